@@ -76,7 +76,7 @@ export interface AwsCall {
 export interface AwsService {
   /** IAM prefix, which is also the SigV4 signing name and the fault target: `dynamodb`, `states`, `ses`, `execute-api`. */
   readonly name: string;
-  /** Decodes the wire request. Throws `AwsError` for an unknown operation. */
+  /** Decodes the wire request. Throws `AwsError` (aws-error.ts) for an unknown operation. */
   read(request: WireRequest): AwsCall;
   /** The IAM action and resource ARNs the call needs. Every pair must be allowed. */
   permissions(call: AwsCall): readonly { readonly action: string; readonly resource: string }[];
@@ -86,20 +86,6 @@ export interface AwsService {
   readonly contentType?: string;
   /** Called last-to-first at shutdown. */
   stop?(): Promise<void>;
-}
-
-/** A refusal that the AWS SDKs decode: `__type`, message and HTTP status. */
-export class AwsError extends Error {
-  constructor(
-    code: string,
-    message: string,
-    readonly status = 400,
-    /** Further members of the error body, for example `Item` or `CancellationReasons`. */
-    readonly members: JsonObject = {},
-  ) {
-    super(message);
-    this.name = code;
-  }
 }
 
 /** One resource of the template, its properties resolved. */
