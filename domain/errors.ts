@@ -1,0 +1,81 @@
+import type { FieldError } from './protocol.ts';
+
+/** What a caller asked for cannot be done. `code` is stable; the message is for the caller's eyes. */
+export abstract class Refusal extends Error {
+  abstract readonly code: string;
+  /** HTTP status that says the same. */
+  abstract readonly status: number;
+  /** Each bad field, where the fault is in fields. */
+  readonly errors: readonly FieldError[] | undefined = undefined;
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter: number | undefined = undefined;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The body is no JSON text in UTF-8. */
+export class MalformedBody extends Refusal {
+  readonly code = 'malformed_body';
+  readonly status = 400;
+}
+
+/** The caller is nobody we know. The gateway refuses first; this guards against a route without its authorizer. */
+export class Unauthorized extends Refusal {
+  readonly code = 'unauthorized';
+  readonly status = 401;
+}
+
+/** There is no such thing, or it is another owner's: the two are not to be told apart. */
+export class NotFound extends Refusal {
+  readonly code = 'not_found';
+  readonly status = 404;
+}
+
+/** The body is longer than what is read. */
+export class BodyTooLarge extends Refusal {
+  readonly code = 'body_too_large';
+  readonly status = 413;
+}
+
+/** The body is not declared as JSON. */
+export class UnsupportedMediaType extends Refusal {
+  readonly code = 'unsupported_media_type';
+  readonly status = 415;
+}
+
+/** Fields are missing, unknown or wrong. */
+export class InvalidFields extends Refusal {
+  readonly code = 'invalid_fields';
+  readonly status = 422;
+  override readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super('Some fields were refused; `errors` names each of them.');
+    this.errors = errors;
+  }
+}
+
+/** A part we need is down, and what was asked has not been done. */
+export class DependencyUnavailable extends Refusal {
+  readonly code = 'dependency_unavailable';
+  readonly status = 503;
+  override readonly retryAfter = 2;
+}
+
+/**
+ * A stage decided that the order cannot go on: a declined card, an article that is not sold. Final, never retried.
+ * The state machine catches it by this class's name.
+ */
+export class OrderRefused extends Error {
+  override readonly name = 'OrderRefused';
+  /** Stable and machine-readable; becomes the job's `error.code`. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,25 @@
+import type * as z from 'zod/mini';
+import type { FieldError } from './protocol.ts';
+
+/** Each refused field of a schema check, by its RFC 6901 pointer. Values are not repeated: they may be secrets. */
+export function fieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        pointer: pointerOf([...issue.path, key]),
+        detail: 'Is not a known field.',
+      }));
+    }
+    return [{ pointer: pointerOf(issue.path), detail: detailOf(issue) }];
+  });
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && !issue.message.startsWith('Must '))
+    return `Must be present, as ${issue.expected}.`;
+  if (issue.code === 'invalid_value') return `Must be one of ${issue.values.map(String).join(', ')}.`;
+  return issue.message;
+}

@@ -1,0 +1,37 @@
+import { StatusDocument, type Step } from './protocol.ts';
+
+export type { Step };
+
+/**
+ * The processing of one order: the truth that clients see. What a client sees is the protocol's document; the record
+ * adds who may see it, and leaves out what follows from the rest.
+ */
+export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result' | 'steps'>> {
+  /** `sub` of the access token that submitted it. */
+  readonly owner: string;
+  readonly steps: readonly Step[];
+}
+
+/** Attributes of a job record, as stored. */
+export const jobAttributes: readonly string[] = [
+  'owner',
+  ...Object.keys(StatusDocument.shape).filter((name) => name !== 'progress' && name !== 'result'),
+];
+
+/** Id of the order that a job works on. */
+export const orderIdOf = (jobId: string): string => `ord_${jobId}`;
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text can be the id of a job. */
+export const isJobId = (text: string): boolean => uuid.test(text);
+
+/** Whether a text can be the id of an order. */
+export const isOrderId = (text: string): boolean => text.startsWith('ord_') && isJobId(text.slice(4));
+
+/** Key under which the payment provider refuses a second charge. */
+export const chargeKeyOf = (jobId: string): string => `${jobId}:charge`;
+
+/** Whether the job has its final status. */
+export const isTerminal = (job: Pick<Job, 'status'>): boolean =>
+  job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';

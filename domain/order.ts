@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import { holdsCardNumber } from './card-number.ts';
+import type { OrderDocument } from './protocol.ts';
+
+/** Text that DynamoDB and JSON carry unharmed, with no card number in it. */
+const text = (maxLength: number) =>
+  z.string().check(
+    z.minLength(1, 'Must not be empty.'),
+    z.maxLength(maxLength, `Must have at most ${maxLength} characters.`),
+    z.refine(
+      (value: string) => value.isWellFormed(),
+      'Must be well-formed Unicode: it holds a lone surrogate.',
+    ),
+    z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
+  );
+
+const cardNumberRefused = 'Must not hold a card number: send a payment token instead.';
+
+const integer = (minimum: number) =>
+  z.int('Must be a whole number.').check(
+    z.gte(minimum, `Must be at least ${minimum}.`),
+    z.refine((value: number) => !holdsCardNumber(String(value)), cardNumberRefused),
+  );
+
+/** One line of an order. `unitPrice` is in the currency's minor unit. */
+export const OrderItem = z.strictObject({
+  sku: text(100),
+  quantity: integer(1),
+  unitPrice: integer(0),
+});
+
+/**
+ * What `POST /api/orders` takes. Unknown fields are refused, so that a misspelt option is an error and not a surprise.
+ */
+export const OrderRequest = z
+  .strictObject({
+    email: z.email('Must be an e-mail address.').check(
+      z.maxLength(254, 'Must have at most 254 characters.'),
+      z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
+    ),
+    currency: z.string().check(z.regex(/^[A-Z]{3}$/, 'Must be an ISO 4217 code such as EUR.')),
+    items: z
+      .array(OrderItem)
+      .check(
+        z.minLength(1, 'Must hold at least one item.'),
+        z.maxLength(100, 'Must hold at most 100 items.'),
+      ),
+    payment: z.strictObject({ token: text(255) }),
+    reference: z.optional(text(255)),
+    callbackUrl: z.optional(
+      text(2048).check(z.refine(isHttpsUrl, 'Must be an https URL without user name, password or fragment.')),
+    ),
+  })
+  .check(
+    z.refine((order) => Number.isSafeInteger(orderTotal(order)), {
+      error: 'The total must be a safe integer.',
+      path: ['items'],
+    }),
+  );
+
+export type OrderRequest = z.infer<typeof OrderRequest>;
+
+/** A valid order, for documents and for the first call of a newcomer. */
+export const exampleOrder: OrderRequest = {
+  email: 'ada@example.com',
+  currency: 'EUR',
+  items: [{ sku: 'book-1', quantity: 2, unitPrice: 1999 }],
+  payment: { token: 'tok_visa' },
+};
+
+/** Sum of quantity × unit price, in the currency's minor unit. */
+export function orderTotal(order: { readonly items: readonly z.infer<typeof OrderItem>[] }): number {
+  return order.items.reduce((total, item) => total + item.quantity * item.unitPrice, 0);
+}
+
+/** An order as it is kept: what was submitted, and from `createdAt` on the order that it became. */
+export interface OrderRecord {
+  readonly orderId: string;
+  readonly jobId: string;
+  readonly owner: string;
+  readonly email: string;
+  readonly currency: string;
+  readonly items: readonly z.infer<typeof OrderItem>[];
+  /** In the currency's minor unit. */
+  readonly total: number;
+  /** Forgotten once the order is created. */
+  readonly paymentToken?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly callbackUrl?: string | undefined;
+  readonly submittedAt: string;
+  /** ISO 8601; absent until the order-creation stage. */
+  readonly createdAt?: string | undefined;
+}
+
+/** The record of a freshly submitted order. */
+export function submitOrder(
+  request: OrderRequest,
+  ids: { readonly orderId: string; readonly jobId: string; readonly owner: string },
+  now: Date,
+): OrderRecord {
+  const { payment, ...order } = request;
+  return {
+    ...ids,
+    ...order,
+    total: orderTotal(order),
+    paymentToken: payment.token,
+    submittedAt: now.toISOString(),
+  };
+}
+
+/** What the owner sees of an order; undefined until it is created. */
+export function orderDocument(order: OrderRecord): OrderDocument | undefined {
+  const { orderId, jobId, email, currency, items, total, reference, createdAt } = order;
+  if (createdAt === undefined) return undefined;
+  return {
+    orderId,
+    jobId,
+    email,
+    currency,
+    items: [...items],
+    total,
+    createdAt,
+    ...(reference !== undefined && { reference }),
+  };
+}
+
+function isHttpsUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && url.protocol === 'https:' && !url.username && !url.password && !url.hash;
+}

@@ -1,0 +1,31 @@
+import { type Job, orderIdOf } from './job.ts';
+import { basePath, type StatusDocument } from './protocol.ts';
+
+/** Path of a job's status. */
+export const statusUrlOf = (jobId: string): string => `${basePath}/orders/status/${jobId}`;
+
+/** Path of an order. */
+export const orderUrlOf = (orderId: string): string => `${basePath}/orders/${orderId}`;
+
+/** The document that clients see, whichever way they ask. It never holds what the client sent. */
+export function statusDocument({ owner: _, ...visible }: Job): StatusDocument {
+  const orderId = orderIdOf(visible.jobId);
+  return {
+    ...visible,
+    steps: [...visible.steps],
+    progress: progressOf(visible),
+    ...(visible.status === 'completed' && { result: { orderId, orderUrl: orderUrlOf(orderId) } }),
+  };
+}
+
+/** Completed stages over all stages in whole per cent; 100 only when the job is completed. */
+export function progressOf(job: Pick<Job, 'status' | 'steps'>): number {
+  if (job.status === 'completed') return 100;
+  const done = job.steps.filter(
+    (step) => step.status === 'completed' || step.status === 'compensated',
+  ).length;
+  return Math.min(99, Math.round((done / job.steps.length) * 100));
+}
+
+/** Strong validator of the status document (RFC 9110, 8.8.3): it changes exactly when the version does. */
+export const etagOf = (job: Pick<Job, 'jobId' | 'version'>): string => `"${job.jobId}.${job.version}"`;

@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from 'node:util';
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Job } from '../../domain/job.ts';
+import type { JobListQuery, Jobs } from '../ports.ts';
+import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
+
+/** Item of the jobs table: the record, and its expiry as DynamoDB reads it. */
+type JobItem = Job & { readonly ttl: number };
+
+/** Only the first writer of a job id creates it. */
+const isNew = 'attribute_not_exists(jobId)';
+
+/** Nobody has changed the job since it was read. */
+const isUnchanged = '#version = :readVersion';
+
+/** Pages read at most for one answer, so that a filter that matches little cannot run on. */
+const maxPages = 10;
+
+/** Job records in DynamoDB. */
+export function createJobs(config: { readonly table: string; readonly byOwnerIndex?: string }): Jobs {
+  const client = createDocumentClient();
+  const TableName = config.table;
+
+  const get = async (jobId: string): Promise<Job | undefined> => {
+    const { Item } = await client.send(new GetCommand({ TableName, Key: { jobId }, ConsistentRead: true }));
+    return Item && jobOf(Item as JobItem);
+  };
+
+  return {
+    get,
+
+    async create(job) {
+      const Item: JobItem = { ...job, ttl: timeToLive(job.expiresAt) };
+      try {
+        await client.send(new PutCommand({ TableName, Item, ConditionExpression: isNew }));
+      } catch (error) {
+        // The id is fresh, so an item that is there already is our own, written by an attempt whose answer was lost.
+        if (!isConditionFailure(error)) throw error;
+      }
+    },
+
+    async change(job, decide) {
+      for (let current = job; ; ) {
+        const next = decide(current);
+        if (next === current) return current;
+        try {
+          await client.send(
+            new UpdateCommand({ TableName, Key: { jobId: job.jobId }, ...updateOf(current, next) }),
+          );
+          return next;
+        } catch (error) {
+          if (!isConditionFailure(error)) throw error;
+          const stored = error.Item ? jobOf(unmarshall(error.Item) as JobItem) : await get(job.jobId);
+          if (!stored) throw error;
+          current = stored;
+        }
+      }
+    },
+
+    async list({ owner, status, limit, cursor }: JobListQuery) {
+      const jobs: Job[] = [];
+      let startKey: Record<string, string> | undefined =
+        cursor === undefined ? undefined : { owner, jobId: cursor };
+      for (let page = 0; page < maxPages; page++) {
+        const answer = await client.send(
+          new QueryCommand({
+            TableName,
+            IndexName: config.byOwnerIndex,
+            KeyConditionExpression: '#owner = :owner',
+            ExpressionAttributeNames: { '#owner': 'owner', ...(status && { '#status': 'status' }) },
+            ExpressionAttributeValues: { ':owner': owner, ...(status && { ':status': status }) },
+            FilterExpression: status && '#status = :status',
+            ScanIndexForward: false,
+            Limit: limit,
+            ExclusiveStartKey: startKey,
+          }),
+        );
+        jobs.push(...(answer.Items ?? []).map((item) => jobOf(item as JobItem)));
+        startKey = answer.LastEvaluatedKey as Record<string, string> | undefined;
+        if (jobs.length >= limit || startKey === undefined) break;
+      }
+      const shown = jobs.slice(0, limit);
+      return { jobs: shown, cursor: jobs.length > limit ? shown.at(-1)?.jobId : startKey?.jobId };
+    },
+  };
+}
+
+function jobOf({ ttl: _, ...job }: JobItem): Job {
+  return job;
+}
+
+/** The smallest conditional update that makes `next` of `current`. */
+function updateOf(current: Job, next: Job) {
+  const before = current as unknown as Record<string, unknown>;
+  const after = next as unknown as Record<string, unknown>;
+  const changed = Object.keys({ ...before, ...after }).filter(
+    (key) => !isDeepStrictEqual(before[key], after[key]),
+  );
+  const set = changed.filter((key) => after[key] !== undefined);
+  const removed = changed.filter((key) => after[key] === undefined);
+  return {
+    UpdateExpression: [
+      `SET ${set.map((key) => `#${key} = :${key}`).join(', ')}`,
+      removed.length > 0 ? `REMOVE ${removed.map((key) => `#${key}`).join(', ')}` : '',
+    ].join(' '),
+    ConditionExpression: isUnchanged,
+    ExpressionAttributeNames: Object.fromEntries(changed.map((key) => [`#${key}`, key])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(set.map((key) => [`:${key}`, after[key]])),
+      ':readVersion': current.version,
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  };
+}

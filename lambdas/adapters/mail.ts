@@ -1,0 +1,40 @@
+import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { OrderRefused } from '../../domain/errors.ts';
+import { type Mail, MailNotSent } from '../ports.ts';
+
+/** Answers of SES that no retry changes. */
+const finalRefusals = new Set([
+  'MessageRejected',
+  'BadRequestException',
+  'MailFromDomainNotVerifiedException',
+]);
+
+/** Outgoing e-mail through Amazon SES v2. */
+export function createMail({ sender }: { readonly sender: string }): Mail {
+  // No retries here: one whose first answer was lost would send the message twice.
+  const client = new SESv2Client({
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+
+  return {
+    async send({ to, subject, text }) {
+      const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
+      try {
+        await client.send(
+          new SendEmailCommand({
+            FromEmailAddress: sender,
+            Destination: { ToAddresses: [to] },
+            Content: { Simple: { Subject: utf8(subject), Body: { Text: utf8(text) } } },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof SESv2ServiceException)) throw error;
+        if (finalRefusals.has(error.name)) {
+          throw new OrderRefused('mail_refused', 'The confirmation could not be mailed to this address.');
+        }
+        throw new MailNotSent(`SES did not take the message: ${error.name}`, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { OrderRecord } from '../../domain/order.ts';
+import type { Orders } from '../ports.ts';
+import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
+
+/** What was submitted and never became an order is forgotten after this many days. */
+const submissionRetentionDays = 30;
+
+/** The submission is there and has not become an order yet. */
+const isSubmission = 'attribute_exists(orderId) AND attribute_not_exists(createdAt)';
+
+/** Nobody has claimed the confirmation. */
+const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
+
+/** Order records in DynamoDB. */
+export function createOrders({ table: TableName }: { readonly table: string }): Orders {
+  const client = createDocumentClient();
+
+  return {
+    async submit(order) {
+      const expiresAt = new Date(
+        Date.parse(order.submittedAt) + submissionRetentionDays * 86_400_000,
+      ).toISOString();
+      await client.send(new PutCommand({ TableName, Item: { ...order, ttl: timeToLive(expiresAt) } }));
+    },
+
+    async get(orderId) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: { orderId }, ConsistentRead: true }),
+      );
+      return Item as OrderRecord | undefined;
+    },
+
+    async create(orderId, at) {
+      await unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          // An order is kept: only submissions expire. The payment token has done its work.
+          UpdateExpression: 'SET createdAt = :at REMOVE #ttl, paymentToken',
+          ConditionExpression: isSubmission,
+          ExpressionAttributeNames: { '#ttl': 'ttl' },
+          ExpressionAttributeValues: { ':at': at.toISOString() },
+        }),
+      );
+    },
+
+    claimConfirmation: (orderId, at) =>
+      unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression: 'SET confirmationClaimedAt = :at',
+          ConditionExpression: isUnclaimed,
+          ExpressionAttributeValues: { ':at': at.toISOString() },
+        }),
+      ),
+
+    async releaseConfirmation(orderId) {
+      await client.send(
+        new UpdateCommand({ TableName, Key: { orderId }, UpdateExpression: 'REMOVE confirmationClaimedAt' }),
+      );
+    },
+  };
+
+  /** Carries out a conditional update; false when its condition says that it was done before. */
+  async function unlessDone(update: UpdateCommand): Promise<boolean> {
+    try {
+      await client.send(update);
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { InvalidFields } from '../../domain/errors.ts';
+import { fieldErrors } from '../../domain/field-errors.ts';
+import { type JobPage, JobQuery } from '../../domain/protocol.ts';
+import { statusDocument } from '../../domain/status.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { environmentOf } from '../environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import type { Jobs } from '../ports.ts';
+
+/**
+ * Lists the caller's jobs, newest first.
+ *
+ * @throws InvalidFields when a query parameter is unknown or wrong
+ */
+export function createHistory({ jobs }: { readonly jobs: Pick<Jobs, 'list'> }) {
+  return async ({ owner, query }: HttpRequest): Promise<HttpResponse> => {
+    const parsed = z.safeParse(JobQuery, query);
+    if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
+
+    const page = await jobs.list({ owner, ...parsed.data });
+    const body: JobPage = {
+      items: page.jobs.map(statusDocument),
+      ...(page.cursor && { nextCursor: page.cursor }),
+    };
+    return { status: 200, body };
+  };
+}
+
+const environment = environmentOf('history');
+export const handler = http(
+  createHistory({
+    jobs: createJobs({ table: environment.JOBS_TABLE, byOwnerIndex: environment.JOBS_BY_OWNER_INDEX }),
+  }),
+);

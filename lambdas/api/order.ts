@@ -1,0 +1,26 @@
+import { NotFound } from '../../domain/errors.ts';
+import { isOrderId } from '../../domain/job.ts';
+import { orderDocument } from '../../domain/order.ts';
+import { createOrders } from '../adapters/orders.ts';
+import { environmentOf } from '../environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import type { Orders } from '../ports.ts';
+
+/**
+ * Reads a created order.
+ *
+ * @throws NotFound for an unknown order, for another owner's, and for one that was not created (yet)
+ */
+export function createOrder({ orders }: { readonly orders: Pick<Orders, 'get'> }) {
+  return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
+    const { orderId = '' } = parameters;
+    const order = isOrderId(orderId) ? await orders.get(orderId) : undefined;
+    const document = order?.owner === owner ? orderDocument(order) : undefined;
+    if (!document) throw new NotFound('You have no such order.');
+    return { status: 200, body: document };
+  };
+}
+
+export const handler = http(
+  createOrder({ orders: createOrders({ table: environmentOf('order').ORDERS_TABLE }) }),
+);

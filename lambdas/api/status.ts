@@ -1,0 +1,38 @@
+import { NotFound } from '../../domain/errors.ts';
+import { retryAfterSeconds } from '../../domain/estimate.ts';
+import { isJobId, isTerminal } from '../../domain/job.ts';
+import { etagOf, statusDocument } from '../../domain/status.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { environmentOf } from '../environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import type { Clock, Jobs } from '../ports.ts';
+
+/**
+ * Reads a job's status; `304` when the client has this version already (RFC 9110, 13.1.2).
+ *
+ * @throws NotFound for an unknown job and for another owner's
+ */
+export function createStatus({ jobs, clock }: { readonly jobs: Pick<Jobs, 'get'>; readonly clock: Clock }) {
+  return async ({ owner, parameters, headers }: HttpRequest): Promise<HttpResponse> => {
+    const { jobId = '' } = parameters;
+    const job = isJobId(jobId) ? await jobs.get(jobId) : undefined;
+    if (job?.owner !== owner) throw new NotFound('You have no such job.');
+
+    const etag = etagOf(job);
+    const fresh = {
+      etag,
+      'cache-control': 'private, no-cache',
+      ...(!isTerminal(job) && { 'retry-after': String(retryAfterSeconds(job, clock())) }),
+    };
+    if (matches(headers['if-none-match'], etag)) return { status: 304, headers: fresh };
+    return { status: 200, headers: fresh, body: statusDocument(job) };
+  };
+}
+
+/** Weak comparison, as If-None-Match asks for. */
+const matches = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && header.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim()));
+
+export const handler = http(
+  createStatus({ jobs: createJobs({ table: environmentOf('status').JOBS_TABLE }), clock: () => new Date() }),
+);

@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+
+const name = z.string().check(z.minLength(1));
+const days = z.pipe(
+  name,
+  z.transform((value: string) => Number(value)),
+);
+
+const stage = { JOBS_TABLE: name, ORDERS_TABLE: name };
+
+/**
+ * Each function's environment variables. The stack sets exactly these, and the function parses them once, so a
+ * missing variable is an error at deployment and not at three in the morning.
+ */
+export const environments = {
+  accept: z.object({
+    JOBS_TABLE: name,
+    ORDERS_TABLE: name,
+    STATE_MACHINE_ARN: name,
+    JOB_RETENTION_DAYS: days,
+  }),
+  status: z.object({ JOBS_TABLE: name }),
+  history: z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name }),
+  order: z.object({ ORDERS_TABLE: name }),
+  openapi: z.object({}),
+  /** What every stage gets; a stage that needs more has an entry of its own name. */
+  stage: z.object(stage),
+  payment: z.object({
+    ...stage,
+    PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']),
+    LEDGER_TABLE: z.optional(name),
+    STRIPE_SECRET_ARN: z.optional(name),
+  }),
+  email: z.object({ ...stage, MAIL_SENDER: name }),
+  settlement: z.object({ JOBS_TABLE: name }),
+};
+
+export type FunctionName = keyof typeof environments;
+
+/** The variables of one function, as the stack has to set them. */
+export type VariablesOf<Name extends FunctionName> = z.input<(typeof environments)[Name]>;
+
+/**
+ * The variables of one function.
+ *
+ * @throws ZodError when the deployment did not set one of them.
+ */
+export function environmentOf<Name extends FunctionName>(name: Name): z.output<(typeof environments)[Name]> {
+  return z.parse(environments[name], process.env) as z.output<(typeof environments)[Name]>;
+}

@@ -1,0 +1,53 @@
+import type { OrderRecord } from '../../domain/order.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { createMail } from '../adapters/mail.ts';
+import { createOrders } from '../adapters/orders.ts';
+import { environmentOf } from '../environment.ts';
+import { type Clock, type Mail, MailNotSent, type Orders } from '../ports.ts';
+import { createStage, type Work } from '../stage.ts';
+
+export interface EmailPorts {
+  readonly orders: Pick<Orders, 'claimConfirmation' | 'releaseConfirmation'>;
+  readonly mail: Mail;
+  readonly clock: Clock;
+}
+
+/**
+ * Mails the confirmation, at most once: it is claimed before it is sent, and the claim is given back only when the
+ * mail service said that it did not take the message.
+ */
+export function createEmail({ orders, mail, clock }: EmailPorts): Work {
+  return async (order) => {
+    if (!(await orders.claimConfirmation(order.orderId, clock()))) return;
+    try {
+      await mail.send({ to: order.email, subject: `Your order ${order.orderId}`, text: confirmation(order) });
+    } catch (error) {
+      if (error instanceof MailNotSent) await orders.releaseConfirmation(order.orderId);
+      throw error;
+    }
+  };
+}
+
+function confirmation({ orderId, items, total, currency }: OrderRecord): string {
+  const price = new Intl.NumberFormat('en', { style: 'currency', currency });
+  // ISO 4217 minor units differ: JPY has none, TND has three.
+  const scale = 10 ** (price.resolvedOptions().maximumFractionDigits ?? 2);
+  const money = (minorUnits: number) => price.format(minorUnits / scale);
+  return [
+    'Thank you for your order.',
+    '',
+    ...items.map((item) => `${item.quantity} × ${item.sku}  ${money(item.quantity * item.unitPrice)}`),
+    '',
+    `Total: ${money(total)}`,
+    `Order: ${orderId}`,
+  ].join('\n');
+}
+
+const environment = environmentOf('email');
+const orders = createOrders({ table: environment.ORDERS_TABLE });
+const clock = () => new Date();
+export const handler = createStage(
+  'email',
+  createEmail({ orders, mail: createMail({ sender: environment.MAIL_SENDER }), clock }),
+  { jobs: createJobs({ table: environment.JOBS_TABLE }), orders, clock },
+);

@@ -1,0 +1,94 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
+import { Construct } from 'constructs';
+import { type StageName, stages } from '../domain/stages.ts';
+import type { VariablesOf } from '../lambdas/environment.ts';
+import type { Config } from './config.ts';
+import { NodeFunction } from './node-function.ts';
+import type { OrderTables } from './order-tables.ts';
+
+export interface OrderStagesProps {
+  readonly tables: OrderTables;
+  readonly sender: EmailIdentity;
+  readonly config: Config;
+}
+
+/** What a stage needs beyond what every stage gets. */
+interface Needs {
+  readonly environment?: Record<string, string>;
+  readonly permissions?: readonly { readonly actions: string[]; readonly resource: string }[];
+}
+
+/** The functions that work on an order: one for each row of the stage table, and the settlement. */
+export class OrderStages extends Construct {
+  /** By the stage's name. */
+  readonly functions: Readonly<Record<string, IFunction>>;
+  readonly settlement: IFunction;
+
+  constructor(scope: Construct, id: string, { tables, sender, config }: OrderStagesProps) {
+    super(scope, id);
+    const needs = needsOf({ tables, sender, config });
+    const variables = { JOBS_TABLE: tables.jobs.tableName, ORDERS_TABLE: tables.orders.tableName };
+
+    this.functions = Object.fromEntries(
+      stages.map(({ name, purpose, timeoutSeconds }) => {
+        const { environment = {}, permissions = [] } = needs[name] ?? {};
+        const stage = new NodeFunction<'stage'>(this, titleOf(name), {
+          entry: `stages/${name}`,
+          description: purpose,
+          environment: { ...variables, ...environment },
+          logRetentionDays: config.logRetentionDays,
+          timeout: Duration.seconds(timeoutSeconds),
+        });
+        stage.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+        stage.allow(['dynamodb:GetItem'], tables.orders.tableArn);
+        for (const { actions, resource } of permissions) stage.allow(actions, resource);
+        return [name, stage.function];
+      }),
+    );
+
+    const settlement = new NodeFunction<'settlement'>(this, 'Settlement', {
+      entry: 'stages/settlement',
+      description: 'Ends an order whose stage did not succeed.',
+      environment: { JOBS_TABLE: tables.jobs.tableName },
+      logRetentionDays: config.logRetentionDays,
+      timeout: Duration.seconds(20),
+    });
+    settlement.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+    this.settlement = settlement.function;
+  }
+}
+
+function needsOf({ tables, sender, config }: OrderStagesProps): Partial<Record<StageName, Needs>> {
+  const updateOrder = { actions: ['dynamodb:UpdateItem'], resource: tables.orders.tableArn };
+  return {
+    payment: paymentNeeds(tables, config),
+    'order-creation': { permissions: [updateOrder] },
+    email: {
+      environment: { MAIL_SENDER: config.sender } satisfies Omit<
+        VariablesOf<'email'>,
+        keyof VariablesOf<'stage'>
+      >,
+      permissions: [updateOrder, { actions: ['ses:SendEmail'], resource: sender.emailIdentityArn }],
+    },
+  };
+}
+
+function paymentNeeds({ ledger }: OrderTables, { payments }: Config): Needs {
+  if (payments.provider === 'stripe') {
+    return {
+      environment: { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_ARN: payments.secretArn },
+      permissions: [{ actions: ['secretsmanager:GetSecretValue'], resource: payments.secretArn }],
+    };
+  }
+  if (!ledger) throw new Error('The sandbox needs its ledger table.');
+  return {
+    environment: { PAYMENT_PROVIDER: 'sandbox', LEDGER_TABLE: ledger.tableName },
+    permissions: [{ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resource: ledger.tableArn }],
+  };
+}
+
+/** `order-creation` → `OrderCreation`. */
+const titleOf = (name: string): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
