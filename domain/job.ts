@@ -6,16 +6,19 @@ export type { Step };
  * The processing of one order: the truth that clients see. What a client sees is the protocol's document; the record
  * adds who may see it, and leaves out what follows from the rest.
  */
-export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result' | 'steps'>> {
+export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result' | 'updatesUrl' | 'steps'>> {
   /** `sub` of the access token that submitted it. */
   readonly owner: string;
+  /** Unguessable secret that lets its bearer watch this job, and nothing else. Never logged. */
+  readonly ticket: string;
   readonly steps: readonly Step[];
 }
 
 /** Attributes of a job record, as stored. */
 export const jobAttributes: readonly string[] = [
   'owner',
-  ...Object.keys(StatusDocument.shape).filter((name) => name !== 'progress' && name !== 'result'),
+  'ticket',
+  ...Object.keys(StatusDocument.shape).filter((name) => !['progress', 'result', 'updatesUrl'].includes(name)),
 ];
 
 /** Id of the order that a job works on. */

@@ -87,8 +87,7 @@ export function openapi(): object {
 function paths(table: readonly protocol.Route[]): Record<string, Record<string, object>> {
   const result: Record<string, Record<string, object>> = {};
   for (const route of table) {
-    const path = (result[route.path] ??= {});
-    path[route.method.toLowerCase()] = operation(route);
+    result[route.path] = { ...result[route.path], [route.method.toLowerCase()]: operation(route) };
   }
   return result;
 }

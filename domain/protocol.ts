@@ -14,6 +14,12 @@ const jobId = () => describe(z.uuid(), 'Id of the job (UUIDv7), and the name of 
 const time = () => describe(z.iso.datetime(), 'ISO 8601, UTC.');
 const url = () => describe(z.string(), 'Relative to the origin of the API.');
 
+const updatesUrl = () =>
+  describe(
+    z.string(),
+    'WebSocket URL that watches this job. Its ticket is a secret of the owner: keep it out of logs.',
+  );
+
 export const jobStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
 export const JobStatus = z.enum(jobStatuses);
 export type JobStatus = z.infer<typeof JobStatus>;
@@ -49,6 +55,7 @@ export const StatusDocument = z.strictObject({
   result: z.optional(z.strictObject({ orderId: z.string(), orderUrl: url() })),
   error: z.optional(JobError),
   estimatedCompletion: z.optional(time()),
+  updatesUrl: updatesUrl(),
   createdAt: time(),
   updatedAt: time(),
   expiresAt: describe(z.iso.datetime(), 'When the record of the job is deleted.'),
@@ -60,6 +67,7 @@ export const AcceptedOrder = z.strictObject({
   jobId: jobId(),
   status: JobStatus,
   statusUrl: url(),
+  updatesUrl: updatesUrl(),
   estimatedCompletion: z.optional(time()),
 });
 export type AcceptedOrder = z.infer<typeof AcceptedOrder>;

@@ -7,13 +7,26 @@ export const statusUrlOf = (jobId: string): string => `${basePath}/orders/status
 /** Path of an order. */
 export const orderUrlOf = (orderId: string): string => `${basePath}/orders/${orderId}`;
 
-/** The document that clients see, whichever way they ask. It never holds what the client sent. */
-export function statusDocument({ owner: _, ...visible }: Job): StatusDocument {
+/**
+ * Where a job is watched: the WebSocket API, with the job's ticket.
+ *
+ * @param liveUrl - `wss://…/live`
+ */
+export const updatesUrlOf = (job: Pick<Job, 'jobId' | 'ticket'>, liveUrl: string): string =>
+  `${liveUrl}?${new URLSearchParams({ jobId: job.jobId, ticket: job.ticket })}`;
+
+/**
+ * The document that clients see, whichever way they ask. It never holds what the client sent.
+ *
+ * @param liveUrl - `wss://…/live`
+ */
+export function statusDocument({ owner: _, ticket, ...visible }: Job, liveUrl: string): StatusDocument {
   const orderId = orderIdOf(visible.jobId);
   return {
     ...visible,
     steps: [...visible.steps],
     progress: progressOf(visible),
+    updatesUrl: updatesUrlOf({ jobId: visible.jobId, ticket }, liveUrl),
     ...(visible.status === 'completed' && { result: { orderId, orderUrl: orderUrlOf(orderId) } }),
   };
 }

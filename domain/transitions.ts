@@ -26,16 +26,18 @@ export interface Reason {
 export interface Acceptance {
   readonly jobId: string;
   readonly owner: string;
+  readonly ticket: string;
   /** How long the record is kept after acceptance, in days. */
   readonly retentionDays: number;
 }
 
 /** The job as accepted: queued, every step pending, version 1. */
 export function acceptJob(acceptance: Acceptance, now: Date, table: StageTable = stages): Job {
-  const { jobId, owner, retentionDays } = acceptance;
+  const { jobId, owner, ticket, retentionDays } = acceptance;
   const job: Job = {
     jobId,
     owner,
+    ticket,
     status: 'queued',
     version: 1,
     steps: table.map((stage) => ({ name: stage.name, status: 'pending' })),

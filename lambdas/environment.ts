@@ -17,12 +17,16 @@ export const environments = {
     JOBS_TABLE: name,
     ORDERS_TABLE: name,
     STATE_MACHINE_ARN: name,
+    LIVE_URL: name,
     JOB_RETENTION_DAYS: days,
   }),
-  status: z.object({ JOBS_TABLE: name }),
-  history: z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name }),
+  status: z.object({ JOBS_TABLE: name, LIVE_URL: name }),
+  history: z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
   order: z.object({ ORDERS_TABLE: name }),
   openapi: z.object({}),
+  connect: z.object({ JOBS_TABLE: name }),
+  messages: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
+  push: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
   /** What every stage gets; a stage that needs more has an entry of its own name. */
   stage: z.object(stage),
   payment: z.object({

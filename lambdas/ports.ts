@@ -1,4 +1,5 @@
 import type { Job } from '../domain/job.ts';
+import type { ServerMessage } from '../domain/live-protocol.ts';
 import type { OrderRecord } from '../domain/order.ts';
 import type { JobStatus } from '../domain/protocol.ts';
 
@@ -88,4 +89,31 @@ export interface Mail {
 /** The mail service answered that it did not take the message; safe to send again. */
 export class MailNotSent extends Error {
   override readonly name = 'MailNotSent';
+}
+
+/** Who watches which job. */
+export interface Watchers {
+  /**
+   * Adds a connection to a job's watchers and tells the job as it stood at that moment, so that no change falls
+   * between the two.
+   *
+   * @returns the job; `unknown` when there is none with this ticket; the present watchers when there are too many
+   */
+  add(
+    watch: Watch & { readonly ticket: string },
+  ): Promise<Job | 'unknown' | { readonly full: readonly string[] }>;
+  /** Removes a connection from a job's watchers; harmless when it is not among them. */
+  remove(watch: Watch): Promise<void>;
+}
+
+export interface Watch {
+  readonly jobId: string;
+  readonly connectionId: string;
+}
+
+/** Open WebSocket connections. */
+export interface Sockets {
+  /** @returns false when the connection is gone. */
+  post(connectionId: string, message: ServerMessage): Promise<boolean>;
+  isOpen(connectionId: string): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -30,7 +31,8 @@ export interface NodeFunctionProps<Name extends FunctionName> {
 /** A function: its bundle, its own role that may write its own log and nothing else, and its log with an end. */
 export class NodeFunction<Name extends FunctionName> extends Construct {
   readonly function: LambdaFunction;
-  private readonly policy: Policy;
+  /** What the function may do. */
+  readonly permissions: Policy;
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps<Name>) {
     super(scope, id);
@@ -40,7 +42,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.policy = new Policy(this, 'Permissions', { roles: [role] });
+    this.permissions = new Policy(this, 'Permissions', { roles: [role] });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
 
     this.function = new LambdaFunction(this, 'Function', {
@@ -56,12 +58,24 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       memorySize: props.memorySize ?? 512,
       environment: withoutUndefined(props.environment),
     });
-    this.function.node.addDependency(this.policy);
+    this.function.node.addDependency(this.permissions);
+  }
+
+  /** Allows what an event source mapping needs to read a table's stream. */
+  readStream(table: Table): void {
+    const { tableStreamArn } = table;
+    if (tableStreamArn === undefined) throw new Error(`The table ${table.node.path} has no stream.`);
+    this.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      tableStreamArn,
+    );
+    // Knows no resource (Service Authorization Reference, DynamoDB).
+    this.allow(['dynamodb:ListStreams'], '*');
   }
 
   /** Allows exactly these actions on exactly these resources. */
   allow(actions: string[], ...resources: string[]): void {
-    this.policy.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    this.permissions.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
   }
 }
 

@@ -11,6 +11,7 @@ import { NodeFunction } from './node-function.ts';
 import { OrderStages } from './order-stages.ts';
 import { jobsByOwner, OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
+import { PushApi } from './push-api.ts';
 
 export interface OrdersStackProps extends StackProps {
   readonly config: Config;
@@ -29,6 +30,9 @@ export class OrdersStack extends Stack {
     const JOBS_TABLE = tables.jobs.tableName;
     const ORDERS_TABLE = tables.orders.tableName;
 
+    const live = new PushApi(this, 'PushApi', { tables, logRetentionDays });
+    const LIVE_URL = live.liveUrl;
+
     const sender = new EmailIdentity(this, 'Sender', { identity: Identity.email(config.sender) });
     const work = new OrderStages(this, 'Stages', { tables, sender, config });
     const workflow = new OrderWorkflow(this, 'OrderWorkflow', {
@@ -45,6 +49,7 @@ export class OrdersStack extends Stack {
         JOBS_TABLE,
         ORDERS_TABLE,
         STATE_MACHINE_ARN: workflow.stateMachine.stateMachineArn,
+        LIVE_URL,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
       },
       logRetentionDays,
@@ -57,7 +62,7 @@ export class OrdersStack extends Stack {
     const status = new NodeFunction<'status'>(this, 'Status', {
       entry: 'api/status',
       description: "GET /orders/status/{jobId}: reads a job's status.",
-      environment: { JOBS_TABLE },
+      environment: { JOBS_TABLE, LIVE_URL },
       logRetentionDays,
     });
     status.allow(['dynamodb:GetItem'], tables.jobs.tableArn);
@@ -65,7 +70,7 @@ export class OrdersStack extends Stack {
     const history = new NodeFunction<'history'>(this, 'History', {
       entry: 'api/history',
       description: "GET /orders: lists the caller's jobs.",
-      environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner },
+      environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, LIVE_URL },
       logRetentionDays,
     });
     history.allow(['dynamodb:Query'], tables.jobsByOwnerArn);
@@ -103,6 +108,7 @@ export class OrdersStack extends Stack {
     });
 
     this.output('OrdersUrl', `${api.url}/orders`, 'POST an order here.');
+    this.output('LiveUrl', LIVE_URL, 'Watch a job here.');
     this.output('ExampleOrder', JSON.stringify(exampleOrder), 'An order to try it with.');
     this.output('StateMachineArn', workflow.stateMachine.stateMachineArn, 'Its executions are named by job.');
     this.output('JobsTable', JOBS_TABLE, 'Job records.');

@@ -4,9 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Job } from '../../domain/job.ts';
 import type { JobListQuery, Jobs } from '../ports.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
-
-/** Item of the jobs table: the record, and its expiry as DynamoDB reads it. */
-type JobItem = Job & { readonly ttl: number };
+import { type JobItem, jobOf } from './job-item.ts';
 
 /** Only the first writer of a job id creates it. */
 const isNew = 'attribute_not_exists(jobId)';
@@ -24,7 +22,7 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
 
   const get = async (jobId: string): Promise<Job | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName, Key: { jobId }, ConsistentRead: true }));
-    return Item && jobOf(Item as JobItem);
+    return Item && jobOf(Item);
   };
 
   return {
@@ -51,7 +49,7 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
           return next;
         } catch (error) {
           if (!isConditionFailure(error)) throw error;
-          const stored = error.Item ? jobOf(unmarshall(error.Item) as JobItem) : await get(job.jobId);
+          const stored = error.Item ? jobOf(unmarshall(error.Item)) : await get(job.jobId);
           if (!stored) throw error;
           current = stored;
         }
@@ -76,7 +74,7 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
             ExclusiveStartKey: startKey,
           }),
         );
-        jobs.push(...(answer.Items ?? []).map((item) => jobOf(item as JobItem)));
+        jobs.push(...(answer.Items ?? []).map((item) => jobOf(item)));
         startKey = answer.LastEvaluatedKey as Record<string, string> | undefined;
         if (jobs.length >= limit || startKey === undefined) break;
       }
@@ -84,10 +82,6 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
       return { jobs: shown, cursor: jobs.length > limit ? shown.at(-1)?.jobId : startKey?.jobId };
     },
   };
-}
-
-function jobOf({ ttl: _, ...job }: JobItem): Job {
-  return job;
 }
 
 /** The smallest conditional update that makes `next` of `current`. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { InvalidFields } from '../../domain/errors.ts';
@@ -6,7 +7,7 @@ import { fieldErrors } from '../../domain/field-errors.ts';
 import { orderIdOf } from '../../domain/job.ts';
 import { OrderRequest, submitOrder } from '../../domain/order.ts';
 import type { AcceptedOrder } from '../../domain/protocol.ts';
-import { statusUrlOf } from '../../domain/status.ts';
+import { statusUrlOf, updatesUrlOf } from '../../domain/status.ts';
 import { acceptJob } from '../../domain/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
@@ -24,6 +25,10 @@ export interface AcceptPorts {
   readonly clock: Clock;
   /** A fresh job id (UUIDv7, so that ids sort by age). */
   readonly newId: () => string;
+  /** A fresh ticket: 256 random bits. */
+  readonly newTicket: () => string;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
   readonly retentionDays: number;
 }
 
@@ -33,7 +38,16 @@ export interface AcceptPorts {
  *
  * @throws InvalidFields when the order does not fit the schema
  */
-export function createAccept({ jobs, orders, executions, clock, newId, retentionDays }: AcceptPorts) {
+export function createAccept({
+  jobs,
+  orders,
+  executions,
+  clock,
+  newId,
+  newTicket,
+  liveUrl,
+  retentionDays,
+}: AcceptPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const { owner } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
@@ -41,7 +55,7 @@ export function createAccept({ jobs, orders, executions, clock, newId, retention
 
     const now = clock();
     const jobId = newId();
-    const job = acceptJob({ jobId, owner, retentionDays }, now);
+    const job = acceptJob({ jobId, owner, ticket: newTicket(), retentionDays }, now);
     await orders.submit(submitOrder(parsed.data, { orderId: orderIdOf(jobId), jobId, owner }, now));
     await jobs.create(job);
     await executions.start(jobId);
@@ -51,6 +65,7 @@ export function createAccept({ jobs, orders, executions, clock, newId, retention
       jobId,
       status: job.status,
       statusUrl: statusUrlOf(jobId),
+      updatesUrl: updatesUrlOf(job, liveUrl),
       estimatedCompletion: job.estimatedCompletion,
     };
     return {
@@ -69,6 +84,8 @@ export const handler = http(
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
     newId: uuidv7,
+    newTicket: () => randomBytes(32).toString('base64url'),
+    liveUrl: environment.LIVE_URL,
     retentionDays: environment.JOB_RETENTION_DAYS,
   }),
 );

@@ -13,14 +13,20 @@ import type { Jobs } from '../ports.ts';
  *
  * @throws InvalidFields when a query parameter is unknown or wrong
  */
-export function createHistory({ jobs }: { readonly jobs: Pick<Jobs, 'list'> }) {
+export function createHistory({
+  jobs,
+  liveUrl,
+}: {
+  readonly jobs: Pick<Jobs, 'list'>;
+  readonly liveUrl: string;
+}) {
   return async ({ owner, query }: HttpRequest): Promise<HttpResponse> => {
     const parsed = z.safeParse(JobQuery, query);
     if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
 
     const page = await jobs.list({ owner, ...parsed.data });
     const body: JobPage = {
-      items: page.jobs.map(statusDocument),
+      items: page.jobs.map((job) => statusDocument(job, liveUrl)),
       ...(page.cursor && { nextCursor: page.cursor }),
     };
     return { status: 200, body };
@@ -31,5 +37,6 @@ const environment = environmentOf('history');
 export const handler = http(
   createHistory({
     jobs: createJobs({ table: environment.JOBS_TABLE, byOwnerIndex: environment.JOBS_BY_OWNER_INDEX }),
+    liveUrl: environment.LIVE_URL,
   }),
 );

@@ -7,12 +7,19 @@ import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Clock, Jobs } from '../ports.ts';
 
+export interface StatusPorts {
+  readonly jobs: Pick<Jobs, 'get'>;
+  readonly clock: Clock;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+}
+
 /**
  * Reads a job's status; `304` when the client has this version already (RFC 9110, 13.1.2).
  *
  * @throws NotFound for an unknown job and for another owner's
  */
-export function createStatus({ jobs, clock }: { readonly jobs: Pick<Jobs, 'get'>; readonly clock: Clock }) {
+export function createStatus({ jobs, clock, liveUrl }: StatusPorts) {
   return async ({ owner, parameters, headers }: HttpRequest): Promise<HttpResponse> => {
     const { jobId = '' } = parameters;
     const job = isJobId(jobId) ? await jobs.get(jobId) : undefined;
@@ -25,14 +32,19 @@ export function createStatus({ jobs, clock }: { readonly jobs: Pick<Jobs, 'get'>
       ...(!isTerminal(job) && { 'retry-after': String(retryAfterSeconds(job, clock())) }),
     };
     if (matches(headers['if-none-match'], etag)) return { status: 304, headers: fresh };
-    return { status: 200, headers: fresh, body: statusDocument(job) };
+    return { status: 200, headers: fresh, body: statusDocument(job, liveUrl) };
   };
 }
 
 /** Weak comparison, as If-None-Match asks for. */
 const matches = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && header.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim()));
+  header?.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim())) ?? false;
 
+const environment = environmentOf('status');
 export const handler = http(
-  createStatus({ jobs: createJobs({ table: environmentOf('status').JOBS_TABLE }), clock: () => new Date() }),
+  createStatus({
+    jobs: createJobs({ table: environment.JOBS_TABLE }),
+    clock: () => new Date(),
+    liveUrl: environment.LIVE_URL,
+  }),
 );

@@ -1,0 +1,65 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { maxWatchers } from '../../domain/live-protocol.ts';
+import type { Watchers } from '../ports.ts';
+import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
+import { jobOf, watchersOf } from './job-item.ts';
+
+/** Whoever asks holds the ticket. */
+const holdsTicket = 'ticket = :ticket';
+
+/** There is room for one more, or the connection watches already. */
+const hasRoom =
+  '(attribute_not_exists(watchers) OR size(watchers) < :max OR contains(watchers, :connectionId))';
+
+/** Never makes a job of a mere id. */
+const exists = 'attribute_exists(jobId)';
+
+/** Watchers as a set on the job's own item: one atomic write subscribes and reads. */
+export function createWatchers({ table: TableName }: { readonly table: string }): Watchers {
+  const client = createDocumentClient();
+
+  return {
+    async add({ jobId, connectionId, ticket }) {
+      try {
+        const { Attributes } = await client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { jobId },
+            UpdateExpression: 'ADD watchers :connection',
+            ConditionExpression: `${holdsTicket} AND ${hasRoom}`,
+            ExpressionAttributeValues: {
+              ':connection': new Set([connectionId]),
+              ':connectionId': connectionId,
+              ':ticket': ticket,
+              ':max': maxWatchers,
+            },
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return jobOf(Attributes ?? {});
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+        const item = error.Item && unmarshall(error.Item);
+        return item?.ticket === ticket ? { full: watchersOf(item) } : 'unknown';
+      }
+    },
+
+    async remove({ jobId, connectionId }) {
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { jobId },
+            UpdateExpression: 'DELETE watchers :connection',
+            ConditionExpression: exists,
+            ExpressionAttributeValues: { ':connection': new Set([connectionId]) },
+          }),
+        );
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { ClientMessage, maxWatchers, messageOf, type ServerMessage } from '../../domain/live-protocol.ts';
+import { statusDocument } from '../../domain/status.ts';
+import { createSockets } from '../adapters/sockets.ts';
+import { createWatchers } from '../adapters/watchers.ts';
+import { environmentOf } from '../environment.ts';
+import type { Sockets, Watchers } from '../ports.ts';
+import { logger } from '../telemetry.ts';
+
+export interface MessagesPorts {
+  readonly watchers: Watchers;
+  readonly sockets: Sockets;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+}
+
+type Subscription = Extract<ClientMessage, { action: 'subscribe' }>;
+
+/** Answers what clients send over the socket. */
+export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
+  return async ({
+    body,
+    requestContext,
+  }: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> => {
+    const { connectionId } = requestContext;
+    const answer = await answerTo(body, connectionId);
+    // Gone in the meantime: nobody is left to answer.
+    if (answer) await sockets.post(connectionId, answer);
+    return { statusCode: 200 };
+  };
+
+  async function answerTo(
+    body: string | undefined,
+    connectionId: string,
+  ): Promise<ServerMessage | undefined> {
+    const message = z.safeParse(ClientMessage, json(body));
+    if (!message.success)
+      return { type: 'refused', reason: 'The message is none of subscribe, unsubscribe and ping.' };
+    switch (message.data.action) {
+      case 'ping':
+        return { type: 'pong' };
+      case 'unsubscribe':
+        await watchers.remove({ jobId: message.data.jobId, connectionId });
+        return undefined;
+      case 'subscribe':
+        return subscribe(message.data, connectionId);
+    }
+  }
+
+  async function subscribe(
+    subscription: Subscription,
+    connectionId: string,
+  ): Promise<ServerMessage | undefined> {
+    const { jobId, ticket, sinceVersion = 0 } = subscription;
+    const watch = { jobId, connectionId, ticket };
+    let job = await watchers.add(watch);
+    if (typeof job === 'object' && 'full' in job) {
+      await removeGone(jobId, job.full);
+      job = await watchers.add(watch);
+    }
+    if (job === 'unknown')
+      return { type: 'refused', reason: 'There is no such job, or the ticket is wrong.', jobId };
+    if ('full' in job)
+      return { type: 'refused', reason: `The job has ${maxWatchers} watchers already.`, jobId };
+    logger.info('Subscribed', { jobId, version: job.version });
+    return job.version > sinceVersion ? messageOf(statusDocument(job, liveUrl)) : undefined;
+  }
+
+  /** Makes room: a client that lost its connection stays a watcher until somebody notices. */
+  async function removeGone(jobId: string, connectionIds: readonly string[]): Promise<void> {
+    await Promise.all(
+      connectionIds.map(async (connectionId) => {
+        if (!(await sockets.isOpen(connectionId))) await watchers.remove({ jobId, connectionId });
+      }),
+    );
+  }
+}
+
+function json(text = ''): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const environment = environmentOf('messages');
+export const handler = createMessages({
+  watchers: createWatchers({ table: environment.JOBS_TABLE }),
+  sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
+  liveUrl: environment.LIVE_URL,
+});

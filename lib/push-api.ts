@@ -1,0 +1,110 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { clientMessages } from '../domain/live-protocol.ts';
+import { NodeFunction } from './node-function.ts';
+import type { OrderTables } from './order-tables.ts';
+
+export interface PushApiProps {
+  readonly tables: OrderTables;
+  readonly logRetentionDays: number;
+}
+
+/** Name of the WebSocket API's stage, which is its path. */
+const stageName = 'live';
+
+/** A change older than this is not worth pushing: the client has asked over HTTP long since. */
+const maxRecordAge = Duration.minutes(10);
+
+/** Enough to outlive a short fault of the connections' endpoint, few enough not to hold up the changes behind. */
+const retryAttempts = 10;
+
+/** The WebSocket API, and the push that the jobs table's stream feeds. */
+export class PushApi extends Construct {
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+  /** Changes that could not be pushed. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { tables, logRetentionDays }: PushApiProps) {
+    super(scope, id);
+    const { jobs } = tables;
+
+    const api = new WebSocketApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName}-live`,
+      description: 'Pushes every change of a job to whoever holds its ticket.',
+      routeSelectionExpression: '$request.body.action',
+    });
+    const stage = new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName, autoDeploy: true });
+    this.liveUrl = stage.url;
+    const variables = { JOBS_TABLE: jobs.tableName, LIVE_URL: stage.url, CONNECTIONS_URL: stage.callbackUrl };
+    const connections = (method: string) =>
+      Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: api.apiId,
+        resourceName: `${stageName}/${method}/@connections/*`,
+      });
+
+    const connect = new NodeFunction<'connect'>(this, 'Connect', {
+      entry: 'live/connect',
+      description: 'Takes a connection that holds the ticket of a job.',
+      environment: { JOBS_TABLE: jobs.tableName },
+      logRetentionDays,
+    });
+    connect.allow(['dynamodb:GetItem'], jobs.tableArn);
+    api.addRoute('$connect', {
+      integration: new WebSocketLambdaIntegration('ConnectIntegration', connect.function),
+    });
+
+    const messages = new NodeFunction<'messages'>(this, 'Messages', {
+      entry: 'live/messages',
+      description: 'Answers what clients send over the socket.',
+      environment: variables,
+      logRetentionDays,
+    });
+    messages.allow(['dynamodb:UpdateItem'], jobs.tableArn);
+    messages.allow(['execute-api:ManageConnections'], connections('POST'), connections('GET'));
+    for (const route of [...Object.keys(clientMessages), '$default']) {
+      api.addRoute(route, {
+        integration: new WebSocketLambdaIntegration(`${route}Integration`, messages.function),
+      });
+    }
+
+    const push = new NodeFunction<'push'>(this, 'Push', {
+      entry: 'live/push',
+      description: "Pushes every visible change to the job's watchers.",
+      environment: variables,
+      logRetentionDays,
+      timeout: Duration.seconds(30),
+    });
+    push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
+    push.allow(['execute-api:ManageConnections'], connections('POST'));
+    push.readStream(jobs);
+
+    this.deadLetters = new Queue(this, 'Undelivered', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
+    new EventSourceMapping(this, 'Changes', {
+      target: push.function,
+      ...(jobs.tableStreamArn && { eventSourceArn: jobs.tableStreamArn }),
+      startingPosition: StartingPosition.LATEST,
+      // A job that nobody watches has no watchers, and invokes nothing.
+      filters: [FilterCriteria.filter({ dynamodb: { NewImage: { watchers: { SS: FilterRule.exists() } } } })],
+      batchSize: 100,
+      parallelizationFactor: 10,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      maxRecordAge,
+      retryAttempts,
+      onFailure: new SqsDlq(this.deadLetters),
+    }).node.addDependency(push.permissions);
+  }
+}
