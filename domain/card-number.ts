@@ -1,5 +1,8 @@
-/** Digits with at most one space or dash between them, as people write card numbers. */
-const digitRun = /\d(?:[ -]?\d){12,18}/g;
+/** Groups of digits with one space or dash between them, as people write card numbers. */
+const digitGroups = /\d+(?:[ -]\d+)*/g;
+
+/** The longest card number (ISO/IEC 7812-1). */
+const maxDigits = 19;
 
 /** Prefix and length of the card schemes in use (ISO/IEC 7812); keeps most article and phone numbers out. */
 const schemes =
@@ -11,9 +14,16 @@ const schemes =
  * number reaches a table or a log.
  */
 export function holdsCardNumber(text: string): boolean {
-  for (const [run] of text.matchAll(digitRun)) {
-    const digits = run.replace(/[ -]/g, '');
-    if (schemes.test(digits) && passesLuhn(digits)) return true;
+  for (const [run] of text.matchAll(digitGroups)) {
+    const groups = run.split(/[ -]/);
+    // A card number may stand between other numbers: a quantity before it, its expiry behind it.
+    for (let first = 0; first < groups.length; first++) {
+      let digits = '';
+      for (let last = first; last < groups.length && digits.length < maxDigits; last++) {
+        digits += groups[last];
+        if (schemes.test(digits) && passesLuhn(digits)) return true;
+      }
+    }
   }
   return false;
 }

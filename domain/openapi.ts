@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { componentSchemas } from './json-schema.ts';
 import { OrderItem, OrderRequest } from './order.ts';
 import * as protocol from './protocol.ts';
 
@@ -79,7 +80,7 @@ export function openapi(): object {
           refusal(Number(status), description),
         ]),
       ),
-      schemas: components(),
+      schemas: componentSchemas(named),
     },
   };
 }
@@ -164,13 +165,4 @@ const headerReferences = (names: readonly string[]): object =>
 function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output'): object {
   const name = Object.entries(named).find(([, candidate]) => candidate === schema)?.[0];
   return name ? { $ref: `#/components/schemas/${name}` } : z.toJSONSchema(schema, { io });
-}
-
-function components(): Record<string, object> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema: _, $id: __, id: ___, ...schema }]) => [id, schema]),
-  );
 }

@@ -1,0 +1,11 @@
+/** Writes the descriptions of both APIs to `dist/`, for linters and generators. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { asyncapi } from '../domain/asyncapi.ts';
+import { openapi } from '../domain/openapi.ts';
+
+const folder = path.join(import.meta.dirname, '../dist');
+mkdirSync(folder, { recursive: true });
+for (const [name, description] of Object.entries({ openapi: openapi(), asyncapi: asyncapi() })) {
+  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(description, null, 2)}\n`);
+}

@@ -1,0 +1,14 @@
+import * as z from 'zod/mini';
+
+/** Schemas by the name under which a description lists them. */
+export type NamedSchemas = Readonly<Record<string, z.ZodMiniType>>;
+
+/** JSON Schemas of all named ones, each referring to the others by `#/components/schemas/…`. */
+export function componentSchemas(named: NamedSchemas): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, id: ___, ...schema }]) => [id, schema]),
+  );
+}

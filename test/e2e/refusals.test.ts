@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Problem } from '../../domain/protocol.ts';
+import { type Answer, anOrder, ordersApi, origin } from './support/orders-api.ts';
+
+type Api = Awaited<ReturnType<typeof ordersApi>>;
+
+function expectProblem(
+  { status, headers, body }: Answer<Problem>,
+  expected: { status: number; code?: string },
+): void {
+  expect({ status, code: body?.code }).toMatchObject(expected);
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(body).toMatchObject({
+    type: expect.any(String),
+    title: expect.any(String),
+    status,
+    detail: expect.any(String),
+  });
+  expect(headers.get('x-request-id') ?? headers.get('apigw-requestid')).toBeTruthy();
+  expect(JSON.stringify(body)).not.toMatch(/arn:aws|at .*\.js:|node_modules/);
+}
+
+async function expectNoJob(api: Api): Promise<void> {
+  expect((await api.jobs()).body.items).toEqual([]);
+}
+
+describe('a refused order leaves no job behind', () => {
+  it.each([
+    ['null', 'null', 422],
+    ['an array', '[]', 422],
+    ['a string', '""', 422],
+    ['a bare word', '__proto__', 400],
+    ['a __proto__ member', '{"__proto__":{"email":"a@example.com"}}', 422],
+    ['nothing', '', 400],
+    ['half a document', '{"email":', 400],
+    ['ten thousand nested arrays', '['.repeat(10_000) + ']'.repeat(10_000), 422],
+    ['ten thousand open arrays', '['.repeat(10_000), 400],
+    ['1e400 as a price', JSON.stringify(anOrder()).replace('1999', '1e400'), 422],
+    ['a lone surrogate', JSON.stringify(anOrder({ reference: '\ud800' })), 422],
+    [
+      'a negative quantity',
+      JSON.stringify(anOrder({ items: [{ sku: 'a', quantity: -1, unitPrice: 1 }] })),
+      422,
+    ],
+    [
+      'a fractional quantity',
+      JSON.stringify(anOrder({ items: [{ sku: 'a', quantity: 1.5, unitPrice: 1 }] })),
+      422,
+    ],
+    [
+      'a total beyond a safe integer',
+      JSON.stringify(anOrder({ items: [{ sku: 'a', quantity: 9007199254740991, unitPrice: 2 }] })),
+      422,
+    ],
+  ])('%s', async (_, body, status) => {
+    const api = await ordersApi();
+
+    expectProblem(await api.post(body), { status });
+
+    await expectNoJob(api);
+  });
+
+  it('bytes that are not UTF-8', async () => {
+    const api = await ordersApi();
+    const body = Buffer.concat([
+      Buffer.from('{"email":"'),
+      Buffer.from([0xc3, 0x28, 0xff]),
+      Buffer.from('"}'),
+    ]);
+
+    expectProblem(await api.post(body), { status: 400, code: 'malformed_body' });
+
+    await expectNoJob(api);
+  });
+
+  it('a body over 200 KB', async () => {
+    const api = await ordersApi();
+
+    const answer = await api.post(JSON.stringify(anOrder({ reference: 'x'.repeat(205_000) })));
+
+    expectProblem(answer, { status: 413, code: 'body_too_large' });
+    await expectNoJob(api);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', ''])(
+    'the content type %p',
+    async (contentType) => {
+      const api = await ordersApi();
+
+      const answer = await api.post(Buffer.from(JSON.stringify(anOrder())), { 'content-type': contentType });
+
+      expectProblem(answer, { status: 415, code: 'unsupported_media_type' });
+      await expectNoJob(api);
+    },
+  );
+
+  it('names every bad field by its pointer', async () => {
+    const api = await ordersApi();
+    const order = anOrder({
+      email: 'nobody',
+      items: [{ sku: 'a', quantity: 0, unitPrice: 1 }],
+      surprise: true,
+    });
+
+    const answer = await api.post(JSON.stringify(order));
+
+    expectProblem(answer, { status: 422, code: 'invalid_fields' });
+    const pointers = answer.body.errors?.map(({ pointer }) => pointer);
+    expect(pointers?.sort()).toEqual(['/email', '/items/0/quantity', '/surprise']);
+    await expectNoJob(api);
+  });
+
+  it('a card number, in any field, and does not repeat it', async () => {
+    const api = await ordersApi();
+
+    for (const order of [
+      anOrder({ payment: { token: '4111111111111111' } }),
+      anOrder({ reference: 'my card is 5555 5555 5555 4444' }),
+      anOrder({ items: [{ sku: '3782-822463-10005', quantity: 1, unitPrice: 1 }] }),
+      anOrder({ items: [{ sku: 'a', quantity: 1, unitPrice: 4111111111111111 }] }),
+    ]) {
+      const answer = await api.post(JSON.stringify(order));
+      expectProblem(answer, { status: 422 });
+      expect(JSON.stringify(answer.body)).not.toMatch(/4111111111111111|5555 5555|3782-/);
+    }
+    await expectNoJob(api);
+  });
+});
+
+describe('access', () => {
+  it.each([
+    ['no token', {}],
+    ['a token that is none', { authorization: 'Bearer nonsense' }],
+    ['another scheme', { authorization: 'Basic YTpi' }],
+  ])('refuses %s', async (_, headers) => {
+    const response = await fetch(`${origin}/api/orders`, { headers: headers as Record<string, string> });
+
+    expectProblem(
+      { status: response.status, headers: response.headers, body: (await response.json()) as Problem },
+      { status: 401, code: 'unauthorized' },
+    );
+  });
+
+  it('refuses a token whose signature was tampered with', async () => {
+    const { token } = await ordersApi();
+    const [header, payload, signature = ''] = token.split('.');
+    const forged = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+
+    const response = await fetch(`${origin}/api/orders`, { headers: { authorization: `Bearer ${forged}` } });
+
+    expect(response.status).toBe(401);
+  });
+
+  it("answers another owner's job and order exactly as missing ones", async () => {
+    const [ada, grace] = [await ordersApi(), await ordersApi()];
+    const { jobId } = (await ada.submit()).body;
+    const { result } = await ada.ending(jobId);
+
+    const theirs = await grace.status(jobId);
+    const missing = await grace.status(jobId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')));
+    expect(theirs.status).toBe(404);
+    const visible = ({ requestId: _, ...problem }: Record<string, unknown>) => problem;
+    expect(visible({ ...theirs.body })).toEqual(visible({ ...missing.body }));
+    expect((await grace.order(result?.orderUrl ?? '')).status).toBe(404);
+    expect((await grace.jobs()).body.items).toEqual([]);
+  });
+
+  it.each(['x', '%20', '..%2f..', 'a'.repeat(3000), '%00', '0193'])(
+    'answers 404 to the job id %p',
+    async (jobId) => {
+      const api = await ordersApi();
+
+      expectProblem(await api.call(`/api/orders/status/${jobId}`), { status: 404 });
+    },
+  );
+
+  it('shows its description to anybody', async () => {
+    const response = await fetch(`${origin}/api/openapi.json`);
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: { '/orders': {} } });
+  });
+
+  it('answers a path that does not exist as a problem document', async () => {
+    const api = await ordersApi();
+
+    expectProblem(await api.call('/api/nowhere'), { status: 404 });
+  });
+});

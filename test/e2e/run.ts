@@ -1,0 +1,20 @@
+/** `npm run test:e2e -- [--dynamodb URL] [jest options]`: the end-to-end suite, against any DynamoDB endpoint. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const args = process.argv.slice(2);
+const at = args.indexOf('--dynamodb');
+const [, url] = at < 0 ? [] : args.splice(at, 2);
+if (at >= 0 && !URL.canParse(url ?? '')) {
+  console.error(
+    `--dynamodb needs the URL of a DynamoDB endpoint, for example http://127.0.0.1:8000; it got '${url}'.`,
+  );
+  process.exit(1);
+}
+
+const jest = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
+const { status } = spawnSync(process.execPath, [jest, '--selectProjects', 'e2e', ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },
+});
+process.exit(status ?? 1);

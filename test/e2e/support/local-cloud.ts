@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** What `npm start -- --json` prints when it is ready. */
+export interface Ready {
+  readonly api: string;
+  readonly live: string;
+  readonly aws: string;
+  readonly token: string;
+}
+
+export interface LocalCloud extends Ready {
+  readonly process: ChildProcess;
+  /** Ends it as Ctrl-C does; resolves to the exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
+}
+
+const root = path.join(__dirname, '../../..');
+
+/** Starts the local cloud as its users do, on free ports unless told otherwise. */
+export async function startLocalCloud(...args: string[]): Promise<LocalCloud> {
+  const child = spawn(
+    process.execPath,
+    ['local/main.ts', '--json', '--port', '0', '--aws-port', '0', '--time-scale', '0.01', ...args],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const errors: string[] = [];
+  child.stderr.on('data', (chunk) => errors.push(String(chunk)));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const lines = createInterface({ input: child.stdout });
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    lines.on('line', (line) => {
+      if (line.startsWith('{"ready":true')) resolve(JSON.parse(line));
+    });
+    ended.then((code) => reject(new Error(`The local cloud ended with ${code}: ${errors.join('')}`)));
+  });
+  return {
+    ...ready,
+    process: child,
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
