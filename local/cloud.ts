@@ -1,6 +1,7 @@
 import type { Access } from './access.ts';
 import type { Faults } from './faults.ts';
 import type { Functions } from './functions.ts';
+import type { Issuer } from './issuer.ts';
 import type { Usage } from './usage.ts';
 
 /** What `npm start` was asked for; see docs/local-cloud.md. */
@@ -34,20 +35,33 @@ export interface Cloud {
   readonly faults: Faults;
   readonly usage: Usage;
   readonly functions: Functions;
+  /** Issues and verifies access tokens. Always there in a running cloud; optional so that tests may leave it out. */
+  readonly issuer?: Issuer;
   /** The embedded services by their IAM prefix (`dynamodb`, `states`, `ses`, …). */
   readonly services: ReadonlyMap<string, AwsService>;
   /** Mounts a handler on the public port: deployed APIs, the issuer, the control routes. First match wins. */
   mount(route: PublicRoute): void;
   /** Writes one line of operator's log (stderr; JSON with `--json`). */
-  log(entry: { readonly level: 'info' | 'warn' | 'error'; readonly message: string; readonly [key: string]: unknown }): void;
+  log(entry: {
+    readonly level: 'info' | 'warn' | 'error';
+    readonly message: string;
+    readonly [key: string]: unknown;
+  }): void;
 }
 
 /** A handler on the public port. */
 export interface PublicRoute {
   matches(request: import('node:http').IncomingMessage): boolean;
-  handle(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): Promise<void>;
+  handle(
+    request: import('node:http').IncomingMessage,
+    response: import('node:http').ServerResponse,
+  ): Promise<void>;
   /** Present where the route also takes WebSocket upgrades. */
-  upgrade?(request: import('node:http').IncomingMessage, socket: import('node:stream').Duplex, head: Buffer): void;
+  upgrade?(
+    request: import('node:http').IncomingMessage,
+    socket: import('node:stream').Duplex,
+    head: Buffer,
+  ): void;
 }
 
 /** A request to an AWS endpoint, body already read. */
@@ -79,11 +93,18 @@ export interface AwsService {
   /** Decodes the wire request. Throws `AwsError` (aws-error.ts) for an unknown operation. */
   read(request: WireRequest): AwsCall;
   /** The IAM action and resource ARNs the call needs. Every pair must be allowed. */
-  permissions(call: AwsCall): readonly { readonly action: string; readonly resource: string }[];
+  permissions(call: AwsCall): readonly {
+    readonly action: string;
+    readonly resource: string;
+    /** Condition keys of this call; each key must be listed in policy.ts. */
+    readonly context?: Readonly<Record<string, string | readonly string[]>>;
+  }[];
   /** Carries the call out. Throws `AwsError` for every refusal a caller may see. */
   perform(call: AwsCall): Promise<JsonObject | undefined>;
   /** Content type of answers; `application/x-amz-json-1.0` unless told. */
   readonly contentType?: string;
+  /** What `GET /_local/inbox` answers: the e-mails a mail service accepted, oldest first. */
+  inbox?(): Promise<readonly object[]> | readonly object[];
   /** Called last-to-first at shutdown. */
   stop?(): Promise<void>;
 }

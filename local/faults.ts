@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** A fault asked for by `POST /_local/faults`. */
 export interface FaultRequest {
   /** `lambda:<part of the construct path>`, `<service>:<Operation>`, `stream`, `events` or `socket`. */
@@ -19,5 +21,121 @@ export interface Faults {
   add(request: FaultRequest): string;
   clear(): void;
   /** The fault to apply now at this target, if any; counts it as used. For a function, `name` is its construct path. */
-  strike(target: { readonly kind: 'lambda' | 'api' | 'stream' | 'events' | 'socket'; readonly name: string }): Fault | undefined;
+  strike(target: { readonly kind: TargetKind; readonly name: string }): Fault | undefined;
+}
+
+type TargetKind = 'lambda' | 'api' | 'stream' | 'events' | 'socket';
+
+const effects: Readonly<Record<TargetKind, readonly string[]>> = {
+  lambda: ['error', 'throttle', 'crash-before', 'crash-after', 'hang'],
+  api: ['error', 'throttle', 'lost-answer', 'slow'],
+  stream: ['duplicate', 'delay'],
+  events: ['drop'],
+  socket: ['drop'],
+};
+
+/** Effects that mean nothing without `ms`. */
+const timed = ['slow', 'delay'];
+
+interface Injected extends Fault {
+  readonly kind: TargetKind;
+  /** Compared without case and dashes; a whole operation, or part of a construct path. */
+  readonly name: string;
+  readonly probability: number;
+  left: number;
+}
+
+/**
+ * A registry without faults. Only faults with a `probability` draw from the generator, so `times` stays exact.
+ * @throws Error from `add`, saying what is wrong with the request and what is allowed.
+ */
+export function createFaults(seed: number): Faults {
+  const injected = new Map<string, Injected>();
+  const random = generator(seed);
+
+  return {
+    add(request) {
+      const fault = parse(request);
+      const id = randomUUID();
+      injected.set(id, fault);
+      return id;
+    },
+    clear: () => injected.clear(),
+    strike({ kind, name }) {
+      // Almost always there is none: keep the way of every call short.
+      if (injected.size === 0) return undefined;
+      // A function's path begins with the stack's name, which may contain that of any function.
+      const wanted = plain(kind === 'lambda' ? name.slice(name.indexOf('/') + 1) : name);
+      for (const [id, fault] of injected) {
+        const isHere =
+          kind === 'lambda' ? wanted.includes(fault.name) : wanted === fault.name || fault.name === '';
+        if (fault.kind !== kind || !isHere) continue;
+        if (fault.probability < 1 && random() >= fault.probability) continue;
+        fault.left -= 1;
+        if (fault.left === 0) injected.delete(id);
+        return { effect: fault.effect, ms: fault.ms };
+      }
+      return undefined;
+    },
+  };
+}
+
+function parse(request: FaultRequest): Injected {
+  const { target, effect, times, probability, ms, ...others } = (request ?? {}) as Partial<FaultRequest>;
+  const [unknown] = Object.keys(others);
+  if (unknown)
+    throw new Error(`${unknown} is not a member of a fault; allowed: target, effect, times, probability, ms`);
+
+  const { kind, name } = parseTarget(target);
+  if (effect === undefined || !effects[kind].includes(effect)) {
+    const allowed = effects[kind].join(', ');
+    throw new Error(`effect of ${target} is ${JSON.stringify(effect)}; allowed: ${allowed}`);
+  }
+  if (times !== undefined && !(Number.isSafeInteger(times) && times > 0)) {
+    throw new Error(`times is ${JSON.stringify(times)}; allowed: a whole number from 1`);
+  }
+  if (
+    probability !== undefined &&
+    !(typeof probability === 'number' && probability > 0 && probability <= 1)
+  ) {
+    throw new Error(`probability is ${JSON.stringify(probability)}; allowed: above 0, up to 1`);
+  }
+  if (ms === undefined && timed.includes(effect)) throw new Error(`effect ${effect} needs ms`);
+  if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0)) {
+    throw new Error(`ms is ${JSON.stringify(ms)}; allowed: a number from 0`);
+  }
+  return {
+    kind,
+    name,
+    effect,
+    left: times ?? Number.POSITIVE_INFINITY,
+    probability: probability ?? 1,
+    ms: ms ?? 0,
+  };
+}
+
+function parseTarget(target: unknown): { readonly kind: TargetKind; readonly name: string } {
+  if (target === 'stream' || target === 'events' || target === 'socket') return { kind: target, name: '' };
+  const [, kind, name] = (typeof target === 'string' && /^([a-z][a-z-]*):([\w/-]+)$/.exec(target)) || [];
+  if (kind === undefined || name === undefined) {
+    throw new Error(
+      `target is ${JSON.stringify(target)}; allowed: lambda:<part of a construct path>, <service>:<Operation>, stream, events, socket`,
+    );
+  }
+  return kind === 'lambda' ? { kind, name: plain(name) } : { kind: 'api', name: plain(`${kind}:${name}`) };
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll('-', '');
+}
+
+/** Mulberry32: small, and the same on every machine. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

@@ -1,3 +1,5 @@
+import { prices } from './prices.ts';
+
 /** Counts what AWS would bill since the last reset. */
 export interface Usage {
   /** One call of a service's operation. */
@@ -9,7 +11,122 @@ export interface Usage {
   /** One Step Functions state transition. */
   transition(stateMachine: string, state: string): void;
   /** One message: HTTP request, WebSocket message, queue message, event, e-mail. */
-  message(kind: 'http' | 'websocket' | 'queue' | 'event' | 'email'): void;
+  message(kind: MessageKind): void;
   report(): object;
   reset(): void;
+}
+
+type MessageKind = 'http' | 'websocket' | 'queue' | 'event' | 'email';
+
+/** A meter that says what its report holds. */
+export interface Meter extends Usage {
+  report(): UsageReport;
+}
+
+/** What `GET /_local/usage` answers. Every map is sorted by first use. */
+export interface UsageReport {
+  /** ISO time of the start or the last reset. */
+  readonly since: string;
+  /** Calls by service and operation: `calls.dynamodb.UpdateItem`. */
+  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Request units by table. */
+  readonly units: Readonly<Record<string, { readonly read: number; readonly write: number }>>;
+  /** By construct path. */
+  readonly functions: Readonly<Record<string, { readonly invocations: number; readonly gbSeconds: number }>>;
+  /** By state machine and state. */
+  readonly transitions: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly messages: Readonly<Record<MessageKind, number>>;
+  readonly price: readonly PriceLine[];
+  readonly totalUsd: number;
+}
+
+/** One line of the bill. */
+export interface PriceLine {
+  readonly item: string;
+  readonly quantity: number;
+  readonly usdPerUnit: number;
+  readonly usd: number;
+}
+
+/** Counters at zero. */
+export function createUsage(now: () => Date = () => new Date()): Meter {
+  let counts = nothing(now());
+
+  return {
+    call: (service, operation) => increment(counts.calls, service, operation),
+    units(table, { read = 0, write = 0 }) {
+      const sum = slot(counts.units, table, () => ({ read: 0, write: 0 }));
+      sum.read += read;
+      sum.write += write;
+    },
+    invocation(functionPath, gbSeconds) {
+      const sum = slot(counts.functions, functionPath, () => ({ invocations: 0, gbSeconds: 0 }));
+      sum.invocations += 1;
+      sum.gbSeconds += gbSeconds;
+    },
+    transition: (stateMachine, state) => increment(counts.transitions, stateMachine, state),
+    message(kind) {
+      counts.messages[kind] += 1;
+    },
+    report() {
+      const price = bill(counts);
+      return { ...structuredClone(counts), price, totalUsd: total(price.map(({ usd }) => usd)) };
+    },
+    reset() {
+      counts = nothing(now());
+    },
+  };
+}
+
+type Counter = Record<string, Record<string, number>>;
+
+interface Counts {
+  readonly since: string;
+  readonly calls: Counter;
+  readonly units: Record<string, { read: number; write: number }>;
+  readonly functions: Record<string, { invocations: number; gbSeconds: number }>;
+  readonly transitions: Counter;
+  readonly messages: Record<MessageKind, number>;
+}
+
+function nothing(since: Date): Counts {
+  return {
+    since: since.toISOString(),
+    calls: {},
+    units: {},
+    functions: {},
+    transitions: {},
+    messages: { http: 0, websocket: 0, queue: 0, event: 0, email: 0 },
+  };
+}
+
+function bill({ units, functions, transitions, messages }: Counts): PriceLine[] {
+  const tables = Object.values(units);
+  const lambdas = Object.values(functions);
+  const quantities: Record<keyof typeof prices, number> = {
+    transition: total(Object.values(transitions).flatMap((states) => Object.values(states))),
+    writeUnit: total(tables.map(({ write }) => write)),
+    readUnit: total(tables.map(({ read }) => read)),
+    invocation: total(lambdas.map(({ invocations }) => invocations)),
+    gbSecond: total(lambdas.map(({ gbSeconds }) => gbSeconds)),
+    ...messages,
+  };
+  return Object.entries(quantities).map(([name, quantity]) => {
+    const { item, usd } = prices[name as keyof typeof prices];
+    return { item, quantity, usdPerUnit: usd, usd: quantity * usd };
+  });
+}
+
+function increment(counter: Counter, first: string, second: string): void {
+  const inner = slot<Record<string, number>>(counter, first, () => ({}));
+  inner[second] = (inner[second] ?? 0) + 1;
+}
+
+function slot<T>(record: Record<string, T>, key: string, empty: () => T): T {
+  record[key] ??= empty();
+  return record[key];
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, value) => sum + value, 0);
 }

@@ -46,7 +46,7 @@ export async function ordersApi(owner: string = randomUUID(), at: string = origi
     };
   }
 
-  const post = <Body = Problem>(body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = <Body = Problem>(body: string | Buffer, headers: Record<string, string> = {}) =>
     call<Body>('/api/orders', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },

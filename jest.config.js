@@ -1,0 +1,38 @@
+/** Packages that ship ES modules only: transformed like our own sources. */
+const modulesOnly = ['@middy', 'jose', 'uuid'];
+
+/**
+ * Type stripping and CommonJS, as fast as it gets; types are checked by `npm run types`.
+ *
+ * @type {import('jest').Config}
+ */
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '\\.[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${modulesOnly.join('|')})/)`],
+  // They export themselves to `import` alone, which a CommonJS resolver does not ask for.
+  moduleNameMapper: { '^@middy/([a-z]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/node_modules/.cache'],
+  setupFiles: ['<rootDir>/test/support/environment.ts'],
+};
+
+const project = (displayName, more = {}) => ({
+  ...shared,
+  displayName,
+  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  ...more,
+});
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [project('unit'), project('infrastructure')],
+};

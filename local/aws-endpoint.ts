@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AwsError } from './aws-error.ts';
+import type { AwsService, Cloud, WireRequest } from './cloud.ts';
+import { type LoopbackServer, listen } from './loopback-server.ts';
+
+/** What the front door needs of the cloud behind it. */
+export type AwsBackground = Pick<Cloud, 'access' | 'faults' | 'usage' | 'services' | 'log'>;
+
+/**
+ * Starts the front door of all AWS services. It does the same for each:
+ * read → faults before → IAM check → perform → usage → faults after → answer.
+ *
+ * The caller is known by the access key of its SigV4 credential. Signatures are not checked: there are no secrets on
+ * this machine, and the port is open to the loopback interface only.
+ */
+export async function startAwsEndpoint(port: number, cloud: AwsBackground): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    serve(request, response, cloud).catch((error: unknown) => {
+      refuse(response, error, cloud.log);
+    });
+  });
+  return listen(server, port, '--aws-port');
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cloud: AwsBackground,
+): Promise<void> {
+  response.setHeader('x-amzn-requestid', randomUUID());
+  const wire = await wireRequest(request);
+  const { accessKeyId, signingName } = credential(wire);
+  const service = serviceOf(signingName, cloud.services);
+  const call = service.read(wire);
+
+  const fault = cloud.faults.strike({ kind: 'api', name: `${service.name}:${call.operation}` });
+  if (fault?.effect === 'slow') await wait(fault.ms, undefined, { ref: false });
+  if (fault?.effect === 'error') throw new AwsError('InternalServerError', 'Injected fault: error', 500);
+  if (fault?.effect === 'throttle') throw throttled(service.name);
+
+  for (const { action, resource, context } of service.permissions(call)) {
+    cloud.access.authorize(accessKeyId, action, resource, context);
+  }
+  try {
+    const output = await service.perform(call);
+    if (fault?.effect !== 'lost-answer') answer(response, service, output);
+  } finally {
+    // A call that is refused after its work began (a failed condition) is billed too.
+    cloud.usage.call(service.name, call.operation);
+    // Whatever came of it, the caller never hears: with the socket gone, nothing more is written.
+    if (fault?.effect === 'lost-answer') response.destroy();
+  }
+}
+
+async function wireRequest(request: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
+  return {
+    method: request.method ?? 'GET',
+    path,
+    query: new URLSearchParams(query),
+    headers: request.headers as Record<string, string | undefined>,
+    body: Buffer.concat(chunks),
+  };
+}
+
+/** Who calls what, from the SigV4 credential scope: `AKID/20260101/us-east-1/dynamodb/aws4_request`. */
+function credential({ headers, query }: WireRequest): {
+  readonly accessKeyId: string;
+  readonly signingName: string;
+} {
+  const scope =
+    /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
+  const [accessKeyId, , , signingName] = scope?.split('/') ?? [];
+  if (!accessKeyId || !signingName) {
+    throw new AwsError(
+      'MissingAuthenticationTokenException',
+      'The request has no SigV4 credential: any access key and secret will do, for example AWS_ACCESS_KEY_ID=local',
+      403,
+    );
+  }
+  return { accessKeyId, signingName };
+}
+
+function serviceOf(signingName: string, services: ReadonlyMap<string, AwsService>): AwsService {
+  const service = services.get(signingName);
+  if (!service) {
+    const known = [...services.keys()].join(', ');
+    throw new AwsError('UnknownServiceException', `The local cloud has no ${signingName}; it has: ${known}`);
+  }
+  return service;
+}
+
+/** Services name their throttling differently, and SDKs know them by these names. */
+function throttled(service: string): AwsError {
+  const message = 'Injected fault: throttle';
+  if (service === 'dynamodb') return new AwsError('ProvisionedThroughputExceededException', message);
+  if (service === 'ses') return new AwsError('TooManyRequestsException', message, 429);
+  if (service === 'execute-api') return new AwsError('LimitExceededException', message, 429);
+  return new AwsError('ThrottlingException', message);
+}
+
+function answer(response: ServerResponse, service: AwsService, output: object | undefined): void {
+  response.setHeader('content-type', service.contentType ?? 'application/x-amz-json-1.0');
+  response.end(output === undefined ? undefined : JSON.stringify(output));
+}
+
+function refuse(response: ServerResponse, error: unknown, log: Cloud['log']): void {
+  if (response.destroyed) return;
+  if (!(error instanceof AwsError)) {
+    const message = 'An AWS endpoint failed';
+    log({ level: 'error', message, error: String((error as Error)?.stack ?? error) });
+  }
+  const refusal =
+    error instanceof AwsError
+      ? error
+      : new AwsError('InternalServerError', 'The local cloud failed; its log says why', 500);
+  response
+    .writeHead(refusal.status, {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amzn-errortype': refusal.name,
+    })
+    .end(JSON.stringify({ __type: refusal.name, message: refusal.message, ...refusal.members }));
+}

@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises';
+import { createAccess } from './access.ts';
+import { startAwsEndpoint } from './aws-endpoint.ts';
+import type { AwsService, Cloud, CloudOptions, PublicRoute, ResourceKind } from './cloud.ts';
+import { services } from './endpoints/index.ts';
+import { createFaults } from './faults.ts';
+import type { Functions } from './functions.ts';
+import { createIssuer, type Issuer } from './issuer.ts';
+import { createFunctions } from './lambda-runtime.ts';
+import { startPublicEndpoint } from './public-endpoint.ts';
+import { resourceKinds } from './resources/index.ts';
+import { createUsage } from './usage.ts';
+
+/** What a cloud is made of; a test gives its own. */
+export interface Parts {
+  readonly kinds: readonly ResourceKind[];
+  readonly services: readonly ((cloud: Cloud) => AwsService | Promise<AwsService>)[];
+  readonly functions: (cloud: Cloud) => Functions;
+}
+
+/** The parts of `npm start`. */
+export const embedded: Parts = { kinds: resourceKinds, services, functions: createFunctions };
+
+/** What to stop, last to first. */
+export type Cleanup = { readonly name: string; run(): Promise<void> | void }[];
+
+/** A cloud with nothing deployed yet. */
+export interface EmptyCloud {
+  readonly cloud: Cloud;
+  readonly issuer: Issuer;
+  readonly cleanup: Cleanup;
+  /** Lets clients in; no deployed route shadows this one. */
+  open(control: PublicRoute): void;
+  stop(): Promise<void>;
+}
+
+/** Starts servers and services, with nothing deployed. */
+export async function createCloud(
+  options: CloudOptions,
+  log: Cloud['log'],
+  parts: Parts = embedded,
+): Promise<EmptyCloud> {
+  const cleanup: Cleanup = [];
+  const stop = async () => {
+    for (const { name, run } of cleanup.splice(0).reverse()) {
+      try {
+        await run();
+      } catch (error) {
+        log({ level: 'warn', message: `${name} did not stop cleanly`, error: String(error) });
+      }
+    }
+  };
+  try {
+    if (options.data !== undefined) await mkdir(options.data, { recursive: true });
+    const issuer = await createIssuer(options.data);
+    const embeddedServices = new Map<string, AwsService>();
+    const background = {
+      access: createAccess(),
+      faults: createFaults(options.seed),
+      usage: createUsage(),
+      services: embeddedServices,
+      log,
+    };
+    const aws = await startAwsEndpoint(options.awsPort, background);
+    cleanup.push({ name: 'The AWS endpoint', run: aws.stop });
+    const front = await startPublicEndpoint(options.port, log);
+    cleanup.push({ name: 'The public endpoint', run: front.stop });
+
+    let functions: Functions | undefined;
+    const cloud: Cloud = {
+      ...background,
+      options,
+      issuer,
+      awsUrl: aws.url,
+      publicUrl: front.url,
+      mount: front.mount,
+      // Functions lean on the cloud too, so they come after it.
+      get functions() {
+        if (!functions) throw new Error('functions are not there before the services are');
+        return functions;
+      },
+    };
+    cloud.mount(issuer.routes(cloud.publicUrl));
+    functions = parts.functions(cloud);
+    for (const createService of parts.services) {
+      const service = await createService(cloud);
+      embeddedServices.set(service.name, service);
+      cleanup.push({ name: `Service ${service.name}`, run: () => service.stop?.() });
+    }
+    cleanup.push({ name: 'Lambda', run: () => functions?.stop() });
+    const open = (control: PublicRoute) => {
+      // Clients go first: what stops after them must not look like a failure to them.
+      cleanup.push({ name: 'The public endpoint', run: front.stop });
+      front.open(control);
+    };
+    return { cloud, issuer, cleanup, open, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

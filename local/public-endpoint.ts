@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Cloud, PublicRoute } from './cloud.ts';
+import { type LoopbackServer, listen } from './loopback-server.ts';
+
+/** The server of deployed APIs, the issuer and the control routes. */
+export interface PublicEndpoint extends LoopbackServer {
+  /** First match wins. */
+  mount(route: PublicRoute): void;
+  /**
+   * Lets clients in, with one route before all others. Until then every request is answered 503, so that clients of
+   * a restarted cloud wait instead of believing a 404.
+   */
+  open(first: PublicRoute): void;
+}
+
+/** Starts the public port with nothing mounted. */
+export async function startPublicEndpoint(port: number, log: Cloud['log']): Promise<PublicEndpoint> {
+  const routes: PublicRoute[] = [];
+  let isOpen = false;
+
+  const server = createServer((request, response) => {
+    const route = routes.find((candidate) => candidate.matches(request));
+    if (!isOpen) return answer(response, 503, 'The local cloud is starting', { 'retry-after': '1' });
+    if (!route) return answer(response, 404, `Nothing answers ${request.method} ${pathOf(request)}`);
+    route.handle(request, response).catch((error: unknown) => {
+      if (!response.destroyed) {
+        const message = 'A handler of the public port failed';
+        log({
+          level: 'error',
+          message,
+          path: pathOf(request),
+          error: String((error as Error)?.stack ?? error),
+        });
+      }
+      if (response.headersSent) response.destroy();
+      else answer(response, 500, 'Internal Server Error');
+    });
+  });
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (!isOpen) return refuseUpgrade(socket, '503 Service Unavailable');
+    const route = routes.find((candidate) => candidate.upgrade && candidate.matches(request));
+    if (!route?.upgrade) return refuseUpgrade(socket, '404 Not Found');
+    route.upgrade(request, socket, head);
+  });
+
+  return {
+    ...(await listen(server, port, '--port')),
+    mount: (route) => {
+      routes.push(route);
+    },
+    open: (first) => {
+      routes.unshift(first);
+      isOpen = true;
+    },
+  };
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...headers })
+    .end(JSON.stringify({ message }));
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Without the query, which may hold a ticket. */
+function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?')[0] ?? '/';
+}

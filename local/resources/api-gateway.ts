@@ -1,0 +1,43 @@
+import type { Cloud, ResourceKind } from '../cloud.ts';
+import { httpApiKinds } from './http-api.ts';
+
+type Protocol = 'HTTP' | 'WEBSOCKET';
+
+/** The same resource types serve both protocols; what is empty here is not supported yet. */
+const kinds: Readonly<Record<Protocol, readonly ResourceKind[]>> = { HTTP: httpApiKinds, WEBSOCKET: [] };
+
+/** The protocol of each API by its id, for the resources that belong to one. */
+const protocols = new WeakMap<Cloud, Map<string, Protocol>>();
+
+/** API Gateway's HTTP and WebSocket APIs. */
+export const apiGatewayKinds: readonly ResourceKind[] = [
+  ...new Set(Object.values(kinds).flatMap((list) => list.map(({ type }) => type))),
+].map(byProtocol);
+
+/** One kind that hands each resource to the kind of its API's protocol. */
+function byProtocol(type: string): ResourceKind {
+  const candidates = Object.values(kinds).flatMap((list) => list.filter((kind) => kind.type === type));
+  return {
+    type,
+    honoured: candidates.flatMap(({ honoured }) => honoured),
+    harmless: candidates.flatMap(({ harmless = [] }) => harmless),
+    async create(resource, cloud) {
+      const { ApiId, ProtocolType } = resource.properties;
+      const known = protocols.get(cloud) ?? new Map<string, Protocol>();
+      protocols.set(cloud, known);
+      const protocol = type === 'AWS::ApiGatewayV2::Api' ? (ProtocolType as Protocol) : known.get(ApiId);
+      const kind = protocol && kinds[protocol]?.find((candidate) => candidate.type === type);
+      if (!kind) throw new Error(`${resource.path}: ${refusal(protocol)}`);
+
+      const created = await kind.create(resource, cloud);
+      if (type === 'AWS::ApiGatewayV2::Api') known.set(created.ref, protocol);
+      return created;
+    },
+  };
+}
+
+function refusal(protocol: string | undefined): string {
+  return protocol === 'WEBSOCKET'
+    ? 'WebSocket APIs are not supported yet'
+    : `ProtocolType is ${protocol}; allowed: ${Object.keys(kinds).join(', ')}`;
+}

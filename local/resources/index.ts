@@ -1,0 +1,24 @@
+import type { ResourceKind } from '../cloud.ts';
+import { apiGatewayKinds } from './api-gateway.ts';
+import { inertKinds } from './inert.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import { queueKinds } from './queue.ts';
+import { roleKinds } from './role.ts';
+import { sesKinds } from './ses.ts';
+import { stateMachine } from './state-machine.ts';
+import { globalTable, table } from './table.ts';
+import { userPoolKinds } from './user-pool.ts';
+
+/** Every CloudFormation type that runs on this machine. */
+export const resourceKinds: readonly ResourceKind[] = [
+  ...roleKinds,
+  ...userPoolKinds,
+  table,
+  globalTable,
+  ...queueKinds,
+  lambdaFunction,
+  stateMachine,
+  ...sesKinds,
+  ...apiGatewayKinds,
+  ...inertKinds,
+];

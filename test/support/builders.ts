@@ -1,0 +1,75 @@
+import { type Job, orderIdOf } from '../../domain/job.ts';
+import { exampleOrder, type OrderRecord, type OrderRequest, submitOrder } from '../../domain/order.ts';
+import type { StageName } from '../../domain/stages.ts';
+import { stages } from '../../domain/stages.ts';
+import { acceptJob, transition } from '../../domain/transitions.ts';
+import type { HttpRequest } from '../../lambdas/http.ts';
+
+/** The moment at which tests happen. */
+export const now = new Date('2026-01-20T15:30:00.000Z');
+export const jobId = '019bdbe4-5b40-7000-8000-000000000001';
+export const orderId = orderIdOf(jobId);
+export const owner = 'ada';
+export const ticket = 'a-ticket-that-nobody-guesses';
+export const liveUrl = 'wss://live.example.com/live';
+
+/** `now`, some milliseconds later. */
+export const later = (ms: number): Date => new Date(now.getTime() + ms);
+
+/** A valid order as a client sends it. */
+export const anOrder = (override: Partial<OrderRequest> = {}): OrderRequest => ({
+  ...exampleOrder,
+  ...override,
+});
+
+/** The record of a submitted order. */
+export const anOrderRecord = (override: Partial<OrderRecord> = {}): OrderRecord => ({
+  ...submitOrder(anOrder(), { orderId, jobId, owner }, now),
+  ...override,
+});
+
+/** An accepted job, queued. */
+export const aJob = (override: Partial<Job> = {}): Job => ({
+  ...acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now),
+  ...override,
+});
+
+/** A job whose stages before this one are completed, while this one is in progress. */
+export function aJobAt(stage: StageName): Job {
+  let job = transition(aJob(), { type: 'stage-started', stage: stages[0].name, attempt: 1 }, later(10));
+  for (const { name } of stages) {
+    if (name === stage) break;
+    job = transition(job, { type: 'stage-completed', stage: name, attempt: 1 }, later(20));
+  }
+  return job;
+}
+
+/** A job with all stages completed. */
+export const aCompletedJob = (): Job =>
+  transition(aJobAt('email'), { type: 'stage-completed', stage: 'email', attempt: 1 }, later(30));
+
+/** A job whose payment was declined. */
+export const aDeclinedJob = (): Job =>
+  transition(
+    aJobAt('payment'),
+    {
+      type: 'stage-refused',
+      stage: 'payment',
+      attempt: 1,
+      reason: { code: 'card_declined', message: 'The card was declined.' },
+    },
+    later(30),
+  );
+
+/** A request of the owner; an object body is sent as JSON. */
+export const aRequest = ({
+  body,
+  ...override
+}: Partial<Omit<HttpRequest, 'body'>> & { body?: unknown } = {}): HttpRequest => ({
+  owner,
+  parameters: {},
+  query: {},
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+  ...override,
+});

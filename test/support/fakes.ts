@@ -1,0 +1,112 @@
+import type { Job } from '../../domain/job.ts';
+import type { OrderRecord } from '../../domain/order.ts';
+import type { Charge, Executions, Jobs, Mail, Message, Orders, Payments } from '../../lambdas/ports.ts';
+
+/** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
+export type Calls = string[];
+
+/** Jobs in memory, with the optimistic locking of the real ones. */
+export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
+  const stored = new Map(present.map((job) => [job.jobId, job]));
+  /** Every version that was written. */
+  const writes: Job[] = [];
+  const jobs: Jobs = {
+    async create(job) {
+      calls.push('jobs.create');
+      if (!stored.has(job.jobId)) stored.set(job.jobId, job);
+    },
+    get: async (jobId) => stored.get(jobId),
+    async change(job, decide) {
+      for (let current = job; ; ) {
+        const next = decide(current);
+        if (next === current) return current;
+        await Promise.resolve();
+        const latest = stored.get(job.jobId);
+        if (latest?.version === current.version) {
+          calls.push('jobs.change');
+          stored.set(job.jobId, next);
+          writes.push(next);
+          return next;
+        }
+        if (!latest) throw new Error(`No job ${job.jobId}`);
+        current = latest;
+      }
+    },
+    async list({ owner, status, limit, cursor }) {
+      const all = [...stored.values()]
+        .filter((job) => job.owner === owner && (status === undefined || job.status === status))
+        .sort((a, b) => (a.jobId < b.jobId ? 1 : -1))
+        .filter((job) => cursor === undefined || job.jobId < cursor);
+      const page = all.slice(0, limit);
+      return { jobs: page, cursor: all.length > limit ? page.at(-1)?.jobId : undefined };
+    },
+  };
+  return { ...jobs, stored, writes };
+}
+
+/** Orders in memory. */
+export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
+  const stored = new Map(present.map((order) => [order.orderId, order]));
+  const claimed = new Set<string>();
+  const orders: Orders = {
+    async submit(order) {
+      calls.push('orders.submit');
+      stored.set(order.orderId, order);
+    },
+    get: async (orderId) => stored.get(orderId),
+    async create(orderId, at) {
+      calls.push('orders.create');
+      const order = stored.get(orderId);
+      if (order && order.createdAt === undefined)
+        stored.set(orderId, { ...order, createdAt: at.toISOString() });
+    },
+    async claimConfirmation(orderId) {
+      calls.push('orders.claimConfirmation');
+      const first = !claimed.has(orderId);
+      claimed.add(orderId);
+      return first;
+    },
+    async releaseConfirmation(orderId) {
+      calls.push('orders.releaseConfirmation');
+      claimed.delete(orderId);
+    },
+  };
+  return { ...orders, stored, claimed };
+}
+
+/** Executions that remember which jobs were started. */
+export function memoryExecutions(calls: Calls = []) {
+  const started: string[] = [];
+  const executions: Executions = {
+    async start(jobId) {
+      calls.push('executions.start');
+      started.push(jobId);
+    },
+  };
+  return { ...executions, started };
+}
+
+/** Payments that remember every charge they were asked for. */
+export function memoryPayments(charge: (charge: Charge) => void = () => {}) {
+  const charges: Charge[] = [];
+  const payments: Payments = {
+    async charge(asked) {
+      charges.push(asked);
+      charge(asked);
+    },
+  };
+  return { ...payments, charges };
+}
+
+/** Mail that remembers every message it was given. */
+export function memoryMail(calls: Calls = [], send: (message: Message) => void = () => {}) {
+  const sent: Message[] = [];
+  const mail: Mail = {
+    async send(message) {
+      calls.push('mail.send');
+      send(message);
+      sent.push(message);
+    },
+  };
+  return { ...mail, sent };
+}

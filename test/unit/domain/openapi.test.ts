@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { openapi } from '../../../domain/openapi.ts';
+import { type Route, routes } from '../../../domain/protocol.ts';
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: unknown[];
+  readonly requestBody?: unknown;
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly responses: Record<string, Json>;
+}
+
+const description = openapi() as {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: Record<string, Record<string, Json>>;
+};
+
+const table: readonly Route[] = routes;
+const operationOf = (route: Route) => description.paths[route.path]?.[route.method.toLowerCase()];
+
+/** Every object in a document. */
+function* objectsIn(value: unknown): Generator<Json> {
+  if (typeof value !== 'object' || value === null) return;
+  yield value as Json;
+  for (const member of Object.values(value)) yield* objectsIn(member);
+}
+
+const resolve = (reference: string): unknown =>
+  reference
+    .split('/')
+    .slice(1)
+    .reduce<unknown>(
+      (value, key) => (value as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+      description,
+    );
+
+describe('the OpenAPI description', () => {
+  it('is JSON in version 3.1', () => {
+    expect(description.openapi).toMatch(/^3\.1\./);
+    expect(JSON.parse(JSON.stringify(description))).toEqual(description);
+  });
+
+  it('describes the routes of the protocol and no others', () => {
+    const described = Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+
+    expect(described.sort()).toEqual(table.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  it('resolves every reference', () => {
+    const references = [...objectsIn(description)].flatMap(({ $ref }) =>
+      typeof $ref === 'string' ? [$ref] : [],
+    );
+
+    expect(references.length).toBeGreaterThan(0);
+    for (const reference of references)
+      expect([reference, resolve(reference)]).toEqual([reference, expect.anything()]);
+  });
+
+  it('holds no component that nothing refers to', () => {
+    const text = JSON.stringify(description);
+    const names = ['schemas', 'headers', 'responses'].flatMap((kind) =>
+      Object.keys(description.components[kind] ?? {}).map((name) => `#/components/${kind}/${name}`),
+    );
+
+    expect(names.filter((name) => !text.includes(`"${name}"`))).toEqual(
+      // Documented for a status that no route answers with yet.
+      names.filter(
+        (name) => name.endsWith('Refusal409') && !table.some((route) => route.refusals.includes(409)),
+      ),
+    );
+  });
+
+  it('leaks no empty or undefined member', () => {
+    for (const object of objectsIn(description)) expect(Object.values(object)).not.toContain(undefined);
+  });
+});
+
+describe.each(table.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
+  const operation = operationOf(route);
+
+  it('documents its success, its own refusals and the shared ones', () => {
+    const own = [route.success.status, ...route.refusals, ...(route.public ? [] : [401])];
+
+    expect(
+      Object.keys(operation?.responses ?? {})
+        .map(Number)
+        .sort(),
+    ).toEqual([...own, 429, 500, 503].sort());
+  });
+
+  it('asks for a token unless it is public', () => {
+    expect(operation?.security).toEqual(route.public ? [] : undefined);
+  });
+
+  it('declares the parameters in its path', () => {
+    const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+
+    expect(
+      operation?.parameters
+        .filter((parameter) => parameter.in === 'path' && parameter.required)
+        .map(({ name }) => name),
+    ).toEqual(names);
+  });
+
+  it('describes the body it takes, if any', () => {
+    expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
+  });
+
+  it('has an operation id that names its function', () => {
+    expect(operation?.operationId).toBe(route.operation);
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
+import { fieldErrors } from '../../../domain/field-errors.ts';
+import { exampleOrder, OrderRequest, orderDocument, orderTotal, submitOrder } from '../../../domain/order.ts';
+import { anOrder, anOrderRecord, jobId, now, orderId, owner } from '../../support/builders.ts';
+
+/** Pointers of the fields that are refused, in the order they are named. */
+function refused(body: unknown): string[] {
+  const parsed = z.safeParse(OrderRequest, body);
+  return parsed.success ? [] : fieldErrors(parsed.error.issues).map((error) => error.pointer);
+}
+
+const item = { sku: 'book-1', quantity: 2, unitPrice: 1999 };
+const { email: _, ...orderWithoutEmail } = exampleOrder;
+const panNumber = 4242424242424242;
+const pan = String(panNumber);
+
+describe('an order', () => {
+  it.each([
+    ['the example', exampleOrder],
+    ['an order with a reference', anOrder({ reference: 'PO 2026/17' })],
+    ['an order with a callback', anOrder({ callbackUrl: 'https://shop.example.com/hook?order=1' })],
+    ['a free item', anOrder({ items: [{ ...item, unitPrice: 0 }] })],
+    ['100 items', anOrder({ items: Array(100).fill(item) })],
+    ['an emoji', anOrder({ reference: '📚' })],
+    ['the largest safe total', anOrder({ items: [{ ...item, quantity: 1, unitPrice: 2 ** 53 - 1 }] })],
+  ])('is taken: %s', (_, order) => {
+    expect(refused(order)).toEqual([]);
+  });
+});
+
+describe('refuses, and points to the field,', () => {
+  it.each<[string, unknown, string[]]>([
+    ['a body that is no object', [], ['']],
+    ['null', null, ['']],
+    ['a missing field', orderWithoutEmail, ['/email']],
+    ['an unknown field', { ...anOrder(), colour: 'red' }, ['/colour']],
+    ['two unknown fields', { ...anOrder(), a: 1, b: 2 }, ['/a', '/b']],
+    ['an unknown field whose name needs escapes', { ...anOrder(), 'a/b~c': 1 }, ['/a~1b~0c']],
+    [
+      'an unknown field of an item',
+      anOrder({ items: [{ ...item, colour: 1 } as never] }),
+      ['/items/0/colour'],
+    ],
+    [
+      'an unknown field of the payment',
+      anOrder({ payment: { token: 't', cvc: '1' } as never }),
+      ['/payment/cvc'],
+    ],
+    ['an e-mail that is none', anOrder({ email: 'ada' }), ['/email']],
+    ['an e-mail that is too long', anOrder({ email: `${'a'.repeat(250)}@example.com` }), ['/email']],
+    ['a currency in lower case', anOrder({ currency: 'eur' }), ['/currency']],
+    ['no items', anOrder({ items: [] }), ['/items']],
+    ['101 items', anOrder({ items: Array(101).fill(item) }), ['/items']],
+    ['items that are no array', anOrder({ items: item as never }), ['/items']],
+    ['an empty sku', anOrder({ items: [item, { ...item, sku: '' }] }), ['/items/1/sku']],
+    ['a quantity of 0', anOrder({ items: [{ ...item, quantity: 0 }] }), ['/items/0/quantity']],
+    ['a quantity of −1', anOrder({ items: [{ ...item, quantity: -1 }] }), ['/items/0/quantity']],
+    ['half a piece', anOrder({ items: [{ ...item, quantity: 0.5 }] }), ['/items/0/quantity']],
+    ['a quantity as text', anOrder({ items: [{ ...item, quantity: '2' as never }] }), ['/items/0/quantity']],
+    ['a negative price', anOrder({ items: [{ ...item, unitPrice: -1 }] }), ['/items/0/unitPrice']],
+    ['a fractional price', anOrder({ items: [{ ...item, unitPrice: 19.99 }] }), ['/items/0/unitPrice']],
+    [
+      'a price beyond a safe integer',
+      anOrder({ items: [{ ...item, unitPrice: 2 ** 53 }] }),
+      ['/items/0/unitPrice', '/items'],
+    ],
+    ['a total beyond a safe integer', anOrder({ items: [{ ...item, unitPrice: 2 ** 53 - 1 }] }), ['/items']],
+    ['an empty token', anOrder({ payment: { token: '' } }), ['/payment/token']],
+    ['an empty reference', anOrder({ reference: '' }), ['/reference']],
+    ['a reference that is too long', anOrder({ reference: 'x'.repeat(256) }), ['/reference']],
+    ['a callback over http', anOrder({ callbackUrl: 'http://example.com' }), ['/callbackUrl']],
+    ['a callback that is no URL', anOrder({ callbackUrl: 'example.com' }), ['/callbackUrl']],
+    ['a callback with a password', anOrder({ callbackUrl: 'https://a:b@example.com' }), ['/callbackUrl']],
+    ['a callback with a fragment', anOrder({ callbackUrl: 'https://example.com/#x' }), ['/callbackUrl']],
+    ['a lone surrogate', anOrder({ reference: 'x\ud800y' }), ['/reference']],
+    ['a card number as token', anOrder({ payment: { token: pan } }), ['/payment/token']],
+    ['a card number as reference', anOrder({ reference: `card ${pan}` }), ['/reference']],
+    ['a card number as sku', anOrder({ items: [{ ...item, sku: pan }] }), ['/items/0/sku']],
+    ['a card number in the e-mail', anOrder({ email: `${pan}@example.com` }), ['/email']],
+    ['a card number in the callback', anOrder({ callbackUrl: `https://a.example/${pan}` }), ['/callbackUrl']],
+    [
+      'a card number as price',
+      anOrder({ items: [{ ...item, quantity: 1, unitPrice: panNumber }] }),
+      ['/items/0/unitPrice'],
+    ],
+    [
+      'a card number as quantity',
+      anOrder({ items: [{ ...item, quantity: panNumber, unitPrice: 0 }] }),
+      ['/items/0/quantity'],
+    ],
+    [
+      'every bad field at once',
+      anOrder({ email: 'x', currency: 'x', reference: '' }),
+      ['/email', '/currency', '/reference'],
+    ],
+  ])('%s', (_, body, pointers) => {
+    expect(refused(body)).toEqual(pointers);
+  });
+
+  it.each([
+    ['a number that overflows', '"unitPrice":1999', '"unitPrice":1e400', '/items/0/unitPrice'],
+    ['an own __proto__', '{"email"', '{"__proto__":{"admin":true},"email"', '/__proto__'],
+    ['an own constructor', '{"email"', '{"constructor":1,"email"', '/constructor'],
+    ['an escaped lone surrogate', '"sku":"book-1"', '"sku":"\\udc00"', '/items/0/sku'],
+  ])('%s, read from JSON', (_, found, replaced, pointer) => {
+    const json = JSON.stringify(exampleOrder).replace(found, replaced);
+
+    expect(refused(JSON.parse(json))).toEqual([pointer]);
+  });
+
+  it('without repeating the value that was refused', () => {
+    const parsed = z.safeParse(
+      OrderRequest,
+      anOrder({ payment: { token: pan }, reference: 's'.repeat(999) }),
+    );
+
+    expect(JSON.stringify(fieldErrors(parsed.error?.issues ?? []))).not.toMatch(/4242|sss/);
+  });
+});
+
+describe('the total', () => {
+  it('sums quantity times price', () => {
+    expect(orderTotal({ items: [item, { sku: 'pen', quantity: 3, unitPrice: 150 }] })).toBe(4448);
+  });
+});
+
+describe('the record of a submission', () => {
+  it('holds the order, its total and its ids, but is no order yet', () => {
+    const record = submitOrder(anOrder({ reference: 'PO 17' }), { orderId, jobId, owner }, now);
+
+    expect(record).toEqual({
+      orderId,
+      jobId,
+      owner,
+      email: 'ada@example.com',
+      currency: 'EUR',
+      items: [item],
+      total: 3998,
+      paymentToken: 'tok_visa',
+      reference: 'PO 17',
+      submittedAt: now.toISOString(),
+    });
+    expect(orderDocument(record)).toBeUndefined();
+  });
+});
+
+describe('the document of an order', () => {
+  it('shows neither owner nor token nor callback', () => {
+    const order = anOrderRecord({ createdAt: now.toISOString(), callbackUrl: 'https://example.com' });
+
+    expect(orderDocument(order)).toEqual({
+      orderId,
+      jobId,
+      email: 'ada@example.com',
+      currency: 'EUR',
+      items: [item],
+      total: 3998,
+      createdAt: now.toISOString(),
+    });
+  });
+});

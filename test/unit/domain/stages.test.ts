@@ -1,0 +1,126 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type StageTable, stages } from '../../../domain/stages.ts';
+import { statusDocument } from '../../../domain/status.ts';
+import { acceptJob, transition } from '../../../domain/transitions.ts';
+import { OrderWorkflow } from '../../../lib/order-workflow.ts';
+import { jobId, liveUrl, now, owner, ticket } from '../../support/builders.ts';
+
+const table: StageTable = stages;
+
+describe('the stage table', () => {
+  it('has one file of a function for each row; the settlement is no stage', () => {
+    const folder = path.join(import.meta.dirname, '../../../lambdas/stages');
+
+    const files = readdirSync(folder).map((file) => path.basename(file, '.ts'));
+
+    expect(files.sort()).toEqual([...table.map(({ name }) => name), 'settlement'].sort());
+  });
+
+  it('names every stage and every state once', () => {
+    expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
+    expect(new Set(table.map(({ state }) => state)).size).toBe(table.length);
+  });
+
+  it('retries for hours what must be done, and ends long before the execution does', () => {
+    const longestMs = (stage: StageTable[number]) => {
+      const { maxRetries, intervalSeconds, backoffRate, maxDelaySeconds } = stage.retry;
+      const pauses = Array.from({ length: maxRetries }, (_, i) =>
+        Math.min(maxDelaySeconds, intervalSeconds * backoffRate ** i),
+      );
+      return pauses.reduce((sum, pause) => sum + pause + stage.timeoutSeconds, 0);
+    };
+
+    const allSeconds = table.reduce((sum, stage) => sum + longestMs(stage), 0);
+
+    expect(allSeconds).toBeLessThan(2 * 86_400);
+    for (const stage of table.filter(({ bestEffort }) => !bestEffort)) {
+      expect(longestMs(stage)).toBeGreaterThan(3_600);
+    }
+  });
+});
+
+describe('a fifth stage in the table', () => {
+  const packing: StageTable[number] = {
+    name: 'packing',
+    state: 'Pack order',
+    purpose: 'Packs what was ordered.',
+    expectedMs: 400,
+    timeoutSeconds: 7,
+    retry: { maxRetries: 3, intervalSeconds: 1, backoffRate: 2, maxDelaySeconds: 10 },
+  };
+  const five: StageTable = table.toSpliced(3, 0, packing);
+  const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, five);
+
+  it('becomes a step of the status document', () => {
+    expect(statusDocument(accepted, liveUrl).steps.map((step) => step.name)).toEqual([
+      'validation',
+      'payment',
+      'order-creation',
+      'packing',
+      'email',
+    ]);
+  });
+
+  it('counts in progress and estimate', () => {
+    const { name } = five[0] ?? packing;
+    const job = transition(accepted, { type: 'stage-completed', stage: name, attempt: 1 }, now, five);
+
+    expect(statusDocument(job, liveUrl).progress).toBe(20);
+    const fourStages = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now);
+    expect(Date.parse(accepted.estimatedCompletion ?? '')).toBe(
+      Date.parse(fourStages.estimatedCompletion ?? '') + packing.expectedMs,
+    );
+  });
+
+  it('becomes a state of the workflow, in its place, with its own retries and timeout', () => {
+    const states = statesOf(five);
+
+    expect(states['Create order']?.Next).toBe('Pack order');
+    expect(states['Pack order']).toMatchObject({
+      Type: 'Task',
+      Next: 'Send confirmation',
+      TimeoutSeconds: 12,
+      Retry: [{ ErrorEquals: ['OrderRefused'] }, { MaxAttempts: 3, MaxDelaySeconds: 10 }],
+    });
+  });
+
+  it('is refused without a function, naming the file to add', () => {
+    expect(() => statesOf(five, table)).toThrow('add lambdas/stages/packing.ts');
+  });
+});
+
+it('a workflow without stages is refused', () => {
+  expect(() => statesOf([])).toThrow('The stage table is empty');
+});
+
+interface State {
+  readonly Type: string;
+  readonly Next?: string;
+}
+
+/** The states that a workflow of this table gets, when there is a function for each of `withFunctions`. */
+function statesOf(rows: StageTable, withFunctions: StageTable = rows): Record<string, State> {
+  const stack = new Stack(new App(), 'Test', { env: { account: '000000000000', region: 'eu-test-1' } });
+  const functionOf = (name: string) =>
+    LambdaFunction.fromFunctionArn(stack, name, `arn:aws:lambda:eu-test-1:000000000000:function:${name}`);
+  new OrderWorkflow(stack, 'Workflow', {
+    table: rows,
+    stages: Object.fromEntries(withFunctions.map(({ name }) => [name, functionOf(name)])),
+    settlement: functionOf('settlement'),
+    logRetentionDays: 7,
+  });
+  const [machine] = Object.values(
+    Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'),
+  );
+  const text = machine?.Properties.DefinitionString;
+  return JSON.parse(
+    typeof text === 'string'
+      ? text
+      : text['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : 'x')).join(''),
+  ).States;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidFields } from '../../../../domain/errors.ts';
+import type { Job } from '../../../../domain/job.ts';
+import type { JobPage } from '../../../../domain/protocol.ts';
+import { statusDocument } from '../../../../domain/status.ts';
+import { createHistory } from '../../../../lambdas/api/history.ts';
+import type { JobListQuery } from '../../../../lambdas/ports.ts';
+import { aCompletedJob, aJob, aRequest, jobId, liveUrl, owner } from '../../../support/builders.ts';
+import { memoryJobs } from '../../../support/fakes.ts';
+
+const idOf = (n: number) => jobId.replace(/.$/, String(n));
+const ids = (body: object | undefined) => (body as JobPage).items.map((item) => item.jobId);
+
+describe('listing jobs', () => {
+  const present: Job[] = [
+    aJob({ jobId: idOf(1) }),
+    { ...aCompletedJob(), jobId: idOf(2) },
+    aJob({ jobId: idOf(3), owner: 'grace' }),
+    aJob({ jobId: idOf(4) }),
+  ];
+  const history = createHistory({ jobs: memoryJobs(present), liveUrl });
+
+  it("shows the caller's jobs, newest first, as their status documents", async () => {
+    const { status, body } = await history(aRequest());
+
+    expect(status).toBe(200);
+    expect(ids(body)).toEqual([idOf(4), idOf(2), idOf(1)]);
+    expect((body as JobPage).items[0]).toEqual(statusDocument(present[3] as Job, liveUrl));
+    expect(body).not.toHaveProperty('nextCursor');
+  });
+
+  it('shows only one status when asked', async () => {
+    const { body } = await history(aRequest({ query: { status: 'completed' } }));
+
+    expect(ids(body)).toEqual([idOf(2)]);
+  });
+
+  it('goes on where the page before ended', async () => {
+    const { body: first } = await history(aRequest({ query: { limit: '2' } }));
+    const { nextCursor } = first as JobPage;
+
+    const { body: second } = await history(aRequest({ query: { limit: '2', cursor: nextCursor } }));
+
+    expect([...ids(first), ...ids(second)]).toEqual([idOf(4), idOf(2), idOf(1)]);
+    expect(second).not.toHaveProperty('nextCursor');
+  });
+
+  it('asks for twenty jobs of the caller unless told', async () => {
+    const asked: JobListQuery[] = [];
+    const list = async (query: JobListQuery) => {
+      asked.push(query);
+      return { jobs: [] };
+    };
+
+    await createHistory({ jobs: { list }, liveUrl })(aRequest());
+
+    expect(asked).toEqual([{ owner, limit: 20 }]);
+  });
+
+  it.each([
+    ['limit', '0'],
+    ['limit', '101'],
+    ['limit', '1.5'],
+    ['limit', '1e1'],
+    ['limit', ''],
+    ['limit', '5,6'],
+    ['status', 'done'],
+    ['status', ''],
+    ['cursor', 'x'],
+    ['owner', 'grace'],
+  ])('refuses %s=%j and names it', async (name, value) => {
+    const refusal = await history(aRequest({ query: { [name]: value } })).catch((error) => error);
+
+    expect(refusal).toBeInstanceOf(InvalidFields);
+    expect(refusal.errors).toHaveLength(1);
+    expect(refusal.errors[0].pointer).toContain(name);
+  });
+});
