@@ -34,6 +34,18 @@ export class NotFound extends Refusal {
   readonly status = 404;
 }
 
+/** The job's status does not allow a cancellation; the message says why. */
+export class CannotCancel extends Refusal {
+  readonly code = 'cannot_cancel';
+  readonly status = 409;
+}
+
+/** The job's status does not allow a redrive; the message says why. */
+export class CannotRedrive extends Refusal {
+  readonly code = 'cannot_redrive';
+  readonly status = 409;
+}
+
 /** The body is longer than what is read. */
 export class BodyTooLarge extends Refusal {
   readonly code = 'body_too_large';
@@ -58,6 +70,13 @@ export class InvalidFields extends Refusal {
   }
 }
 
+/** The idempotency key was used for another request. */
+export class IdempotencyKeyReused extends Refusal {
+  readonly code = 'idempotency_key_reused';
+  readonly status = 422;
+  override readonly errors = [{ pointer: 'Idempotency-Key', detail: 'Stands for another order.' }];
+}
+
 /** A part we need is down, and what was asked has not been done. */
 export class DependencyUnavailable extends Refusal {
   readonly code = 'dependency_unavailable';
@@ -78,4 +97,9 @@ export class OrderRefused extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** The job is to be cancelled, as a stage found when it was about to begin. The state machine catches it by this name. */
+export class OrderCancelled extends Error {
+  override readonly name = 'OrderCancelled';
 }

@@ -11,11 +11,14 @@ export function estimateCompletion(job: Job, now: Date, table: StageTable): stri
   if (isTerminal(job)) return undefined;
   let remainingMs = 0;
   for (const step of job.steps) {
-    const expectedMs = table.find((stage) => stage.name === step.name)?.expectedMs ?? 0;
+    const stage = table.find((row) => row.name === step.name);
+    const { expectedMs = 0, slowMs = 0 } = stage ?? {};
     if (step.status === 'pending') remainingMs += expectedMs;
     if (step.status === 'in-progress') {
-      const spentMs = step.startedAt === undefined ? 0 : now.getTime() - Date.parse(step.startedAt);
-      remainingMs += Math.max(0, expectedMs - spentMs);
+      const beginsAt = Date.parse(step.nextAttemptAt ?? step.startedAt ?? now.toISOString());
+      const spentMs = now.getTime() - beginsAt;
+      // Slower than usual already: it is one of the slow ones.
+      remainingMs += Math.max(0, (spentMs < expectedMs ? expectedMs : slowMs) - spentMs);
     }
   }
   return new Date(now.getTime() + remainingMs).toISOString();

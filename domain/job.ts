@@ -1,4 +1,4 @@
-import { StatusDocument, type Step } from './protocol.ts';
+import { type JobError, StatusDocument, type Step } from './protocol.ts';
 
 export type { Step };
 
@@ -12,6 +12,16 @@ export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result'
   /** Unguessable secret that lets its bearer watch this job, and nothing else. Never logged. */
   readonly ticket: string;
   readonly steps: readonly Step[];
+  /** The owner asked for cancellation; honoured when the next stage, or the next attempt of one, begins. */
+  readonly cancelRequested?: true;
+  /** How the job will end once everything is undone; present while that is so. */
+  readonly outcome?: Outcome;
+}
+
+/** An end that is not `completed`. */
+export interface Outcome {
+  readonly status: 'failed' | 'cancelled';
+  readonly error: JobError;
 }
 
 /** Attributes of a job record, as stored. */
@@ -34,6 +44,9 @@ export const isOrderId = (text: string): boolean => text.startsWith('ord_') && i
 
 /** Key under which the payment provider refuses a second charge. */
 export const chargeKeyOf = (jobId: string): string => `${jobId}:charge`;
+
+/** Key under which the payment provider refuses a second refund. */
+export const refundKeyOf = (jobId: string): string => `${jobId}:refund`;
 
 /** Whether the job has its final status. */
 export const isTerminal = (job: Pick<Job, 'status'>): boolean =>

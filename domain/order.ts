@@ -88,6 +88,8 @@ export interface OrderRecord {
   readonly reference?: string | undefined;
   readonly callbackUrl?: string | undefined;
   readonly submittedAt: string;
+  /** ISO 8601; present when the order was undone. */
+  readonly voidedAt?: string | undefined;
   /** ISO 8601; absent until the order-creation stage. */
   readonly createdAt?: string | undefined;
 }
@@ -108,10 +110,10 @@ export function submitOrder(
   };
 }
 
-/** What the owner sees of an order; undefined until it is created. */
+/** What the owner sees of an order; undefined until it is created, and once it is void. */
 export function orderDocument(order: OrderRecord): OrderDocument | undefined {
-  const { orderId, jobId, email, currency, items, total, reference, createdAt } = order;
-  if (createdAt === undefined) return undefined;
+  const { orderId, jobId, email, currency, items, total, reference, createdAt, voidedAt } = order;
+  if (createdAt === undefined || voidedAt !== undefined) return undefined;
   return {
     orderId,
     jobId,

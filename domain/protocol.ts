@@ -33,6 +33,9 @@ export const Step = z.strictObject({
   startedAt: z.optional(time()),
   completedAt: z.optional(time()),
   attempts: z.optional(describe(z.int().check(z.gte(2)), 'Present from the second attempt on.')),
+  nextAttemptAt: z.optional(
+    describe(z.iso.datetime(), 'While it waits for its next attempt: when that comes at the latest.'),
+  ),
 });
 export type Step = Readonly<z.infer<typeof Step>>;
 
@@ -43,6 +46,7 @@ export const JobError = z.strictObject({
   stage: z.string(),
   redrivable: describe(z.boolean(), 'Whether a redrive can resume the job at that stage.'),
 });
+export type JobError = Readonly<z.infer<typeof JobError>>;
 
 /** A job as its owner sees it, over HTTP and over the socket alike. */
 export const StatusDocument = z.strictObject({
@@ -169,6 +173,28 @@ export const routes = [
     success: { status: 200, description: 'The status of the job.', body: StatusDocument },
     headers: ['ETag', 'Retry-After'],
     refusals: [304, 404],
+  },
+  {
+    method: 'POST',
+    path: '/orders/status/{jobId}/cancel',
+    operation: 'cancel',
+    summary: 'Ask for cancellation',
+    success: {
+      status: 202,
+      description: 'Asked for; honoured when the next stage begins.',
+      body: StatusDocument,
+    },
+    headers: ['Location', 'Retry-After'],
+    refusals: [404, 409],
+  },
+  {
+    method: 'POST',
+    path: '/orders/status/{jobId}/redrive',
+    operation: 'redrive',
+    summary: 'Resume a redrivable failure at the stage that failed',
+    success: { status: 202, description: 'Resumed.', body: StatusDocument },
+    headers: ['Location', 'Retry-After'],
+    refusals: [404, 409],
   },
   {
     method: 'GET',

@@ -20,9 +20,13 @@ export interface Stage {
   readonly purpose: string;
   /** Expected duration in milliseconds, until it has been learned. */
   readonly expectedMs: number;
+  /** Duration in milliseconds that 95 of 100 do not exceed, once it has been learned. */
+  readonly slowMs?: number;
   /** Longest duration of one attempt, in seconds. */
   readonly timeoutSeconds: number;
   readonly retry: RetryPolicy;
+  /** What undoes it when the order cannot be completed: a name in `lambdas/compensations.ts`. */
+  readonly compensation?: 'refund-charge' | 'void-order';
   /** Its failure fails its step, not the order. */
   readonly bestEffort?: true;
 }
@@ -58,6 +62,7 @@ export const stages = [
     expectedMs: 1_500,
     timeoutSeconds: 20,
     retry: durable,
+    compensation: 'refund-charge',
   },
   {
     name: 'order-creation',
@@ -66,6 +71,7 @@ export const stages = [
     expectedMs: 300,
     timeoutSeconds: 10,
     retry: durable,
+    compensation: 'void-order',
   },
   {
     name: 'email',
@@ -80,3 +86,14 @@ export const stages = [
 
 /** Name of a stage of the product's own table. */
 export type StageName = (typeof stages)[number]['name'];
+
+/**
+ * Longest pause before the next attempt, in seconds; full jitter makes the real one shorter.
+ *
+ * @param retries - retries so far
+ * @returns undefined when the retries are used up
+ */
+export function longestPauseSeconds(retry: RetryPolicy, retries: number): number | undefined {
+  if (retries >= retry.maxRetries) return undefined;
+  return Math.min(retry.maxDelaySeconds, retry.intervalSeconds * retry.backoffRate ** retries);
+}

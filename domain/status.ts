@@ -20,7 +20,8 @@ export const updatesUrlOf = (job: Pick<Job, 'jobId' | 'ticket'>, liveUrl: string
  *
  * @param liveUrl - `wss://…/live`
  */
-export function statusDocument({ owner: _, ticket, ...visible }: Job, liveUrl: string): StatusDocument {
+export function statusDocument(job: Job, liveUrl: string): StatusDocument {
+  const { owner: _, ticket, cancelRequested: __, outcome: ___, ...visible } = job;
   const orderId = orderIdOf(visible.jobId);
   return {
     ...visible,

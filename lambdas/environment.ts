@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 
 const name = z.string().check(z.minLength(1));
-const days = z.pipe(
+const number = z.pipe(
   name,
   z.transform((value: string) => Number(value)),
 );
 
-const stage = { JOBS_TABLE: name, ORDERS_TABLE: name };
+const payments = {
+  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']),
+  LEDGER_TABLE: z.optional(name),
+  STRIPE_SECRET_ARN: z.optional(name),
+};
+const stage = { JOBS_TABLE: name, ORDERS_TABLE: name, STATISTICS_TABLE: name };
 
 /**
  * Each function's environment variables. The stack sets exactly these, and the function parses them once, so a
@@ -15,28 +20,35 @@ const stage = { JOBS_TABLE: name, ORDERS_TABLE: name };
 export const environments = {
   accept: z.object({
     JOBS_TABLE: name,
+    IDEMPOTENCY_TABLE: name,
+    IDEMPOTENCY_RETENTION_DAYS: number,
+    STATISTICS_TABLE: name,
     ORDERS_TABLE: name,
     STATE_MACHINE_ARN: name,
     LIVE_URL: name,
-    JOB_RETENTION_DAYS: days,
+    JOB_RETENTION_DAYS: number,
   }),
   status: z.object({ JOBS_TABLE: name, LIVE_URL: name }),
   history: z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
   order: z.object({ ORDERS_TABLE: name }),
+  cancel: z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
+  redrive: z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
   openapi: z.object({}),
   connect: z.object({ JOBS_TABLE: name }),
   messages: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
   push: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
   /** What every stage gets; a stage that needs more has an entry of its own name. */
   stage: z.object(stage),
-  payment: z.object({
-    ...stage,
-    PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']),
-    LEDGER_TABLE: z.optional(name),
-    STRIPE_SECRET_ARN: z.optional(name),
-  }),
+  payment: z.object({ ...stage, ...payments }),
   email: z.object({ ...stage, MAIL_SENDER: name }),
-  settlement: z.object({ JOBS_TABLE: name }),
+  settlement: z.object({ JOBS_TABLE: name, ORDERS_TABLE: name, ...payments }),
+  bookkeeping: z.object({ JOBS_TABLE: name, STATISTICS_TABLE: name, STATE_MACHINE_ARN: name }),
+  reconcile: z.object({
+    JOBS_TABLE: name,
+    OPEN_JOBS_INDEX: name,
+    STATE_MACHINE_ARN: name,
+    PATIENCE_SECONDS: number,
+  }),
 };
 
 export type FunctionName = keyof typeof environments;

@@ -1,3 +1,4 @@
+import type { Durations } from '../domain/durations.ts';
 import type { Job } from '../domain/job.ts';
 import type { ServerMessage } from '../domain/live-protocol.ts';
 import type { OrderRecord } from '../domain/order.ts';
@@ -8,8 +9,12 @@ export type Clock = () => Date;
 
 /** Job records. */
 export interface Jobs {
-  /** Stores a new job durably: the moment of acceptance. Repeating it with the same job is harmless. */
-  create(job: Job): Promise<void>;
+  /**
+   * Stores a new job durably: the moment of acceptance. Where one with its id is there already, that one stays.
+   *
+   * @returns the job as it stands
+   */
+  create(job: Job): Promise<Job>;
   get(jobId: string): Promise<Job | undefined>;
   /**
    * Stores what `decide` makes of the job, if that differs from it. Where another writer was faster, `decide` is
@@ -19,6 +24,8 @@ export interface Jobs {
    * @returns the job as it now stands
    */
   change(job: Job, decide: (job: Job) => Job): Promise<Job>;
+  /** Ids of the jobs that were accepted before a time and have not ended. */
+  listOpen(before: Date): AsyncIterable<string>;
   /** An owner's jobs, newest first. `cursor` is the last job id of the page before. */
   list(query: JobListQuery): Promise<JobList>;
 }
@@ -42,16 +49,32 @@ export interface Orders {
   get(orderId: string): Promise<OrderRecord | undefined>;
   /** Makes the submitted order an order. Repeating it is harmless. */
   create(orderId: string, at: Date): Promise<void>;
+  /** Makes the order void; harmless where none was created. A void order can never be created. */
+  void(orderId: string, at: Date): Promise<void>;
   /** Claims the right to send the confirmation; false when it was claimed before. */
   claimConfirmation(orderId: string, at: Date): Promise<boolean>;
   /** Gives the claim back, because the confirmation was certainly not sent. */
   releaseConfirmation(orderId: string): Promise<void>;
 }
 
+/** Status of an execution (Step Functions API, DescribeExecution). */
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
 /** Executions of the order workflow. */
 export interface Executions {
   /** Starts the execution of a job; repeating it is harmless. */
   start(jobId: string): Promise<void>;
+  /** Starts the execution that undoes what a job did, where the job's own has ended; repeating it is harmless. */
+  settle(jobId: string): Promise<void>;
+  /** @returns undefined when the job's execution was never started. */
+  status(jobId: string): Promise<ExecutionStatus | undefined>;
+  /** @returns undefined when no execution undoes what the job did. */
+  settlementStatus(jobId: string): Promise<ExecutionStatus | undefined>;
+  /**
+   * Resumes what failed: the job's execution, or the one that undoes it.
+   * @returns false when it cannot be redriven (any more)
+   */
+  redrive(job: Job): Promise<boolean>;
 }
 
 /** A charge; the provider refuses a second one under the same key. */
@@ -64,10 +87,23 @@ export interface Charge {
   readonly token: string;
 }
 
+/** A refund of a whole charge; the provider refuses a second one under the same key. */
+export interface Refund {
+  readonly key: string;
+  readonly chargeKey: string;
+  readonly jobId: string;
+  /** ISO 8601; nothing was charged before. */
+  readonly submittedAt: string;
+  readonly amount: number;
+  readonly currency: string;
+}
+
 /** The payment provider. */
 export interface Payments {
   /** @throws OrderRefused when the provider declines for good; anything else is worth a retry. */
   charge(charge: Charge): Promise<void>;
+  /** Gives back what was charged under `chargeKey`; where nothing was, sees to it that nothing ever is. */
+  refund(refund: Refund): Promise<void>;
 }
 
 /** A plain text e-mail. */
@@ -116,4 +152,27 @@ export interface Sockets {
   /** @returns false when the connection is gone. */
   post(connectionId: string, message: ServerMessage): Promise<boolean>;
   isOpen(connectionId: string): Promise<boolean>;
+}
+
+/** An idempotency key, bound to a request and to the job that it made. */
+export interface Claim {
+  /** Digest of owner and key. */
+  readonly id: string;
+  /** Digest of the request. */
+  readonly fingerprint: string;
+  readonly jobId: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export interface IdempotencyKeys {
+  /** @returns the earlier claim that stands in the way; undefined when this one is the first. */
+  claim(claim: Claim, now: Date): Promise<Claim | undefined>;
+}
+
+/** What has been learned of the stages. */
+export interface Statistics {
+  durations(): Promise<Durations>;
+  /** Stores what `decide` makes of what is known; asked again where somebody else was faster. */
+  change(decide: (durations: Durations) => Durations): Promise<void>;
 }

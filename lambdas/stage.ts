@@ -1,8 +1,8 @@
-import { OrderRefused } from '../domain/errors.ts';
+import { OrderCancelled, OrderRefused } from '../domain/errors.ts';
 import { type Job, orderIdOf } from '../domain/job.ts';
 import type { OrderRecord } from '../domain/order.ts';
-import { type StageTable, stages } from '../domain/stages.ts';
-import { isDue, type JobEvent, transition } from '../domain/transitions.ts';
+import { longestPauseSeconds, type StageTable, stages } from '../domain/stages.ts';
+import { dueStage, type JobEvent, transition } from '../domain/transitions.ts';
 import type { Clock, Jobs, Orders } from './ports.ts';
 import { logger } from './telemetry.ts';
 
@@ -20,20 +20,22 @@ export interface StagePorts {
   readonly jobs: Jobs;
   readonly orders: Orders;
   readonly clock: Clock;
-  readonly table?: StageTable;
+  /** The stage table with what has been learned; the table as it is when absent. */
+  readonly expectations?: () => Promise<StageTable>;
 }
 
 /**
  * The runner of a stage: records its beginning, does its work, records its end together with the beginning of the
  * next stage. Safe to repeat, to arrive late and to race: a stage that is not due does no work.
  *
- * @throws OrderRefused for the state machine to catch; any other error for it to retry
+ * @throws OrderRefused or OrderCancelled for the state machine to catch; any other error for it to retry
  */
-export function createStage(stage: string, work: Work, { jobs, orders, clock, table = stages }: StagePorts) {
+export function createStage(stage: string, work: Work, { jobs, orders, clock, expectations }: StagePorts) {
   return async ({ jobId, retryCount }: StageInput): Promise<void> => {
     const attempt = retryCount + 1;
     logger.resetKeys();
     logger.appendKeys({ jobId, stage, attempt });
+    const table = (await expectations?.()) ?? stages;
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
 
@@ -41,25 +43,37 @@ export function createStage(stage: string, work: Work, { jobs, orders, clock, ta
     if (!found)
       throw new Error(`There is no job ${jobId}: it expired, or the execution was not started by us.`);
     const job = await record(found, { type: 'stage-started', stage, attempt });
-    if (!isDue(job, stage)) return resume(job, stage);
+    if (dueStage(job) !== stage) return passOn(job);
 
     try {
       await work(await submitted(orders, jobId));
     } catch (error) {
-      if (!(error instanceof OrderRefused)) throw error;
-      const { code, message } = error;
-      const refused = await record(job, { type: 'stage-refused', stage, attempt, reason: { code, message } });
-      logger.info('Stage refused the order', { code });
-      return resume(refused, stage);
+      if (error instanceof OrderRefused) {
+        const { code, message } = error;
+        logger.info('Stage refused the order', { code });
+        return passOn(
+          await record(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }),
+        );
+      }
+      const nextAttemptAt = nextAttempt(table, retryCount);
+      if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
+      throw error;
     }
     await record(job, { type: 'stage-completed', stage, attempt });
   };
+
+  function nextAttempt(table: StageTable, retryCount: number): Date | undefined {
+    const row = table.find(({ name }) => name === stage);
+    const pause = row && longestPauseSeconds(row.retry, retryCount);
+    return pause === undefined ? undefined : new Date(clock().getTime() + pause * 1000);
+  }
 }
 
-/** Tells the state machine again what an earlier attempt found out. */
-function resume(job: Job, stage: string): void {
-  if (job.status === 'failed' && job.error?.stage === stage)
-    throw new OrderRefused(job.error.code, job.error.message);
+/** Tells the state machine how a job ends that does not go on; says nothing when another stage is due. */
+function passOn(job: Job): void {
+  const { status, error } = job.outcome ?? job;
+  if (status === 'cancelled') throw new OrderCancelled(error?.message ?? '');
+  if (status === 'failed' && error) throw new OrderRefused(error.code, error.message);
 }
 
 async function submitted(orders: Orders, jobId: string): Promise<OrderRecord> {

@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 const root = path.join(import.meta.dirname, '..');
 
 /** Folders of `lambdas/` in which every file is one function. */
-const rooms = ['api', 'live', 'stages'];
+const rooms = ['api', 'live', 'stages', 'housekeeping'];
 
 let bundled: string | undefined;
 

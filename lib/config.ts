@@ -8,6 +8,8 @@ export const Config = z.strictObject({
   sender: z.email(),
   /** Days a job's record is kept after acceptance. */
   jobRetentionDays: positive,
+  /** Days an idempotency key stands for its order. */
+  idempotencyRetentionDays: positive,
   /** Days logs are kept. */
   logRetentionDays: z.literal([7, 14, 30, 90, 180, 365]),
   /** Requests a second the HTTP API takes steadily, and the burst above that; more is a 429. */
@@ -16,7 +18,10 @@ export const Config = z.strictObject({
   corsOrigins: z.array(z.string()),
   /** Who issues access tokens; a Cognito user pool of the stack's own when absent. */
   tokens: z.optional(
-    z.strictObject({ issuer: z.url(), audience: z.array(z.string()).check(z.minLength(1)) }),
+    z.strictObject({
+      issuer: z.url(),
+      audience: z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+    }),
   ),
   /** The sandbox charges nobody; Stripe reads its API key from the named Secrets Manager secret. */
   payments: z.discriminatedUnion('provider', [
@@ -31,6 +36,7 @@ export type Config = Readonly<z.infer<typeof Config>>;
 const development: Config = {
   sender: 'orders@example.com',
   jobRetentionDays: 30,
+  idempotencyRetentionDays: 7,
   logRetentionDays: 30,
   throttle: { ratePerSecond: 1_000, burst: 2_000 },
   corsOrigins: ['*'],
@@ -63,7 +69,8 @@ export function configOf(profile: string, overrides: Partial<Config> = {}): Conf
       'The production profile needs the address that confirmations come from: -c sender=orders@your.domain',
     );
   }
-  const parsed = z.safeParse(Config, config);
+  // zod/mini says only 'Invalid input' unless it is given words.
+  const parsed = z.safeParse(Config, config, { error: z.locales.en().localeError });
   if (!parsed.success) throw new Error(`The configuration is wrong:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

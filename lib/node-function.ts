@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -10,6 +10,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName, VariablesOf } from '../lambdas/environment.ts';
 import { bundleFunctions } from './bundles.ts';
@@ -61,8 +62,27 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
     this.function.node.addDependency(this.permissions);
   }
 
-  /** Allows what an event source mapping needs to read a table's stream. */
-  readStream(table: Table): void {
+  /** Allows to start executions of a state machine. */
+  startExecutions({ stateMachineArn }: StateMachine): void {
+    this.allow(['states:StartExecution'], stateMachineArn);
+  }
+
+  /** Allows to ask what became of a state machine's executions. */
+  describeExecutions(stateMachine: StateMachine): void {
+    this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
+  }
+
+  /** Allows to redrive a state machine's executions. */
+  redriveExecutions(stateMachine: StateMachine): void {
+    this.allow(['states:RedriveExecution'], executionsOf(stateMachine));
+  }
+
+  /**
+   * Allows what an event source mapping needs to read a table's stream.
+   *
+   * @returns the stream's ARN
+   */
+  readStream(table: Table): string {
     const { tableStreamArn } = table;
     if (tableStreamArn === undefined) throw new Error(`The table ${table.node.path} has no stream.`);
     this.allow(
@@ -71,6 +91,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
     );
     // Knows no resource (Service Authorization Reference, DynamoDB).
     this.allow(['dynamodb:ListStreams'], '*');
+    return tableStreamArn;
   }
 
   /** Allows exactly these actions on exactly these resources. */
@@ -78,6 +99,15 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
     this.permissions.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
   }
 }
+
+/** Executions are resources of their own, named after their state machine. */
+const executionsOf = (stateMachine: StateMachine): string =>
+  Stack.of(stateMachine).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${stateMachine.stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 
 const withoutUndefined = (variables: object): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));

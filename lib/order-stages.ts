@@ -29,11 +29,16 @@ export class OrderStages extends Construct {
   constructor(scope: Construct, id: string, { tables, sender, config }: OrderStagesProps) {
     super(scope, id);
     const needs = needsOf({ tables, sender, config });
-    const variables = { JOBS_TABLE: tables.jobs.tableName, ORDERS_TABLE: tables.orders.tableName };
+    const variables = {
+      JOBS_TABLE: tables.jobs.tableName,
+      ORDERS_TABLE: tables.orders.tableName,
+      STATISTICS_TABLE: tables.statistics.tableName,
+    };
 
     this.functions = Object.fromEntries(
       stages.map(({ name, purpose, timeoutSeconds }) => {
-        const { environment = {}, permissions = [] } = needs[name] ?? {};
+        const { environment = {}, permissions = [] }: Needs =
+          name in needs ? needs[name as keyof typeof needs] : {};
         const stage = new NodeFunction<'stage'>(this, titleOf(name), {
           entry: `stages/${name}`,
           description: purpose,
@@ -42,25 +47,35 @@ export class OrderStages extends Construct {
           timeout: Duration.seconds(timeoutSeconds),
         });
         stage.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
-        stage.allow(['dynamodb:GetItem'], tables.orders.tableArn);
+        stage.allow(['dynamodb:GetItem'], tables.orders.tableArn, tables.statistics.tableArn);
         for (const { actions, resource } of permissions) stage.allow(actions, resource);
         return [name, stage.function];
       }),
     );
 
+    const { environment, permissions } = needs.payment;
     const settlement = new NodeFunction<'settlement'>(this, 'Settlement', {
       entry: 'stages/settlement',
-      description: 'Ends an order whose stage did not succeed.',
-      environment: { JOBS_TABLE: tables.jobs.tableName },
+      description: 'Undoes what was done for an order that cannot be completed.',
+      environment: {
+        JOBS_TABLE: tables.jobs.tableName,
+        ORDERS_TABLE: tables.orders.tableName,
+        ...environment,
+      },
       logRetentionDays: config.logRetentionDays,
       timeout: Duration.seconds(20),
     });
-    settlement.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+    settlement.allow(
+      ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      tables.jobs.tableArn,
+      tables.orders.tableArn,
+    );
+    for (const { actions, resource } of permissions) settlement.allow(actions, resource);
     this.settlement = settlement.function;
   }
 }
 
-function needsOf({ tables, sender, config }: OrderStagesProps): Partial<Record<StageName, Needs>> {
+function needsOf({ tables, sender, config }: OrderStagesProps) {
   const updateOrder = { actions: ['dynamodb:UpdateItem'], resource: tables.orders.tableArn };
   return {
     payment: paymentNeeds(tables, config),
@@ -72,19 +87,19 @@ function needsOf({ tables, sender, config }: OrderStagesProps): Partial<Record<S
       >,
       permissions: [updateOrder, { actions: ['ses:SendEmail'], resource: sender.emailIdentityArn }],
     },
-  };
+  } satisfies Partial<Record<StageName, Needs>>;
 }
 
-function paymentNeeds({ ledger }: OrderTables, { payments }: Config): Needs {
+function paymentNeeds({ ledger }: OrderTables, { payments }: Config) {
   if (payments.provider === 'stripe') {
     return {
-      environment: { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_ARN: payments.secretArn },
+      environment: { PAYMENT_PROVIDER: 'stripe' as const, STRIPE_SECRET_ARN: payments.secretArn },
       permissions: [{ actions: ['secretsmanager:GetSecretValue'], resource: payments.secretArn }],
     };
   }
   if (!ledger) throw new Error('The sandbox needs its ledger table.');
   return {
-    environment: { PAYMENT_PROVIDER: 'sandbox', LEDGER_TABLE: ledger.tableName },
+    environment: { PAYMENT_PROVIDER: 'sandbox' as const, LEDGER_TABLE: ledger.tableName },
     permissions: [{ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resource: ledger.tableArn }],
   };
 }

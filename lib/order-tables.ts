@@ -20,10 +20,16 @@ export interface OrderTablesProps {
 /** Index of the jobs table: an owner's jobs by age, for jobs' ids sort by time. */
 export const jobsByOwner = 'jobs-by-owner';
 
+/** Index of the jobs table: jobs that have not ended, by age. */
+export const openJobs = 'open-jobs';
+
 /** The tables: jobs with their stream, orders, and the sandbox's ledger. */
 export class OrderTables extends Construct {
   readonly jobs: Table;
   readonly orders: Table;
+  readonly idempotencyKeys: Table;
+  /** What has been learned of the stages. */
+  readonly statistics: Table;
   readonly ledger: Table | undefined;
 
   constructor(scope: Construct, id: string, props: OrderTablesProps) {
@@ -47,6 +53,29 @@ export class OrderTables extends Construct {
       nonKeyAttributes: jobAttributes.filter((name) => name !== 'jobId' && name !== 'owner'),
     });
 
+    this.jobs.addGlobalSecondaryIndex({
+      indexName: openJobs,
+      // Present only while a job is open, so that the index holds open jobs and nothing else.
+      partitionKey: { name: 'open', type: AttributeType.STRING },
+      sortKey: { name: 'createdAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
+    const bookkeeping = {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      removalPolicy: ours,
+    };
+    this.idempotencyKeys = new Table(this, 'IdempotencyKeys', {
+      ...bookkeeping,
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+    });
+    this.statistics = new Table(this, 'Statistics', {
+      ...bookkeeping,
+      partitionKey: { name: 'name', type: AttributeType.STRING },
+    });
+
     this.orders = new Table(this, 'Orders', {
       partitionKey: { name: 'orderId', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -58,12 +87,15 @@ export class OrderTables extends Construct {
 
     this.ledger = props.sandbox
       ? new Table(this, 'Ledger', {
+          ...bookkeeping,
           partitionKey: { name: 'entry', type: AttributeType.STRING },
-          billingMode: BillingMode.PAY_PER_REQUEST,
-          encryption: TableEncryption.AWS_MANAGED,
-          removalPolicy: ours,
         })
       : undefined;
+  }
+
+  /** ARN of the index of open jobs. */
+  get openJobsArn(): string {
+    return `${this.jobs.tableArn}/index/${openJobs}`;
   }
 
   /** ARN of the index of an owner's jobs. */

@@ -39,8 +39,8 @@ const settlementRetry: RetryPolicy = {
   maxDelaySeconds: 900,
 };
 
-/** A stage's final no, thrown by its function: never retried, settled at once. */
-const refused = 'OrderRefused';
+/** How a stage ends an order, thrown by its function: never retried, settled at once. */
+const endings = ['OrderRefused', 'OrderCancelled'];
 
 /** Everything Step Functions can report but DataLimitExceeded and Runtime errors, which no retry mends. */
 const anyError = 'States.ALL';
@@ -107,10 +107,10 @@ export class OrderWorkflow extends Construct {
       // The function's own timeout comes first; this one is for an answer that never comes.
       taskTimeout: Timeout.duration(Duration.seconds(stage.timeoutSeconds + answerMarginSeconds)),
     });
-    task.addRetry({ errors: [refused], maxAttempts: 0 });
+    task.addRetry({ errors: endings, maxAttempts: 0 });
     task.addRetry(retryProps(stage.retry));
-    const settled = stage.bestEffort ? [refused, anyError] : [refused];
-    for (const error of settled) task.addCatch(settle, { errors: [error], resultPath: '$.failure' });
+    task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
+    if (stage.bestEffort) task.addCatch(settle, { errors: [anyError], resultPath: '$.failure' });
     return task;
   }
 }

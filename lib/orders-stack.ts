@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { exampleOrder } from '../domain/order.ts';
 import { stages } from '../domain/stages.ts';
 import type { Config } from './config.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { OrdersHttpApi } from './http-api.ts';
 import { NodeFunction } from './node-function.ts';
 import { OrderStages } from './order-stages.ts';
@@ -50,14 +51,19 @@ export class OrdersStack extends Stack {
         ORDERS_TABLE,
         STATE_MACHINE_ARN: workflow.stateMachine.stateMachineArn,
         LIVE_URL,
+        IDEMPOTENCY_TABLE: tables.idempotencyKeys.tableName,
+        IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
+        STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
       },
       logRetentionDays,
       // Start-up is bound by the processor, and a client waits for it.
       memorySize: 1024,
     });
-    accept.allow(['dynamodb:PutItem'], tables.jobs.tableArn, tables.orders.tableArn);
-    accept.allow(['states:StartExecution'], workflow.stateMachine.stateMachineArn);
+    accept.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
+    accept.allow(['dynamodb:PutItem'], tables.orders.tableArn, tables.idempotencyKeys.tableArn);
+    accept.allow(['dynamodb:GetItem'], tables.statistics.tableArn);
+    accept.startExecutions(workflow.stateMachine);
 
     const status = new NodeFunction<'status'>(this, 'Status', {
       entry: 'api/status',
@@ -66,6 +72,27 @@ export class OrdersStack extends Stack {
       logRetentionDays,
     });
     status.allow(['dynamodb:GetItem'], tables.jobs.tableArn);
+
+    const steering = {
+      environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN: workflow.stateMachine.stateMachineArn },
+      logRetentionDays,
+    };
+    const cancel = new NodeFunction<'cancel'>(this, 'Cancel', {
+      entry: 'api/cancel',
+      description: 'POST /orders/status/{jobId}/cancel: asks for cancellation.',
+      ...steering,
+    });
+    cancel.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+    cancel.startExecutions(workflow.stateMachine);
+
+    const redrive = new NodeFunction<'redrive'>(this, 'Redrive', {
+      entry: 'api/redrive',
+      description: 'POST /orders/status/{jobId}/redrive: resumes a redrivable failure.',
+      ...steering,
+    });
+    redrive.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+    redrive.redriveExecutions(workflow.stateMachine);
+    redrive.describeExecutions(workflow.stateMachine);
 
     const history = new NodeFunction<'history'>(this, 'History', {
       entry: 'api/history',
@@ -94,6 +121,8 @@ export class OrdersStack extends Stack {
       functions: {
         accept: accept.function,
         status: status.function,
+        cancel: cancel.function,
+        redrive: redrive.function,
         history: history.function,
         order: order.function,
         openapi: openapi.function,
@@ -106,6 +135,8 @@ export class OrdersStack extends Stack {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     });
+
+    new Housekeeping(this, 'Housekeeping', { tables, stateMachine: workflow.stateMachine, logRetentionDays });
 
     this.output('OrdersUrl', `${api.url}/orders`, 'POST an order here.');
     this.output('LiveUrl', LIVE_URL, 'Watch a job here.');
@@ -123,7 +154,11 @@ export class OrdersStack extends Stack {
       signInAliases: { email: true },
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const client = pool.addClient('Client', { authFlows: { userSrp: true, userPassword: true } });
+    const client = pool.addClient('Client', {
+      authFlows: { userSrp: true, userPassword: true },
+      // No hosted pages: CDK's default would allow the implicit flow towards example.com.
+      disableOAuth: true,
+    });
     this.output('UserPoolId', pool.userPoolId, 'Owners of orders.');
     this.output('UserPoolClientId', client.userPoolClientId, 'Sign in with this client.');
     return { issuer: pool.userPoolProviderUrl, audience: [client.userPoolClientId] };

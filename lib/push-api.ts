@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/live-protocol.ts';
@@ -83,7 +82,6 @@ export class PushApi extends Construct {
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
     push.allow(['execute-api:ManageConnections'], connections('POST'));
-    push.readStream(jobs);
 
     this.deadLetters = new Queue(this, 'Undelivered', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -94,7 +92,7 @@ export class PushApi extends Construct {
     push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: push.function,
-      ...(jobs.tableStreamArn && { eventSourceArn: jobs.tableStreamArn }),
+      eventSourceArn: push.readStream(jobs),
       startingPosition: StartingPosition.LATEST,
       // A job that nobody watches has no watchers, and invokes nothing.
       filters: [FilterCriteria.filter({ dynamodb: { NewImage: { watchers: { SS: FilterRule.exists() } } } })],
@@ -104,7 +102,8 @@ export class PushApi extends Construct {
       bisectBatchOnError: true,
       maxRecordAge,
       retryAttempts,
-      onFailure: new SqsDlq(this.deadLetters),
+      // CDK's SqsDlq would grant more than sending; what is needed is allowed above.
+      onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(push.permissions);
   }
 }

@@ -1,22 +1,63 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Executions } from '../ports.ts';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { ExecutionStatus, Executions } from '../ports.ts';
 
 /** Executions of the order workflow in Step Functions; the execution's name is the job's id. */
 export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
   const client = new SFNClient({
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
+  const arnOf = (name: string): string =>
+    `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
+  async function start(name: string, jobId: string): Promise<void> {
+    try {
+      await client.send(
+        new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ jobId }) }),
+      );
+    } catch (error) {
+      // It runs, or ran, already: exactly what was asked for.
+      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    }
+  }
+
+  async function statusOf(name: string): Promise<ExecutionStatus | undefined> {
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: arnOf(name) }));
+      return status === 'PENDING_REDRIVE' ? 'RUNNING' : status;
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    }
+  }
 
   return {
-    async start(jobId) {
+    start: (jobId) => start(jobId, jobId),
+    settle: (jobId) => start(settlementOf(jobId), jobId),
+    status: statusOf,
+    settlementStatus: (jobId) => statusOf(settlementOf(jobId)),
+
+    async redrive({ jobId, outcome }) {
+      const settles = outcome !== undefined && (await statusOf(settlementOf(jobId))) !== undefined;
       try {
         await client.send(
-          new StartExecutionCommand({ stateMachineArn, name: jobId, input: JSON.stringify({ jobId }) }),
+          new RedriveExecutionCommand({ executionArn: arnOf(settles ? settlementOf(jobId) : jobId) }),
         );
+        return true;
       } catch (error) {
-        // It runs, or ran, already: exactly what was asked for.
-        if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist) return false;
+        throw error;
       }
     },
   };
 }
+
+/** Name of the execution that undoes what a job did, where the job's own has ended. */
+const settlementOf = (jobId: string): string => `${jobId}.settlement`;

@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Job } from '../../domain/job.ts';
 import type { JobListQuery, Jobs } from '../ports.ts';
-import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
-import { type JobItem, jobOf } from './job-item.ts';
+import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
+import { itemOf, jobOf, openShards } from './job-item.ts';
 
 /** Only the first writer of a job id creates it. */
 const isNew = 'attribute_not_exists(jobId)';
@@ -16,7 +23,11 @@ const isUnchanged = '#version = :readVersion';
 const maxPages = 10;
 
 /** Job records in DynamoDB. */
-export function createJobs(config: { readonly table: string; readonly byOwnerIndex?: string }): Jobs {
+export function createJobs(config: {
+  readonly table: string;
+  readonly byOwnerIndex?: string;
+  readonly openIndex?: string;
+}): Jobs {
   const client = createDocumentClient();
   const TableName = config.table;
 
@@ -29,12 +40,20 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
     get,
 
     async create(job) {
-      const Item: JobItem = { ...job, ttl: timeToLive(job.expiresAt) };
       try {
-        await client.send(new PutCommand({ TableName, Item, ConditionExpression: isNew }));
+        await client.send(
+          new PutCommand({
+            TableName,
+            Item: itemOf(job),
+            ConditionExpression: isNew,
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return job;
       } catch (error) {
-        // The id is fresh, so an item that is there already is our own, written by an attempt whose answer was lost.
+        // Written by an attempt whose answer was lost, or by a twin of this request.
         if (!isConditionFailure(error)) throw error;
+        return storedOf(error);
       }
     },
 
@@ -49,10 +68,28 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
           return next;
         } catch (error) {
           if (!isConditionFailure(error)) throw error;
-          const stored = error.Item ? jobOf(unmarshall(error.Item)) : await get(job.jobId);
-          if (!stored) throw error;
-          current = stored;
+          current = storedOf(error);
         }
+      }
+    },
+
+    async *listOpen(before) {
+      for (const open of openShards) {
+        let startKey: Record<string, unknown> | undefined;
+        do {
+          const answer: QueryCommandOutput = await client.send(
+            new QueryCommand({
+              TableName,
+              IndexName: config.openIndex,
+              KeyConditionExpression: '#open = :open AND createdAt < :before',
+              ExpressionAttributeNames: { '#open': 'open' },
+              ExpressionAttributeValues: { ':open': open, ':before': before.toISOString() },
+              ExclusiveStartKey: startKey,
+            }),
+          );
+          for (const item of answer.Items ?? []) yield String(item.jobId);
+          startKey = answer.LastEvaluatedKey;
+        } while (startKey);
       }
     },
 
@@ -84,10 +121,16 @@ export function createJobs(config: { readonly table: string; readonly byOwnerInd
   };
 }
 
+/** The job that stands in the way of a conditional write. */
+function storedOf(failure: ConditionalCheckFailedException): Job {
+  if (!failure.Item) throw failure;
+  return jobOf(unmarshall(failure.Item));
+}
+
 /** The smallest conditional update that makes `next` of `current`. */
 function updateOf(current: Job, next: Job) {
-  const before = current as unknown as Record<string, unknown>;
-  const after = next as unknown as Record<string, unknown>;
+  const before: Record<string, unknown> = { ...itemOf(current) };
+  const after: Record<string, unknown> = { ...itemOf(next) };
   const changed = Object.keys({ ...before, ...after }).filter(
     (key) => !isDeepStrictEqual(before[key], after[key]),
   );

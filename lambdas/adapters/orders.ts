@@ -6,8 +6,12 @@ import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb
 /** What was submitted and never became an order is forgotten after this many days. */
 const submissionRetentionDays = 30;
 
-/** The submission is there and has not become an order yet. */
-const isSubmission = 'attribute_exists(orderId) AND attribute_not_exists(createdAt)';
+/** The submission is there and has not become an order yet, and never will when it is void. */
+const isSubmission =
+  'attribute_exists(orderId) AND attribute_not_exists(createdAt) AND attribute_not_exists(voidedAt)';
+
+/** There is something to make void, and it is not void yet. */
+const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)';
 
 /** Nobody has claimed the confirmation. */
 const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
@@ -21,7 +25,13 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
       const expiresAt = new Date(
         Date.parse(order.submittedAt) + submissionRetentionDays * 86_400_000,
       ).toISOString();
-      await client.send(new PutCommand({ TableName, Item: { ...order, ttl: timeToLive(expiresAt) } }));
+      await unlessDone(
+        new PutCommand({
+          TableName,
+          Item: { ...order, ttl: timeToLive(expiresAt) },
+          ConditionExpression: 'attribute_not_exists(orderId)',
+        }),
+      );
     },
 
     async get(orderId) {
@@ -45,6 +55,18 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
       );
     },
 
+    async void(orderId, at) {
+      await unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression: 'SET voidedAt = :at REMOVE paymentToken',
+          ConditionExpression: isNotVoid,
+          ExpressionAttributeValues: { ':at': at.toISOString() },
+        }),
+      );
+    },
+
     claimConfirmation: (orderId, at) =>
       unlessDone(
         new UpdateCommand({
@@ -63,10 +85,10 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
     },
   };
 
-  /** Carries out a conditional update; false when its condition says that it was done before. */
-  async function unlessDone(update: UpdateCommand): Promise<boolean> {
+  /** Carries out a conditional write; false when its condition says that it was done before. */
+  async function unlessDone(write: UpdateCommand | PutCommand): Promise<boolean> {
     try {
-      await client.send(update);
+      await client.send(write as UpdateCommand);
       return true;
     } catch (error) {
       if (isConditionFailure(error)) return false;

@@ -1,10 +1,15 @@
-import type { environmentOf } from '../environment.ts';
 import type { Payments } from '../ports.ts';
 import { createSandboxPayments } from './sandbox-payments.ts';
 import { createStripePayments } from './stripe-payments.ts';
 
+export interface PaymentEnvironment {
+  readonly PAYMENT_PROVIDER: 'sandbox' | 'stripe';
+  readonly LEDGER_TABLE?: string | undefined;
+  readonly STRIPE_SECRET_ARN?: string | undefined;
+}
+
 /** The payment provider that the deployment chose. */
-export function createPayments(environment: ReturnType<typeof environmentOf<'payment'>>): Payments {
+export function createPayments(environment: PaymentEnvironment): Payments {
   if (environment.PAYMENT_PROVIDER === 'stripe') {
     return createStripePayments({ secretArn: required('STRIPE_SECRET_ARN', environment.STRIPE_SECRET_ARN) });
   }

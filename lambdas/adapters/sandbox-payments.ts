@@ -14,8 +14,17 @@ export class PaymentGatewayUnavailable extends Error {
   override readonly name = 'PaymentGatewayUnavailable';
 }
 
+interface LedgerLine {
+  readonly entry: string;
+  /** `withdrawn` stands where a charge must never come. */
+  readonly kind: 'charge' | 'refund' | 'withdrawn';
+  readonly jobId: string;
+  readonly amount?: number;
+  readonly currency?: string;
+}
+
 export interface SandboxConfig {
-  /** The ledger: one entry a charge, keyed by the charge's key. */
+  /** The ledger: one entry a charge and one a refund, by their keys. */
   readonly table: string;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
@@ -43,17 +52,34 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
         default:
           throw new OrderRefused('invalid_token', 'The payment token is not known to the payment provider.');
       }
-      const Item = { entry: key, kind: 'charge', jobId, amount, currency, at: clock().toISOString() };
-      try {
-        await client.send(
-          new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(entry)' }),
-        );
-      } catch (error) {
-        // Charged before under this key: the provider answers with the first charge.
-        if (!isConditionFailure(error)) throw error;
-      }
+      // Charged before under this key: the provider answers with the first charge.
+      await enter({ entry: key, kind: 'charge', jobId, amount, currency });
+    },
+
+    async refund({ key, chargeKey, jobId, amount, currency }) {
+      // A charge that was never made must not come later, from an attempt that was given up.
+      const before = await enter({ entry: chargeKey, kind: 'withdrawn', jobId });
+      if (before === 'charge') await enter({ entry: key, kind: 'refund', jobId, amount, currency });
     },
   };
+
+  /** Enters a line in the ledger; the first under its key counts. Returns the kind of the one that was there. */
+  async function enter(line: LedgerLine): Promise<string | undefined> {
+    try {
+      await client.send(
+        new PutCommand({
+          TableName,
+          Item: { ...line, at: clock().toISOString() },
+          ConditionExpression: 'attribute_not_exists(entry)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return undefined;
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      return error.Item?.kind?.S;
+    }
+  }
 
   async function countAttempt(jobId: string): Promise<number> {
     const { Attributes } = await client.send(

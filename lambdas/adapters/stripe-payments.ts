@@ -3,6 +3,9 @@ import Stripe from 'stripe';
 import { OrderRefused } from '../../domain/errors.ts';
 import type { Payments } from '../ports.ts';
 
+/** The parts of Stripe's API that are used. */
+export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
+
 /**
  * Charges through Stripe. Its idempotency keys make a repeated charge the same charge
  * (https://docs.stripe.com/api/idempotent_requests).
@@ -12,19 +15,14 @@ import type { Payments } from '../ports.ts';
  */
 export function createStripePayments(
   { secretArn }: { readonly secretArn: string },
-  connect: (apiKey: string) => Pick<Stripe, 'paymentIntents'> = (apiKey) =>
-    new Stripe(apiKey, { maxNetworkRetries: 2 }),
+  connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, { maxNetworkRetries: 2 }),
   secrets: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(),
 ): Payments {
-  let stripe: Promise<Pick<Stripe, 'paymentIntents'>> | undefined;
+  let stripe: Promise<StripeApi> | undefined;
 
   return {
     async charge({ key, jobId, amount, currency, token }) {
-      stripe ??= open();
-      const client = await stripe.catch((error) => {
-        stripe = undefined;
-        throw error;
-      });
+      const client = await connected();
       try {
         const intent = await client.paymentIntents.create(
           {
@@ -48,15 +46,44 @@ export function createStripePayments(
         throw refusalOf(error) ?? error;
       }
     },
+
+    async refund({ key, jobId, submittedAt }) {
+      const client = await connected();
+      // The search is quick but a minute late; the list is exact but long.
+      const found =
+        (await first(client.paymentIntents.search({ query: `metadata['jobId']:'${jobId}'` }), jobId)) ??
+        (await first(
+          client.paymentIntents.list({ created: { gte: seconds(submittedAt) }, limit: 100 }),
+          jobId,
+        ));
+      if (found?.status !== 'succeeded') return;
+      await client.refunds.create({ payment_intent: found.id, metadata: { jobId } }, { idempotencyKey: key });
+    },
   };
 
-  async function open() {
+  async function connected(): Promise<StripeApi> {
+    stripe ??= open();
+    return stripe.catch((error) => {
+      stripe = undefined;
+      throw error;
+    });
+  }
+
+  async function open(): Promise<StripeApi> {
     const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
     if (!SecretString)
       throw new Error(`The secret ${secretArn} holds no text; put the Stripe API key there.`);
     return connect(SecretString);
   }
 }
+
+/** The payment intent of a job that charged, or any of it. */
+async function first(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string) {
+  for await (const intent of intents) if (intent.metadata.jobId === jobId) return intent;
+  return undefined;
+}
+
+const seconds = (at: string): number => Math.floor(Date.parse(at) / 1000);
 
 /** The provider's final no; undefined for anything that a retry may mend. */
 function refusalOf(error: unknown): OrderRefused | undefined {

@@ -4,24 +4,33 @@ import * as z from 'zod/mini';
 import { InvalidFields } from '../../domain/errors.ts';
 import { retryAfterSeconds } from '../../domain/estimate.ts';
 import { fieldErrors } from '../../domain/field-errors.ts';
-import { orderIdOf } from '../../domain/job.ts';
+import { type Job, orderIdOf } from '../../domain/job.ts';
 import { OrderRequest, submitOrder } from '../../domain/order.ts';
 import type { AcceptedOrder } from '../../domain/protocol.ts';
+import type { StageTable } from '../../domain/stages.ts';
 import { statusUrlOf, updatesUrlOf } from '../../domain/status.ts';
 import { acceptJob } from '../../domain/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
+import { createIdempotencyKeys } from '../adapters/idempotency-keys.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createOrders } from '../adapters/orders.ts';
+import { createStatistics } from '../adapters/statistics.ts';
 import { environmentOf } from '../environment.ts';
+import { createExpectations } from '../expectations.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import { createClaim } from '../idempotency.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Clock, Executions, Jobs, Orders } from '../ports.ts';
 import { logger } from '../telemetry.ts';
 
 export interface AcceptPorts {
-  readonly jobs: Jobs;
-  readonly orders: Orders;
-  readonly executions: Executions;
+  readonly jobs: Pick<Jobs, 'create' | 'get'>;
+  readonly orders: Pick<Orders, 'submit'>;
+  readonly executions: Pick<Executions, 'start'>;
+  /** Binds an idempotency key to a request and its job. */
+  readonly claim: ReturnType<typeof createClaim>;
+  /** The stage table with what has been learned. */
+  readonly expectations: () => Promise<StageTable>;
   readonly clock: Clock;
   /** A fresh job id (UUIDv7, so that ids sort by age). */
   readonly newId: () => string;
@@ -34,55 +43,82 @@ export interface AcceptPorts {
 
 /**
  * Accepts an order: stores what was submitted, then the job — from that write on the order is accepted — and starts
- * its execution.
+ * its execution. Where the start fails, the bookkeeping starts it within a minute or two.
  *
  * @throws InvalidFields when the order does not fit the schema
+ * @throws IdempotencyKeyReused when the key stands for another order
  */
-export function createAccept({
-  jobs,
-  orders,
-  executions,
-  clock,
-  newId,
-  newTicket,
-  liveUrl,
-  retentionDays,
-}: AcceptPorts) {
+export function createAccept(ports: AcceptPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const { owner } = request;
+    const { owner, headers } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
     if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
+    const order = parsed.data;
 
-    const now = clock();
-    const jobId = newId();
-    const job = acceptJob({ jobId, owner, ticket: newTicket(), retentionDays }, now);
-    await orders.submit(submitOrder(parsed.data, { orderId: orderIdOf(jobId), jobId, owner }, now));
-    await jobs.create(job);
-    await executions.start(jobId);
+    const now = ports.clock();
+    const key = headers['idempotency-key'];
+    const fresh = ports.newId();
+    const { jobId, repeated } =
+      key === undefined
+        ? { jobId: fresh, repeated: false }
+        : await ports.claim({ owner, key, request: order, jobId: fresh }, now);
+    // An earlier request may have died between its claim and its job; then this one goes on where that one stopped.
+    const earlier = repeated ? await ports.jobs.get(jobId) : undefined;
+    if (earlier) return accepted(earlier, now, { 'idempotency-replayed': 'true' });
+
+    const acceptance = { jobId, owner, ticket: ports.newTicket(), retentionDays: ports.retentionDays };
+    await ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now));
+    const job = await ports.jobs.create(acceptJob(acceptance, now, await ports.expectations()));
+    await start(jobId);
     logger.info('Order accepted', { jobId });
+    return accepted(job, now);
+  };
 
+  /** The order is accepted whether this succeeds or not. */
+  async function start(jobId: string): Promise<void> {
+    try {
+      await ports.executions.start(jobId);
+    } catch (error) {
+      logger.error('The execution did not start; the bookkeeping will start it', {
+        jobId,
+        error: error as Error,
+      });
+    }
+  }
+
+  function accepted(job: Job, now: Date, headers: Record<string, string> = {}): HttpResponse {
+    const { jobId, status, estimatedCompletion } = job;
     const body: AcceptedOrder = {
       jobId,
-      status: job.status,
+      status,
       statusUrl: statusUrlOf(jobId),
-      updatesUrl: updatesUrlOf(job, liveUrl),
-      estimatedCompletion: job.estimatedCompletion,
+      updatesUrl: updatesUrlOf(job, ports.liveUrl),
+      estimatedCompletion,
     };
     return {
       status: 202,
-      headers: { location: body.statusUrl, 'retry-after': String(retryAfterSeconds(job, now)) },
+      headers: { ...headers, location: body.statusUrl, 'retry-after': String(retryAfterSeconds(job, now)) },
       body,
     };
-  };
+  }
 }
 
 const environment = environmentOf('accept');
+const clock = () => new Date();
 export const handler = http(
   createAccept({
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     orders: createOrders({ table: environment.ORDERS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
-    clock: () => new Date(),
+    claim: createClaim({
+      keys: createIdempotencyKeys({ table: environment.IDEMPOTENCY_TABLE }),
+      retentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
+    }),
+    expectations: createExpectations({
+      statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
+      clock,
+    }),
+    clock,
     newId: uuidv7,
     newTicket: () => randomBytes(32).toString('base64url'),
     liveUrl: environment.LIVE_URL,

@@ -1,8 +1,12 @@
 import { isTerminal } from '../../domain/job.ts';
 import { transition } from '../../domain/transitions.ts';
 import { createJobs } from '../adapters/jobs.ts';
+import { createOrders } from '../adapters/orders.ts';
+import { createPayments } from '../adapters/payments.ts';
+import { createCompensations } from '../compensations.ts';
 import { environmentOf } from '../environment.ts';
 import type { Clock, Jobs } from '../ports.ts';
+import { createSettle } from '../settle.ts';
 import { logger } from '../telemetry.ts';
 
 /** Input of the settlement: the job, and the error that the state machine caught. */
@@ -11,36 +15,44 @@ export interface SettlementInput {
   readonly failure: { readonly Error: string; readonly Cause?: string };
 }
 
-/**
- * Settles an order whose stage did not succeed. A refusal has been recorded by the stage itself; what is left is a
- * best-effort stage whose retries are used up: its step fails, and the order goes on without it.
- */
-export function createSettlement({
-  jobs,
-  clock,
-}: {
+export interface SettlementPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
+  readonly settle: ReturnType<typeof createSettle>;
   readonly clock: Clock;
-}) {
+}
+
+/**
+ * Settles an order whose stage did not succeed: undoes what was done before, or goes on without a best-effort stage
+ * whose retries are used up.
+ */
+export function createSettlement({ jobs, settle, clock }: SettlementPorts) {
   return async ({ jobId, failure }: SettlementInput): Promise<void> => {
     logger.resetKeys();
     logger.appendKeys({ jobId });
     const found = await jobs.get(jobId);
     if (!found)
       throw new Error(`There is no job ${jobId}: it expired, or the execution was not started by us.`);
-    const job = await jobs.change(found, (current) => {
-      const { stage } = current;
-      if (stage === undefined) return current;
-      const reason = { code: 'stage_failed', message: `The stage ${stage} did not succeed in time.` };
-      return transition(current, { type: 'stage-exhausted', stage, reason }, clock());
-    });
+    const job = found.outcome
+      ? await settle(found)
+      : await jobs.change(found, (current) => {
+          const { stage } = current;
+          if (stage === undefined) return current;
+          const reason = { code: 'stage_failed', message: `The stage ${stage} did not succeed in time.` };
+          return transition(current, { type: 'stage-exhausted', stage, reason }, clock());
+        });
     if (!isTerminal(job))
       throw new Error(`Job ${jobId} is still ${job.status} at ${job.stage} after its settlement.`);
     logger.info('Order settled', { status: job.status, cause: failure.Error });
   };
 }
 
+const environment = environmentOf('settlement');
+const jobs = createJobs({ table: environment.JOBS_TABLE });
+const orders = createOrders({ table: environment.ORDERS_TABLE });
+const clock = () => new Date();
+const compensations = createCompensations({ payments: createPayments(environment), orders, clock });
 export const handler = createSettlement({
-  jobs: createJobs({ table: environmentOf('settlement').JOBS_TABLE }),
-  clock: () => new Date(),
+  jobs,
+  settle: createSettle({ jobs, orders, compensations, clock }),
+  clock,
 });

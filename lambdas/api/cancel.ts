@@ -1,0 +1,57 @@
+import { CannotCancel, NotFound } from '../../domain/errors.ts';
+import { retryAfterSeconds } from '../../domain/estimate.ts';
+import { isJobId } from '../../domain/job.ts';
+import { statusDocument, statusUrlOf } from '../../domain/status.ts';
+import { cancelRefusal, transition } from '../../domain/transitions.ts';
+import { createExecutions } from '../adapters/executions.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { environmentOf } from '../environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import type { Clock, Executions, Jobs } from '../ports.ts';
+import { logger } from '../telemetry.ts';
+
+export interface CancelPorts {
+  readonly jobs: Pick<Jobs, 'get' | 'change'>;
+  readonly executions: Pick<Executions, 'settle'>;
+  readonly clock: Clock;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+}
+
+/**
+ * Asks for cancellation: honoured when the next stage, or the next attempt of one, begins. A failure that waits for a
+ * redrive has no next stage, so what was done is undone by an execution of its own.
+ *
+ * @throws NotFound for an unknown job and for another owner's
+ * @throws CannotCancel with the reason
+ */
+export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
+  return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
+    const { jobId = '' } = parameters;
+    const found = isJobId(jobId) ? await jobs.get(jobId) : undefined;
+    if (found?.owner !== owner) throw new NotFound('You have no such job.');
+
+    const job = await jobs.change(found, (current) => {
+      const refusal = cancelRefusal(current);
+      if (refusal) throw new CannotCancel(refusal);
+      return transition(current, { type: 'cancel-requested' }, clock());
+    });
+    if (job.outcome && !found.outcome) await executions.settle(jobId);
+    logger.info('Cancellation requested', { jobId });
+    return {
+      status: 202,
+      headers: { location: statusUrlOf(jobId), 'retry-after': String(retryAfterSeconds(job, clock())) },
+      body: statusDocument(job, liveUrl),
+    };
+  };
+}
+
+const environment = environmentOf('cancel');
+export const handler = http(
+  createCancel({
+    jobs: createJobs({ table: environment.JOBS_TABLE }),
+    executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
+    clock: () => new Date(),
+    liveUrl: environment.LIVE_URL,
+  }),
+);

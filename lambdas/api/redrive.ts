@@ -1,0 +1,56 @@
+import { CannotRedrive, NotFound } from '../../domain/errors.ts';
+import { retryAfterSeconds } from '../../domain/estimate.ts';
+import { isJobId } from '../../domain/job.ts';
+import { statusDocument, statusUrlOf } from '../../domain/status.ts';
+import { isRedrivable, transition } from '../../domain/transitions.ts';
+import { createExecutions } from '../adapters/executions.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { environmentOf } from '../environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import type { Clock, Executions, Jobs } from '../ports.ts';
+import { logger } from '../telemetry.ts';
+
+export interface RedrivePorts {
+  readonly jobs: Pick<Jobs, 'get' | 'change'>;
+  readonly executions: Pick<Executions, 'redrive'>;
+  readonly clock: Clock;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+}
+
+/**
+ * Resumes a redrivable failure at the stage that failed. The execution comes first: once it runs, its stage would
+ * reopen the job by itself, as it does when an operator redrives it in the console.
+ *
+ * @throws NotFound for an unknown job and for another owner's
+ * @throws CannotRedrive with the reason
+ */
+export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts) {
+  return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
+    const { jobId = '' } = parameters;
+    const found = isJobId(jobId) ? await jobs.get(jobId) : undefined;
+    if (found?.owner !== owner) throw new NotFound('You have no such job.');
+    if (!isRedrivable(found))
+      throw new CannotRedrive(`The job is ${found.status}, with nothing that a redrive could resume.`);
+    if (!(await executions.redrive(found)))
+      throw new CannotRedrive('Its execution runs again, or is too old to be redriven.');
+
+    const job = await jobs.change(found, (current) => transition(current, { type: 'redriven' }, clock()));
+    logger.info('Redriven', { jobId });
+    return {
+      status: 202,
+      headers: { location: statusUrlOf(jobId), 'retry-after': String(retryAfterSeconds(job, clock())) },
+      body: statusDocument(job, liveUrl),
+    };
+  };
+}
+
+const environment = environmentOf('redrive');
+export const handler = http(
+  createRedrive({
+    jobs: createJobs({ table: environment.JOBS_TABLE }),
+    executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
+    clock: () => new Date(),
+    liveUrl: environment.LIVE_URL,
+  }),
+);

@@ -1,0 +1,118 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { type OrderTables, openJobs } from './order-tables.ts';
+
+export interface HousekeepingProps {
+  readonly tables: OrderTables;
+  readonly stateMachine: StateMachine;
+  readonly logRetentionDays: number;
+}
+
+/** What was accepted but not started waits no longer than this. */
+const bookkeepingWindow = Duration.minutes(1);
+
+/** How often every open job is compared with its execution: events are best effort. */
+const sweepInterval = Duration.minutes(5);
+
+/** A job younger than this is left alone by the sweep: most are done by then. */
+const sweepPatience = Duration.minutes(1);
+
+/** What nobody waits for: bringing jobs in line with their executions, starting forgotten ones, learning durations. */
+export class Housekeeping extends Construct {
+  /** Changes that the bookkeeping could not take. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { tables, stateMachine, logRetentionDays }: HousekeepingProps) {
+    super(scope, id);
+    const { jobs, statistics } = tables;
+
+    const reconcile = new NodeFunction<'reconcile'>(this, 'Reconcile', {
+      entry: 'housekeeping/reconcile',
+      description: 'Brings a job in line with its execution.',
+      environment: {
+        JOBS_TABLE: jobs.tableName,
+        OPEN_JOBS_INDEX: openJobs,
+        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
+      },
+      logRetentionDays,
+      timeout: Duration.minutes(5),
+    });
+    reconcile.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);
+    reconcile.allow(['dynamodb:Query'], tables.openJobsArn);
+    reconcile.startExecutions(stateMachine);
+    reconcile.describeExecutions(stateMachine);
+    const target = new LambdaFunction(reconcile.function, {
+      retryAttempts: 10,
+      maxEventAge: Duration.hours(6),
+    });
+    new Rule(this, 'ExecutionEnded', {
+      description: 'An execution ended without success.',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [stateMachine.stateMachineArn],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      targets: [target],
+    });
+    new Rule(this, 'Sweep', {
+      description: 'Looks after every job that has been open for a while.',
+      schedule: Schedule.rate(sweepInterval),
+      targets: [target],
+    });
+
+    const bookkeeping = new NodeFunction<'bookkeeping'>(this, 'Bookkeeping', {
+      entry: 'housekeeping/bookkeeping',
+      description: 'Starts what was accepted but not started; learns how long the stages take.',
+      environment: {
+        JOBS_TABLE: jobs.tableName,
+        STATISTICS_TABLE: statistics.tableName,
+        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+      },
+      logRetentionDays,
+      timeout: Duration.minutes(1),
+    });
+    bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
+    bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
+    bookkeeping.startExecutions(stateMachine);
+    this.deadLetters = new Queue(this, 'Unaccounted', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
+    new EventSourceMapping(this, 'LastMinute', {
+      target: bookkeeping.function,
+      eventSourceArn: bookkeeping.readStream(jobs),
+      startingPosition: StartingPosition.LATEST,
+      filters: [
+        FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') }),
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('MODIFY'),
+          dynamodb: {
+            NewImage: { status: { S: FilterRule.isEqual('completed') } },
+            OldImage: { status: { S: FilterRule.isEqual('processing') } },
+          },
+        }),
+      ],
+      batchSize: 500,
+      maxBatchingWindow: bookkeepingWindow,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      maxRecordAge: Duration.hours(6),
+      retryAttempts: 100,
+      onFailure: new SqsDlq(this.deadLetters),
+    }).node.addDependency(bookkeeping.permissions);
+  }
+}
