@@ -34,5 +34,13 @@ const project = (displayName, more = {}) => ({
 
 /** @type {import('jest').Config} */
 export default {
-  projects: [project('unit'), project('infrastructure')],
+  projects: [
+    project('unit'),
+    project('infrastructure'),
+    project('e2e', {
+      globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts',
+      setupFiles: [],
+    }),
+  ],
 };

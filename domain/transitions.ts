@@ -136,7 +136,9 @@ export function cancelRefusal(job: Job, table: StageTable = stages): string | un
 const isWorked = (job: Job, stage: string): boolean => !isTerminal(job) && dueStage(job) === stage;
 
 function start(job: Job, stage: string, attempt: number, now: Date, table: StageTable): Job {
-  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, now, table, attempt > 1);
+  // A redrive counts attempts from 1 again, but the step remembers that there were some.
+  const mayHaveRun = attempt > 1 || (stepOf(job, stage).attempts ?? 1) > 1;
+  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, now, table, mayHaveRun);
   if (isTerminal(job)) return reopen(job, now, table);
   const step = stepOf(job, stage);
   const known =
@@ -193,6 +195,8 @@ function refuse(
 
 function exhaust(job: Job, stage: string, reason: Reason, now: Date, table: StageTable): Job {
   if (rowOf(stage, table)?.bestEffort) return advance(job, stage, { status: 'failed' }, now, table);
+  // Asked for during the last attempt: there is no next one that would honour it.
+  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, now, table);
   const steps = replace(job.steps, endOf(job, stage, { status: 'failed' }, now));
   return changed(
     { ...job, stage, status: 'failed', steps, error: { ...reason, stage, redrivable: true } },

@@ -32,6 +32,8 @@ export type Invocation =
 /** The embedded Lambda. */
 export interface Functions {
   define(definition: FunctionDefinition): void;
+  /** The function of an ARN. Always there in a running cloud; optional so that tests may leave it out. */
+  find?(arn: string): FunctionDefinition | undefined;
   /** Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects. */
   invoke(arn: string, payload: unknown): Promise<Invocation>;
   stop(): Promise<void>;

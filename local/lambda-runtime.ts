@@ -68,6 +68,8 @@ export function createFunctions(cloud: Cloud): Functions {
       });
     },
 
+    find: (arn) => functions.get(unqualified(arn))?.definition,
+
     // "Never rejects" also when a payload cannot be JSON (a cycle, a BigInt).
     invoke: (arn, payload) =>
       invoke(arn, payload).catch((error: Error) =>

@@ -142,7 +142,8 @@ function updateOf(current: Job, next: Job) {
       removed.length > 0 ? `REMOVE ${removed.map((key) => `#${key}`).join(', ')}` : '',
     ].join(' '),
     ConditionExpression: isUnchanged,
-    ExpressionAttributeNames: Object.fromEntries(changed.map((key) => [`#${key}`, key])),
+    // The condition names the version, which a change that no client sees leaves alone.
+    ExpressionAttributeNames: Object.fromEntries([...changed, 'version'].map((key) => [`#${key}`, key])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(set.map((key) => [`:${key}`, after[key]])),
       ':readVersion': current.version,

@@ -1,5 +1,6 @@
 import type { AwsService, Cloud } from '../cloud.ts';
 import { createDynamoDb } from './dynamodb.ts';
+import { createEvents } from './events.ts';
 import { createExecuteApi } from './execute-api.ts';
 import { createSes } from './ses.ts';
 import { createSqs } from './sqs.ts';
@@ -12,4 +13,5 @@ export const services: readonly ((cloud: Cloud) => AwsService | Promise<AwsServi
   createSes,
   createExecuteApi,
   createStates,
+  createEvents,
 ];

@@ -1,10 +1,14 @@
 import type { Cloud, ResourceKind } from '../cloud.ts';
 import { httpApiKinds } from './http-api.ts';
+import { webSocketApiKinds } from './websocket-api.ts';
 
 type Protocol = 'HTTP' | 'WEBSOCKET';
 
-/** The same resource types serve both protocols; what is empty here is not supported yet. */
-const kinds: Readonly<Record<Protocol, readonly ResourceKind[]>> = { HTTP: httpApiKinds, WEBSOCKET: [] };
+/** The same resource types serve both protocols. */
+const kinds: Readonly<Record<Protocol, readonly ResourceKind[]>> = {
+  HTTP: httpApiKinds,
+  WEBSOCKET: webSocketApiKinds,
+};
 
 /** The protocol of each API by its id, for the resources that belong to one. */
 const protocols = new WeakMap<Cloud, Map<string, Protocol>>();
@@ -27,7 +31,7 @@ function byProtocol(type: string): ResourceKind {
       protocols.set(cloud, known);
       const protocol = type === 'AWS::ApiGatewayV2::Api' ? (ProtocolType as Protocol) : known.get(ApiId);
       const kind = protocol && kinds[protocol]?.find((candidate) => candidate.type === type);
-      if (!kind) throw new Error(`${resource.path}: ${refusal(protocol)}`);
+      if (!kind) throw new Error(`${resource.path}: ${refusal(type, protocol)}`);
 
       const created = await kind.create(resource, cloud);
       if (type === 'AWS::ApiGatewayV2::Api') known.set(created.ref, protocol);
@@ -36,8 +40,8 @@ function byProtocol(type: string): ResourceKind {
   };
 }
 
-function refusal(protocol: string | undefined): string {
-  return protocol === 'WEBSOCKET'
-    ? 'WebSocket APIs are not supported yet'
+function refusal(type: string, protocol: string | undefined): string {
+  return protocol !== undefined && protocol in kinds
+    ? `${type} of a ${protocol} API is not known to the local cloud`
     : `ProtocolType is ${protocol}; allowed: ${Object.keys(kinds).join(', ')}`;
 }

@@ -1,5 +1,8 @@
 import type { ResourceKind } from '../cloud.ts';
 import { apiGatewayKinds } from './api-gateway.ts';
+import { eventInvokeConfig } from './event-invoke-config.ts';
+import { eventKinds } from './event-rule.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
 import { inertKinds } from './inert.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queueKinds } from './queue.ts';
@@ -17,8 +20,11 @@ export const resourceKinds: readonly ResourceKind[] = [
   globalTable,
   ...queueKinds,
   lambdaFunction,
+  eventSourceMapping,
+  eventInvokeConfig,
   stateMachine,
   ...sesKinds,
   ...apiGatewayKinds,
+  ...eventKinds,
   ...inertKinds,
 ];

@@ -61,6 +61,18 @@ export const aDeclinedJob = (): Job =>
     later(30),
   );
 
+/** A job whose payment failed technically until its retries were used up. */
+export const anExhaustedJob = (): Job =>
+  transition(
+    aJobAt('payment'),
+    {
+      type: 'stage-exhausted',
+      stage: 'payment',
+      reason: { code: 'stage_failed', message: 'The stage payment failed for technical reasons.' },
+    },
+    later(30),
+  );
+
 /** A request of the owner; an object body is sent as JSON. */
 export const aRequest = ({
   body,

@@ -132,9 +132,12 @@ describe('an HTTP API of a template', () => {
 });
 
 describe('a WebSocket API of a template', () => {
-  it('is refused in clear words', async () => {
-    await expect(create('Api', { ProtocolType: 'WEBSOCKET', Name: 'live' })).rejects.toThrow(
-      'WebSocket APIs are not supported yet',
-    );
+  it('takes no authorizer', async () => {
+    const { ref: ApiId } = await create('Api', {
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.action',
+    });
+
+    await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow('WEBSOCKET');
   });
 });

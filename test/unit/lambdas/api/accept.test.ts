@@ -1,17 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
-import {
-  anOrder,
-  aRequest,
-  jobId,
-  later,
-  liveUrl,
-  now,
-  orderId,
-  owner,
-  ticket,
-} from '../../../support/builders.ts';
+import { anOrder, aRequest, jobId, later, liveUrl, now, orderId, ticket } from '../../../support/builders.ts';
 import { type Calls, memoryExecutions, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildApp } from '../../bin/app.ts';
+import { type Config, configOf, profiles } from '../../lib/config.ts';
+import { functionsOf, resourcesOf, templateOf } from '../support/stack.ts';
+
+describe('a configuration', () => {
+  it('is the profile, with single values overridden', () => {
+    expect(configOf('development')).toEqual(profiles.development);
+    expect(configOf('production', { sender: 'orders@shop.example' })).toEqual({
+      ...profiles.production,
+      sender: 'orders@shop.example',
+    });
+  });
+
+  it.each(['staging', '', '__proto__', 'toString'])(
+    'is refused for the profile %j, naming those there are',
+    (name) => {
+      expect(() => configOf(name)).toThrow('choose one of development, production');
+    },
+  );
+
+  it('is refused in production without a sender', () => {
+    expect(() => configOf('production')).toThrow('-c sender=');
+  });
+
+  it.each<[string, Partial<Record<keyof Config, unknown>>]>([
+    ['sender', { sender: 'orders' }],
+    ['jobRetentionDays', { jobRetentionDays: 0 }],
+    ['jobRetentionDays', { jobRetentionDays: 1.5 }],
+    ['logRetentionDays', { logRetentionDays: 31 }],
+    ['throttle', { throttle: { ratePerSecond: 0, burst: 1 } }],
+    ['tokens', { tokens: { issuer: 'nowhere', audience: ['a'] } }],
+    ['tokens', { tokens: { issuer: 'https://issuer.example', audience: [] } }],
+    ['tokens', { tokens: { issuer: 'https://issuer.example', audience: [''] } }],
+    ['payments', { payments: { provider: 'cash' } }],
+    ['payments', { payments: { provider: 'stripe' } }],
+    ['colour', { colour: 'red' } as never],
+  ])('is refused for a wrong %s, and names it', (name, overrides) => {
+    expect(() => configOf('development', overrides as Partial<Config>)).toThrow(name);
+  });
+});
+
+describe('the context of the app', () => {
+  it.each<[string, Record<string, string>]>([
+    ['an unknown profile', { profile: 'staging' }],
+    ['production without a sender', { profile: 'production' }],
+    ['an issuer without an audience', { issuer: 'https://issuer.example' }],
+  ])('is refused with %s', (_, context) => {
+    expect(() => buildApp({ context })).toThrow(/profile|audience/);
+  });
+});
+
+describe('a deployment that charges through Stripe for tokens of another issuer', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
+  const tokens = { issuer: 'https://issuer.example', audience: ['orders'] };
+  const template = templateOf(
+    configOf('development', { payments: { provider: 'stripe', secretArn }, tokens }),
+  );
+
+  it('has no ledger, and lets the payment read the secret alone', () => {
+    const policies = JSON.stringify(resourcesOf('AWS::IAM::Policy', template));
+
+    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', template)).join()).not.toContain('Ledger');
+    expect(functionsOf(template).StagesPayment?.Properties.Environment.Variables).toMatchObject({
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_SECRET_ARN: secretArn,
+    });
+    expect(policies.split('secretsmanager:GetSecretValue')).toHaveLength(2);
+  });
+
+  it('has no user pool, and takes tokens of that issuer', () => {
+    const [authorizer] = Object.values(resourcesOf('AWS::ApiGatewayV2::Authorizer', template));
+
+    expect(resourcesOf('AWS::Cognito::UserPool', template)).toEqual({});
+    expect(authorizer?.Properties.JwtConfiguration).toEqual({
+      Issuer: tokens.issuer,
+      Audience: tokens.audience,
+    });
+  });
+});

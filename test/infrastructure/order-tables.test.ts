@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { jobAttributes } from '../../domain/job.ts';
+import { profiles } from '../../lib/config.ts';
+import { nameOf, resourcesOf, template, templateOf } from '../support/stack.ts';
+
+const production = templateOf({ ...profiles.production, sender: 'orders@shop.example' });
+
+/** A table by its name, of the development profile. */
+function tableOf(name: string, of = template()) {
+  const [table] = Object.entries(resourcesOf('AWS::DynamoDB::Table', of))
+    .filter(([logicalId]) => nameOf(logicalId) === `Tables${name}`)
+    .map(([, resource]) => resource);
+  if (!table) throw new Error(`There is no table ${name}.`);
+  return table;
+}
+
+describe('every table', () => {
+  it('is encrypted and paid by use', () => {
+    for (const { Properties } of Object.values(resourcesOf('AWS::DynamoDB::Table'))) {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+      });
+    }
+  });
+});
+
+describe('the jobs table', () => {
+  it('streams both images of every change, and forgets jobs whose time has come', () => {
+    expect(tableOf('Jobs').Properties).toMatchObject({
+      KeySchema: [{ AttributeName: 'jobId', KeyType: 'HASH' }],
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    });
+  });
+
+  it("lists an owner's jobs by age in one index, which holds what the status document is made of", () => {
+    const { GlobalSecondaryIndexes } = tableOf('Jobs').Properties;
+
+    expect(GlobalSecondaryIndexes).toHaveLength(1);
+    expect(GlobalSecondaryIndexes[0]).toMatchObject({
+      IndexName: 'jobs-by-owner',
+      KeySchema: [
+        { AttributeName: 'owner', KeyType: 'HASH' },
+        { AttributeName: 'jobId', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE' },
+    });
+    const projected = ['owner', 'jobId', ...GlobalSecondaryIndexes[0].Projection.NonKeyAttributes];
+    expect(projected.sort()).toEqual([...jobAttributes].sort());
+  });
+});
+
+describe('the orders table', () => {
+  it('can be restored to any second, and forgets submissions that never became orders', () => {
+    expect(tableOf('Orders').Properties).toMatchObject({
+      KeySchema: [{ AttributeName: 'orderId', KeyType: 'HASH' }],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    });
+  });
+
+  it.each([
+    ['development', template()],
+    ['production', production],
+  ])('outlives the stack in %s', (_, of) => {
+    expect(tableOf('Orders', of)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe('other data', () => {
+  it('goes with the stack in development', () => {
+    for (const name of ['Jobs', 'Ledger']) expect(tableOf(name).DeletionPolicy).toBe('Delete');
+  });
+
+  it('outlives the stack in production', () => {
+    const [users] = Object.values(resourcesOf('AWS::Cognito::UserPool', production));
+
+    for (const name of ['Jobs', 'Ledger']) expect(tableOf(name, production).DeletionPolicy).toBe('Retain');
+    expect(users?.DeletionPolicy).toBe('Retain');
+  });
+
+  it('keeps its logical ids, for a new id is a new and empty resource', () => {
+    const stateful = ['AWS::DynamoDB::Table', 'AWS::Cognito::UserPool'].flatMap((type) =>
+      Object.keys(resourcesOf(type)),
+    );
+
+    expect(stateful.sort()).toEqual([
+      'TablesJobs313634AE',
+      'TablesLedgerF9806C8B',
+      'TablesOrdersACF7C9C0',
+      'Users0A0EEA89',
+    ]);
+  });
+});
+
+it('production keeps logs longer and lets no foreign page in', () => {
+  const [api] = Object.values(resourcesOf('AWS::ApiGatewayV2::Api', production)).filter(
+    ({ Properties }) => Properties.ProtocolType === 'HTTP',
+  );
+
+  expect(api?.Properties.CorsConfiguration).toBeUndefined();
+  for (const { Properties } of Object.values(resourcesOf('AWS::Logs::LogGroup', production))) {
+    expect(Properties.RetentionInDays).toBe(90);
+  }
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Stage, type StageTable, stages } from '../../domain/stages.ts';
+import { textOf, theOnly } from '../support/stack.ts';
+
+interface State {
+  readonly Type: string;
+  readonly Next?: string;
+  readonly End?: boolean;
+  readonly Resource: string;
+  readonly ResultPath: unknown;
+  readonly TimeoutSeconds: number;
+  readonly Parameters: { readonly FunctionName: string; readonly Payload: Record<string, string> };
+  readonly Retry: readonly Record<string, unknown>[];
+  readonly Catch?: readonly { ErrorEquals: string[]; ResultPath: string; Next: string }[];
+}
+
+const machine = () => theOnly('AWS::StepFunctions::StateMachine').Properties;
+const definition = (): { StartAt: string; States: Record<string, State>; TimeoutSeconds: number } =>
+  JSON.parse(textOf(machine().DefinitionString));
+const stateOf = (stage: Stage) => definition().States[stage.state] as State;
+const table: StageTable = stages;
+const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+describe('the state machine', () => {
+  it('takes four tasks for a happy order, in the order of the table, and nothing else', () => {
+    const { StartAt, States } = definition();
+
+    const path = [];
+    for (let name: string | undefined = StartAt; name !== undefined; name = States[name]?.Next)
+      path.push(name);
+
+    expect(path).toEqual(table.map((stage) => stage.state));
+    expect(Object.keys(States).sort()).toEqual([...path, 'Settle order'].sort());
+    expect(Object.values(States).map((state) => state.Type)).toEqual(Array(5).fill('Task'));
+    expect(States[path.at(-1) ?? '']?.End).toBe(true);
+  });
+
+  it('gives a state the job and its retries, and the settlement the job and the failure: nothing more', () => {
+    for (const [name, state] of Object.entries(definition().States)) {
+      const payload = { 'jobId.$': '$.jobId', 'retryCount.$': '$$.State.RetryCount' };
+      expect(state.Parameters.Payload).toEqual(
+        name === 'Settle order' ? { 'jobId.$': '$.jobId', 'failure.$': '$.failure' } : payload,
+      );
+      expect(state.ResultPath).toBeNull();
+    }
+  });
+
+  it('is a Standard one that logs errors without data and ends after two days', () => {
+    expect(machine()).toMatchObject({
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+    });
+    expect(definition().TimeoutSeconds).toBe(2 * 86_400);
+  });
+
+  it('settles until it succeeds, for hours', () => {
+    const settle = definition().States['Settle order'];
+
+    expect(settle).toMatchObject({
+      End: true,
+      Parameters: { FunctionName: '<StagesSettlementFunction.Arn>' },
+    });
+    expect(settle?.Retry).toEqual([
+      expect.objectContaining({ ErrorEquals: ['States.ALL'], MaxAttempts: 60 }),
+    ]);
+    expect(settle?.Catch).toBeUndefined();
+  });
+});
+
+describe.each(table.map((stage) => [stage.name, stage] as const))('the state of %s', (name, stage) => {
+  it('invokes its own function and waits a little longer than that may take', () => {
+    expect(stateOf(stage)).toMatchObject({
+      Resource: 'arn:<AWS::Partition>:states:::lambda:invoke',
+      Parameters: { FunctionName: `<Stages${titleOf(name)}Function.Arn>` },
+    });
+    expect(stateOf(stage).TimeoutSeconds).toBeGreaterThan(stage.timeoutSeconds);
+  });
+
+  it('never retries a refusal, and everything else as its row says, with jitter', () => {
+    const { maxRetries, intervalSeconds, backoffRate, maxDelaySeconds } = stage.retry;
+
+    expect(stateOf(stage).Retry).toEqual([
+      { ErrorEquals: ['OrderRefused'], MaxAttempts: 0 },
+      {
+        ErrorEquals: ['States.ALL'],
+        IntervalSeconds: intervalSeconds,
+        MaxAttempts: maxRetries,
+        BackoffRate: backoffRate,
+        MaxDelaySeconds: maxDelaySeconds,
+        JitterStrategy: 'FULL',
+      },
+    ]);
+  });
+
+  it('settles a refusal; exhausted retries only where it is best-effort, so that others can be redriven', () => {
+    const settled = stage.bestEffort ? ['OrderRefused', 'States.ALL'] : ['OrderRefused'];
+
+    expect(stateOf(stage).Catch).toEqual(
+      settled.map((error) => ({ ErrorEquals: [error], ResultPath: '$.failure', Next: 'Settle order' })),
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { clientMessages } from '../../domain/live-protocol.ts';
+import { resourcesOf, textOf, theOnly } from '../support/stack.ts';
+
+const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
+  Properties.ApiId.Ref.startsWith('PushApi');
+const ofPushApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
+
+describe('the WebSocket API', () => {
+  it('has a route for each message of the protocol, and one for all others', () => {
+    const keys = ofPushApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+
+    expect(keys.sort()).toEqual(['$connect', '$default', ...Object.keys(clientMessages)].sort());
+  });
+
+  it('has one stage, named live', () => {
+    const stages = ofPushApi('AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties.StageName);
+
+    expect(stages).toEqual(['live']);
+  });
+});
+
+describe('the push', () => {
+  it('sees only changes of jobs that somebody watches', () => {
+    const { EventSourceArn, FunctionName, FilterCriteria } = theOnly(
+      'AWS::Lambda::EventSourceMapping',
+    ).Properties;
+
+    expect(textOf(EventSourceArn)).toBe('<TablesJobs.StreamArn>');
+    expect(textOf(FunctionName)).toBe('<PushApiPushFunction>');
+    expect(FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
+      { dynamodb: { NewImage: { watchers: { SS: [{ exists: true }] } } } },
+    ]);
+  });
+
+  it('gives up on a change after some retries and minutes, and keeps what it gave up on', () => {
+    const { Properties } = theOnly('AWS::Lambda::EventSourceMapping');
+
+    expect(Properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10,
+      MaximumRecordAgeInSeconds: 600,
+    });
+    expect(textOf(Properties.DestinationConfig.OnFailure.Destination)).toBe('<PushApiUndelivered.Arn>');
+  });
+
+  it('keeps dead letters encrypted', () => {
+    expect(theOnly('AWS::SQS::Queue').Properties).toMatchObject({ SqsManagedSseEnabled: true });
+  });
+});

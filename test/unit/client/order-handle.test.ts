@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
+
+describe('the handle of an order', () => {
+  it('throws what a job failed of', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+
+    const error = errorOf(handle.result());
+    await server.until(() => server.messages.length === 1);
+    const job = server.move(handle.jobId, failure);
+
+    expect(await error).toMatchObject({
+      name: 'JobFailedError',
+      code: 'card_declined',
+      message: 'The card was declined.',
+      stage: 'payment',
+      redrivable: false,
+      job,
+    });
+  });
+
+  it('tells a cancelled job from a failed one', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+
+    const error = errorOf(handle.result());
+    await server.until(() => server.messages.length === 1);
+    await handle.cancel();
+    const cancelled = {
+      code: 'cancelled',
+      message: 'You cancelled it.',
+      stage: 'payment',
+      redrivable: false,
+    };
+    server.move(handle.jobId, { status: 'cancelled', error: cancelled });
+
+    expect(await error).toMatchObject({
+      name: 'JobCancelledError',
+      code: 'cancelled',
+      message: 'You cancelled it.',
+    });
+    expect(server.requests.at(-1)).toMatchObject({ method: 'POST', url: `${handle.statusUrl}/cancel` });
+  });
+
+  it('throws the refusal when a job cannot be cancelled', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const body = { code: 'job_terminal', detail: 'The job is completed.' };
+    server.faults.answers.push({ status: 409, body });
+
+    const error = await errorOf(handle.cancel());
+
+    expect(error).toMatchObject({ name: 'OrderRefusedError', status: 409, code: 'job_terminal' });
+  });
+
+  it('waits anew after a redrive', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const failed = errorOf(handle.result());
+    await server.until(() => server.messages.length === 1);
+    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
+    expect(await failed).toMatchObject({ redrivable: true });
+    await server.until(() => server.sockets() === 0);
+
+    await handle.redrive();
+    const result = handle.result();
+    await server.until(() => server.messages.length === 3);
+    server.move(handle.jobId, completion);
+
+    expect(await result).toEqual(completion.result);
+    expect(server.messages[1]).toMatchObject({ action: 'subscribe', sinceVersion: 2 });
+  });
+
+  it('reads the status when the job is not watched, and not again once it has ended', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const reads = () => server.requests.filter(({ method }) => method === 'GET').length;
+
+    expect(await handle.status()).toMatchObject({ version: 1 });
+    server.move(handle.jobId, completion);
+    expect(await handle.status()).toMatchObject({ version: 2, status: 'completed' });
+    expect(await handle.status()).toMatchObject({ version: 2 });
+
+    expect(reads()).toBe(2);
+  });
+
+  it('ends the waiting, not the job, when the time is over', async () => {
+    const { orders, server, time } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+
+    const error = errorOf(handle.result({ timeout: 20_000 }));
+    await server.until(() => server.messages.length === 1);
+    time.pass(20_000);
+
+    expect(await error).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+    expect(time.timers()).toEqual([]);
+  });
+
+  it('ends the waiting when a signal is aborted, its own or that of the order', async () => {
+    const { orders, server, time } = await aClient();
+    const [own, whole] = [new AbortController(), new AbortController()];
+    const handle = await orders.createOrder(exampleOrder, { signal: whole.signal });
+
+    const first = errorOf(handle.result({ signal: own.signal }));
+    const second = errorOf(handle.result());
+    own.abort('only me');
+    expect(await first).toMatchObject({ name: 'AbortedError', cause: 'only me' });
+    whole.abort('all of us');
+    expect(await second).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+
+    expect(await errorOf(handle.result())).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+    expect(time.timers()).toEqual([]);
+    await server.until(() => server.sockets() === 0);
+  });
+});

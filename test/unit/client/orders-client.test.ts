@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { aClient, completion, errorOf, exampleOrder } from './client-fixture.ts';
+
+describe('the orders client', () => {
+  it('reads an order', async () => {
+    const { orders, server } = await aClient();
+    server.faults.answers.push({ status: 200, body: { orderId: 'a/b' } });
+
+    const order = await orders.order('a/b');
+
+    expect(order).toEqual({ orderId: 'a/b' });
+    expect(server.requests[0]).toMatchObject({ method: 'GET', url: '/api/orders/a%2Fb' });
+  });
+
+  it('lists jobs by status, page by page', async () => {
+    const { orders, server } = await aClient();
+    server.faults.answers.push({ status: 200, body: { items: [] } }, { status: 200, body: { items: [] } });
+
+    const page = await orders.history();
+    await orders.history({ status: 'failed', limit: 5, cursor: 'c&1' });
+
+    expect(page).toEqual({ items: [] });
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/api/orders',
+      '/api/orders?status=failed&limit=5&cursor=c%261',
+    ]);
+  });
+
+  it('tells when no answer arrives', async () => {
+    const { orders, server } = await aClient();
+    server.faults.lostAnswers = 1;
+
+    const error = await errorOf(orders.order('o-1'));
+
+    expect(error).toMatchObject({ name: 'UnreachableError', code: 'unreachable' });
+    expect(error.cause).toMatchObject({ message: 'fetch failed' });
+  });
+
+  it.each(['https://evil.example/x', '//evil.example/x', '/\\evil.example', 'x'])(
+    'refuses to send the token to %s',
+    async (statusUrl) => {
+      const { orders, server } = await aClient();
+
+      const error = await errorOf(orders.watch({ statusUrl }).status());
+
+      expect(error).toBeInstanceOf(TypeError);
+      expect(server.requests).toEqual([]);
+    },
+  );
+
+  it('takes up a job by its id, and watches it over a socket once it knows where', async () => {
+    const { orders, server, time } = await aClient();
+    const { jobId } = server.create();
+
+    const result = orders.watch(jobId).result();
+    await time.next();
+    await server.until(() => server.messages.length === 2);
+    server.move(jobId, completion);
+
+    expect(await result).toEqual(completion.result);
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'UPGRADE']);
+  });
+
+  it('takes up a job from a handle that was kept as JSON', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const kept = JSON.stringify(handle);
+
+    const resumed = orders.watch(JSON.parse(kept));
+    const result = resumed.result();
+    await server.until(() => server.messages.length === 1);
+    server.move(handle.jobId, completion);
+
+    expect(await result).toEqual(completion.result);
+    expect(Object.keys(JSON.parse(kept))).toEqual(['jobId', 'statusUrl', 'updatesUrl']);
+  });
+
+  it('takes up a job from its URLs alone', async () => {
+    const { orders, server } = await aClient();
+    const { jobId, updatesUrl } = server.create();
+
+    const handle = orders.watch({ statusUrl: `/api/orders/status/${jobId}`, updatesUrl });
+
+    expect(handle.jobId).toBe(jobId);
+    expect(await handle.status()).toMatchObject({ jobId, version: 1 });
+  });
+});

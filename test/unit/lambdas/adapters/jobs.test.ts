@@ -1,0 +1,240 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { Job } from '../../../../domain/job.ts';
+import { transition } from '../../../../domain/transitions.ts';
+import { createJobs } from '../../../../lambdas/adapters/jobs.ts';
+import { aCompletedJob, aJob, aJobAt, jobId, later, owner } from '../../../support/builders.ts';
+
+const dynamodb = mockClient(DynamoDBDocumentClient);
+beforeEach(() => void dynamodb.reset());
+
+const jobs = createJobs({ table: 'jobs', byOwnerIndex: 'jobs-by-owner' });
+const ttl = Date.parse('2026-02-19T15:30:00.000Z') / 1000;
+
+/** What DynamoDB throws when a condition does not hold, with the item when it was asked for. */
+const conditionFailure = (item?: object) =>
+  new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: {},
+    ...(item && { Item: marshall(item, { removeUndefinedValues: true }) }),
+  });
+
+const inputsOf = (command: Parameters<typeof dynamodb.commandCalls>[0]) =>
+  dynamodb.commandCalls(command).map((call) => call.args[0].input);
+
+const completed = (job: Job, stage: string) =>
+  transition(job, { type: 'stage-completed', stage, attempt: 1 }, later(99));
+
+describe('creating a job', () => {
+  it('puts it only where there is none, with its expiry', async () => {
+    await jobs.create(aJob());
+
+    expect(inputsOf(PutCommand)).toEqual([
+      { TableName: 'jobs', Item: { ...aJob(), ttl }, ConditionExpression: 'attribute_not_exists(jobId)' },
+    ]);
+  });
+
+  it('is harmless when it is repeated', async () => {
+    dynamodb.on(PutCommand).rejects(conditionFailure());
+
+    await expect(jobs.create(aJob())).resolves.toBeUndefined();
+  });
+
+  it('passes on what DynamoDB says otherwise', async () => {
+    dynamodb.on(PutCommand).rejects(new Error('throttled'));
+
+    await expect(jobs.create(aJob())).rejects.toThrow('throttled');
+  });
+});
+
+describe('reading a job', () => {
+  it('sees the latest write, and the record without what belongs to the table', async () => {
+    dynamodb.on(GetCommand).resolves({ Item: { ...aJob(), ttl, watchers: new Set(['c1']) } });
+
+    expect(await jobs.get(jobId)).toEqual(aJob());
+    expect(inputsOf(GetCommand)).toEqual([{ TableName: 'jobs', Key: { jobId }, ConsistentRead: true }]);
+  });
+
+  it('tells when there is none', async () => {
+    dynamodb.on(GetCommand).resolves({});
+
+    expect(await jobs.get(jobId)).toBeUndefined();
+  });
+});
+
+describe('changing a job', () => {
+  it('writes only what differs, on the condition that nobody was faster', async () => {
+    const before = aJobAt('email');
+    const next = completed(before, 'email');
+
+    await jobs.change(before, () => next);
+
+    expect(inputsOf(UpdateCommand)).toEqual([
+      {
+        TableName: 'jobs',
+        Key: { jobId },
+        UpdateExpression:
+          'SET #status = :status, #version = :version, #steps = :steps, #updatedAt = :updatedAt REMOVE #stage, #estimatedCompletion',
+        ConditionExpression: '#version = :readVersion',
+        ExpressionAttributeNames: {
+          '#status': 'status',
+          '#version': 'version',
+          '#steps': 'steps',
+          '#updatedAt': 'updatedAt',
+          '#stage': 'stage',
+          '#estimatedCompletion': 'estimatedCompletion',
+        },
+        ExpressionAttributeValues: {
+          ':status': 'completed',
+          ':version': next.version,
+          ':steps': next.steps,
+          ':updatedAt': next.updatedAt,
+          ':readVersion': before.version,
+        },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    ]);
+  });
+
+  it('writes nothing when nothing changes', async () => {
+    const job = aCompletedJob();
+
+    expect(await jobs.change(job, (current) => current)).toBe(job);
+    expect(dynamodb.calls()).toEqual([]);
+  });
+
+  it('asks again with the job of a faster writer, without reading it again', async () => {
+    const read = aJobAt('validation');
+    const faster = aJobAt('order-creation');
+    dynamodb
+      .on(UpdateCommand)
+      .rejectsOnce(conditionFailure({ ...faster, ttl }))
+      .resolves({});
+
+    const asked: Job[] = [];
+
+    const changed = await jobs.change(read, (current) => {
+      asked.push(current);
+      return completed(current, current.stage ?? '');
+    });
+
+    expect(asked).toEqual([read, faster]);
+    expect(changed).toEqual(completed(faster, 'order-creation'));
+    expect(inputsOf(UpdateCommand)[1]).toMatchObject({
+      ExpressionAttributeValues: { ':readVersion': faster.version },
+    });
+    expect(inputsOf(GetCommand)).toEqual([]);
+  });
+
+  it('does not write again when its own write came through although the answer was lost', async () => {
+    const read = aJobAt('payment');
+    const written = completed(read, 'payment');
+    dynamodb.on(UpdateCommand).rejectsOnce(conditionFailure({ ...written, ttl }));
+
+    const result = await jobs.change(read, (current) => completed(current, 'payment'));
+
+    expect(result).toEqual(written);
+    expect(inputsOf(UpdateCommand)).toHaveLength(1);
+  });
+
+  it('reads the job where the failure does not hold it', async () => {
+    const read = aJobAt('payment');
+    dynamodb.on(UpdateCommand).rejectsOnce(conditionFailure());
+    dynamodb.on(GetCommand).resolves({ Item: { ...aCompletedJob(), ttl } });
+
+    expect(await jobs.change(read, (current) => completed(current, 'payment'))).toEqual(aCompletedJob());
+  });
+
+  it('fails when the job is gone', async () => {
+    dynamodb.on(UpdateCommand).rejects(conditionFailure());
+    dynamodb.on(GetCommand).resolves({});
+
+    const change = jobs.change(aJobAt('payment'), (current) => completed(current, 'payment'));
+
+    await expect(change).rejects.toThrow(ConditionalCheckFailedException);
+  });
+
+  it('passes on what DynamoDB says otherwise', async () => {
+    dynamodb.on(UpdateCommand).rejects(new Error('throttled'));
+
+    const change = jobs.change(aJobAt('payment'), (current) => completed(current, 'payment'));
+
+    await expect(change).rejects.toThrow('throttled');
+  });
+});
+
+describe('listing jobs', () => {
+  const item = (n: number) => ({ ...aJob({ jobId: jobId.replace(/.$/, String(n)) }), ttl });
+  const key = (n: number) => ({ owner, jobId: item(n).jobId });
+  const ids = (listed: readonly Job[]) => listed.map((job) => job.jobId);
+
+  it("queries the owner's jobs from the newest on", async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [item(2), item(1)] });
+
+    const list = await jobs.list({ owner, limit: 20 });
+
+    expect(list).toEqual({ jobs: [item(2), item(1)].map(({ ttl: _, ...job }) => job), cursor: undefined });
+    expect(inputsOf(QueryCommand)).toEqual([
+      {
+        TableName: 'jobs',
+        IndexName: 'jobs-by-owner',
+        KeyConditionExpression: '#owner = :owner',
+        ExpressionAttributeNames: { '#owner': 'owner' },
+        ExpressionAttributeValues: { ':owner': owner },
+        FilterExpression: undefined,
+        ScanIndexForward: false,
+        Limit: 20,
+        ExclusiveStartKey: undefined,
+      },
+    ]);
+  });
+
+  it('filters by status and starts behind the cursor', async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [] });
+
+    await jobs.list({ owner, limit: 5, status: 'failed', cursor: item(7).jobId });
+
+    expect(inputsOf(QueryCommand)[0]).toMatchObject({
+      FilterExpression: '#status = :status',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':status': 'failed' },
+      ExclusiveStartKey: key(7),
+    });
+  });
+
+  it('gives a cursor when there may be more', async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2)], LastEvaluatedKey: key(2) });
+
+    expect((await jobs.list({ owner, limit: 2 })).cursor).toBe(item(2).jobId);
+  });
+
+  it('reads on while the filter leaves too few', async () => {
+    dynamodb
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [item(9)], LastEvaluatedKey: key(8) })
+      .resolvesOnce({ Items: [item(7), item(6)], LastEvaluatedKey: key(6) });
+
+    const list = await jobs.list({ owner, limit: 2, status: 'queued' });
+
+    expect(ids(list.jobs)).toEqual([item(9).jobId, item(7).jobId]);
+    expect(list.cursor).toBe(item(7).jobId);
+  });
+
+  it('stops reading after ten pages and lets the client go on', async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [], LastEvaluatedKey: key(4) });
+
+    const list = await jobs.list({ owner, limit: 2, status: 'failed' });
+
+    expect(list).toEqual({ jobs: [], cursor: item(4).jobId });
+    expect(inputsOf(QueryCommand)).toHaveLength(10);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import Stripe from 'stripe';
+import { createStripePayments } from '../../../../lambdas/adapters/stripe-payments.ts';
+import { jobId } from '../../../support/builders.ts';
+
+const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
+const charge = { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'pm_card_visa' };
+
+/** Stripe behind these answers, and what it was asked. */
+function setUp({
+  create = async () => ({ status: 'succeeded' }) as object,
+  secret = async (): Promise<object> => ({ SecretString: 'sk_test' }),
+} = {}) {
+  const asked: unknown[][] = [];
+  const apiKeys: string[] = [];
+  const secretIds: unknown[] = [];
+  const client = {
+    paymentIntents: {
+      create: (...call: unknown[]) => {
+        asked.push(call);
+        return create();
+      },
+    },
+  } as unknown as Pick<Stripe, 'paymentIntents'>;
+  const payments = createStripePayments(
+    { secretArn },
+    (apiKey) => {
+      apiKeys.push(apiKey);
+      return client;
+    },
+    {
+      send: (command: { input: { SecretId?: string } }) => {
+        secretIds.push(command.input.SecretId);
+        return secret();
+      },
+    } as never,
+  );
+  return { payments, asked, apiKeys, secretIds };
+}
+
+const failing = (error: Error) => ({
+  create: async (): Promise<object> => {
+    throw error;
+  },
+});
+
+describe('a charge through Stripe', () => {
+  it('is confirmed at once under the key of the job', async () => {
+    const { payments, asked } = setUp();
+
+    await payments.charge(charge);
+
+    expect(asked).toEqual([
+      [
+        expect.objectContaining({
+          amount: 3998,
+          currency: 'eur',
+          confirm: true,
+          off_session: true,
+          payment_method: 'pm_card_visa',
+          metadata: { jobId },
+        }),
+        { idempotencyKey: `${jobId}:charge` },
+      ],
+    ]);
+  });
+
+  it('reads the API key once for many charges', async () => {
+    const { payments, apiKeys, secretIds } = setUp();
+
+    await Promise.all([payments.charge(charge), payments.charge(charge)]);
+    await payments.charge(charge);
+
+    expect(secretIds).toEqual([secretArn]);
+    expect(apiKeys).toEqual(['sk_test']);
+  });
+
+  it('reads the API key again after a failure', async () => {
+    const answers = [
+      async () => {
+        throw new Error('throttled');
+      },
+      async () => ({ SecretString: 'sk_test' }),
+    ];
+    const { payments, apiKeys } = setUp({ secret: () => answers.shift()?.() as Promise<object> });
+
+    await expect(payments.charge(charge)).rejects.toThrow('throttled');
+    await payments.charge(charge);
+
+    expect(apiKeys).toEqual(['sk_test']);
+  });
+
+  it('fails with the way out when the secret is empty', async () => {
+    const { payments } = setUp({ secret: async () => ({}) });
+
+    await expect(payments.charge(charge)).rejects.toThrow('put the Stripe API key there');
+  });
+
+  it.each([
+    [
+      'the card is declined',
+      new Stripe.errors.StripeCardError({ type: 'card_error', code: 'expired_card', message: 'Declined' }),
+      'expired_card',
+    ],
+    [
+      'the card is declined without a code',
+      new Stripe.errors.StripeCardError({ type: 'card_error', message: 'Declined' }),
+      'card_declined',
+    ],
+    [
+      'the token is refused',
+      new Stripe.errors.StripeInvalidRequestError({
+        type: 'invalid_request_error',
+        message: 'No such token',
+      }),
+      'invalid_token',
+    ],
+  ])('is refused for good when %s', async (_, error, code) => {
+    const { payments } = setUp(failing(error));
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ name: 'OrderRefused', code });
+  });
+
+  it('is refused for good when it needs a step of the customer', async () => {
+    const { payments } = setUp({ create: async () => ({ status: 'requires_action' }) });
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_incomplete' });
+  });
+
+  it.each([
+    ['Stripe is down', new Stripe.errors.StripeAPIError({ type: 'api_error', message: 'down' })],
+    ['the network is down', new Stripe.errors.StripeConnectionError({ type: 'api_error', message: 'down' })],
+    [
+      'there are too many requests',
+      new Stripe.errors.StripeRateLimitError({ type: 'rate_limit_error', message: 'slow' } as never),
+    ],
+    [
+      'the API key is wrong',
+      new Stripe.errors.StripeAuthenticationError({ type: 'authentication_error', message: 'key' } as never),
+    ],
+  ])('is worth a retry when %s', async (_, error) => {
+    const { payments } = setUp(failing(error));
+
+    await expect(payments.charge(charge)).rejects.toBe(error);
+  });
+});

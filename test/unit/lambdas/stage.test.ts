@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import { OrderRefused } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job.ts';
+import type { OrderRecord } from '../../../domain/order.ts';
+import type { StageName, StageTable } from '../../../domain/stages.ts';
+import { stages } from '../../../domain/stages.ts';
+import { createStage, type Work } from '../../../lambdas/stage.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJob,
+  aJobAt,
+  anOrderRecord,
+  jobId,
+  later,
+} from '../../support/builders.ts';
+import { memoryJobs, memoryOrders } from '../../support/fakes.ts';
+
+const done: Work = async () => {};
+const declined: Work = async () => {
+  throw new OrderRefused('card_declined', 'The card was declined.');
+};
+const broken: Work = async () => {
+  throw new Error('The gateway is down.');
+};
+
+/** The runner of a stage over a job, and what its work was given. */
+function runner(stage: StageName, job: Job, work: Work = done, table: StageTable = stages) {
+  const worked: OrderRecord[] = [];
+  const jobs = memoryJobs([job]);
+  const run = createStage(
+    stage,
+    async (order) => {
+      worked.push(order);
+      await work(order);
+    },
+    { jobs, orders: memoryOrders([anOrderRecord()]), clock: () => later(5_000), table },
+  );
+  return {
+    run: (retryCount = 0) => run({ jobId, retryCount }),
+    worked,
+    jobs,
+    job: () => jobs.stored.get(jobId),
+  };
+}
+
+const stepOf = (job: Job | undefined, stage: string) => job?.steps.find((step) => step.name === stage);
+
+describe('a stage', () => {
+  it('records its beginning, works on the submitted order, and records its end with the next beginning', async () => {
+    const { run, worked, jobs } = runner('validation', aJob());
+
+    await run();
+
+    expect(worked).toEqual([anOrderRecord()]);
+    expect(jobs.writes.map(({ version, stage }) => [version, stage])).toEqual([
+      [2, 'validation'],
+      [3, 'payment'],
+    ]);
+  });
+
+  it('writes once when the stage before has begun it already', async () => {
+    const { run, jobs } = runner('payment', aJobAt('payment'));
+
+    await run();
+
+    expect(jobs.writes.map(({ stage }) => stage)).toEqual(['order-creation']);
+  });
+
+  it('completes the job when it is the last one', async () => {
+    const { run, job } = runner('email', aJobAt('email'));
+
+    await run();
+
+    expect(job()?.status).toBe('completed');
+  });
+
+  it('fails for a job or an order that is not there', async () => {
+    const ports = { jobs: memoryJobs(), orders: memoryOrders(), clock: () => later(0) };
+    const work = createStage('validation', done, ports);
+    const withoutOrder = createStage('validation', done, { ...ports, jobs: memoryJobs([aJob()]) });
+
+    await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('There is no job');
+    await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('There is no order record');
+  });
+});
+
+describe('a stage that is invoked again', () => {
+  it('does not work twice', async () => {
+    const { run, worked, job } = runner('payment', aJobAt('payment'));
+    await run();
+    const afterOnce = job();
+
+    await run();
+
+    expect(worked).toHaveLength(1);
+    expect(job()).toBe(afterOnce);
+  });
+
+  it.each([
+    ['the job is further', aJobAt('email')],
+    ['the job is not there yet', aJob()],
+    ['the job is completed', aCompletedJob()],
+    ['the job was cancelled', { ...aJobAt('payment'), status: 'cancelled' as const }],
+  ])('does no work when %s', async (_, job) => {
+    const { run, worked, jobs } = runner('payment', job);
+
+    await run();
+
+    expect(worked).toEqual([]);
+    expect(jobs.writes).toEqual([]);
+  });
+
+  it('tells the state machine once more that the order was refused', async () => {
+    const { run, worked } = runner('payment', aDeclinedJob());
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+
+    expect(worked).toEqual([]);
+  });
+
+  it('says nothing when another stage refused the order', async () => {
+    const { run } = runner('order-creation', aDeclinedJob());
+
+    await expect(run()).resolves.toBeUndefined();
+  });
+
+  it('records its end once when two invocations race', async () => {
+    const { run, job, jobs } = runner('payment', aJobAt('payment'));
+
+    await Promise.all([run(), run()]);
+
+    expect(jobs.writes).toHaveLength(1);
+    expect(job()).toMatchObject({ stage: 'order-creation', version: aJobAt('payment').version + 1 });
+  });
+
+  it('follows the refusal when a racing invocation was refused first', async () => {
+    const jobs = memoryJobs([aJobAt('payment')]);
+    const outrun: Work = async () => {
+      jobs.stored.set(jobId, aDeclinedJob());
+    };
+    const run = createStage('payment', outrun, {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(0),
+    });
+
+    await run({ jobId, retryCount: 0 });
+
+    expect(jobs.stored.get(jobId)).toEqual(aDeclinedJob());
+  });
+});
+
+describe('a stage that refuses the order', () => {
+  it('fails the job and throws what it found for the state machine', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), declined);
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+
+    expect(job()).toMatchObject({
+      status: 'failed',
+      error: { code: 'card_declined', stage: 'payment', redrivable: false },
+    });
+  });
+
+  it('records the attempt that was refused', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), declined);
+
+    await run(2).catch(() => {});
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'failed', attempts: 3 });
+  });
+
+  it('fails only its step where it is best-effort, and the state machine goes on', async () => {
+    const { run, job } = runner('email', aJobAt('email'), declined);
+
+    await expect(run()).resolves.toBeUndefined();
+
+    expect(job()?.status).toBe('completed');
+    expect(stepOf(job(), 'email')?.status).toBe('failed');
+  });
+
+  it('lets the next stage begin where it is best-effort and not the last', async () => {
+    const table = stages.map((row) => (row.name === 'payment' ? { ...row, bestEffort: true as const } : row));
+    const { run, job } = runner('payment', aJobAt('payment'), declined, table);
+
+    await run();
+
+    expect(job()).toMatchObject({ status: 'processing', stage: 'order-creation' });
+  });
+});
+
+describe('a stage that fails technically', () => {
+  it('throws the error for a retry and leaves the step in progress', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+
+    await expect(run()).rejects.toThrow('The gateway is down.');
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress' });
+    expect(stepOf(job(), 'payment')).not.toHaveProperty('attempts');
+  });
+
+  it('counts attempts from the second one on', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+    await run(0).catch(() => {});
+
+    await run(1).catch(() => {});
+    expect(stepOf(job(), 'payment')?.attempts).toBe(2);
+
+    await run(2).catch(() => {});
+    expect(stepOf(job(), 'payment')?.attempts).toBe(3);
+  });
+
+  it('keeps the count of attempts when it completes', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'));
+
+    await run(2);
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'completed', attempts: 3 });
+  });
+
+  it('is not a refusal just because of its message', async () => {
+    const named: Work = async () => {
+      throw new Error('OrderRefused');
+    };
+    const { run, job } = runner('payment', aJobAt('payment'), named);
+
+    await expect(run()).rejects.toThrow(Error);
+
+    expect(job()?.status).toBe('processing');
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { OrderRefused } from '../../../../domain/errors.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
+import { anOrderRecord, jobId } from '../../../support/builders.ts';
+import { memoryPayments } from '../../../support/fakes.ts';
+
+describe('payment', () => {
+  it('charges the total under a key made of the job', async () => {
+    const payments = memoryPayments();
+
+    await createPayment({ payments })(anOrderRecord());
+
+    expect(payments.charges).toEqual([
+      { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'tok_visa' },
+    ]);
+  });
+
+  it('uses the same key when it is repeated', async () => {
+    const payments = memoryPayments();
+    const pay = createPayment({ payments });
+
+    await pay(anOrderRecord());
+    await pay(anOrderRecord());
+
+    expect(new Set(payments.charges.map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('passes on what the provider says', async () => {
+    const refusal = new OrderRefused('card_declined', 'The card was declined.');
+    const payments = memoryPayments(() => {
+      throw refusal;
+    });
+
+    await expect(createPayment({ payments })(anOrderRecord())).rejects.toBe(refusal);
+  });
+
+  it('charges nothing when the token is gone', async () => {
+    const payments = memoryPayments();
+
+    await expect(createPayment({ payments })(anOrderRecord({ paymentToken: undefined }))).rejects.toThrow(
+      'no payment token',
+    );
+
+    expect(payments.charges).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import { createAccess } from '../../../local/access.ts';
+import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
+import type { AwsService, Cloud, PublicRoute } from '../../../local/cloud.ts';
+import { createFaults } from '../../../local/faults.ts';
+import type { FunctionDefinition, Functions, Invocation } from '../../../local/functions.ts';
+import { startPublicEndpoint } from '../../../local/public-endpoint.ts';
+import { createUsage } from '../../../local/usage.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: events are what the test says they are
+export type Handler = (event: any) => unknown;
+
+export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+
+/** A cloud whose functions are plain functions, with real ports when `open` was called. */
+export class FakeCloud {
+  readonly services = new Map<string, AwsService>();
+  readonly handlers = new Map<string, Handler>();
+  readonly definitions = new Map<string, Partial<FunctionDefinition>>();
+  readonly log: Parameters<Cloud['log']>[0][] = [];
+  readonly routes: PublicRoute[] = [];
+  readonly cloud: Cloud;
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  constructor(options: Partial<Cloud['options']> = {}) {
+    const functions: Functions = {
+      define: () => {},
+      find: (arn) => this.definitions.get(arn) as FunctionDefinition | undefined,
+      invoke: (arn, payload) => this.#invoke(arn, payload),
+      stop: async () => {},
+    };
+    this.cloud = {
+      options: { port: 0, awsPort: 0, timeScale: 1, seed: 1, ...options },
+      awsUrl: 'http://127.0.0.1:4566',
+      publicUrl: 'http://127.0.0.1:3000',
+      access: createAccess(),
+      faults: createFaults(1),
+      usage: createUsage(),
+      functions,
+      services: this.services,
+      mount: (route) => {
+        this.routes.push(route);
+      },
+      log: (entry) => {
+        this.log.push(entry);
+      },
+    };
+  }
+
+  on(name: string, handler: Handler): this {
+    this.handlers.set(arnOf(name), handler);
+    return this;
+  }
+
+  /** Starts both servers. */
+  async open(): Promise<this> {
+    const front = await startPublicEndpoint(0, this.cloud.log);
+    for (const route of this.routes) front.mount(route);
+    front.open({ matches: () => false, handle: async () => {} });
+    const aws = await startAwsEndpoint(0, this.cloud);
+    Object.assign(this.cloud, { publicUrl: front.url, awsUrl: aws.url, mount: front.mount });
+    this.#stops.push(front.stop, aws.stop);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops) await stop();
+    for (const service of this.services.values()) await service.stop?.();
+  }
+
+  async #invoke(arn: string, payload: unknown): Promise<Invocation> {
+    const handler = this.handlers.get(arn);
+    if (!handler) throw new Error(`No function ${arn}`);
+    try {
+      const result = await handler(structuredClone(payload));
+      return { ok: true, payload: result };
+    } catch (error) {
+      const { name, message } = error as Error;
+      const kind = name === 'Throttled' ? 'throttled' : 'handled';
+      return { ok: false, kind, errorType: name, errorMessage: message };
+    }
+  }
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => unknown, ms = 5_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${ms} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
