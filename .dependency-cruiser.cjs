@@ -29,7 +29,7 @@ module.exports = {
       '^lambdas/adapters/',
       '^lambdas/(ports|environment)[.]ts$',
       '^domain/',
-      packages('@aws-sdk/[^/]+', 'stripe'),
+      packages('@aws-sdk/[^/]+', 'stripe', 'standardwebhooks', 'ipaddr.js'),
       builtIns,
     ]),
     {

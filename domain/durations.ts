@@ -22,7 +22,8 @@ export function learn(durations: Durations, steps: readonly Step[]): Durations {
   const learned: Record<string, Duration> = { ...durations };
   for (const { name, status, attempts, startedAt = '', completedAt = '' } of steps) {
     const ms = Date.parse(completedAt) - Date.parse(startedAt);
-    if (status === 'completed' && attempts === undefined && ms >= 0) learned[name] = withSample(learned[name], ms);
+    if (status === 'completed' && attempts === undefined && ms >= 0)
+      learned[name] = withSample(learned[name], ms);
   }
   return learned;
 }

@@ -14,6 +14,8 @@ export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result'
   readonly steps: readonly Step[];
   /** The owner asked for cancellation; honoured when the next stage, or the next attempt of one, begins. */
   readonly cancelRequested?: true;
+  /** Somebody is to be called back at its end; where, only the order says. */
+  readonly callback?: true;
   /** How the job will end once everything is undone; present while that is so. */
   readonly outcome?: Outcome;
 }

@@ -21,13 +21,17 @@ export const updatesUrlOf = (job: Pick<Job, 'jobId' | 'ticket'>, liveUrl: string
  * @param liveUrl - `wss://…/live`
  */
 export function statusDocument(job: Job, liveUrl: string): StatusDocument {
-  const { owner: _, ticket, cancelRequested: __, outcome: ___, ...visible } = job;
+  return { ...statusWithoutTicket(job), updatesUrl: updatesUrlOf(job, liveUrl) };
+}
+
+/** The document for readers who may know how a job stands, but not watch it. */
+export function statusWithoutTicket(job: Job): Omit<StatusDocument, 'updatesUrl'> {
+  const { owner: _, ticket: __, cancelRequested: ___, callback: ____, outcome: _____, ...visible } = job;
   const orderId = orderIdOf(visible.jobId);
   return {
     ...visible,
     steps: [...visible.steps],
     progress: progressOf(visible),
-    updatesUrl: updatesUrlOf({ jobId: visible.jobId, ticket }, liveUrl),
     ...(visible.status === 'completed' && { result: { orderId, orderUrl: orderUrlOf(orderId) } }),
   };
 }

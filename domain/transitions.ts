@@ -46,13 +46,15 @@ export interface Acceptance {
   readonly ticket: string;
   /** How long the record is kept after acceptance, in days. */
   readonly retentionDays: number;
+  /** Whether somebody is to be called back at its end. */
+  readonly callback?: boolean;
 }
 
 const cancelled: Reason = { code: 'cancelled', message: 'The order was cancelled at its owner’s request.' };
 
 /** The job as accepted: queued, every step pending, version 1. */
 export function acceptJob(acceptance: Acceptance, now: Date, table: StageTable = stages): Job {
-  const { jobId, owner, ticket, retentionDays } = acceptance;
+  const { jobId, owner, ticket, retentionDays, callback } = acceptance;
   const job: Job = {
     jobId,
     owner,
@@ -63,6 +65,7 @@ export function acceptJob(acceptance: Acceptance, now: Date, table: StageTable =
     createdAt: now.toISOString(),
     updatedAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + retentionDays * 86_400_000).toISOString(),
+    ...(callback && { callback }),
   };
   return withEstimate(job, now, table);
 }

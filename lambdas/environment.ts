@@ -49,6 +49,14 @@ export const environments = {
     STATE_MACHINE_ARN: name,
     PATIENCE_SECONDS: number,
   }),
+  callbacks: z.object({ CALLBACK_QUEUE_URL: name }),
+  webhooks: z.object({
+    JOBS_TABLE: name,
+    ORDERS_TABLE: name,
+    CALLBACK_QUEUE_URL: name,
+    UNDELIVERED_QUEUE_URL: name,
+    WEBHOOK_SECRET_ARN: name,
+  }),
 };
 
 export type FunctionName = keyof typeof environments;

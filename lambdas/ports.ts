@@ -3,6 +3,7 @@ import type { Job } from '../domain/job.ts';
 import type { ServerMessage } from '../domain/live-protocol.ts';
 import type { OrderRecord } from '../domain/order.ts';
 import type { JobStatus } from '../domain/protocol.ts';
+import type { Callback, WebhookEvent } from '../domain/webhook.ts';
 
 /** The present time. */
 export type Clock = () => Date;
@@ -175,4 +176,35 @@ export interface Statistics {
   durations(): Promise<Durations>;
   /** Stores what `decide` makes of what is known; asked again where somebody else was faster. */
   change(decide: (durations: Durations) => Durations): Promise<void>;
+}
+
+/** Callbacks that are due. */
+export interface CallbackQueue {
+  /**
+   * Takes up to ten callbacks.
+   *
+   * @returns those that it did not take
+   */
+  send(callbacks: readonly Callback[]): Promise<readonly Callback[]>;
+  /** Brings a received callback again after a while. `receipt` is the handle of its last receipt. */
+  postpone(receipt: string, seconds: number): Promise<void>;
+  /** Puts a callback where a person will look. */
+  giveUp(callback: Callback): Promise<void>;
+}
+
+/** A webhook on its way to a receiver. */
+export interface WebhookDelivery {
+  readonly url: string;
+  /** The same at every attempt, so that the receiver can drop repeats. */
+  readonly id: string;
+  readonly event: WebhookEvent;
+}
+
+/** What became of an attempt: `gone` receivers want no more of it, `refused` ones need a person, `failed` ones time. */
+export type WebhookOutcome = 'delivered' | 'gone' | 'refused' | 'failed';
+
+/** Outgoing webhooks. */
+export interface Webhooks {
+  /** @returns what became of it, and why in a word or two that may be logged */
+  send(delivery: WebhookDelivery): Promise<{ readonly outcome: WebhookOutcome; readonly reason: string }>;
 }

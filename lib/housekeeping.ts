@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -112,7 +111,8 @@ export class Housekeeping extends Construct {
       bisectBatchOnError: true,
       maxRecordAge: Duration.hours(6),
       retryAttempts: 100,
-      onFailure: new SqsDlq(this.deadLetters),
+      // CDK's SqsDlq would grant more than sending; what is needed is allowed above.
+      onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(bookkeeping.permissions);
   }
 }

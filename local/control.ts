@@ -19,6 +19,7 @@ export function createControl(cloud: Cloud, { outputs, token }: ControlFacts): P
       GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }),
     },
     '/_local/faults': {
+      GET: () => ok({ struck: cloud.faults.struck() }),
       POST: async (request) => {
         try {
           return { status: 201, body: { id: cloud.faults.add((await jsonBody(request)) as FaultRequest) } };

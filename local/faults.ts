@@ -22,6 +22,8 @@ export interface Faults {
   clear(): void;
   /** The fault to apply now at this target, if any; counts it as used. For a function, `name` is its construct path. */
   strike(target: { readonly kind: TargetKind; readonly name: string }): Fault | undefined;
+  /** How often faults struck since the start, by target and effect as they were asked for: `stream: delay`. */
+  struck(): Readonly<Record<string, number>>;
 }
 
 type TargetKind = 'lambda' | 'api' | 'stream' | 'events' | 'socket';
@@ -42,6 +44,8 @@ interface Injected extends Fault {
   /** Compared without case and dashes; a whole operation, or part of a construct path. */
   readonly name: string;
   readonly probability: number;
+  /** Under what it is counted. */
+  readonly label: string;
   left: number;
 }
 
@@ -51,6 +55,7 @@ interface Injected extends Fault {
  */
 export function createFaults(seed: number): Faults {
   const injected = new Map<string, Injected>();
+  const struck = new Map<string, number>();
   const random = generator(seed);
 
   return {
@@ -72,11 +77,13 @@ export function createFaults(seed: number): Faults {
         if (fault.kind !== kind || !isHere) continue;
         if (fault.probability < 1 && random() >= fault.probability) continue;
         fault.left -= 1;
+        struck.set(fault.label, (struck.get(fault.label) ?? 0) + 1);
         if (fault.left === 0) injected.delete(id);
         return { effect: fault.effect, ms: fault.ms };
       }
       return undefined;
     },
+    struck: () => Object.fromEntries(struck),
   };
 }
 
@@ -110,6 +117,7 @@ function parse(request: FaultRequest): Injected {
     effect,
     left: times ?? Number.POSITIVE_INFINITY,
     probability: probability ?? 1,
+    label: `${target}: ${effect}`,
     ms: ms ?? 0,
   };
 }

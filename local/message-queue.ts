@@ -135,8 +135,10 @@ export class MessageQueue {
   async #newsWithin(ms: number, signal?: AbortSignal): Promise<void> {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, Math.min(ms, 2 ** 31 - 1));
-    signal?.addEventListener('abort', () => late.resolve(), { once: true });
+    const end = () => late.resolve();
+    signal?.addEventListener('abort', end, { once: true });
     await Promise.race([this.#news.promise, late.promise]);
+    signal?.removeEventListener('abort', end);
     clearTimeout(timer);
   }
 }

@@ -29,6 +29,7 @@ const schema = `
     firstReceived INTEGER, source TEXT, receipt TEXT
   );
   CREATE INDEX IF NOT EXISTS visible ON message (queue, visible, seq);
+  CREATE INDEX IF NOT EXISTS sent ON message (queue, sent);
   CREATE INDEX IF NOT EXISTS receipt ON message (receipt) WHERE receipt IS NOT NULL;`;
 
 /** Messages of all queues in SQLite. Every write is done when its method returns, and outlives SIGKILL. */
@@ -55,7 +56,7 @@ export class MessageStore {
 
   /** The next message that may be received. */
   next(queue: string, now: number): StoredMessage | undefined {
-    const query = 'SELECT * FROM message WHERE queue = ? AND visible <= ? ORDER BY seq LIMIT 1';
+    const query = 'SELECT * FROM message WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT 1';
     return this.#db.prepare(query).get(queue, now) as StoredMessage | undefined;
   }
 

@@ -134,8 +134,12 @@ function giveUp(
     },
   };
   cloud.log({ level: 'warn', message: `${settings.path} gave up records of its stream`, ...notice });
-  if (settings.onFailureArn) {
-    (cloud.services.get('sqs') as Sqs).queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
+  try {
+    const sqs = cloud.services.get('sqs') as Sqs;
+    if (settings.onFailureArn) sqs.queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
+  } catch (error) {
+    // As on AWS, records are gone also when their destination is.
+    cloud.log({ level: 'error', message: `${settings.path} has no destination`, error: String(error) });
   }
   done(records);
 }

@@ -86,6 +86,7 @@ export function pollStream(
       placed,
       save: (checkpoint) => checkpoints.save(id, sourceArn, shardId, checkpoint),
     });
+    placed();
     finished.add(shardId);
     if (!stopping.signal.aborted) await discover();
   }

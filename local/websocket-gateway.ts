@@ -98,7 +98,12 @@ export function createWebSocketGateway(
     function accept(webSocket: WebSocket, request: IncomingMessage, place: EventPlace): void {
       const { connectionId } = place.peer;
       const connection = new WebSocketConnection(webSocket, request, place.peer, cloud, {
-        message: (text) => void receive(connection, place, text),
+        message(text) {
+          receive(connection, place, text).catch((error) => {
+            const message = 'A WebSocket message was not answered';
+            cloud.log({ level: 'error', message, error: String(error) });
+          });
+        },
         close(code, reason) {
           connections.delete(connectionId);
           disconnected(place, code, reason);

@@ -66,7 +66,13 @@ export function createAccept(ports: AcceptPorts) {
     const earlier = repeated ? await ports.jobs.get(jobId) : undefined;
     if (earlier) return accepted(earlier, now, { 'idempotency-replayed': 'true' });
 
-    const acceptance = { jobId, owner, ticket: ports.newTicket(), retentionDays: ports.retentionDays };
+    const acceptance = {
+      jobId,
+      owner,
+      ticket: ports.newTicket(),
+      retentionDays: ports.retentionDays,
+      callback: order.callbackUrl !== undefined,
+    };
     await ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now));
     const job = await ports.jobs.create(acceptJob(acceptance, now, await ports.expectations()));
     await start(jobId);

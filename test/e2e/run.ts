@@ -13,8 +13,12 @@ if (at >= 0 && !URL.canParse(url ?? '')) {
 }
 
 const jest = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
-const { status } = spawnSync(process.execPath, [jest, '--selectProjects', 'e2e', '--testTimeout', '60000', ...args], {
-  stdio: 'inherit',
-  env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },
-});
+const { status } = spawnSync(
+  process.execPath,
+  [jest, '--selectProjects', 'e2e', '--testTimeout', '60000', ...args],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },
+  },
+);
 process.exit(status ?? 1);

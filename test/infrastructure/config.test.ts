@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildApp } from '../../bin/app.ts';
 import { type Config, configOf, profiles } from '../../lib/config.ts';
-import { functionsOf, resourcesOf, templateOf } from '../support/stack.ts';
+import { functionsOf, nameOf, resourcesOf, templateOf } from '../support/stack.ts';
 
 describe('a configuration', () => {
   it('is the profile, with single values overridden', () => {
@@ -57,15 +57,18 @@ describe('a deployment that charges through Stripe for tokens of another issuer'
     configOf('development', { payments: { provider: 'stripe', secretArn }, tokens }),
   );
 
-  it('has no ledger, and lets the payment read the secret alone', () => {
-    const policies = JSON.stringify(resourcesOf('AWS::IAM::Policy', template));
+  it('has no ledger, and lets payment and settlement read the secret, and nobody else', () => {
+    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', template)).flatMap(
+      ([logicalId, { Properties }]) =>
+        JSON.stringify(Properties).includes('secretsmanager:GetSecretValue') ? [nameOf(logicalId)] : [],
+    );
 
     expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', template)).join()).not.toContain('Ledger');
     expect(functionsOf(template).StagesPayment?.Properties.Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: secretArn,
     });
-    expect(policies.split('secretsmanager:GetSecretValue')).toHaveLength(2);
+    expect(readers.sort()).toEqual(['StagesPaymentPermissions', 'StagesSettlementPermissions']);
   });
 
   it('has no user pool, and takes tokens of that issuer', () => {

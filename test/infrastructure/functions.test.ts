@@ -28,17 +28,43 @@ const readAndChangeJob = [`dynamodb:GetItem ${jobs}`, `dynamodb:UpdateItem ${job
 const connections = (method: string) =>
   `execute-api:ManageConnections arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<PushApi>/live/${method}/@connections/*`;
 
+const statistics = '<TablesStatistics.Arn>';
+const machine = '<OrderWorkflowStateMachine>';
+const executionOf =
+  'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<OrderWorkflowStateMachine.Name>:*';
+const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+  (action) => `dynamodb:${action} <TablesJobs.StreamArn>`,
+);
+const ofEveryStage = [...readAndChangeJob, `dynamodb:GetItem ${orders}`, `dynamodb:GetItem ${statistics}`];
+
 const expected: Record<string, Expected> = {
   Accept: {
     entry: 'api/accept',
     variables: 'accept',
     permissions: [
+      `dynamodb:GetItem ${jobs}`,
       `dynamodb:PutItem ${jobs}`,
       `dynamodb:PutItem ${orders}`,
-      'states:StartExecution <OrderWorkflowStateMachine>',
+      'dynamodb:PutItem <TablesIdempotencyKeys.Arn>',
+      `dynamodb:GetItem ${statistics}`,
+      `states:StartExecution ${machine}`,
     ],
   },
   Status: { entry: 'api/status', variables: 'status', permissions: [`dynamodb:GetItem ${jobs}`] },
+  Cancel: {
+    entry: 'api/cancel',
+    variables: 'cancel',
+    permissions: [...readAndChangeJob, `states:StartExecution ${machine}`],
+  },
+  Redrive: {
+    entry: 'api/redrive',
+    variables: 'redrive',
+    permissions: [
+      ...readAndChangeJob,
+      `states:DescribeExecution ${executionOf}`,
+      `states:RedriveExecution ${executionOf}`,
+    ],
+  },
   History: {
     entry: 'api/history',
     variables: 'history',
@@ -46,37 +72,36 @@ const expected: Record<string, Expected> = {
   },
   Order: { entry: 'api/order', variables: 'order', permissions: [`dynamodb:GetItem ${orders}`] },
   Openapi: { entry: 'api/openapi', variables: 'openapi', permissions: [] },
-  StagesValidation: {
-    entry: 'stages/validation',
-    variables: 'stage',
-    permissions: [...readAndChangeJob, `dynamodb:GetItem ${orders}`],
-  },
+  StagesValidation: { entry: 'stages/validation', variables: 'stage', permissions: ofEveryStage },
   StagesPayment: {
     entry: 'stages/payment',
     variables: 'payment',
-    permissions: [
-      ...readAndChangeJob,
-      `dynamodb:GetItem ${orders}`,
-      `dynamodb:PutItem ${ledger}`,
-      `dynamodb:UpdateItem ${ledger}`,
-    ],
+    permissions: [...ofEveryStage, `dynamodb:PutItem ${ledger}`, `dynamodb:UpdateItem ${ledger}`],
   },
   StagesOrderCreation: {
     entry: 'stages/order-creation',
     variables: 'stage',
-    permissions: [...readAndChangeJob, `dynamodb:GetItem ${orders}`, `dynamodb:UpdateItem ${orders}`],
+    permissions: [...ofEveryStage, `dynamodb:UpdateItem ${orders}`],
   },
   StagesEmail: {
     entry: 'stages/email',
     variables: 'email',
     permissions: [
-      ...readAndChangeJob,
-      `dynamodb:GetItem ${orders}`,
+      ...ofEveryStage,
       `dynamodb:UpdateItem ${orders}`,
       'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/<Sender>',
     ],
   },
-  StagesSettlement: { entry: 'stages/settlement', variables: 'settlement', permissions: readAndChangeJob },
+  StagesSettlement: {
+    entry: 'stages/settlement',
+    variables: 'settlement',
+    permissions: [
+      ...readAndChangeJob,
+      `dynamodb:GetItem ${orders}`,
+      `dynamodb:UpdateItem ${orders}`,
+      `dynamodb:PutItem ${ledger}`,
+    ],
+  },
   PushApiConnect: {
     entry: 'live/connect',
     variables: 'connect',
@@ -92,12 +117,33 @@ const expected: Record<string, Expected> = {
     variables: 'push',
     permissions: [
       `dynamodb:UpdateItem ${jobs}`,
-      'dynamodb:DescribeStream <TablesJobs.StreamArn>',
-      'dynamodb:GetRecords <TablesJobs.StreamArn>',
-      'dynamodb:GetShardIterator <TablesJobs.StreamArn>',
+      ...stream,
       'dynamodb:ListStreams *',
       connections('POST'),
       'sqs:SendMessage <PushApiUndelivered.Arn>',
+    ],
+  },
+  HousekeepingReconcile: {
+    entry: 'housekeeping/reconcile',
+    variables: 'reconcile',
+    permissions: [
+      ...readAndChangeJob,
+      `dynamodb:Query ${jobs}/index/open-jobs`,
+      `states:StartExecution ${machine}`,
+      `states:DescribeExecution ${executionOf}`,
+    ],
+  },
+  HousekeepingBookkeeping: {
+    entry: 'housekeeping/bookkeeping',
+    variables: 'bookkeeping',
+    permissions: [
+      `dynamodb:GetItem ${jobs}`,
+      `dynamodb:GetItem ${statistics}`,
+      `dynamodb:PutItem ${statistics}`,
+      ...stream,
+      'dynamodb:ListStreams *',
+      `states:StartExecution ${machine}`,
+      'sqs:SendMessage <HousekeepingUnaccounted.Arn>',
     ],
   },
 };
@@ -117,6 +163,11 @@ const needed: Record<string, readonly string[]> = {
   Accept: ['DynamoDB', 'Step Functions'],
   Openapi: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
+  Cancel: ['DynamoDB', 'Step Functions'],
+  Redrive: ['DynamoDB', 'Step Functions'],
+  HousekeepingReconcile: ['DynamoDB', 'Step Functions'],
+  HousekeepingBookkeeping: ['DynamoDB', 'Step Functions'],
+  StagesSettlement: ['DynamoDB', 'Secrets Manager', 'Stripe'],
   StagesEmail: ['DynamoDB', 'SES'],
   PushApiMessages: ['DynamoDB', 'WebSocket connections'],
   PushApiPush: ['DynamoDB', 'WebSocket connections'],
@@ -230,6 +281,8 @@ describe('wildcards', () => {
     /^lambda:InvokeFunction <Stages\w+Function\.Arn>:\*$/,
     // Connections come and go; their API and stage are named.
     /^execute-api:ManageConnections arn:.*:<PushApi>\/live\/(POST|GET)\/@connections\/\*$/,
+    // Executions are named by job; their state machine is named.
+    /^states:(DescribeExecution|RedriveExecution) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
     // Lambda lists streams before it reads one, and the action knows no resources.
     /^dynamodb:ListStreams \*$/,
   ];
@@ -249,13 +302,17 @@ describe('wildcards', () => {
   });
 });
 
-it('a function is invoked by exactly one API or by the state machine, never by anybody', () => {
+it('a function is invoked by one API, by one rule or by the state machine, never by anybody', () => {
   for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Permission'))) {
-    expect(Properties).toMatchObject({
-      Principal: 'apigateway.amazonaws.com',
-      Action: 'lambda:InvokeFunction',
-    });
-    expect(textOf(Properties.SourceArn)).toMatch(/:<(HttpApi|PushApi)>\//);
+    const source = textOf(Properties.SourceArn);
+    const ofApi = /^arn:.*:<(HttpApi|PushApi)>\//.test(source);
+    const ofRule = /^<Housekeeping\w+\.Arn>$/.test(source);
+
+    expect([source, Properties.Principal]).toEqual([
+      source,
+      ofApi ? 'apigateway.amazonaws.com' : ofRule ? 'events.amazonaws.com' : undefined,
+    ]);
+    expect(Properties.Action).toBe('lambda:InvokeFunction');
   }
 });
 

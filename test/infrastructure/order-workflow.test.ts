@@ -19,6 +19,8 @@ const definition = (): { StartAt: string; States: Record<string, State>; Timeout
   JSON.parse(textOf(machine().DefinitionString));
 const stateOf = (stage: Stage) => definition().States[stage.state] as State;
 const table: StageTable = stages;
+/** How a stage ends an order. */
+const endings = ['OrderRefused', 'OrderCancelled'];
 const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the state machine', () => {
@@ -76,11 +78,11 @@ describe.each(table.map((stage) => [stage.name, stage] as const))('the state of 
     expect(stateOf(stage).TimeoutSeconds).toBeGreaterThan(stage.timeoutSeconds);
   });
 
-  it('never retries a refusal, and everything else as its row says, with jitter', () => {
+  it('never retries a refusal or a cancellation, and everything else as its row says, with jitter', () => {
     const { maxRetries, intervalSeconds, backoffRate, maxDelaySeconds } = stage.retry;
 
     expect(stateOf(stage).Retry).toEqual([
-      { ErrorEquals: ['OrderRefused'], MaxAttempts: 0 },
+      { ErrorEquals: endings, MaxAttempts: 0 },
       {
         ErrorEquals: ['States.ALL'],
         IntervalSeconds: intervalSeconds,
@@ -92,11 +94,11 @@ describe.each(table.map((stage) => [stage.name, stage] as const))('the state of 
     ]);
   });
 
-  it('settles a refusal; exhausted retries only where it is best-effort, so that others can be redriven', () => {
-    const settled = stage.bestEffort ? ['OrderRefused', 'States.ALL'] : ['OrderRefused'];
+  it('settles a refusal or a cancellation; exhausted retries only where it is best-effort, so that others can be redriven', () => {
+    const settled = stage.bestEffort ? [endings, ['States.ALL']] : [endings];
 
     expect(stateOf(stage).Catch).toEqual(
-      settled.map((error) => ({ ErrorEquals: [error], ResultPath: '$.failure', Next: 'Settle order' })),
+      settled.map((errors) => ({ ErrorEquals: errors, ResultPath: '$.failure', Next: 'Settle order' })),
     );
   });
 });

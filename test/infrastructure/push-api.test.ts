@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientMessages } from '../../domain/live-protocol.ts';
-import { resourcesOf, textOf, theOnly } from '../support/stack.ts';
+import { nameOf, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
   Properties.ApiId.Ref.startsWith('PushApi');
+/** The resource of a type with this name. */
+const named = (type: string, name: string) => {
+  const [found] = Object.entries(resourcesOf(type)).filter(([logicalId]) => nameOf(logicalId) === name);
+  if (!found) throw new Error(`There is no ${name}.`);
+  return found[1];
+};
 const ofPushApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
 
 describe('the WebSocket API', () => {
@@ -22,8 +28,9 @@ describe('the WebSocket API', () => {
 
 describe('the push', () => {
   it('sees only changes of jobs that somebody watches', () => {
-    const { EventSourceArn, FunctionName, FilterCriteria } = theOnly(
+    const { EventSourceArn, FunctionName, FilterCriteria } = named(
       'AWS::Lambda::EventSourceMapping',
+      'PushApiChanges',
     ).Properties;
 
     expect(textOf(EventSourceArn)).toBe('<TablesJobs.StreamArn>');
@@ -34,7 +41,7 @@ describe('the push', () => {
   });
 
   it('gives up on a change after some retries and minutes, and keeps what it gave up on', () => {
-    const { Properties } = theOnly('AWS::Lambda::EventSourceMapping');
+    const { Properties } = named('AWS::Lambda::EventSourceMapping', 'PushApiChanges');
 
     expect(Properties).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -46,6 +53,8 @@ describe('the push', () => {
   });
 
   it('keeps dead letters encrypted', () => {
-    expect(theOnly('AWS::SQS::Queue').Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(named('AWS::SQS::Queue', 'PushApiUndelivered').Properties).toMatchObject({
+      SqsManagedSseEnabled: true,
+    });
   });
 });

@@ -1,6 +1,18 @@
-import type { Job } from '../../domain/job.ts';
+import { isTerminal, type Job } from '../../domain/job.ts';
 import type { OrderRecord } from '../../domain/order.ts';
-import type { Charge, Executions, Jobs, Mail, Message, Orders, Payments } from '../../lambdas/ports.ts';
+import type {
+  Charge,
+  Claim,
+  ExecutionStatus,
+  Executions,
+  IdempotencyKeys,
+  Jobs,
+  Mail,
+  Message,
+  Orders,
+  Payments,
+  Refund,
+} from '../../lambdas/ports.ts';
 
 /** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
 export type Calls = string[];
@@ -13,7 +25,14 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   const jobs: Jobs = {
     async create(job) {
       calls.push('jobs.create');
-      if (!stored.has(job.jobId)) stored.set(job.jobId, job);
+      const present = stored.get(job.jobId);
+      if (present) return present;
+      stored.set(job.jobId, job);
+      return job;
+    },
+    async *listOpen(before) {
+      for (const job of stored.values())
+        if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
     },
     get: async (jobId) => stored.get(jobId),
     async change(job, decide) {
@@ -60,6 +79,11 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
       if (order && order.createdAt === undefined)
         stored.set(orderId, { ...order, createdAt: at.toISOString() });
     },
+    async void(orderId, at) {
+      calls.push('orders.void');
+      const order = stored.get(orderId);
+      if (order) stored.set(orderId, { ...order, voidedAt: at.toISOString() });
+    },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
       const first = !claimed.has(orderId);
@@ -74,28 +98,48 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
   return { ...orders, stored, claimed };
 }
 
-/** Executions that remember which jobs were started. */
-export function memoryExecutions(calls: Calls = []) {
+/** Executions with the given statuses, that remember which were started, settled and redriven. */
+export function memoryExecutions(
+  calls: Calls = [],
+  statuses: { execution?: ExecutionStatus; settlement?: ExecutionStatus; redrivable?: boolean } = {},
+) {
   const started: string[] = [];
+  const settled: string[] = [];
+  const redriven: string[] = [];
   const executions: Executions = {
+    async settle(jobId) {
+      calls.push('executions.settle');
+      settled.push(jobId);
+    },
+    status: async () => statuses.execution,
+    settlementStatus: async () => statuses.settlement,
+    async redrive({ jobId }) {
+      calls.push('executions.redrive');
+      redriven.push(jobId);
+      return statuses.redrivable ?? true;
+    },
     async start(jobId) {
       calls.push('executions.start');
       started.push(jobId);
     },
   };
-  return { ...executions, started };
+  return { ...executions, started, settled, redriven };
 }
 
-/** Payments that remember every charge they were asked for. */
+/** Payments that remember every charge and refund they were asked for. */
 export function memoryPayments(charge: (charge: Charge) => void = () => {}) {
   const charges: Charge[] = [];
+  const refunds: Refund[] = [];
   const payments: Payments = {
     async charge(asked) {
       charges.push(asked);
       charge(asked);
     },
+    async refund(asked) {
+      refunds.push(asked);
+    },
   };
-  return { ...payments, charges };
+  return { ...payments, charges, refunds };
 }
 
 /** Mail that remembers every message it was given. */
@@ -109,4 +153,19 @@ export function memoryMail(calls: Calls = [], send: (message: Message) => void =
     },
   };
   return { ...mail, sent };
+}
+
+/** Idempotency keys in memory. */
+export function memoryKeys(calls: Calls = []): IdempotencyKeys {
+  const claims = new Map<string, Claim>();
+  return {
+    async claim(claim, now) {
+      calls.push('keys.claim');
+      const earlier = claims.get(claim.id);
+      if (earlier && earlier.expiresAt > now.toISOString())
+        return earlier.jobId === claim.jobId ? undefined : earlier;
+      claims.set(claim.id, claim);
+      return undefined;
+    },
+  };
 }

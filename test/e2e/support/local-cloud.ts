@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** What `npm start -- --json` prints when it is ready. */
 export interface Ready {
@@ -19,7 +19,7 @@ export interface LocalCloud extends Ready {
   kill(): Promise<void>;
 }
 
-const root = path.join(__dirname, '../../..');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts the local cloud as its users do, on free ports unless told otherwise. */
 export async function startLocalCloud(...args: string[]): Promise<LocalCloud> {

@@ -86,7 +86,9 @@ export const isTerminal = ({ status }: StatusDocument): boolean =>
   ['completed', 'failed', 'cancelled'].includes(status);
 
 /** A control route of the local cloud. */
-export async function local<Body>(path: string, init?: RequestInit): Promise<Body> {
-  const answer = await fetch(`${origin}/_local/${path}`, init);
-  return (await answer.json()) as Body;
+export async function local<Body>(path: string, init?: RequestInit, at: string = origin): Promise<Body> {
+  const answer = await fetch(`${at}/_local/${path}`, init);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  return (text ? JSON.parse(text) : undefined) as Body;
 }

@@ -85,7 +85,7 @@ describe('a fifth stage in the table', () => {
       Type: 'Task',
       Next: 'Send confirmation',
       TimeoutSeconds: 12,
-      Retry: [{ ErrorEquals: ['OrderRefused'] }, { MaxAttempts: 3, MaxDelaySeconds: 10 }],
+      Retry: [{ ErrorEquals: ['OrderRefused', 'OrderCancelled'] }, { MaxAttempts: 3, MaxDelaySeconds: 10 }],
     });
   });
 

@@ -4,12 +4,14 @@ import type { Job } from '../../../domain/job.ts';
 import type { OrderRecord } from '../../../domain/order.ts';
 import type { StageName, StageTable } from '../../../domain/stages.ts';
 import { stages } from '../../../domain/stages.ts';
+import { transition } from '../../../domain/transitions.ts';
 import { createStage, type Work } from '../../../lambdas/stage.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
   aJob,
   aJobAt,
+  anExhaustedJob,
   anOrderRecord,
   jobId,
   later,
@@ -34,7 +36,12 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
       worked.push(order);
       await work(order);
     },
-    { jobs, orders: memoryOrders([anOrderRecord()]), clock: () => later(5_000), table },
+    {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(5_000),
+      expectations: async () => table,
+    },
   );
   return {
     run: (retryCount = 0) => run({ jobId, retryCount }),
@@ -42,6 +49,13 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
     jobs,
     job: () => jobs.stored.get(jobId),
   };
+}
+
+/** The job once an operator has stopped its execution and everything is undone. */
+function cancelled(job: Job): Job {
+  const reason = { code: 'stopped', message: 'It was stopped.' };
+  const undoing = transition(job, { type: 'execution-ended', status: 'cancelled', reason }, later(40));
+  return transition(undoing, { type: 'compensated', stage: 'payment' }, later(50));
 }
 
 const stepOf = (job: Job | undefined, stage: string) => job?.steps.find((step) => step.name === stage);
@@ -101,7 +115,6 @@ describe('a stage that is invoked again', () => {
     ['the job is further', aJobAt('email')],
     ['the job is not there yet', aJob()],
     ['the job is completed', aCompletedJob()],
-    ['the job was cancelled', { ...aJobAt('payment'), status: 'cancelled' as const }],
   ])('does no work when %s', async (_, job) => {
     const { run, worked, jobs } = runner('payment', job);
 
@@ -119,10 +132,36 @@ describe('a stage that is invoked again', () => {
     expect(worked).toEqual([]);
   });
 
-  it('says nothing when another stage refused the order', async () => {
-    const { run } = runner('order-creation', aDeclinedJob());
+  it('tells the state machine that the order was refused or cancelled meanwhile', async () => {
+    const refusedElsewhere = runner('order-creation', aDeclinedJob());
+    const stopped = runner('payment', cancelled(aJobAt('payment')));
 
-    await expect(run()).resolves.toBeUndefined();
+    await expect(refusedElsewhere.run()).rejects.toMatchObject({
+      name: 'OrderRefused',
+      code: 'card_declined',
+    });
+    await expect(stopped.run()).rejects.toMatchObject({ name: 'OrderCancelled' });
+
+    expect([...refusedElsewhere.worked, ...stopped.worked]).toEqual([]);
+  });
+
+  it('does no work when it is about to begin and the owner has asked for cancellation', async () => {
+    const asked = transition(aJobAt('payment'), { type: 'cancel-requested' }, later(30));
+    const { run, worked, job } = runner('payment', asked);
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderCancelled' });
+
+    expect(worked).toEqual([]);
+    expect(job()?.status).toBe('cancelled');
+  });
+
+  it('resumes a failure when an operator redrove the execution', async () => {
+    const { run, worked, job } = runner('payment', anExhaustedJob());
+
+    await run();
+
+    expect(worked).toHaveLength(1);
+    expect(job()).toMatchObject({ status: 'processing', stage: 'order-creation' });
   });
 
   it('records its end once when two invocations race', async () => {
@@ -181,7 +220,10 @@ describe('a stage that refuses the order', () => {
   });
 
   it('lets the next stage begin where it is best-effort and not the last', async () => {
-    const table = stages.map((row) => (row.name === 'payment' ? { ...row, bestEffort: true as const } : row));
+    const table = stages.map((row) => ({
+      ...row,
+      ...(row.name === 'payment' && { bestEffort: true as const }),
+    }));
     const { run, job } = runner('payment', aJobAt('payment'), declined, table);
 
     await run();
@@ -196,19 +238,37 @@ describe('a stage that fails technically', () => {
 
     await expect(run()).rejects.toThrow('The gateway is down.');
 
-    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress' });
-    expect(stepOf(job(), 'payment')).not.toHaveProperty('attempts');
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress', attempts: 2 });
   });
 
-  it('counts attempts from the second one on', async () => {
+  it('shows when the next attempt comes at the latest, as the row of the stage says', async () => {
     const { run, job } = runner('payment', aJobAt('payment'), broken);
+
     await run(0).catch(() => {});
+    expect(stepOf(job(), 'payment')?.nextAttemptAt).toBe(later(5_000 + 1_000).toISOString());
 
-    await run(1).catch(() => {});
-    expect(stepOf(job(), 'payment')?.attempts).toBe(2);
+    await run(3).catch(() => {});
+    expect(stepOf(job(), 'payment')).toMatchObject({
+      attempts: 5,
+      nextAttemptAt: later(5_000 + 8_000).toISOString(),
+    });
+  });
 
-    await run(2).catch(() => {});
-    expect(stepOf(job(), 'payment')?.attempts).toBe(3);
+  it('announces no attempt after the last one', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+
+    await run(40).catch(() => {});
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress', attempts: 41 });
+    expect(stepOf(job(), 'payment')).not.toHaveProperty('nextAttemptAt');
+  });
+
+  it('does not count attempts that were not needed', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'));
+
+    await run();
+
+    expect(stepOf(job(), 'payment')).not.toHaveProperty('attempts');
   });
 
   it('keeps the count of attempts when it completes', async () => {

@@ -53,6 +53,17 @@ describe('faults', () => {
     expect(share).toBeLessThan(0.35);
   });
 
+  it('are counted by target and effect, also after they are gone', () => {
+    const faults = createFaults(1);
+    faults.add({ target: 'dynamodb:UpdateItem', effect: 'error', times: 2 });
+    faults.add({ target: 'lambda:payment', effect: 'crash-after', times: 1 });
+
+    for (const target of [update, update, update, payment]) faults.strike(target);
+    faults.clear();
+
+    expect(faults.struck()).toEqual({ 'dynamodb:UpdateItem: error': 2, 'lambda:payment: crash-after': 1 });
+  });
+
   it('are gone when cleared', () => {
     const faults = createFaults(1);
     faults.add({ target: 'socket', effect: 'drop' });

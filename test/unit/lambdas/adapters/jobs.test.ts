@@ -35,18 +35,24 @@ const completed = (job: Job, stage: string) =>
   transition(job, { type: 'stage-completed', stage, attempt: 1 }, later(99));
 
 describe('creating a job', () => {
-  it('puts it only where there is none, with its expiry', async () => {
-    await jobs.create(aJob());
+  it('puts it only where there is none, with its expiry and its place among the open ones', async () => {
+    expect(await jobs.create(aJob())).toEqual(aJob());
 
     expect(inputsOf(PutCommand)).toEqual([
-      { TableName: 'jobs', Item: { ...aJob(), ttl }, ConditionExpression: 'attribute_not_exists(jobId)' },
+      {
+        TableName: 'jobs',
+        Item: { ...aJob(), ttl, open: '1' },
+        ConditionExpression: 'attribute_not_exists(jobId)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
     ]);
   });
 
-  it('is harmless when it is repeated', async () => {
-    dynamodb.on(PutCommand).rejects(conditionFailure());
+  it('tells what is there already', async () => {
+    const present = aJobAt('payment');
+    dynamodb.on(PutCommand).rejects(conditionFailure({ ...present, ttl, open: '1' }));
 
-    await expect(jobs.create(aJob())).resolves.toBeUndefined();
+    expect(await jobs.create(aJob())).toEqual(present);
   });
 
   it('passes on what DynamoDB says otherwise', async () => {
@@ -83,7 +89,7 @@ describe('changing a job', () => {
         TableName: 'jobs',
         Key: { jobId },
         UpdateExpression:
-          'SET #status = :status, #version = :version, #steps = :steps, #updatedAt = :updatedAt REMOVE #stage, #estimatedCompletion',
+          'SET #status = :status, #version = :version, #steps = :steps, #updatedAt = :updatedAt REMOVE #stage, #estimatedCompletion, #open',
         ConditionExpression: '#version = :readVersion',
         ExpressionAttributeNames: {
           '#status': 'status',
@@ -92,6 +98,7 @@ describe('changing a job', () => {
           '#updatedAt': 'updatedAt',
           '#stage': 'stage',
           '#estimatedCompletion': 'estimatedCompletion',
+          '#open': 'open',
         },
         ExpressionAttributeValues: {
           ':status': 'completed',
@@ -146,17 +153,21 @@ describe('changing a job', () => {
     expect(inputsOf(UpdateCommand)).toHaveLength(1);
   });
 
-  it('reads the job where the failure does not hold it', async () => {
-    const read = aJobAt('payment');
-    dynamodb.on(UpdateCommand).rejectsOnce(conditionFailure());
-    dynamodb.on(GetCommand).resolves({ Item: { ...aCompletedJob(), ttl } });
+  it('names the version even where that does not change', async () => {
+    const before = aJobAt('payment');
 
-    expect(await jobs.change(read, (current) => completed(current, 'payment'))).toEqual(aCompletedJob());
+    await jobs.change(before, (current) => transition(current, { type: 'cancel-requested' }, later(1)));
+
+    expect(inputsOf(UpdateCommand)[0]).toMatchObject({
+      UpdateExpression: expect.stringMatching(/^SET #cancelRequested = :cancelRequested *$/),
+      ConditionExpression: '#version = :readVersion',
+      ExpressionAttributeNames: { '#cancelRequested': 'cancelRequested', '#version': 'version' },
+      ExpressionAttributeValues: { ':cancelRequested': true, ':readVersion': before.version },
+    });
   });
 
   it('fails when the job is gone', async () => {
     dynamodb.on(UpdateCommand).rejects(conditionFailure());
-    dynamodb.on(GetCommand).resolves({});
 
     const change = jobs.change(aJobAt('payment'), (current) => completed(current, 'payment'));
 
@@ -236,5 +247,28 @@ describe('listing jobs', () => {
 
     expect(list).toEqual({ jobs: [], cursor: item(4).jobId });
     expect(inputsOf(QueryCommand)).toHaveLength(10);
+  });
+});
+
+describe('open jobs', () => {
+  it('are listed from every partition and every page of their index', async () => {
+    dynamodb
+      .on(QueryCommand)
+      .resolves({ Items: [] })
+      .on(QueryCommand, { ExpressionAttributeValues: { ':open': '1', ':before': later(0).toISOString() } })
+      .resolvesOnce({ Items: [{ jobId: 'a' }], LastEvaluatedKey: { jobId: 'a' } })
+      .resolvesOnce({ Items: [{ jobId: 'b' }] });
+
+    const found: string[] = [];
+    const open = createJobs({ table: 'jobs', openIndex: 'open-jobs' }).listOpen(later(0));
+    for await (const id of open) found.push(id);
+
+    expect(found).toEqual(['a', 'b']);
+    expect(inputsOf(QueryCommand)).toHaveLength(9);
+    expect(inputsOf(QueryCommand)[0]).toMatchObject({
+      TableName: 'jobs',
+      IndexName: 'open-jobs',
+      KeyConditionExpression: '#open = :open AND createdAt < :before',
+    });
   });
 });

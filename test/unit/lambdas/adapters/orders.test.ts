@@ -17,7 +17,13 @@ describe('orders in DynamoDB', () => {
     await orders.submit(anOrderRecord());
 
     const ttl = Date.parse('2026-02-19T15:30:00.000Z') / 1000;
-    expect(inputs()).toEqual([{ TableName: 'orders', Item: { ...anOrderRecord(), ttl } }]);
+    expect(inputs()).toEqual([
+      {
+        TableName: 'orders',
+        Item: { ...anOrderRecord(), ttl },
+        ConditionExpression: 'attribute_not_exists(orderId)',
+      },
+    ]);
     expect(dynamodb.commandCalls(PutCommand)).toHaveLength(1);
   });
 
@@ -36,11 +42,33 @@ describe('orders in DynamoDB', () => {
         TableName: 'orders',
         Key: { orderId },
         UpdateExpression: 'SET createdAt = :at REMOVE #ttl, paymentToken',
-        ConditionExpression: 'attribute_exists(orderId) AND attribute_not_exists(createdAt)',
+        ConditionExpression:
+          'attribute_exists(orderId) AND attribute_not_exists(createdAt) AND attribute_not_exists(voidedAt)',
         ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: { ':at': now.toISOString() },
       },
     ]);
+  });
+
+  it('are submitted harmlessly again, without touching what was created meanwhile', async () => {
+    dynamodb.on(PutCommand).rejects(conditionFailure);
+
+    await expect(orders.submit(anOrderRecord())).resolves.toBeUndefined();
+  });
+
+  it('are made void once, created or not, and forget the payment token', async () => {
+    dynamodb.on(UpdateCommand).resolvesOnce({}).rejects(conditionFailure);
+
+    await orders.void(orderId, now);
+    await orders.void(orderId, now);
+
+    expect(inputs()[0]).toEqual({
+      TableName: 'orders',
+      Key: { orderId },
+      UpdateExpression: 'SET voidedAt = :at REMOVE paymentToken',
+      ConditionExpression: 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)',
+      ExpressionAttributeValues: { ':at': now.toISOString() },
+    });
   });
 
   it('are created harmlessly again', async () => {

@@ -42,6 +42,7 @@ describe('the sandbox', () => {
           at: now.toISOString(),
         },
         ConditionExpression: 'attribute_not_exists(entry)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     ]);
     expect(slept).toEqual([]);
@@ -93,5 +94,60 @@ describe('the sandbox', () => {
     dynamodb.on(PutCommand).rejects(new Error('throttled'));
 
     await expect(charge('tok_visa')).rejects.toThrow('throttled');
+  });
+});
+
+describe('a refund in the sandbox', () => {
+  const refund = () =>
+    payments.refund({
+      key: `${jobId}:refund`,
+      chargeKey: `${jobId}:charge`,
+      jobId,
+      submittedAt: now.toISOString(),
+      amount: 3998,
+      currency: 'EUR',
+    });
+  const thereIs = (kind: string) =>
+    new ConditionalCheckFailedException({
+      message: 'failed',
+      $metadata: {},
+      Item: { kind: { S: kind } },
+    });
+
+  it('is one entry of its own when there was a charge', async () => {
+    dynamodb.on(PutCommand).rejectsOnce(thereIs('charge')).resolves({});
+
+    await refund();
+
+    expect(entries().at(-1)?.Item).toEqual({
+      entry: `${jobId}:refund`,
+      kind: 'refund',
+      jobId,
+      amount: 3998,
+      currency: 'EUR',
+      at: now.toISOString(),
+    });
+  });
+
+  it('is not made twice', async () => {
+    dynamodb.on(PutCommand).rejectsOnce(thereIs('charge')).rejectsOnce(thereIs('refund'));
+
+    await expect(refund()).resolves.toBeUndefined();
+  });
+
+  it('takes the place of a charge that was never made, so that it can never come', async () => {
+    await refund();
+
+    expect(entries().map((entry) => [entry.Item?.entry, entry.Item?.kind])).toEqual([
+      [`${jobId}:charge`, 'withdrawn'],
+    ]);
+  });
+
+  it('gives nothing back when the charge was withdrawn before', async () => {
+    dynamodb.on(PutCommand).rejectsOnce(thereIs('withdrawn'));
+
+    await refund();
+
+    expect(entries()).toHaveLength(1);
   });
 });

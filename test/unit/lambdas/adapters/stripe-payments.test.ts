@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { createStripePayments } from '../../../../lambdas/adapters/stripe-payments.ts';
+import { createStripePayments, type StripeApi } from '../../../../lambdas/adapters/stripe-payments.ts';
 import { jobId } from '../../../support/builders.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
@@ -10,8 +10,11 @@ const charge = { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', t
 function setUp({
   create = async () => ({ status: 'succeeded' }) as object,
   secret = async (): Promise<object> => ({ SecretString: 'sk_test' }),
+  found = [] as object[],
+  listed = [] as object[],
 } = {}) {
   const asked: unknown[][] = [];
+  const refunds: unknown[][] = [];
   const apiKeys: string[] = [];
   const secretIds: unknown[] = [];
   const client = {
@@ -20,8 +23,15 @@ function setUp({
         asked.push(call);
         return create();
       },
+      search: () => each(found),
+      list: () => each(listed),
     },
-  } as unknown as Pick<Stripe, 'paymentIntents'>;
+    refunds: {
+      create: async (...call: unknown[]) => {
+        refunds.push(call);
+      },
+    },
+  } as unknown as StripeApi;
   const payments = createStripePayments(
     { secretArn },
     (apiKey) => {
@@ -35,7 +45,12 @@ function setUp({
       },
     } as never,
   );
-  return { payments, asked, apiKeys, secretIds };
+  return { payments, asked, refunds, apiKeys, secretIds };
+}
+
+/** A page that Stripe goes through by itself. */
+async function* each(items: readonly object[]) {
+  yield* items;
 }
 
 const failing = (error: Error) => ({
@@ -142,5 +157,42 @@ describe('a charge through Stripe', () => {
     const { payments } = setUp(failing(error));
 
     await expect(payments.charge(charge)).rejects.toBe(error);
+  });
+});
+
+describe('a refund through Stripe', () => {
+  const refund = {
+    key: `${jobId}:refund`,
+    chargeKey: `${jobId}:charge`,
+    jobId,
+    submittedAt: '2026-01-20T15:30:00.000Z',
+    amount: 3998,
+    currency: 'EUR',
+  };
+  const intentOf = (metadata: object, status = 'succeeded') => ({ id: 'pi_1', status, metadata });
+
+  it.each([
+    ['that the search finds', { found: [intentOf({ jobId })] }],
+    ['that only the list has yet', { listed: [intentOf({ jobId: 'another' }), intentOf({ jobId })] }],
+  ])('gives back the charge %s, under the key of the job', async (_, answers) => {
+    const { payments, refunds } = setUp(answers);
+
+    await payments.refund(refund);
+
+    expect(refunds).toEqual([
+      [{ payment_intent: 'pi_1', metadata: { jobId } }, { idempotencyKey: `${jobId}:refund` }],
+    ]);
+  });
+
+  it.each([
+    ['nothing was charged', {}],
+    ['the charge did not succeed', { found: [intentOf({ jobId }, 'canceled')] }],
+    ['only others were charged', { listed: [intentOf({})] }],
+  ])('gives nothing back when %s', async (_, answers) => {
+    const { payments, refunds } = setUp(answers);
+
+    await payments.refund(refund);
+
+    expect(refunds).toEqual([]);
   });
 });

@@ -1,11 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.ts';
+import { stages } from '../../../../domain/stages.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
+import { createClaim } from '../../../../lambdas/idempotency.ts';
 import { anOrder, aRequest, jobId, later, liveUrl, now, orderId, ticket } from '../../../support/builders.ts';
-import { type Calls, memoryExecutions, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
+import {
+  type Calls,
+  memoryExecutions,
+  memoryJobs,
+  memoryKeys,
+  memoryOrders,
+} from '../../../support/fakes.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {
   const calls: Calls = [];
+  const ids = [jobId, jobId.replace(/1$/, '2')];
   const jobs = memoryJobs([], calls);
   const orders = memoryOrders([], calls);
   const executions = memoryExecutions(calls);
@@ -13,8 +22,10 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     jobs,
     orders,
     executions,
+    claim: createClaim({ keys: memoryKeys(calls), retentionDays: 1 }),
+    expectations: async () => stages,
     clock: () => now,
-    newId: () => jobId,
+    newId: () => ids.shift() ?? jobId,
     newTicket: () => ticket,
     liveUrl,
     retentionDays: 30,
@@ -108,5 +119,104 @@ describe('accepting an order', () => {
     await expect(accept(aRequest({ body: anOrder() }))).rejects.toThrow(DependencyUnavailable);
 
     expect(executions.started).toEqual([]);
+  });
+
+  it('is accepted although its execution did not start, for the bookkeeping starts it', async () => {
+    const { accept, jobs } = setUp({ executions: { start: down } });
+
+    const response = await accept(aRequest({ body: anOrder() }));
+
+    expect(response.status).toBe(202);
+    expect(jobs.stored.get(jobId)?.status).toBe('queued');
+  });
+
+  it('tells what has been learned of the stages in its estimate', async () => {
+    const expectations = async () => stages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
+    const { accept } = setUp({ expectations });
+
+    const response = await accept(aRequest({ body: anOrder() }));
+
+    expect(response.body).toMatchObject({ estimatedCompletion: later(40_000).toISOString() });
+  });
+});
+
+describe('an order with an idempotency key', () => {
+  const withKey = (key: string, override: Parameters<typeof anOrder>[0] = {}, owner = 'ada') =>
+    aRequest({
+      body: anOrder(override),
+      owner,
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    });
+
+  it('claims the key before anything is stored', async () => {
+    const { accept, calls } = setUp();
+
+    await accept(withKey('k-1'));
+
+    expect(calls[0]).toBe('keys.claim');
+  });
+
+  it('is the same job again, marked as such, and starts nothing twice', async () => {
+    const { accept, executions, jobs } = setUp();
+
+    const first = await accept(withKey('k-1'));
+    const second = await accept(withKey('k-1'));
+
+    expect(second).toEqual({ ...first, headers: { ...first.headers, 'idempotency-replayed': 'true' } });
+    expect(first.headers).not.toHaveProperty('idempotency-replayed');
+    expect(executions.started).toHaveLength(1);
+    expect(jobs.stored.size).toBe(1);
+  });
+
+  it('goes on where a request stopped that died between its claim and its job', async () => {
+    const jobs = memoryJobs();
+    const claim = createClaim({ keys: memoryKeys(), retentionDays: 1 });
+    const died = setUp({ claim, jobs: { ...jobs, create: down } }).accept(withKey('k-1'));
+    await expect(died).rejects.toThrow(DependencyUnavailable);
+
+    const again = await setUp({ claim, jobs, newId: () => jobId.replace(/1$/, '9') }).accept(withKey('k-1'));
+
+    expect(again).toMatchObject({ status: 202, body: { jobId } });
+    expect([...jobs.stored.keys()]).toEqual([jobId]);
+  });
+
+  it('is refused when the key stands for another order, and nothing is stored', async () => {
+    const { accept, jobs } = setUp();
+    await accept(withKey('k-1'));
+
+    await expect(accept(withKey('k-1', { reference: 'another' }))).rejects.toMatchObject({ status: 422 });
+
+    expect(jobs.stored.size).toBe(1);
+  });
+
+  it('does not care in which order its members come', async () => {
+    const { accept, jobs } = setUp();
+    const { email, ...rest } = anOrder();
+    await accept(withKey('k-1'));
+
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k-1' };
+    await accept(aRequest({ body: { ...rest, email }, headers }));
+
+    expect(jobs.stored.size).toBe(1);
+  });
+
+  it("is another job under another owner's equal key", async () => {
+    const { accept, jobs } = setUp();
+
+    await accept(withKey('k-1'));
+    const other = await accept(withKey('k-1', {}, 'grace'));
+
+    expect(other.headers).not.toHaveProperty('idempotency-replayed');
+    expect([...jobs.stored.values()].map((job) => job.owner)).toEqual(['ada', 'grace']);
+  });
+
+  it.each(['', 'ü', 'a\nb', 'x'.repeat(256)])('is refused with 422 when the key is %j', async (key) => {
+    const { accept, jobs } = setUp();
+
+    const refusal = await accept(withKey(key)).catch((error) => error);
+
+    expect(refusal).toBeInstanceOf(InvalidFields);
+    expect(refusal.errors[0].pointer).toBe('Idempotency-Key');
+    expect(jobs.stored.size).toBe(0);
   });
 });

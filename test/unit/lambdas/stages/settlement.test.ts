@@ -1,15 +1,39 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job.ts';
+import { transition } from '../../../../domain/transitions.ts';
+import { createCompensations } from '../../../../lambdas/compensations.ts';
+import { createSettle } from '../../../../lambdas/settle.ts';
 import { createSettlement } from '../../../../lambdas/stages/settlement.ts';
-import { aCompletedJob, aDeclinedJob, aJobAt, jobId, later } from '../../../support/builders.ts';
-import { memoryJobs } from '../../../support/fakes.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJobAt,
+  anExhaustedJob,
+  anOrderRecord,
+  jobId,
+  later,
+} from '../../../support/builders.ts';
+import { memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
 
 const failure = { Error: 'Lambda.Unknown' };
 
-function setUp(job: Job) {
-  const jobs = memoryJobs([job]);
-  const settle = createSettlement({ jobs, clock: () => later(9_000) });
-  return { settle: () => settle({ jobId, failure }), jobs, job: () => jobs.stored.get(jobId) };
+function setUp(...present: Job[]) {
+  const jobs = memoryJobs(present);
+  const orders = memoryOrders([anOrderRecord()]);
+  const payments = memoryPayments();
+  const clock = () => later(9_000);
+  const compensations = createCompensations({ payments, orders, clock });
+  const settlement = createSettlement({
+    jobs,
+    settle: createSettle({ jobs, orders, compensations, clock }),
+    clock,
+  });
+  return {
+    settle: () => settlement({ jobId, failure }),
+    jobs,
+    payments,
+    job: () => jobs.stored.get(jobId),
+  };
 }
 
 describe('the settlement', () => {
@@ -22,6 +46,32 @@ describe('the settlement', () => {
     await settle();
 
     expect(jobs.writes).toEqual([]);
+  });
+
+  it('undoes what was done before a stage refused the order', async () => {
+    const reason = { code: 'out_of_stock', message: 'The article is sold out.' };
+    const refused = transition(
+      aJobAt('order-creation'),
+      { type: 'stage-refused', stage: 'order-creation', attempt: 1, reason },
+      later(100),
+    );
+    const { settle, payments, job } = setUp(refused);
+
+    await settle();
+
+    expect(payments.refunds).toHaveLength(1);
+    expect(job()).toMatchObject({ status: 'failed', error: { code: 'out_of_stock', redrivable: false } });
+  });
+
+  it('undoes a job that was cancelled while it waited for a redrive', async () => {
+    const { settle, payments, job } = setUp(
+      transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100)),
+    );
+
+    await settle();
+
+    expect(payments.refunds).toHaveLength(1);
+    expect(job()?.status).toBe('cancelled');
   });
 
   it('completes the order without its confirmation when that is exhausted', async () => {
@@ -42,18 +92,7 @@ describe('the settlement', () => {
     expect(jobs.writes).toHaveLength(1);
   });
 
-  it('says nothing of the cause to the client', async () => {
-    const { settle, job } = setUp(aJobAt('payment'));
-
-    await settle();
-
-    expect(JSON.stringify(job()?.error)).not.toContain('Lambda');
-    expect(job()).toMatchObject({ status: 'failed', error: { code: 'stage_failed', stage: 'payment' } });
-  });
-
   it('fails for a job that is not there', async () => {
-    const settle = createSettlement({ jobs: memoryJobs(), clock: () => later(0) });
-
-    await expect(settle({ jobId, failure })).rejects.toThrow('There is no job');
+    await expect(setUp().settle()).rejects.toThrow('There is no job');
   });
 });

@@ -1,0 +1,290 @@
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Problem, StatusDocument } from '../../domain/protocol.ts';
+import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { isTerminal, local, ordersApi } from './support/orders-api.ts';
+import { connect, subscription } from './support/watcher.ts';
+
+interface Ledger {
+  readonly charges: readonly { jobId: string }[];
+  readonly refunds: readonly { jobId: string }[];
+}
+
+/** Faults strike whoever is near, so this suite has a cloud of its own. */
+let cloud: LocalCloud;
+let origin: string;
+let states: SFNClient;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud();
+  origin = new URL(cloud.api).origin;
+  states = new SFNClient({
+    endpoint: cloud.aws,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'operator', secretAccessKey: 'any' },
+  });
+});
+
+afterEach(() => local('faults', { method: 'DELETE' }, origin));
+
+afterAll(() => cloud.stop());
+
+const owner = () => ordersApi(undefined, origin);
+
+const inject = (fault: object) =>
+  local(
+    'faults',
+    { method: 'POST', body: JSON.stringify(fault), headers: { 'content-type': 'application/json' } },
+    origin,
+  );
+
+async function ledgerOf(jobId: string): Promise<{ charges: number; refunds: number }> {
+  const { charges, refunds } = await local<Ledger>('ledger', undefined, origin);
+  const ofJob = (line: { jobId: string }) => line.jobId === jobId;
+  return { charges: charges.filter(ofJob).length, refunds: refunds.filter(ofJob).length };
+}
+
+async function executionArn(name: string): Promise<string> {
+  const arn = (
+    await states.send(new ListExecutionsCommand({ stateMachineArn: await stateMachineArn() }))
+  ).executions?.find((execution) => execution.name === name)?.executionArn;
+  if (!arn) throw new Error(`There is no execution ${name}.`);
+  return arn;
+}
+
+async function stateMachineArn(): Promise<string> {
+  const { ListStateMachinesCommand } = await import('@aws-sdk/client-sfn');
+  const { stateMachines } = await states.send(new ListStateMachinesCommand());
+  return stateMachines?.[0]?.stateMachineArn ?? '';
+}
+
+const stepsOf = ({ steps }: StatusDocument) => steps.map(({ status }) => status);
+
+/** A failure at order creation that outlasts every retry. */
+async function aRedrivableFailure() {
+  const api = await owner();
+  await inject({ target: 'lambda:order-creation', effect: 'error', times: 41 });
+  const { jobId, updatesUrl } = (await api.submit()).body;
+  const failed = await api.ending(jobId);
+  return { api, jobId, updatesUrl, failed };
+}
+
+describe('a technical failure', () => {
+  it('is retried, and each attempt is seen', async () => {
+    const api = await owner();
+    await inject({ target: 'dynamodb:PutItem', effect: 'error', times: 0 });
+    await inject({ target: 'lambda:payment', effect: 'crash-after', times: 1 });
+
+    const { jobId } = (await api.submit()).body;
+    const completed = await api.ending(jobId);
+
+    expect(completed.status).toBe('completed');
+    expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 0 });
+  });
+
+  it('that outlasts its retries leaves a failure that a redrive resumes, charging nothing again', async () => {
+    const { api, jobId, updatesUrl, failed } = await aRedrivableFailure();
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { code: 'stage_failed', stage: 'order-creation', redrivable: true },
+    });
+    const watcher = await connect(updatesUrl);
+    watcher.send(subscription(updatesUrl, failed.version));
+
+    const redriven = await api.call<StatusDocument>(`/api/orders/status/${jobId}/redrive`, {
+      method: 'POST',
+    });
+
+    expect(redriven.status).toBe(202);
+    expect(redriven.body).toMatchObject({ status: 'processing', stage: 'order-creation' });
+    expect(redriven.body.error).toBeUndefined();
+    await watcher.message(({ type }) => type === 'complete');
+    await watcher.close();
+    expect((await api.ending(jobId)).status).toBe('completed');
+    expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 0 });
+  });
+
+  it("is resumed by the console's own redrive just as well", async () => {
+    const { api, jobId } = await aRedrivableFailure();
+
+    await states.send(new RedriveExecutionCommand({ executionArn: await executionArn(jobId) }));
+    await api.until(jobId, ({ status }) => status === 'completed');
+
+    expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 0 });
+  });
+
+  it('is undone by a cancellation', async () => {
+    const { api, jobId } = await aRedrivableFailure();
+
+    const asked = await api.call(`/api/orders/status/${jobId}/cancel`, { method: 'POST' });
+    const seen = await api.until(jobId, ({ status }) => status === 'cancelled');
+
+    expect(asked.status).toBe(202);
+    expect(seen.at(-1)).toMatchObject({ error: { code: 'cancelled', redrivable: false } });
+    expect(stepsOf(seen.at(-1) as StatusDocument)).toEqual([
+      'completed',
+      'compensated',
+      'compensated',
+      'skipped',
+    ]);
+    expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 1 });
+    expect((await api.order(`/api/orders/ord_${jobId}`)).status).toBe(404);
+  });
+
+  it('of the confirmation fails its step and not the order', async () => {
+    const api = await owner();
+    await inject({ target: 'lambda:email', effect: 'error', times: 7 });
+
+    const completed = await api.ending((await api.submit()).body.jobId);
+
+    expect(completed).toMatchObject({ status: 'completed', progress: 100 });
+    expect(stepsOf(completed)).toEqual(['completed', 'completed', 'completed', 'failed']);
+  });
+});
+
+describe('acceptance', () => {
+  it.each(['error', 'throttle', 'lost-answer'])(
+    'stands when the execution does not start: %s',
+    async (effect) => {
+      const api = await owner();
+      await inject({ target: 'states:StartExecution', effect, times: 3 });
+
+      const { status, body } = await api.submit();
+
+      expect(status).toBe(202);
+      expect((await api.ending(body.jobId)).status).toBe('completed');
+      expect(await ledgerOf(body.jobId)).toEqual({ charges: 1, refunds: 0 });
+    },
+  );
+
+  it('is refused with 503 and Retry-After, and leaves no job, when nothing can be stored', async () => {
+    const api = await owner();
+    await inject({ target: 'dynamodb:PutItem', effect: 'error', times: 4 });
+
+    const { status, headers, body } = await api.post<Problem>(
+      JSON.stringify({
+        email: 'ada@example.com',
+        currency: 'EUR',
+        items: [{ sku: 'a', quantity: 1, unitPrice: 1 }],
+        payment: { token: 'tok_visa' },
+      }),
+    );
+
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(headers.get('content-type')).toMatch(/problem\+json/);
+    expect(body.code).toBe('dependency_unavailable');
+    expect((await api.jobs()).body.items).toEqual([]);
+  });
+});
+
+describe('a cancellation', () => {
+  it('is honoured when the next stage begins, and gives the money back', async () => {
+    const api = await owner();
+    const { jobId } = (await api.submit({ payment: { token: 'tok_slow' } })).body;
+    await api.until(jobId, ({ stage }) => stage === 'payment');
+
+    const asked = await api.call(`/api/orders/status/${jobId}/cancel`, { method: 'POST' });
+    const ended = await api.ending(jobId);
+
+    expect(asked.status).toBe(202);
+    expect(ended).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } });
+    expect(stepsOf(ended)).toEqual(['completed', 'compensated', 'skipped', 'skipped']);
+    expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 1 });
+  });
+
+  it('is refused with the reason once the job has ended', async () => {
+    const api = await owner();
+    const { jobId } = (await api.submit()).body;
+    await api.ending(jobId);
+
+    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/cancel`, {
+      method: 'POST',
+    });
+
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ code: 'cannot_cancel', detail: expect.stringContaining('completed') });
+  });
+
+  it('is refused once only the confirmation is left', async () => {
+    const api = await owner();
+    await inject({ target: 'lambda:email', effect: 'error', times: 6 });
+    const { jobId } = (await api.submit()).body;
+    await api.until(jobId, ({ stage }) => stage === 'email');
+
+    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/cancel`, {
+      method: 'POST',
+    });
+
+    expect(status).toBe(409);
+    expect(body.detail).toMatch(/too late/);
+    await api.ending(jobId);
+  });
+
+  it("is refused for a job that is another owner's, as for one that is missing", async () => {
+    const [ada, grace] = [await owner(), await owner()];
+    const { jobId } = (await ada.submit()).body;
+
+    for (const verb of ['cancel', 'redrive']) {
+      expect((await grace.call(`/api/orders/status/${jobId}/${verb}`, { method: 'POST' })).status).toBe(404);
+    }
+    expect((await ada.ending(jobId)).status).toBe('completed');
+  });
+});
+
+describe('a redrive', () => {
+  it('is refused with the reason when there is nothing to resume', async () => {
+    const api = await owner();
+    const { jobId } = (await api.submit({ payment: { token: 'tok_declined' } })).body;
+    await api.ending(jobId);
+
+    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/redrive`, {
+      method: 'POST',
+    });
+
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ code: 'cannot_redrive' });
+  });
+});
+
+describe('an operator', () => {
+  it('stops an execution, and the job is cancelled and undone', async () => {
+    const api = await owner();
+    const { jobId } = (await api.submit({ payment: { token: 'tok_slow' } })).body;
+    await api.until(jobId, ({ stage }) => stage === 'payment');
+
+    await states.send(
+      new StopExecutionCommand({ executionArn: await executionArn(jobId), cause: 'by hand' }),
+    );
+    const seen = await api.until(jobId, isTerminal);
+
+    expect(seen.at(-1)).toMatchObject({ status: 'cancelled', error: { code: 'stopped' } });
+    const { charges, refunds } = await ledgerOf(jobId);
+    expect(refunds).toBe(charges);
+  });
+
+  it('finds executions named by job, whose input is the job id and nothing else', async () => {
+    const api = await owner();
+    const { jobId } = (await api.submit()).body;
+    await api.ending(jobId);
+
+    const execution = await states.send(
+      new DescribeExecutionCommand({ executionArn: await executionArn(jobId) }),
+    );
+
+    expect(JSON.parse(execution.input ?? '')).toEqual({ jobId });
+    expect(execution.name).toBe(jobId);
+  });
+});
+
+describe('the local cloud', () => {
+  it('says which fault it does not know', async () => {
+    await expect(inject({ target: 'lambda:payment', effect: 'explode' })).rejects.toThrow(/explode/);
+  });
+});

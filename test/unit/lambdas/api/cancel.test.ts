@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { CannotCancel, NotFound } from '../../../../domain/errors.ts';
+import type { Job } from '../../../../domain/job.ts';
+import { statusDocument } from '../../../../domain/status.ts';
+import { createCancel } from '../../../../lambdas/api/cancel.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJob,
+  aJobAt,
+  anExhaustedJob,
+  aRequest,
+  jobId,
+  later,
+  liveUrl,
+} from '../../../support/builders.ts';
+import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+
+function setUp(...present: Job[]) {
+  const jobs = memoryJobs(present);
+  const executions = memoryExecutions();
+  const cancel = createCancel({ jobs, executions, clock: () => later(1_000), liveUrl });
+  return {
+    cancel: () => cancel(aRequest({ parameters: { jobId } })),
+    executions,
+    jobs,
+    job: () => jobs.stored.get(jobId) as Job,
+  };
+}
+
+describe('asking for cancellation', () => {
+  it('answers 202 with the job as it is, and leaves the rest to the next stage', async () => {
+    const { cancel, executions, job } = setUp(aJobAt('payment'));
+
+    const response = await cancel();
+
+    expect(job().cancelRequested).toBe(true);
+    expect(response).toEqual({
+      status: 202,
+      headers: { location: `/api/orders/status/${jobId}`, 'retry-after': expect.any(String) },
+      body: statusDocument(aJobAt('payment'), liveUrl),
+    });
+    expect(executions.settled).toEqual([]);
+  });
+
+  it('may be repeated', async () => {
+    const { cancel, jobs } = setUp(aJob());
+
+    await cancel();
+    const again = await cancel();
+
+    expect(again.status).toBe(202);
+    expect(jobs.writes).toHaveLength(1);
+  });
+
+  it('starts to undo a failure that waits for a redrive', async () => {
+    const { cancel, executions, job } = setUp(anExhaustedJob());
+
+    const { body } = await cancel();
+
+    expect(executions.settled).toEqual([jobId]);
+    expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'cancelled' } });
+    expect(body).toMatchObject({ status: 'processing' });
+  });
+
+  it.each([
+    ['has completed', aCompletedJob()],
+    ['has failed for good', aDeclinedJob()],
+    ['sends its confirmation', aJobAt('email')],
+  ])('is refused with the reason when the job %s, and changes nothing', async (_, present) => {
+    const { cancel, jobs, executions } = setUp(present);
+
+    await expect(cancel()).rejects.toThrow(CannotCancel);
+
+    expect(jobs.writes).toEqual([]);
+    expect(executions.settled).toEqual([]);
+  });
+
+  it("is refused in the same words for a missing job and for another owner's", async () => {
+    const refusal = new NotFound('You have no such job.');
+
+    await expect(setUp().cancel()).rejects.toEqual(refusal);
+    await expect(setUp(aJob({ owner: 'grace' })).cancel()).rejects.toEqual(refusal);
+  });
+});

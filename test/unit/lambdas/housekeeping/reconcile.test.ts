@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Job } from '../../../../domain/job.ts';
+import { transition } from '../../../../domain/transitions.ts';
+import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
+import type { ExecutionStatus } from '../../../../lambdas/ports.ts';
+import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
+import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+
+const event = { detail: { name: jobId } };
+const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100));
+
+function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?: ExecutionStatus) {
+  const jobs = memoryJobs(present);
+  const executions = memoryExecutions([], {
+    ...(execution && { execution }),
+    ...(settlement && { settlement }),
+  });
+  const reconcile = createReconcile({
+    jobs,
+    executions,
+    clock: () => later(600_000),
+    patienceMs: 60_000,
+  });
+  return { reconcile, jobs, executions, job: () => jobs.stored.get(jobId) };
+}
+
+describe('the reconciliation of a job', () => {
+  it('starts what was never started', async () => {
+    const { reconcile, executions, jobs } = setUp([aJob()]);
+
+    await reconcile(event);
+
+    expect(executions.started).toEqual([jobId]);
+    expect(jobs.writes).toEqual([]);
+  });
+
+  it('leaves alone what is running, whatever the event said', async () => {
+    const { reconcile, executions, jobs } = setUp([aJobAt('payment')], 'RUNNING');
+
+    await reconcile(event);
+
+    expect([...executions.started, ...executions.settled, ...jobs.writes]).toEqual([]);
+  });
+
+  it('fails a job whose retries are used up, so that it can be redriven', async () => {
+    const { reconcile, executions, job } = setUp([aJobAt('payment')], 'FAILED');
+
+    await reconcile(event);
+
+    expect(job()).toMatchObject({ status: 'failed', error: { stage: 'payment', redrivable: true } });
+    expect(executions.settled).toEqual([]);
+  });
+
+  it.each<[ExecutionStatus, string, string]>([
+    ['ABORTED', 'cancelled', 'stopped'],
+    ['TIMED_OUT', 'failed', 'timed_out'],
+    ['SUCCEEDED', 'failed', 'processing_lost'],
+  ])('undoes a job whose execution ended %s, so that it ends %s', async (status, outcome, code) => {
+    const { reconcile, executions, job } = setUp([aJobAt('order-creation')], status);
+
+    await reconcile(event);
+
+    expect(job()).toMatchObject({ status: 'processing', outcome: { status: outcome, error: { code } } });
+    expect(executions.settled).toEqual([jobId]);
+  });
+
+  it('starts the undoing that was asked for and never started', async () => {
+    const { reconcile, executions } = setUp([undoing()], 'FAILED');
+
+    await reconcile(event);
+
+    expect(executions.settled).toEqual([jobId]);
+  });
+
+  it('leaves an undoing alone that is running', async () => {
+    const { reconcile, executions, jobs } = setUp([undoing()], 'FAILED', 'RUNNING');
+
+    await reconcile(event);
+
+    expect([...executions.settled, ...jobs.writes]).toEqual([]);
+  });
+
+  it('is never silent about an undoing that failed', async () => {
+    const { reconcile, job } = setUp([undoing()], 'FAILED', 'FAILED');
+
+    await reconcile(event);
+
+    expect(job()).toMatchObject({
+      status: 'failed',
+      error: { code: 'compensation_failed', redrivable: true },
+    });
+  });
+
+  it('finds the job of the execution that undoes it', async () => {
+    const { reconcile, job } = setUp([undoing()], 'FAILED', 'TIMED_OUT');
+
+    await reconcile({ detail: { name: `${jobId}.settlement` } });
+
+    expect(job()?.status).toBe('failed');
+  });
+
+  it.each([
+    ['has ended', [aCompletedJob()]],
+    ['is unknown', []],
+  ])('does nothing when the job %s', async (_, present) => {
+    const { reconcile, executions, jobs } = setUp(present, 'FAILED');
+
+    await reconcile(event);
+
+    expect([...executions.started, ...executions.settled, ...jobs.writes]).toEqual([]);
+  });
+
+  it('says nothing of AWS to the client', async () => {
+    const { reconcile, job } = setUp([aJobAt('payment')], 'FAILED');
+
+    await reconcile(event);
+
+    expect(job()?.error?.message).not.toMatch(/lambda|arn:|execution|aws/i);
+  });
+});
+
+describe('the sweep', () => {
+  const idOf = (n: number) => jobId.replace(/.$/, String(n));
+
+  it('looks after every open job that is old enough', async () => {
+    const young = aJob({ jobId: idOf(2), createdAt: later(590_000).toISOString() });
+    const { reconcile, executions } = setUp([aJob(), young, { ...aCompletedJob(), jobId: idOf(3) }]);
+
+    await reconcile({});
+
+    expect(executions.started).toEqual([jobId]);
+  });
+
+  it("goes on after one job's trouble, and reports it in the end", async () => {
+    const jobs = memoryJobs([aJob(), aJob({ jobId: idOf(2) })]);
+    const executions = memoryExecutions();
+    const status = async (id: string) => {
+      if (id === jobId) throw new Error('throttled');
+      return undefined;
+    };
+    const reconcile = createReconcile({
+      jobs,
+      executions: { ...executions, status },
+      clock: () => later(600_000),
+      patienceMs: 0,
+    });
+
+    await expect(reconcile({})).rejects.toThrow('1 jobs could not be reconciled');
+
+    expect(executions.started).toEqual([idOf(2)]);
+  });
+});
