@@ -36,7 +36,7 @@ const project = (displayName, more = {}) => ({
 export default {
   projects: [
     project('unit'),
-    project('infrastructure'),
+    project('infrastructure', { globalSetup: '<rootDir>/test/support/synthesize.ts' }),
     project('e2e', {
       globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts',

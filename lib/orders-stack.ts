@@ -5,6 +5,7 @@ import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 import { exampleOrder } from '../domain/order.ts';
 import { stages } from '../domain/stages.ts';
+import { Callbacks } from './callbacks.ts';
 import type { Config } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { OrdersHttpApi } from './http-api.ts';
@@ -137,6 +138,7 @@ export class OrdersStack extends Stack {
     });
 
     new Housekeeping(this, 'Housekeeping', { tables, stateMachine: workflow.stateMachine, logRetentionDays });
+    const callbacks = new Callbacks(this, 'Callbacks', { tables, config });
 
     this.output('OrdersUrl', `${api.url}/orders`, 'POST an order here.');
     this.output('LiveUrl', LIVE_URL, 'Watch a job here.');
@@ -144,6 +146,7 @@ export class OrdersStack extends Stack {
     this.output('StateMachineArn', workflow.stateMachine.stateMachineArn, 'Its executions are named by job.');
     this.output('JobsTable', JOBS_TABLE, 'Job records.');
     this.output('OrdersTable', ORDERS_TABLE, 'Order records.');
+    this.output('WebhookSecretArn', callbacks.secret.secretArn, 'The key that webhooks are signed with.');
     if (tables.ledger) this.output('LedgerTable', tables.ledger.tableName, "The sandbox gateway's ledger.");
   }
 

@@ -9,6 +9,8 @@ export interface Access {
   attach(roleArn: string, statements: readonly unknown[]): void;
   /** The access key id a function of this role signs with. */
   accessKeyFor(roleArn: string): string;
+  /** Name of the role behind an access key; undefined for the operator's. */
+  roleNameOf?(accessKeyId: string): string | undefined;
   /**
    * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
    * the operator's (AWS CLI) and may do all.
@@ -30,6 +32,7 @@ export function createAccess(): Access {
 
   return {
     accessKeyFor,
+    roleNameOf: (key) => roles.get(key)?.split('/').at(-1),
     attach(roleArn, added) {
       accessKeyFor(roleArn);
       const known = statements.get(roleArn) ?? [];

@@ -48,7 +48,7 @@ async function serve(
     if (fault?.effect !== 'lost-answer') answer(response, service, output);
   } finally {
     // A call that is refused after its work began (a failed condition) is billed too.
-    cloud.usage.call(service.name, call.operation);
+    cloud.usage.call(service.name, call.operation, cloud.access.roleNameOf?.(accessKeyId));
     // Whatever came of it, the caller never hears: with the socket gone, nothing more is written.
     if (fault?.effect === 'lost-answer') response.destroy();
   }

@@ -90,6 +90,12 @@ export class MessageQueue {
     return true;
   }
 
+  /** Shows a received message again from then on, unless whoever got it has chosen a time itself. */
+  reappear({ receipt, visible }: StoredMessage, at: number): void {
+    const message = this.#store.find(this.settings.name, receipt ?? '');
+    if (message?.visible === visible) this.hideUntil(receipt ?? '', at);
+  }
+
   purge(): void {
     this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
   }

@@ -14,7 +14,7 @@ const pauseAfterFailureMs = 1_000;
 
 /**
  * Feeds a function from a queue: what succeeded is deleted, what failed is received again after the visibility
- * timeout, or goes to the dead-letter queue.
+ * timeout (or when the function said by ChangeMessageVisibility), or goes to the dead-letter queue.
  * @returns Ends it, without waiting for the batches in work.
  */
 export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () => void {
@@ -69,10 +69,10 @@ export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () =>
       : settings.reportsFailures
         ? reportedFailures(invocation.payload, known)
         : [];
-    for (const { id, receipt } of batch) {
-      const isFailed = failures === 'all' || failures.includes(id);
-      if (isFailed) queue.hideUntil(receipt ?? '', receivedAt + queue.scaledVisibilityMs);
-      else queue.delete(receipt ?? '');
+    for (const message of batch) {
+      const isFailed = failures === 'all' || failures.includes(message.id);
+      if (isFailed) queue.reappear(message, receivedAt + queue.scaledVisibilityMs);
+      else queue.delete(message.receipt ?? '');
     }
   }
 

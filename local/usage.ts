@@ -2,8 +2,8 @@ import { prices } from './prices.ts';
 
 /** Counts what AWS would bill since the last reset. */
 export interface Usage {
-  /** One call of a service's operation. */
-  call(service: string, operation: string): void;
+  /** One call of a service's operation, by the role of that name; the operator's when absent. */
+  call(service: string, operation: string, roleName?: string): void;
   /** DynamoDB units on a table. */
   units(table: string, units: { readonly read?: number; readonly write?: number }): void;
   /** One Lambda invocation. */
@@ -29,6 +29,8 @@ export interface UsageReport {
   readonly since: string;
   /** Calls by service and operation: `calls.dynamodb.UpdateItem`. */
   readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Calls by the caller's role and operation: `callers.MyRole['dynamodb:UpdateItem']`. */
+  readonly callers: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Request units by table. */
   readonly units: Readonly<Record<string, { readonly read: number; readonly write: number }>>;
   /** By construct path. */
@@ -53,7 +55,10 @@ export function createUsage(now: () => Date = () => new Date()): Meter {
   let counts = nothing(now());
 
   return {
-    call: (service, operation) => increment(counts.calls, service, operation),
+    call(service, operation, roleName = 'operator') {
+      increment(counts.calls, service, operation);
+      increment(counts.callers, roleName, `${service}:${operation}`);
+    },
     units(table, { read = 0, write = 0 }) {
       const sum = slot(counts.units, table, () => ({ read: 0, write: 0 }));
       sum.read += read;
@@ -83,6 +88,7 @@ type Counter = Record<string, Record<string, number>>;
 interface Counts {
   readonly since: string;
   readonly calls: Counter;
+  readonly callers: Counter;
   readonly units: Record<string, { read: number; write: number }>;
   readonly functions: Record<string, { invocations: number; gbSeconds: number }>;
   readonly transitions: Counter;
@@ -93,6 +99,7 @@ function nothing(since: Date): Counts {
   return {
     since: since.toISOString(),
     calls: {},
+    callers: {},
     units: {},
     functions: {},
     transitions: {},

@@ -4,7 +4,6 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { isTerminal, type Job } from '../../domain/job.ts';
 import type { Callback } from '../../domain/webhook.ts';
 import { createCallbackQueue } from '../adapters/callback-queue.ts';
-import { jobOf } from '../adapters/job-item.ts';
 import { environmentOf } from '../environment.ts';
 import type { CallbackQueue } from '../ports.ts';
 import { logger } from '../telemetry.ts';
@@ -43,9 +42,9 @@ function callbackOf({ dynamodb }: DynamoDBRecord): Callback | undefined {
   return job.callback && isTerminal(job) && isNews ? { jobId: job.jobId, version: job.version } : undefined;
 }
 
-/** The stream's image as a job; the event's type and the SDK's differ only in name. */
-const imageOf = (image: object | undefined): Job =>
-  jobOf(unmarshall((image ?? {}) as Record<string, AttributeValue>));
+/** What of the stream's image matters here; the event's type and the SDK's differ only in name. */
+const imageOf = (image: object | undefined): Pick<Job, 'jobId' | 'version' | 'status' | 'callback'> =>
+  unmarshall((image ?? {}) as Record<string, AttributeValue>) as Job;
 
 const environment = environmentOf('callbacks');
 export const handler = createCallbacks({

@@ -2,6 +2,7 @@ import type { AwsService, Cloud } from '../cloud.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events.ts';
 import { createExecuteApi } from './execute-api.ts';
+import { createSecretsManager } from './secrets-manager.ts';
 import { createSes } from './ses.ts';
 import { createSqs } from './sqs.ts';
 import { createStates } from './states.ts';
@@ -10,6 +11,7 @@ import { createStates } from './states.ts';
 export const services: readonly ((cloud: Cloud) => AwsService | Promise<AwsService>)[] = [
   createDynamoDb,
   createSqs,
+  createSecretsManager,
   createSes,
   createExecuteApi,
   createStates,

@@ -7,6 +7,7 @@ import { inertKinds } from './inert.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queueKinds } from './queue.ts';
 import { roleKinds } from './role.ts';
+import { secret } from './secret.ts';
 import { sesKinds } from './ses.ts';
 import { stateMachine } from './state-machine.ts';
 import { globalTable, table } from './table.ts';
@@ -19,6 +20,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   table,
   globalTable,
   ...queueKinds,
+  secret,
   lambdaFunction,
   eventSourceMapping,
   eventInvokeConfig,

@@ -21,10 +21,6 @@ export const inertKinds: readonly ResourceKind[] = [
   inert('AWS::Logs::QueryDefinition'),
   inert('AWS::Logs::ResourcePolicy'),
   inert('AWS::Logs::SubscriptionFilter'),
-  inert('AWS::SecretsManager::Secret', ({ logicalId, properties }) => {
-    const secret = arn('secretsmanager', `secret:${properties.Name ?? logicalId}`);
-    return { ref: secret, attributes: { Id: secret } };
-  }),
   inert('AWS::SES::ConfigurationSetEventDestination'),
   // Only alarms publish here, and alarms never ring.
   inert('AWS::SNS::Subscription'),

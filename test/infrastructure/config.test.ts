@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildApp } from '../../bin/app.ts';
 import { type Config, configOf, profiles } from '../../lib/config.ts';
-import { functionsOf, nameOf, resourcesOf, templateOf } from '../support/stack.ts';
+import { functionsOf, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
 
 describe('a configuration', () => {
   it('is the profile, with single values overridden', () => {
@@ -51,33 +51,29 @@ describe('the context of the app', () => {
 });
 
 describe('a deployment that charges through Stripe for tokens of another issuer', () => {
-  const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
-  const tokens = { issuer: 'https://issuer.example', audience: ['orders'] };
-  const template = templateOf(
-    configOf('development', { payments: { provider: 'stripe', secretArn }, tokens }),
-  );
+  const deployed = template('stripe');
 
   it('has no ledger, and lets payment and settlement read the secret, and nobody else', () => {
-    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', template)).flatMap(
+    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
         JSON.stringify(Properties).includes('secretsmanager:GetSecretValue') ? [nameOf(logicalId)] : [],
     );
 
-    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', template)).join()).not.toContain('Ledger');
-    expect(functionsOf(template).StagesPayment?.Properties.Environment.Variables).toMatchObject({
+    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
+    expect(functionsOf(deployed).StagesPayment?.Properties.Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
-      STRIPE_SECRET_ARN: secretArn,
+      STRIPE_SECRET_ARN: stripeSecretArn,
     });
     expect(readers.sort()).toEqual(['StagesPaymentPermissions', 'StagesSettlementPermissions']);
   });
 
   it('has no user pool, and takes tokens of that issuer', () => {
-    const [authorizer] = Object.values(resourcesOf('AWS::ApiGatewayV2::Authorizer', template));
+    const [authorizer] = Object.values(resourcesOf('AWS::ApiGatewayV2::Authorizer', deployed));
 
-    expect(resourcesOf('AWS::Cognito::UserPool', template)).toEqual({});
+    expect(resourcesOf('AWS::Cognito::UserPool', deployed)).toEqual({});
     expect(authorizer?.Properties.JwtConfiguration).toEqual({
-      Issuer: tokens.issuer,
-      Audience: tokens.audience,
+      Issuer: issuer,
+      Audience: ['orders'],
     });
   });
 });

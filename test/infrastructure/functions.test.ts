@@ -3,15 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { environments, type FunctionName } from '../../lambdas/environment.ts';
-import {
-  bundleOf,
-  functionsOf,
-  nameOf,
-  type Resource,
-  resourcesOf,
-  template,
-  textOf,
-} from '../support/stack.ts';
+import { bundleOf, functionsOf, nameOf, type Resource, resourcesOf, textOf } from '../support/stack.ts';
 
 /** What a function is expected to be: its file, the schema of its variables, and exactly what it may do. */
 interface Expected {
@@ -329,5 +321,5 @@ it('every log ends some day, and every function, stage and execution has one', (
       'OrderWorkflowLog',
     ]),
   );
-  expect(template().findResources('Custom::LogRetention')).toEqual({});
+  expect(resourcesOf('Custom::LogRetention')).toEqual({});
 });

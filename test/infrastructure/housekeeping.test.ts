@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nameOf, type Resource, resourcesOf, textOf } from '../support/stack.ts';
-
-/** The resource of a type with this name. */
-function named(type: string, name: string): Resource {
-  const [found] = Object.entries(resourcesOf(type)).filter(([logicalId]) => nameOf(logicalId) === name);
-  if (!found) throw new Error(`There is no ${name}.`);
-  return found[1];
-}
+import { named, type Resource, textOf } from '../support/stack.ts';
 
 const targetOf = (rule: Resource) => textOf(rule.Properties.Targets[0].Arn);
 

@@ -1,18 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { jobAttributes } from '../../domain/job.ts';
-import { profiles } from '../../lib/config.ts';
-import { nameOf, resourcesOf, template, templateOf } from '../support/stack.ts';
+import { named, resourcesOf, template } from '../support/stack.ts';
 
-const production = templateOf({ ...profiles.production, sender: 'orders@shop.example' });
+const production = template('production');
 
-/** A table by its name, of the development profile. */
-function tableOf(name: string, of = template()) {
-  const [table] = Object.entries(resourcesOf('AWS::DynamoDB::Table', of))
-    .filter(([logicalId]) => nameOf(logicalId) === `Tables${name}`)
-    .map(([, resource]) => resource);
-  if (!table) throw new Error(`There is no table ${name}.`);
-  return table;
-}
+const tableOf = (name: string, of = template()) => named('AWS::DynamoDB::Table', `Tables${name}`, of);
 
 describe('every table', () => {
   it('is encrypted and paid by use', () => {

@@ -1,15 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientMessages } from '../../domain/live-protocol.ts';
-import { nameOf, resourcesOf, textOf } from '../support/stack.ts';
+import { named, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
   Properties.ApiId.Ref.startsWith('PushApi');
-/** The resource of a type with this name. */
-const named = (type: string, name: string) => {
-  const [found] = Object.entries(resourcesOf(type)).filter(([logicalId]) => nameOf(logicalId) === name);
-  if (!found) throw new Error(`There is no ${name}.`);
-  return found[1];
-};
 const ofPushApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
 
 describe('the WebSocket API', () => {

@@ -22,4 +22,5 @@ Object.assign(process.env, {
   PAYMENT_PROVIDER: 'sandbox',
   MAIL_SENDER: 'orders@example.com',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
+  POWERTOOLS_METRICS_DISABLED: 'true',
 });

@@ -1,12 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { bundleFunctions } from '../../lib/bundles.ts';
-import { type Config, configOf } from '../../lib/config.ts';
-import { OrdersStack } from '../../lib/orders-stack.ts';
 
 /** One resource of the template. */
 export interface Resource {
@@ -17,37 +10,43 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** The template of a deployment with this configuration. */
-export function templateOf(config: Config): Template {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'accepted-'));
-  folders.push(outdir, bundleFunctions());
-  return Template.fromStack(
-    new OrdersStack(new App({ outdir, analyticsReporting: false }), 'Accepted', { config }),
-  );
+/** What the stack synthesizes to. */
+export interface StackTemplate {
+  readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-let development: Template | undefined;
+/** Deployments that are synthesized for tests: both profiles, and one with Stripe and an issuer of its own. */
+export type Deployment = 'development' | 'production' | 'stripe';
 
-/** The template of the development profile, synthesized when it is first asked for. */
-export function template(): Template {
-  development ??= templateOf(configOf('development'));
-  return development;
+export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
+export const issuer = 'https://issuer.example';
+
+const read = new Map<Deployment, StackTemplate>();
+
+/** The template of a deployment, as it was synthesized before the tests. */
+export function template(deployment: Deployment = 'development'): StackTemplate {
+  const file = path.join(process.env.TEMPLATES_UNDER_TEST ?? '', `${deployment}.json`);
+  const found = read.get(deployment) ?? (JSON.parse(readFileSync(file, 'utf8')) as StackTemplate);
+  read.set(deployment, found);
+  return found;
 }
 
 /** All resources of a type, by logical id. */
-export const resourcesOf = (type: string, of: Template = template()): Record<string, Resource> =>
-  of.findResources(type) as Record<string, Resource>;
+export const resourcesOf = (type: string, of: StackTemplate = template()): Record<string, Resource> =>
+  Object.fromEntries(Object.entries(of.Resources).filter(([, resource]) => resource.Type === type));
 
 /** The one resource of a type. */
-export function theOnly(type: string, of: Template = template()): Resource {
+export function theOnly(type: string, of: StackTemplate = template()): Resource {
   const found = Object.values(resourcesOf(type, of));
   if (found.length !== 1) throw new Error(`There are ${found.length} resources of type ${type}.`);
   return found[0] as Resource;
+}
+
+/** The resource of a type with this name. */
+export function named(type: string, name: string, of: StackTemplate = template()): Resource {
+  const [found] = Object.entries(resourcesOf(type, of)).filter(([logicalId]) => nameOf(logicalId) === name);
+  if (!found) throw new Error(`There is no ${name} of type ${type}.`);
+  return found[1];
 }
 
 /** A logical id without its hash: `AcceptFunction489AE392` → `AcceptFunction`. */
@@ -64,7 +63,7 @@ export function textOf(value: unknown): string {
 }
 
 /** The functions by the name of their construct: `Accept`, `StagesPayment`, … */
-export const functionsOf = (of: Template = template()): Record<string, Resource> =>
+export const functionsOf = (of: StackTemplate = template()): Record<string, Resource> =>
   Object.fromEntries(
     Object.entries(resourcesOf('AWS::Lambda::Function', of)).map(([logicalId, resource]) => [
       nameOf(logicalId).replace(/Function$/, ''),
@@ -74,4 +73,4 @@ export const functionsOf = (of: Template = template()): Record<string, Resource>
 
 /** The bundle of a function, as text. */
 export const bundleOf = (entry: string): string =>
-  readFileSync(path.join(bundleFunctions(), entry, 'index.js'), 'utf8');
+  readFileSync(path.join(process.env.BUNDLES_UNDER_TEST ?? '', entry, 'index.js'), 'utf8');

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** A secret as it is kept. */
+export interface StoredSecret {
+  readonly value: string;
+  /** Seconds since the epoch, as the API tells it. */
+  readonly created: number;
+  /** Changes with the value. */
+  readonly versionId: string;
+}
+
+/** Values of secrets by name, in a file that only this user may read; in memory without one. */
+export class SecretStore {
+  readonly #file: string | undefined;
+  readonly #secrets: Map<string, StoredSecret>;
+
+  constructor(file?: string) {
+    this.#file = file;
+    const kept = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    this.#secrets = new Map(Object.entries(kept as Record<string, StoredSecret>));
+  }
+
+  get(name: string): StoredSecret | undefined {
+    return this.#secrets.get(name);
+  }
+
+  set(name: string, secret: StoredSecret): void {
+    this.#secrets.set(name, secret);
+    if (this.#file === undefined) return;
+    // Renamed into place, so that no crash leaves half a file.
+    const next = `${this.#file}.next`;
+    writeFileSync(next, JSON.stringify(Object.fromEntries(this.#secrets), null, 2), { mode: 0o600 });
+    renameSync(next, this.#file);
+  }
+}
