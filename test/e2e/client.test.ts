@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  createOrdersClient,
+  JobFailedError,
+  type OrdersClient,
+  type StatusDocument,
+} from '../../client/index.ts';
+import { launchBrowser, type TestBrowser } from './support/browser.ts';
+import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { anOrder, local, ordersApi, ready, tokenFor } from './support/orders-api.ts';
+
+const clientOf = async (owner: string): Promise<OrdersClient> =>
+  createOrdersClient({ baseUrl: ready.api, token: await tokenFor(owner) });
+
+describe('the client in Node.js', () => {
+  it('follows an order to its result', async () => {
+    const orders = await clientOf('client-1');
+
+    const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_slow' } }));
+    const seen: StatusDocument[] = [];
+    for await (const status of handle) seen.push(status);
+    const { orderId } = await handle.result();
+
+    const versions = seen.map(({ version }) => version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    expect(seen.at(-1)?.status).toBe('completed');
+    expect(await orders.order(orderId)).toMatchObject({ orderId, jobId: handle.jobId, total: 3998 });
+  });
+
+  it('throws what became of a failed job', async () => {
+    const orders = await clientOf('client-2');
+
+    const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_declined' } }));
+
+    await expect(handle.result()).rejects.toBeInstanceOf(JobFailedError);
+    await expect(handle.result()).rejects.toMatchObject({ code: 'card_declined', stage: 'payment' });
+  });
+
+  it('cancels an order', async () => {
+    const orders = await clientOf('client-3');
+    const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_slow' } }));
+
+    await handle.cancel();
+
+    await expect(handle.result()).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('the client in a browser', () => {
+  let browser: TestBrowser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+
+  afterAll(() => browser?.stop());
+
+  it('follows an order to its result, from a page of another origin', async () => {
+    const page = await browser.open();
+
+    const ended = await page.evaluate(
+      async ({ baseUrl, token, order }) => {
+        const { accepted } = globalThis as unknown as { accepted: typeof import('../../client/index.ts') };
+        const orders = accepted.createOrdersClient({ baseUrl, token });
+        const versions: number[] = [];
+        const handle = await orders.createOrder(order, { onUpdate: ({ version }) => versions.push(version) });
+        const { orderUrl } = await handle.result();
+        return { versions, orderUrl };
+      },
+      {
+        baseUrl: ready.api,
+        token: await tokenFor('browser-1'),
+        order: anOrder({ payment: { token: 'tok_slow' } }),
+      },
+    );
+
+    expect(ended.orderUrl).toMatch(/^\/api\/orders\/ord_/);
+    expect(ended.versions).toEqual([...ended.versions].sort((a, b) => a - b));
+    expect(ended.versions.at(-1)).toBe(6);
+  });
+});
+
+describe('two hundred watched orders while connections and the stream are failing', () => {
+  let cloud: LocalCloud;
+
+  beforeAll(async () => {
+    cloud = await startLocalCloud('--seed', '7');
+  });
+
+  afterAll(() => cloud.stop());
+
+  it('each end with the final status, versions strictly growing', async () => {
+    const origin = new URL(cloud.api).origin;
+    const faults = [
+      { target: 'socket', effect: 'drop', probability: 0.1 },
+      { target: 'stream', effect: 'duplicate', probability: 0.2 },
+      { target: 'stream', effect: 'delay', ms: 50, probability: 0.2 },
+      { target: 'execute-api:PostToConnection', effect: 'error', probability: 0.2 },
+      { target: 'execute-api:PostToConnection', effect: 'lost-answer', probability: 0.1 },
+    ];
+    for (const fault of faults) {
+      const headers = { 'content-type': 'application/json' };
+      await local('faults', { method: 'POST', headers, body: JSON.stringify(fault) }, origin);
+    }
+    const orders = createOrdersClient({ baseUrl: cloud.api, token: await tokenFor('crowd', origin) });
+
+    const watched = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        const versions: number[] = [];
+        const handle = await orders.createOrder(
+          anOrder({ reference: `no-${i}`, payment: { token: i % 4 === 0 ? 'tok_declined' : 'tok_visa' } }),
+          { onUpdate: ({ version }) => versions.push(version) },
+        );
+        const ending = await handle.result().then(
+          () => 'completed',
+          (error: JobFailedError) => error.code,
+        );
+        return { ending, versions, jobId: handle.jobId };
+      }),
+    );
+
+    const api = await ordersApi('crowd', origin);
+    for (const [i, { ending, versions, jobId }] of watched.entries()) {
+      expect(ending).toBe(i % 4 === 0 ? 'card_declined' : 'completed');
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+      expect(versions.at(-1)).toBe((await api.status(jobId)).body.version);
+    }
+  });
+});
