@@ -1,10 +1,11 @@
 import type { Deployment } from './deploy.ts';
 
-/** What a person sees when the cloud is ready: where to go, and one command to try. */
+/** What a person sees when the cloud is ready: where to go, and what to try. */
 export function banner({ api, live, cloud, outputs }: Deployment, token: string): string {
   const addresses = [
     ['API', api],
     ['Live', live],
+    ['Mail', `${cloud.publicUrl}/_local/mail`],
     ['AWS', cloud.awsUrl],
   ].filter(([, url]) => url !== undefined);
   const lines = addresses.map(([name = '', url]) => `  ${name.padEnd(5)} ${url}`);
@@ -19,7 +20,7 @@ export function banner({ api, live, cloud, outputs }: Deployment, token: string)
   ].join('\n');
 }
 
-/** A command ready to paste, when the stack's outputs say what to post and where. */
+/** Commands ready to paste, when the stack's outputs say what to post and where. */
 function example({ OrdersUrl, ExampleOrder }: Deployment['outputs'], token: string): string[] {
   if (OrdersUrl === undefined || ExampleOrder === undefined) return [];
   return [
@@ -29,6 +30,10 @@ function example({ OrdersUrl, ExampleOrder }: Deployment['outputs'], token: stri
     `  -H 'Authorization: Bearer ${token}' \\`,
     `  -H 'Content-Type: application/json' \\`,
     `  -d ${quoted(ExampleOrder)}`,
+    '',
+    'and see what became of it:',
+    '',
+    `curl ${OrdersUrl} -H 'Authorization: Bearer ${token}'`,
     '',
   ];
 }
