@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { componentSchemas } from './json-schema.ts';
 import { OrderItem, OrderRequest } from './order.ts';
 import * as protocol from './protocol.ts';
+import { WebhookEvent } from './webhook.ts';
 
 /** Schemas that stand under their own name in the description. */
 const named = {
@@ -15,6 +16,7 @@ const named = {
   OrderDocument: protocol.OrderDocument,
   Problem: protocol.Problem,
   FieldError: protocol.FieldError,
+  WebhookEvent,
 };
 
 /** Refusals that every route may answer with: the gateway's own, and faults of ours. */
@@ -62,6 +64,7 @@ export function openapi(): object {
     security: [{ accessToken: [] }],
     tags: [{ name: 'orders', description: 'Orders and the jobs that process them.' }],
     paths: paths(protocol.routes),
+    webhooks: { orderEnded: { post: orderEnded() } },
     components: {
       securitySchemes: {
         accessToken: {
@@ -119,6 +122,39 @@ function operation(route: protocol.Route): object {
           { $ref: `#/components/responses/Refusal${status}` },
         ]),
       ),
+    },
+  };
+}
+
+/** The one request that goes the other way: to the `callbackUrl` of an order. */
+function orderEnded(): object {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    description,
+    required: true,
+    schema: { type: 'string' },
+  });
+  return {
+    operationId: 'orderEnded',
+    summary: 'The job of an order with a callbackUrl has ended',
+    description:
+      'Signed as Standard Webhooks say. It may come more than once: drop a webhook-id that you know.',
+    tags: ['orders'],
+    // The signature vouches for us.
+    security: [],
+    parameters: [
+      header('webhook-id', 'The same at every attempt to tell of this end.'),
+      header('webhook-timestamp', 'When it was sent, in seconds since the epoch.'),
+      header('webhook-signature', 'A list of signatures, separated by spaces.'),
+    ],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: schemaOf(WebhookEvent, 'output') } },
+    },
+    responses: {
+      '2XX': { description: 'Taken.' },
+      '410': { description: 'Not wanted any more: no further attempt is made.' },
     },
   };
 }

@@ -61,7 +61,7 @@ export class Callbacks extends Construct {
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maxAttempts },
     });
 
-    const callbacks = new NodeFunction<'callbacks'>(this, 'Callbacks', {
+    const callbacks = new NodeFunction<'callbacks'>(this, 'Announce', {
       entry: 'housekeeping/callbacks',
       description: 'Queues a callback for every job that ended and wants one.',
       environment: { CALLBACK_QUEUE_URL: due.queueUrl },

@@ -1,5 +1,3 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { learn } from '../../domain/durations.ts';
 import type { Job } from '../../domain/job.ts';
@@ -7,6 +5,7 @@ import { createExecutions } from '../adapters/executions.ts';
 import { jobOf } from '../adapters/job-item.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createStatistics } from '../adapters/statistics.ts';
+import { imageOf } from '../adapters/stream-image.ts';
 import { environmentOf } from '../environment.ts';
 import type { Executions, Jobs, Statistics } from '../ports.ts';
 import { logger } from '../telemetry.ts';
@@ -54,9 +53,8 @@ export function createBookkeeping({ jobs, executions, statistics }: BookkeepingP
 
 const isEnd = ({ eventName }: DynamoDBRecord): boolean => eventName === 'MODIFY';
 
-/** The stream's image as a job; the event's type and the SDK's differ only in name. */
-const jobOfRecord = ({ dynamodb }: DynamoDBRecord): Job =>
-  jobOf(unmarshall((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>));
+/** The stream's image as a job. */
+const jobOfRecord = ({ dynamodb }: DynamoDBRecord): Job => jobOf(imageOf(dynamodb?.NewImage));
 
 const environment = environmentOf('bookkeeping');
 export const handler = createBookkeeping({

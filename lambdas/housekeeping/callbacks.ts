@@ -1,9 +1,8 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { isTerminal, type Job } from '../../domain/job.ts';
 import type { Callback } from '../../domain/webhook.ts';
 import { createCallbackQueue } from '../adapters/callback-queue.ts';
+import { imageOf } from '../adapters/stream-image.ts';
 import { environmentOf } from '../environment.ts';
 import type { CallbackQueue } from '../ports.ts';
 import { logger } from '../telemetry.ts';
@@ -36,15 +35,15 @@ export function createCallbacks({ queue }: CallbacksPorts) {
 
 /** The end that a record tells of; undefined when it tells of none. */
 function callbackOf({ dynamodb }: DynamoDBRecord): Callback | undefined {
-  const job = imageOf(dynamodb?.NewImage);
+  const job = jobOf(dynamodb?.NewImage);
   // A watcher that leaves and the like change the item of a job that ended before.
-  const isNews = job.version !== imageOf(dynamodb?.OldImage).version;
+  const isNews = job.version !== jobOf(dynamodb?.OldImage).version;
   return job.callback && isTerminal(job) && isNews ? { jobId: job.jobId, version: job.version } : undefined;
 }
 
-/** What of the stream's image matters here; the event's type and the SDK's differ only in name. */
-const imageOf = (image: object | undefined): Pick<Job, 'jobId' | 'version' | 'status' | 'callback'> =>
-  unmarshall((image ?? {}) as Record<string, AttributeValue>) as Job;
+/** What of the stream's image matters here. */
+const jobOf = (image: object | undefined): Pick<Job, 'jobId' | 'version' | 'status' | 'callback'> =>
+  imageOf(image) as unknown as Job;
 
 const environment = environmentOf('callbacks');
 export const handler = createCallbacks({

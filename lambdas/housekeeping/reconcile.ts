@@ -56,9 +56,11 @@ export function createReconcile({ jobs, executions, clock, patienceMs }: Reconci
 
     const event = eventOf(status, job);
     const latest = await record(job, event);
-    if (latest.error?.redrivable) metrics.addMetric('RedrivableFailure', 'Count', 1);
+    if (latest.error?.redrivable) {
+      metrics.addMetric('RedrivableFailure', 'Count', 1);
+      metrics.publishStoredMetrics();
+    }
     if (latest.outcome) await settle(latest);
-    metrics.publishStoredMetrics();
   }
 
   /** What has to be undone is undone by an execution of its own, with all its retries. */

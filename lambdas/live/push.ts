@@ -1,10 +1,9 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { messageOf, type ServerMessage } from '../../domain/live-protocol.ts';
 import { statusDocument } from '../../domain/status.ts';
 import { jobOf, watchersOf } from '../adapters/job-item.ts';
 import { createSockets } from '../adapters/sockets.ts';
+import { imageOf } from '../adapters/stream-image.ts';
 import { createWatchers } from '../adapters/watchers.ts';
 import { environmentOf } from '../environment.ts';
 import type { Sockets, Watchers } from '../ports.ts';
@@ -79,10 +78,6 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     }
   }
 }
-
-/** The stream's image as plain values; the event's type and the SDK's differ only in name. */
-const imageOf = (image: object | undefined): Record<string, unknown> =>
-  image ? unmarshall(image as Record<string, AttributeValue>) : {};
 
 const environment = environmentOf('push');
 export const handler = createPush({

@@ -35,7 +35,7 @@ const repeatMs = 100;
 /** Posts an order as its intent says. A post without an answer is repeated under its key, and never without one. */
 export async function submit(intent: Intent, shop: Shop): Promise<Account> {
   const account: Account = { intent, accepted: new Set(), surprises: [], isRefused: false };
-  const api = await insist(() => ordersApi(intent.owner, shop.origin), shop);
+  const api = await signIn(intent, shop);
   const answers = await Promise.all(Array.from({ length: intent.twins }, () => post(api, account, shop)));
   const [accepted] = answers.flatMap((answer) => answer ?? []);
   if (accepted && intent.isWatched) account.watcher = watch(accepted.updatesUrl, shop.sightings);
@@ -47,7 +47,7 @@ export async function follow(account: Account, shop: Shop): Promise<void> {
   const { intent } = account;
   const [jobId] = account.accepted;
   if (jobId === undefined) return;
-  const api = await insist(() => ordersApi(intent.owner, shop.origin), shop);
+  const api = await signIn(intent, shop);
   await Promise.all([
     untilEnded(api, jobId, account, shop),
     after(intent.cancelAfterMs, shop, () => act(api, jobId, 'cancel', shop)),
@@ -70,7 +70,8 @@ async function post(api: Api, account: Account, shop: Shop): Promise<AcceptedOrd
       return undefined;
     }
     if (key === undefined) {
-      account.isRefused = answer !== undefined && 'code' in answer.body && answer.body.code === 'dependency_unavailable';
+      account.isRefused =
+        answer !== undefined && 'code' in answer.body && answer.body.code === 'dependency_unavailable';
       return undefined;
     }
     await pause(repeatMs);
@@ -78,7 +79,12 @@ async function post(api: Api, account: Account, shop: Shop): Promise<AcceptedOrd
   return undefined;
 }
 
-async function untilEnded(api: Api, jobId: string, { intent, surprises }: Account, shop: Shop): Promise<void> {
+async function untilEnded(
+  api: Api,
+  jobId: string,
+  { intent, surprises }: Account,
+  shop: Shop,
+): Promise<void> {
   let mended = 0;
   while (!shop.closing.aborted) {
     const answer = await answered(api.status(jobId));
@@ -122,14 +128,12 @@ async function after(ms: number | undefined, { closing }: Shop, run: () => Promi
 const answered = <Body>(request: Promise<Answer<Body>>): Promise<Answer<Body> | undefined> =>
   request.catch(() => undefined);
 
-/** The server may be down just now. */
-async function insist<Result>(ask: () => Promise<Result>, { closing }: Shop): Promise<Result> {
+/** The server may be down just now, or still starting and without tokens. */
+async function signIn({ owner }: Intent, { origin, closing }: Shop): Promise<Api> {
   for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (closing.aborted) throw error;
-      await pause(repeatMs);
-    }
+    const api = await ordersApi(owner, origin).catch(() => undefined);
+    if (api?.token) return api;
+    if (closing.aborted) throw new Error('The run ended before anybody could sign in.');
+    await pause(repeatMs);
   }
 }

@@ -57,24 +57,3 @@ export const faults: readonly InjectedFault[] = [
 export const outage: readonly InjectedFault[] = [
   { target: functionNamed('order-creation'), effect: 'error' },
 ];
-
-/** The fault routes of a local cloud. */
-export function createFaultRoutes(origin: string) {
-  const url = `${origin}/_local/faults`;
-  const remove = async () => void (await fetch(url, { method: 'DELETE' }));
-  return {
-    remove,
-    /** Puts these in place of those that are there. */
-    async inject(wanted: readonly InjectedFault[]): Promise<void> {
-      await remove();
-      for (const fault of wanted) {
-        const answer = await fetch(url, { method: 'POST', body: JSON.stringify(fault) });
-        if (!answer.ok) throw new Error(`${fault.target} ${fault.effect}: ${await answer.text()}`);
-      }
-    },
-    /** How often they struck since the cloud was started, by target and effect. */
-    async struck(): Promise<Record<string, number>> {
-      return ((await (await fetch(url)).json()) as { struck: Record<string, number> }).struck;
-    },
-  };
-}

@@ -48,7 +48,9 @@ export async function createOperator(aws: string): Promise<Operator> {
     const items: Record<string, unknown>[] = [];
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
-      const page = await documents.send(new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }));
+      const page = await documents.send(
+        new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }),
+      );
       items.push(...(page.Items ?? []));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);
@@ -71,7 +73,8 @@ export async function createOperator(aws: string): Promise<Operator> {
       new GetExecutionHistoryCommand({ executionArn: arnOf(name), reverseOrder: true, maxResults: shown }),
     );
     const lines = events.reverse().map((event) => {
-      const details = event.stateEnteredEventDetails ?? event.taskFailedEventDetails ?? event.executionFailedEventDetails;
+      const details =
+        event.stateEnteredEventDetails ?? event.taskFailedEventDetails ?? event.executionFailedEventDetails;
       const said = details && ('name' in details ? details.name : 'error' in details ? details.error : '');
       return `    ${event.timestamp?.toISOString()} ${event.id} ${event.type} ${said ?? ''}`;
     });
@@ -85,7 +88,6 @@ export async function createOperator(aws: string): Promise<Operator> {
     redrive: async (jobId) =>
       void (await states.send(new RedriveExecutionCommand({ executionArn: arnOf(jobId) }))),
     statusOf,
-    history: async (jobId) =>
-      [await historyOf(jobId), await historyOf(`${jobId}.settlement`)].join('\n'),
+    history: async (jobId) => [await historyOf(jobId), await historyOf(`${jobId}.settlement`)].join('\n'),
   };
 }

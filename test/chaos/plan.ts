@@ -30,12 +30,12 @@ const tokens = { tok_visa: 60, tok_flaky: 22, tok_declined: 12, tok_slow: 6 };
 const owners = 5;
 
 /** The orders of a run. */
-export function planOrders(count: number, seed: number, random: Random): Intent[] {
+export function planOrders(count: number, random: Random): Intent[] {
   return Array.from({ length: count }, (_, index) => {
     const hasKey = random.chance(0.8);
     const [cancels, stops] = [random.chance(0.12), random.chance(0.03)];
     return {
-      reference: `chaos-${seed}-${index}`,
+      reference: `chaos-${index}`,
       owner: `chaos-${random.between(1, owners)}`,
       token: random.pick(tokens),
       // Every owner uses the same keys: they must not meet.
@@ -46,8 +46,8 @@ export function planOrders(count: number, seed: number, random: Random): Intent[
       ...(cancels && { cancelAfterMs: random.between(0, 1_500) }),
       ...(stops && { stopAfterMs: random.between(0, 1_500) }),
       mends: random.pick({ redrive: 2, 'redrive-in-console': 1, cancel: 1 }),
-      pollMs: random.between(300, 1_200),
-      thinkMs: random.between(0, 400),
+      pollMs: random.between(400, 1_200),
+      thinkMs: random.between(0, 300),
     };
   });
 }

@@ -29,14 +29,14 @@ export function watch(updatesUrl: string, sightings: Sightings): ChaosWatcher {
     let kept = 0;
     socket = new WebSocket(updatesUrl);
     const subscribe = () => {
-      if (socket.readyState === WebSocket.OPEN)
-        socket.send(JSON.stringify(subscription(updatesUrl, newest)));
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(subscription(updatesUrl, newest)));
     };
     socket.on('open', subscribe);
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as Partial<ServerMessage>;
       // The gateway's own words: the function behind it failed, and nobody subscribed us.
-      if (message.type === undefined || message.type === 'refused') return void setTimeout(subscribe, pauseMs);
+      if (message.type === undefined || message.type === 'refused')
+        return void setTimeout(subscribe, pauseMs);
       if (!('job' in message) || message.job === undefined) return;
       // Delivery is at least once: what is not newer is dropped.
       if (message.job.version <= kept) return sightings.see(message.job);

@@ -115,6 +115,30 @@ const expected: Record<string, Expected> = {
       'sqs:SendMessage <PushApiUndelivered.Arn>',
     ],
   },
+  CallbacksAnnounce: {
+    entry: 'housekeeping/callbacks',
+    variables: 'callbacks',
+    permissions: [
+      ...stream,
+      'dynamodb:ListStreams *',
+      'sqs:SendMessage <CallbacksDue.Arn>',
+      'sqs:SendMessage <CallbacksUnannounced.Arn>',
+    ],
+  },
+  CallbacksWebhooks: {
+    entry: 'housekeeping/webhooks',
+    variables: 'webhooks',
+    permissions: [
+      `dynamodb:GetItem ${jobs}`,
+      `dynamodb:GetItem ${orders}`,
+      'secretsmanager:GetSecretValue <CallbacksSigningKey>',
+      'sqs:ReceiveMessage <CallbacksDue.Arn>',
+      'sqs:DeleteMessage <CallbacksDue.Arn>',
+      'sqs:GetQueueAttributes <CallbacksDue.Arn>',
+      'sqs:ChangeMessageVisibility <CallbacksDue.Arn>',
+      'sqs:SendMessage <CallbacksUndelivered.Arn>',
+    ],
+  },
   HousekeepingReconcile: {
     entry: 'housekeeping/reconcile',
     variables: 'reconcile',
@@ -146,6 +170,7 @@ const parts: Record<string, string> = {
   'Step Functions': 'AWSStepFunctions',
   SES: '/v2/email/outbound-emails',
   'Secrets Manager': 'secretsmanager',
+  SQS: 'AmazonSQS',
   Stripe: 'StripeInvalidRequestError',
   'WebSocket connections': '/@connections/{ConnectionId}',
 };
@@ -160,6 +185,8 @@ const needed: Record<string, readonly string[]> = {
   HousekeepingReconcile: ['DynamoDB', 'Step Functions'],
   HousekeepingBookkeeping: ['DynamoDB', 'Step Functions'],
   StagesSettlement: ['DynamoDB', 'Secrets Manager', 'Stripe'],
+  CallbacksAnnounce: ['SQS'],
+  CallbacksWebhooks: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   PushApiMessages: ['DynamoDB', 'WebSocket connections'],
   PushApiPush: ['DynamoDB', 'WebSocket connections'],

@@ -86,11 +86,14 @@ describe('other data', () => {
   });
 
   it('keeps its logical ids, for a new id is a new and empty resource', () => {
-    const stateful = ['AWS::DynamoDB::Table', 'AWS::Cognito::UserPool'].flatMap((type) =>
-      Object.keys(resourcesOf(type)),
-    );
+    const stateful = [
+      'AWS::DynamoDB::Table',
+      'AWS::Cognito::UserPool',
+      'AWS::SecretsManager::Secret',
+    ].flatMap((type) => Object.keys(resourcesOf(type)));
 
     expect(stateful.sort()).toEqual([
+      'CallbacksSigningKey19A74B33',
       'TablesIdempotencyKeys202702E1',
       'TablesJobs313634AE',
       'TablesLedgerF9806C8B',

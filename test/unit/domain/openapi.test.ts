@@ -51,6 +51,27 @@ describe('the OpenAPI description', () => {
     expect(described.sort()).toEqual(table.map(({ method, path }) => `${method} ${path}`).sort());
   });
 
+  it('describes the webhook, whose body has no ticket', () => {
+    const { webhooks } = description as unknown as {
+      webhooks: { orderEnded: { post: { requestBody: unknown; parameters: { name: string }[] } } };
+    };
+
+    const { requestBody, parameters } = webhooks.orderEnded.post;
+    expect(requestBody).toMatchObject({
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/WebhookEvent' } } },
+    });
+    expect(parameters.map(({ name }) => name)).toEqual([
+      'webhook-id',
+      'webhook-timestamp',
+      'webhook-signature',
+    ]);
+    const schema = description.components.schemas?.WebhookEvent as {
+      properties: { data: { properties: Json } };
+    };
+    expect(schema.properties.data.properties).toHaveProperty('steps');
+    expect(schema.properties.data.properties).not.toHaveProperty('updatesUrl');
+  });
+
   it('resolves every reference', () => {
     const references = [...objectsIn(description)].flatMap(({ $ref }) =>
       typeof $ref === 'string' ? [$ref] : [],

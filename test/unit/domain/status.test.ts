@@ -33,6 +33,12 @@ describe('the status document', () => {
     expect(Object.values(document)).not.toContain(owner);
   });
 
+  it('does not say whether somebody is called back', () => {
+    expect(statusDocument({ ...aCompletedJob(), callback: true }, liveUrl)).toEqual(
+      statusDocument(aCompletedJob(), liveUrl),
+    );
+  });
+
   it('says where the job is watched, with its ticket', () => {
     const url = new URL(statusDocument(aJob(), liveUrl).updatesUrl);
 

@@ -220,7 +220,11 @@ describe('SQS', () => {
 
   describe('as event source', () => {
     interface QueueEvent {
-      readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+      readonly Records: readonly {
+        readonly messageId: string;
+        readonly receiptHandle: string;
+        readonly body: string;
+      }[];
     }
 
     async function map(arn: string, properties: object, handler: (event: QueueEvent) => unknown) {
@@ -268,6 +272,31 @@ describe('SQS', () => {
       await until(async () => (await left(url)) === 0);
 
       expect(seen.sort()).toEqual(['a', 'b', 'b', 'c']);
+    });
+
+    it('brings back what it reported when the function said, if it said when', async () => {
+      await stop();
+      await start({ timeScale: 0.001 });
+      const { url, arn } = queue({ VisibilityTimeout: 43_200 });
+      const seen: number[] = [];
+      await map(
+        arn,
+        { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+        async ({ Records: [message] }) => {
+          seen.push(Date.now());
+          if (seen.length > 1) return undefined;
+          const { messageId, receiptHandle: ReceiptHandle } = message as QueueEvent['Records'][0];
+          await client.send(
+            new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 300 }),
+          );
+          return { batchItemFailures: [{ itemIdentifier: messageId }] };
+        },
+      );
+
+      await send(url, 'x');
+      await until(() => seen.length === 2);
+
+      expect(Number(seen[1]) - Number(seen[0])).toBeGreaterThanOrEqual(300);
     });
 
     it('gives a message that always fails to the dead-letter queue', async () => {

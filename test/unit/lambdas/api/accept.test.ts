@@ -75,6 +75,19 @@ describe('accepting an order', () => {
     expect(executions.started).toEqual([jobId]);
   });
 
+  it('marks the job whose end somebody wants to hear of, and no other', async () => {
+    const { accept, jobs, orders } = setUp();
+    const callbackUrl = 'https://shop.example.com/hook';
+
+    await accept(aRequest({ body: anOrder({ callbackUrl }) }));
+    await accept(aRequest({ body: anOrder() }));
+
+    const [called, other] = [...jobs.stored.values()];
+    expect(called?.callback).toBe(true);
+    expect(orders.stored.get(orderId)?.callbackUrl).toBe(callbackUrl);
+    expect(other).not.toHaveProperty('callback');
+  });
+
   it('keeps nothing of the order in the job', async () => {
     const { accept, jobs } = setUp();
 

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { maxAttempts, retryDelaySeconds } from '../../domain/webhook.ts';
+import {
+  type Deployment,
+  functionsOf,
+  named,
+  nameOf,
+  resourcesOf,
+  template,
+  textOf,
+} from '../support/stack.ts';
+
+const due = () => named('AWS::SQS::Queue', 'CallbacksDue').Properties;
+const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name).Properties;
+
+describe('what feeds the callbacks', () => {
+  it('tells only of ends that somebody wants to hear of', () => {
+    const { EventSourceArn, FunctionName, FilterCriteria } = mapping('CallbacksEnds');
+
+    expect(textOf(EventSourceArn)).toBe('<TablesJobs.StreamArn>');
+    expect(textOf(FunctionName)).toBe('<CallbacksAnnounceFunction>');
+    expect(FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
+      {
+        eventName: ['MODIFY'],
+        dynamodb: {
+          NewImage: {
+            callback: { BOOL: [{ exists: true }] },
+            status: { S: ['completed', 'failed', 'cancelled'] },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('gives no more at a time than one call of the queue takes, and keeps what it gave up on', () => {
+    const properties = mapping('CallbacksEnds');
+
+    expect(properties).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    });
+    expect(textOf(properties.DestinationConfig.OnFailure.Destination)).toBe('<CallbacksUnannounced.Arn>');
+  });
+});
+
+describe('the queue of callbacks', () => {
+  it('hides a message for longer than its function runs, and keeps it for longer than its retries take', () => {
+    const { Timeout } = functionsOf().CallbacksWebhooks?.Properties ?? {};
+    const attempts = Array.from({ length: maxAttempts }, (_, i) => retryDelaySeconds(i + 1));
+
+    expect(due().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    expect(due().MessageRetentionPeriod).toBeGreaterThan(attempts.reduce((sum, delay) => sum + delay));
+  });
+
+  it('gives up after the last attempt', () => {
+    expect(due().RedrivePolicy).toMatchObject({ maxReceiveCount: maxAttempts });
+    expect(textOf(due().RedrivePolicy.deadLetterTargetArn)).toBe('<CallbacksUndelivered.Arn>');
+  });
+
+  it('feeds the sender, which reports each failure by itself', () => {
+    const properties = mapping('CallbacksDeliveries');
+
+    expect(textOf(properties.EventSourceArn)).toBe('<CallbacksDue.Arn>');
+    expect(textOf(properties.FunctionName)).toBe('<CallbacksWebhooksFunction>');
+    expect(properties).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 20 },
+    });
+  });
+
+  it.each(['CallbacksDue', 'CallbacksUndelivered', 'CallbacksUnannounced'])(
+    '%s is encrypted, and takes nothing over an open connection',
+    (name) => {
+      const policies = Object.values(resourcesOf('AWS::SQS::QueuePolicy')).map(
+        ({ Properties }) => Properties,
+      );
+      const [policy] = policies.filter(({ Queues }) => textOf(Queues[0]) === `<${name}>`);
+
+      expect(named('AWS::SQS::Queue', name).Properties.SqsManagedSseEnabled).toBe(true);
+      expect(policy?.PolicyDocument.Statement).toEqual([
+        expect.objectContaining({
+          Effect: 'Deny',
+          Action: 'sqs:*',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ]);
+    },
+  );
+});
+
+describe('the signing key', () => {
+  it('is generated, as long as Standard Webhooks want it', () => {
+    const { Properties } = named('AWS::SecretsManager::Secret', 'CallbacksSigningKey');
+
+    expect(Properties.GenerateSecretString).toEqual({ PasswordLength: 48, ExcludePunctuation: true });
+    expect(Properties).not.toHaveProperty('SecretString');
+  });
+
+  it('is read by the sender alone', () => {
+    const readers = Object.entries(resourcesOf('AWS::IAM::Policy')).filter(([, { Properties }]) =>
+      JSON.stringify(Properties).includes('CallbacksSigningKey'),
+    );
+
+    expect(readers.map(([logicalId]) => nameOf(logicalId))).toEqual(['CallbacksWebhooksPermissions']);
+  });
+
+  it('outlives a stack that retains its data', () => {
+    const policyOf = (deployment: Deployment) =>
+      named('AWS::SecretsManager::Secret', 'CallbacksSigningKey', template(deployment)).DeletionPolicy;
+
+    expect([policyOf('development'), policyOf('production')]).toEqual(['Delete', 'Retain']);
+  });
+});

@@ -1,0 +1,100 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { Job } from '../../../../domain/job.ts';
+import { transition } from '../../../../domain/transitions.ts';
+import type { Callback } from '../../../../domain/webhook.ts';
+import { itemOf } from '../../../../lambdas/adapters/job-item.ts';
+import { createCallbacks } from '../../../../lambdas/housekeeping/callbacks.ts';
+import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../../support/builders.ts';
+
+/** A change of a job's item, as the stream tells it. */
+function aChange(from: Job, to: Job, sequenceNumber = '1'): DynamoDBRecord {
+  const imageOf = (job: Job) => marshall(itemOf(job), { removeUndefinedValues: true });
+  return {
+    eventName: 'MODIFY',
+    dynamodb: { SequenceNumber: sequenceNumber, OldImage: imageOf(from), NewImage: imageOf(to) },
+  } as DynamoDBRecord;
+}
+
+const calledBack = (job: Job): Job => ({ ...job, callback: true });
+
+/** A queue that refuses what it is told to. */
+function aQueue(refuses: (callback: Callback) => boolean = () => false) {
+  const sent: Callback[] = [];
+  return {
+    sent,
+    async send(callbacks: readonly Callback[]) {
+      sent.push(...callbacks.filter((callback) => !refuses(callback)));
+      return callbacks.filter(refuses);
+    },
+  };
+}
+
+describe('callbacks', () => {
+  it.each([
+    ['completed', aJobAt('email'), aCompletedJob()],
+    ['failed for a business reason', aJobAt('payment'), aDeclinedJob()],
+    ['failed for a technical reason', aJobAt('payment'), anExhaustedJob()],
+    [
+      'cancelled after a failure',
+      anExhaustedJob(),
+      { ...anExhaustedJob(), status: 'cancelled' as const, version: anExhaustedJob().version + 1 },
+    ],
+  ])('are queued for a job that is %s, by id and version alone', async (_, from, to) => {
+    const queue = aQueue();
+
+    const answer = await createCallbacks({ queue })({ Records: [aChange(calledBack(from), calledBack(to))] });
+
+    expect(queue.sent).toEqual([{ jobId: to.jobId, version: to.version }]);
+    expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it('are queued again when a redriven job ends again', async () => {
+    const queue = aQueue();
+    const failed = anExhaustedJob();
+    const redriven = transition(failed, { type: 'redriven' }, later(40));
+    const failedAgain = transition(
+      redriven,
+      { type: 'stage-exhausted', stage: 'payment', reason: { code: 'stage_failed', message: 'Again.' } },
+      later(50),
+    );
+    const [first, second, third] = [failed, redriven, failedAgain].map(calledBack) as [Job, Job, Job];
+
+    await createCallbacks({ queue })({
+      Records: [
+        aChange(calledBack(aJobAt('payment')), first),
+        aChange(first, second),
+        aChange(second, third),
+      ],
+    });
+
+    expect(queue.sent.map(({ version }) => version)).toEqual([failed.version, failedAgain.version]);
+  });
+
+  it.each([
+    ['whose end nobody wants to hear of', aJobAt('email'), aCompletedJob()],
+    ['that goes on', calledBack(aJobAt('payment')), calledBack(aJobAt('email'))],
+    ['that ended before, and lost a watcher', calledBack(aCompletedJob()), calledBack(aCompletedJob())],
+  ])('are not queued for a job %s', async (_, from, to) => {
+    const queue = aQueue();
+
+    await createCallbacks({ queue })({ Records: [aChange(from, to)] });
+
+    expect(queue.sent).toEqual([]);
+  });
+
+  it('are reported where the queue did not take them', async () => {
+    const other = { ...aCompletedJob(), jobId: '019bdbe4-5b40-7000-8000-000000000002' };
+    const queue = aQueue(({ jobId }) => jobId === other.jobId);
+
+    const answer = await createCallbacks({ queue })({
+      Records: [
+        aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()), '7'),
+        aChange(calledBack({ ...aJobAt('email'), jobId: other.jobId }), calledBack(other), '8'),
+      ],
+    });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '8' }] });
+  });
+});

@@ -1,0 +1,68 @@
+import { createAccess } from '../../../local/access.ts';
+import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
+import type { AwsService } from '../../../local/cloud.ts';
+import { createDynamoDb } from '../../../local/endpoints/dynamodb.ts';
+import { createFaults } from '../../../local/faults.ts';
+import { createUsage } from '../../../local/usage.ts';
+
+/** Starts the embedded DynamoDB behind its wire protocol, with the tables `jobs` and `orders`, and points the SDK at it. */
+export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
+  const usage = createUsage();
+  const log = ({ message }: { readonly message: string }) => {
+    throw new Error(message);
+  };
+  const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
+  const dynamodb = await createDynamoDb({ options, usage, log });
+  const services = new Map<string, AwsService>([['dynamodb', dynamodb]]);
+  const endpoint = await startAwsEndpoint(0, {
+    access: createAccess(),
+    faults: createFaults(1),
+    usage,
+    services,
+    log,
+  });
+  process.env.AWS_ENDPOINT_URL = endpoint.url;
+
+  for (const input of [jobsTable, tableOf('orders', 'orderId')]) {
+    await dynamodb.perform({ operation: 'CreateTable', input });
+    await untilActive(dynamodb, input.TableName);
+  }
+  return {
+    async stop() {
+      await endpoint.stop();
+      await dynamodb.stop?.();
+    },
+  };
+}
+
+async function untilActive(dynamodb: AwsService, TableName: string): Promise<void> {
+  for (;;) {
+    const answer = await dynamodb.perform({ operation: 'DescribeTable', input: { TableName } });
+    const { TableStatus } = answer?.Table as { readonly TableStatus: string };
+    if (TableStatus === 'ACTIVE') return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' });
+const tableOf = (TableName: string, key: string) => ({
+  TableName,
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
+  AttributeDefinitions: [attribute(key)],
+});
+
+const jobsTable = {
+  ...tableOf('jobs', 'jobId'),
+  AttributeDefinitions: ['jobId', 'open', 'createdAt'].map(attribute),
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'open-jobs',
+      KeySchema: [
+        { AttributeName: 'open', KeyType: 'HASH' },
+        { AttributeName: 'createdAt', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+};

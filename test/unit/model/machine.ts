@@ -1,0 +1,133 @@
+import { OrderCancelled, OrderRefused } from '../../../domain/errors.ts';
+import type { StageName, StageTable } from '../../../domain/stages.ts';
+import type { ExecutionStatus, Executions } from '../../../lambdas/ports.ts';
+import type { StageInput } from '../../../lambdas/stage.ts';
+import type { SettlementInput } from '../../../lambdas/stages/settlement.ts';
+import type { Activities, Activity } from './activities.ts';
+
+/** The functions that the state machine calls. */
+export interface Tasks {
+  stage(activity: Activity, name: StageName, input: StageInput): Promise<void>;
+  settlement(activity: Activity, input: SettlementInput): Promise<void>;
+}
+
+/** As much of Step Functions as an order needs. */
+export interface Machine {
+  readonly executions: Executions;
+  /** Names of all that were started. */
+  names(): string[];
+  /** Ends a running execution from outside; what its function is just doing goes on. */
+  end(name: string, status: Exclude<ExecutionStatus, 'RUNNING'>): void;
+  /** What an operator does in the console. */
+  redrive(name: string): void;
+}
+
+interface Execution {
+  readonly name: string;
+  readonly jobId: string;
+  status: ExecutionStatus;
+  /** Where it is: a row of the table, or the settlement behind the last. */
+  at: number;
+  /** Which drive is the present one: a redrive does not end what the one before left behind. */
+  drive: number;
+}
+
+/** Times a settlement is tried. */
+const settlementAttempts = 3;
+
+/** Executions of the order workflow, with its retries and its catches. */
+export function createMachine(activities: Activities, table: StageTable, tasks: Tasks): Machine {
+  const all = new Map<string, Execution>();
+
+  function start(name: string, jobId: string): void {
+    if (all.has(name)) return;
+    const execution: Execution = { name, jobId, status: 'RUNNING', at: 0, drive: 0 };
+    all.set(name, execution);
+    run(execution);
+  }
+
+  function run(execution: Execution): void {
+    execution.status = 'RUNNING';
+    const drive = ++execution.drive;
+    const isPresent = () => execution.status === 'RUNNING' && execution.drive === drive;
+    // Nobody waits for it: whoever started it goes on.
+    void activities.begin(
+      `${execution.name.includes('.') ? 'settlement' : 'execution'} ${drive}`,
+      async (activity) => {
+        while (isPresent()) {
+          const end =
+            execution.at < table.length
+              ? await stage(execution, activity, isPresent)
+              : await settle(execution, activity, isPresent);
+          if (!isPresent()) return;
+          if (end !== 'goes on') execution.status = end;
+        }
+      },
+    );
+  }
+
+  async function stage(
+    execution: Execution,
+    activity: Activity,
+    isPresent: () => boolean,
+  ): Promise<ExecutionStatus | 'goes on'> {
+    const row = table[execution.at] as StageTable[number];
+    const { jobId } = execution;
+    for (let retryCount = 0; isPresent(); retryCount++) {
+      try {
+        await activity.call(() => tasks.stage(activity, row.name as StageName, { jobId, retryCount }));
+        if (!isPresent()) break;
+        execution.at += 1;
+        return execution.at === table.length ? 'SUCCEEDED' : 'goes on';
+      } catch (error) {
+        if (!isPresent()) break;
+        const isEnding = error instanceof OrderRefused || error instanceof OrderCancelled;
+        if (!isEnding && retryCount < row.retry.maxRetries) continue;
+        if (!isEnding && !row.bestEffort) return 'FAILED';
+        execution.at = table.length;
+        return 'goes on';
+      }
+    }
+    return 'goes on';
+  }
+
+  async function settle(
+    { jobId }: Execution,
+    activity: Activity,
+    isPresent: () => boolean,
+  ): Promise<ExecutionStatus> {
+    for (let attempt = 1; attempt <= settlementAttempts && isPresent(); attempt++) {
+      try {
+        await activity.call(() => tasks.settlement(activity, { jobId, failure: { Error: 'OrderRefused' } }));
+        return 'SUCCEEDED';
+      } catch {}
+    }
+    return 'FAILED';
+  }
+
+  function redrive(name: string): boolean {
+    const execution = all.get(name);
+    if (!execution || ['RUNNING', 'SUCCEEDED'].includes(execution.status)) return false;
+    run(execution);
+    return true;
+  }
+
+  return {
+    executions: {
+      start: async (jobId) => start(jobId, jobId),
+      settle: async (jobId) => start(settlementOf(jobId), jobId),
+      status: async (jobId) => all.get(jobId)?.status,
+      settlementStatus: async (jobId) => all.get(settlementOf(jobId))?.status,
+      redrive: async ({ jobId, outcome }) =>
+        redrive(outcome && all.has(settlementOf(jobId)) ? settlementOf(jobId) : jobId),
+    },
+    names: () => [...all.keys()],
+    end(name, status) {
+      const execution = all.get(name);
+      if (execution?.status === 'RUNNING') execution.status = status;
+    },
+    redrive: (name) => void redrive(name),
+  };
+}
+
+const settlementOf = (jobId: string): string => `${jobId}.settlement`;

@@ -1,0 +1,148 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type Job, orderIdOf } from '../../../domain/job.ts';
+import type { OrderRecord } from '../../../domain/order.ts';
+import { type StageName, type StageTable, stages } from '../../../domain/stages.ts';
+import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
+import { jobOf, watchersOf } from '../../../lambdas/adapters/job-item.ts';
+import { createJobs } from '../../../lambdas/adapters/jobs.ts';
+import { createOrders } from '../../../lambdas/adapters/orders.ts';
+import { createWatchers } from '../../../lambdas/adapters/watchers.ts';
+import { createCancel } from '../../../lambdas/api/cancel.ts';
+import { createRedrive } from '../../../lambdas/api/redrive.ts';
+import { createCompensations } from '../../../lambdas/compensations.ts';
+import { createReconcile } from '../../../lambdas/housekeeping/reconcile.ts';
+import { createSettle } from '../../../lambdas/settle.ts';
+import { createStage, type Work } from '../../../lambdas/stage.ts';
+import { createEmail } from '../../../lambdas/stages/email.ts';
+import { createOrderCreation } from '../../../lambdas/stages/order-creation.ts';
+import { createPayment } from '../../../lambdas/stages/payment.ts';
+import { createSettlement } from '../../../lambdas/stages/settlement.ts';
+import { validate } from '../../../lambdas/stages/validation.ts';
+import { aJob, anOrderRecord, aRequest, liveUrl, now, ticket } from '../../support/builders.ts';
+import { Activities, type Activity } from './activities.ts';
+import { createMachine, type Machine } from './machine.ts';
+import { createProvider, type Tempers } from './provider.ts';
+
+/** Fewer retries than the product's, so that they run out. */
+const table: StageTable = stages.map((row) => ({ ...row, retry: { ...row.retry, maxRetries: 2 } }));
+
+/** Everything that can be seen of one order at one moment. */
+export interface Snapshot {
+  readonly job: Job;
+  readonly order: OrderRecord;
+  readonly watchers: readonly string[];
+  /** Whether the index of open jobs holds it. */
+  readonly isListedOpen: boolean;
+  readonly charges: number;
+  readonly refunds: number;
+  readonly mails: number;
+}
+
+/** One order, the product's own functions at work on it, and the world around them. */
+export interface World {
+  readonly jobId: string;
+  readonly activities: Activities;
+  readonly machine: Machine;
+  readonly watchers: Set<string>;
+  snapshot(): Promise<Snapshot>;
+  cancel(): Promise<void>;
+  redrive(): Promise<void>;
+  /** As after an event about an execution. */
+  reconcile(executionName: string): Promise<void>;
+  /** As the schedule does, without its patience. */
+  sweep(): Promise<void>;
+  /** Delivers a stage once more, whenever it was due. */
+  deliver(stage: StageName, retryCount: number): Promise<void>;
+  watch(connectionId: string): Promise<Job | string>;
+  unwatch(connectionId: string): Promise<void>;
+}
+
+/** Accepts an order; its execution is not started yet. */
+export async function createWorld(jobId: string, tempers: Tempers): Promise<World> {
+  const store = createJobs({ table: 'jobs', openIndex: 'open-jobs' });
+  const orderStore = createOrders({ table: 'orders' });
+  const watcherStore = createWatchers({ table: 'jobs' });
+  const documents = createDocumentClient();
+  const orderId = orderIdOf(jobId);
+  let ticks = 0;
+  const clock = () => new Date(now.getTime() + ++ticks);
+  const provider = createProvider(tempers);
+  const activities = new Activities();
+  const machine = createMachine(activities, table, {
+    stage: (activity, name, input) => functionsOf(activity).stage(name, input),
+    settlement: (activity, input) => functionsOf(activity).settlement(input),
+  });
+
+  /** The product's functions, every effect of theirs waiting for its turn. */
+  function functionsOf(activity: Activity) {
+    const gated = <Port extends object>(name: string, port: Port): Port =>
+      new Proxy(port, {
+        get: (target, member) => {
+          const method = target[member as keyof Port] as (...parameters: unknown[]) => Promise<unknown>;
+          return (...parameters: unknown[]) =>
+            activity.effect(`${name}.${String(member)}`, () => method.apply(target, parameters));
+        },
+      });
+    const jobs = gated('jobs', store);
+    const orders = gated('orders', orderStore);
+    const payments = gated('payments', provider);
+    const executions = gated('executions', machine.executions);
+    const compensations = createCompensations({ payments, orders, clock });
+    const settle = createSettle({ jobs, orders, compensations, clock, table });
+    const works: Record<StageName, Work> = {
+      validation: validate,
+      payment: createPayment({ payments }),
+      'order-creation': createOrderCreation({ orders, clock }),
+      email: createEmail({ orders, mail: gated('mail', provider), clock }),
+    };
+    return {
+      stage: (name: StageName, input: Parameters<ReturnType<typeof createStage>>[0]) =>
+        createStage(name, works[name], { jobs, orders, clock, expectations: async () => table })(input),
+      settlement: createSettlement({ jobs, settle, clock }),
+      reconcile: createReconcile({ jobs, executions, clock, patienceMs: 0 }),
+      cancel: createCancel({ jobs, executions, clock, liveUrl }),
+      redrive: createRedrive({ jobs, executions, clock, liveUrl }),
+    };
+  }
+
+  const request = () => aRequest({ parameters: { jobId } });
+  const begin = (name: string, run: (functions: ReturnType<typeof functionsOf>) => Promise<unknown>) =>
+    activities.begin(name, (activity) => run(functionsOf(activity)));
+
+  await orderStore.submit(anOrderRecord({ orderId, jobId }));
+  await store.create(aJob({ jobId }));
+  const watchers = new Set<string>();
+  return {
+    jobId,
+    activities,
+    machine,
+    watchers,
+    async snapshot() {
+      const read = new GetCommand({ TableName: 'jobs', Key: { jobId }, ConsistentRead: true });
+      const { Item = {} } = await documents.send(read);
+      return {
+        job: jobOf(Item),
+        watchers: watchersOf(Item),
+        isListedOpen: Item.open !== undefined,
+        order: (await orderStore.get(orderId)) as OrderRecord,
+        ...provider.counts(),
+      };
+    },
+    cancel: () => begin('cancel', ({ cancel }) => cancel(request())),
+    redrive: () => begin('redrive', ({ redrive }) => redrive(request())),
+    reconcile: (name) => begin('reconcile', ({ reconcile }) => reconcile({ detail: { name } })),
+    sweep: () => begin('sweep', ({ reconcile }) => reconcile({ detail: { name: jobId } })),
+    deliver: (stage, retryCount) =>
+      begin(`a late ${stage}`, (functions) => functions.stage(stage, { jobId, retryCount })),
+    async watch(connectionId) {
+      const seen = await watcherStore.add({ jobId, connectionId, ticket });
+      if (typeof seen === 'object' && 'full' in seen) return 'full';
+      if (seen !== 'unknown') watchers.add(connectionId);
+      return seen;
+    },
+    async unwatch(connectionId) {
+      await watcherStore.remove({ jobId, connectionId });
+      watchers.delete(connectionId);
+    },
+  };
+}
