@@ -111,10 +111,7 @@ export type OrderDocument = z.infer<typeof OrderDocument>;
 
 /** One field that was refused. */
 export const FieldError = z.strictObject({
-  pointer: describe(
-    z.string(),
-    'RFC 6901 JSON pointer into the body, or the name of a query parameter or header.',
-  ),
+  pointer: describe(z.string(), 'RFC 6901 JSON pointer into the body or the query, or the name of a header.'),
   detail: z.string(),
 });
 export type FieldError = z.infer<typeof FieldError>;

@@ -125,6 +125,7 @@ export function nextCompensation(job: Job, table: StageTable = stages): string |
 
 /** Why a job cannot be cancelled any more, as a sentence; undefined when it can. */
 export function cancelRefusal(job: Job, table: StageTable = stages): string | undefined {
+  if (job.outcome && isTerminal(job)) return 'The order could not be undone yet; a redrive tries it again.';
   if (job.outcome)
     return job.outcome.status === 'cancelled' ? undefined : 'The order has failed and is being undone.';
   if (isTerminal(job)) return isRedrivable(job) ? undefined : `The job has ended: it is ${job.status}.`;

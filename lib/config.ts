@@ -12,7 +12,7 @@ export const Config = z.strictObject({
   idempotencyRetentionDays: positive,
   /** Days logs are kept. */
   logRetentionDays: z.literal([7, 14, 30, 90, 180, 365]),
-  /** Requests a second the HTTP API takes steadily, and the burst above that; more is a 429. */
+  /** Requests a second that each of the two APIs takes steadily, and the burst above that; more is a 429. */
   throttle: z.strictObject({ ratePerSecond: positive, burst: positive }),
   /** Origins whose pages may call the API; empty for none. */
   corsOrigins: z.array(z.string()),

@@ -3,7 +3,6 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
-  type INextable,
   JitterType,
   JsonPath,
   LogLevel,
@@ -56,23 +55,25 @@ export class OrderWorkflow extends Construct {
   constructor(scope: Construct, id: string, props: OrderWorkflowProps) {
     super(scope, id);
 
-    const settle = new LambdaInvoke(this, 'Settle order', {
-      lambdaFunction: props.settlement,
-      comment: 'Ends an order whose stage refused it, or goes on without a best-effort stage.',
-      payload: TaskInput.fromObject({
-        jobId: JsonPath.stringAt('$.jobId'),
-        failure: JsonPath.objectAt('$.failure'),
-      }),
-      resultPath: JsonPath.DISCARD,
-      retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(Duration.seconds(30)),
-    });
-    settle.addRetry(retryProps(settlementRetry));
-
-    const tasks = props.table.map((stage) => this.task(stage, props.stages[stage.name], settle));
-    const [first] = tasks;
+    const settle = this.settlement(
+      'Settle order',
+      props.settlement,
+      'Undoes what was done for an order that ends.',
+    );
+    // From the last stage to the first, so that each knows what comes after it.
+    const first = props.table.reduceRight<LambdaInvoke | undefined>((next, stage) => {
+      const task = this.task(stage, props.stages[stage.name]);
+      task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
+      if (stage.bestEffort) {
+        const comment = 'Its retries are used up; the order goes on without it.';
+        const skip = this.settlement(`Skip: ${stage.state}`, props.settlement, comment, stage.name);
+        task.addCatch(skip, { errors: [anyError], resultPath: '$.failure' });
+        if (next) skip.next(next);
+      }
+      if (next) task.next(next);
+      return task;
+    }, undefined);
     if (!first) throw new Error('The stage table is empty: an order needs at least one stage.');
-    tasks.reduce<INextable>((before, task) => before.next(task) && task, { next: () => first } as never);
 
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineType: StateMachineType.STANDARD,
@@ -90,7 +91,7 @@ export class OrderWorkflow extends Construct {
     });
   }
 
-  private task(stage: Stage, lambdaFunction: IFunction | undefined, settle: LambdaInvoke): LambdaInvoke {
+  private task(stage: Stage, lambdaFunction: IFunction | undefined): LambdaInvoke {
     if (!lambdaFunction)
       throw new Error(`The stage '${stage.name}' has no function: add lambdas/stages/${stage.name}.ts`);
     const task = new LambdaInvoke(this, stage.state, {
@@ -109,8 +110,23 @@ export class OrderWorkflow extends Construct {
     });
     task.addRetry({ errors: endings, maxAttempts: 0 });
     task.addRetry(retryProps(stage.retry));
-    task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
-    if (stage.bestEffort) task.addCatch(settle, { errors: [anyError], resultPath: '$.failure' });
+    return task;
+  }
+
+  private settlement(id: string, lambdaFunction: IFunction, comment: string, skip?: string): LambdaInvoke {
+    const task = new LambdaInvoke(this, id, {
+      lambdaFunction,
+      comment,
+      payload: TaskInput.fromObject({
+        jobId: JsonPath.stringAt('$.jobId'),
+        failure: JsonPath.objectAt('$.failure'),
+        ...(skip !== undefined && { skip }),
+      }),
+      resultPath: JsonPath.DISCARD,
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(Duration.seconds(30)),
+    });
+    task.addRetry(retryProps(settlementRetry));
     return task;
   }
 }

@@ -32,7 +32,7 @@ export class OrdersStack extends Stack {
     const JOBS_TABLE = tables.jobs.tableName;
     const ORDERS_TABLE = tables.orders.tableName;
 
-    const live = new PushApi(this, 'PushApi', { tables, logRetentionDays });
+    const live = new PushApi(this, 'PushApi', { tables, throttle: config.throttle, logRetentionDays });
     const LIVE_URL = live.liveUrl;
 
     const sender = new EmailIdentity(this, 'Sender', { identity: Identity.email(config.sender) });

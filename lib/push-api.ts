@@ -5,11 +5,13 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/live-protocol.ts';
+import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 
 export interface PushApiProps {
   readonly tables: OrderTables;
+  readonly throttle: Config['throttle'];
   readonly logRetentionDays: number;
 }
 
@@ -29,7 +31,7 @@ export class PushApi extends Construct {
   /** Changes that could not be pushed. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, logRetentionDays }: PushApiProps) {
+  constructor(scope: Construct, id: string, { tables, throttle, logRetentionDays }: PushApiProps) {
     super(scope, id);
     const { jobs } = tables;
 
@@ -38,7 +40,12 @@ export class PushApi extends Construct {
       description: 'Pushes every change of a job to whoever holds its ticket.',
       routeSelectionExpression: '$request.body.action',
     });
-    const stage = new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName, autoDeploy: true });
+    const stage = new WebSocketStage(this, 'Stage', {
+      webSocketApi: api,
+      stageName,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
+    });
     this.liveUrl = stage.url;
     const variables = { JOBS_TABLE: jobs.tableName, LIVE_URL: stage.url, CONNECTIONS_URL: stage.callbackUrl };
     const connections = (method: string) =>

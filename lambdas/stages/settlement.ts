@@ -1,4 +1,4 @@
-import { isTerminal } from '../../domain/job.ts';
+import type { Job } from '../../domain/job.ts';
 import { transition } from '../../domain/transitions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createOrders } from '../adapters/orders.ts';
@@ -13,6 +13,8 @@ import { logger } from '../telemetry.ts';
 export interface SettlementInput {
   readonly jobId: string;
   readonly failure: { readonly Error: string; readonly Cause?: string };
+  /** The best-effort stage to go on without; absent where the order ends. */
+  readonly skip?: string;
 }
 
 export interface SettlementPorts {
@@ -26,24 +28,24 @@ export interface SettlementPorts {
  * whose retries are used up.
  */
 export function createSettlement({ jobs, settle, clock }: SettlementPorts) {
-  return async ({ jobId, failure }: SettlementInput): Promise<void> => {
+  return async ({ jobId, failure, skip }: SettlementInput): Promise<void> => {
     logger.resetKeys();
     logger.appendKeys({ jobId });
     const found = await jobs.get(jobId);
     if (!found)
       throw new Error(`There is no job ${jobId}: it expired, or the execution was not started by us.`);
-    const job = found.outcome
-      ? await settle(found)
-      : await jobs.change(found, (current) => {
-          const { stage } = current;
-          if (stage === undefined) return current;
-          const reason = { code: 'stage_failed', message: `The stage ${stage} did not succeed in time.` };
-          return transition(current, { type: 'stage-exhausted', stage, reason }, clock());
-        });
-    if (!isTerminal(job))
-      throw new Error(`Job ${jobId} is still ${job.status} at ${job.stage} after its settlement.`);
+    const job = await settle(skip === undefined ? found : await giveUp(found, skip));
+    if (job.outcome)
+      throw new Error(`Job ${jobId} is still to be undone at ${job.stage} after its settlement.`);
     logger.info('Order settled', { status: job.status, cause: failure.Error });
   };
+
+  function giveUp(job: Job, stage: string): Promise<Job> {
+    const reason = { code: 'stage_failed', message: `The stage ${stage} did not succeed in time.` };
+    return jobs.change(job, (current) =>
+      transition(current, { type: 'stage-exhausted', stage, reason }, clock()),
+    );
+  }
 }
 
 const environment = environmentOf('settlement');
