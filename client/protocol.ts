@@ -253,7 +253,7 @@ export interface Problem {
  */
 export interface FieldError {
   /**
-   * RFC 6901 JSON pointer into the body, or the name of a query parameter or header.
+   * RFC 6901 JSON pointer into the body or the query, or the name of a header.
    */
   pointer: string;
   detail: string;

@@ -36,7 +36,20 @@ const refusals: Record<number, string> = {
   503: 'A dependency is down and nothing was done; try again after Retry-After.',
 };
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Makes a repeated request harmless: the same key and order give the same job again. Kept for seven days by default.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+};
+
 const headers: Record<string, object> = {
+  'Idempotency-Replayed': {
+    description: '`true` when an earlier request under the same key made the job.',
+    schema: { type: 'string', const: 'true' },
+  },
   ETag: { description: 'Changes exactly when `version` does.', schema: { type: 'string' } },
   Location: { description: 'The status URL.', schema: { type: 'string' } },
   'Retry-After': {
@@ -177,7 +190,7 @@ function parameters(route: protocol.Route): object[] {
   const conditional = route.headers?.includes('ETag')
     ? [{ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } }]
     : [];
-  return [...inPath, ...inQuery, ...conditional];
+  return [...inPath, ...inQuery, ...conditional, ...(route.idempotent ? [idempotencyKey] : [])];
 }
 
 function refusal(status: number, description: string): object {

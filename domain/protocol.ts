@@ -145,7 +145,9 @@ export interface Route {
     readonly description: string;
     readonly body: z.ZodMiniType;
   };
-  readonly headers?: readonly ('ETag' | 'Retry-After' | 'Location')[];
+  /** Takes an `Idempotency-Key`. */
+  readonly idempotent?: true;
+  readonly headers?: readonly ('ETag' | 'Retry-After' | 'Location' | 'Idempotency-Replayed')[];
   /** Refusals beyond those every route shares (401, 429, 500, 503). */
   readonly refusals: readonly (304 | 400 | 404 | 409 | 413 | 415 | 422)[];
 }
@@ -158,8 +160,9 @@ export const routes = [
     operation: 'accept',
     summary: 'Accept an order for processing',
     body: OrderRequest,
+    idempotent: true,
     success: { status: 202, description: 'Accepted: durable, and on its way.', body: AcceptedOrder },
-    headers: ['Location', 'Retry-After'],
+    headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
     refusals: [400, 413, 415, 422],
   },
   {
