@@ -42,14 +42,18 @@ export const environments = {
   payment: z.object({ ...stage, ...payments }),
   email: z.object({ ...stage, MAIL_SENDER: name }),
   settlement: z.object({ JOBS_TABLE: name, ORDERS_TABLE: name, ...payments }),
-  bookkeeping: z.object({ JOBS_TABLE: name, STATISTICS_TABLE: name, STATE_MACHINE_ARN: name }),
+  bookkeeping: z.object({
+    JOBS_TABLE: name,
+    STATISTICS_TABLE: name,
+    STATE_MACHINE_ARN: name,
+    CALLBACK_QUEUE_URL: name,
+  }),
   reconcile: z.object({
     JOBS_TABLE: name,
     OPEN_JOBS_INDEX: name,
     STATE_MACHINE_ARN: name,
     PATIENCE_SECONDS: number,
   }),
-  callbacks: z.object({ CALLBACK_QUEUE_URL: name }),
   webhooks: z.object({
     JOBS_TABLE: name,
     ORDERS_TABLE: name,

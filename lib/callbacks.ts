@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -13,7 +13,7 @@ export interface CallbacksProps {
   readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
 }
 
-/** One SendMessageBatch takes ten messages, and one of ours suffices for a batch. */
+/** Receivers that one run calls, side by side. */
 const batchSize = 10;
 
 /** Longest run: ten seconds for the receivers, who are called side by side, and the reads before. */
@@ -30,7 +30,7 @@ const queueProps = {
 };
 
 /**
- * Calls back whoever gave a `callbackUrl`, beside the order's way: the jobs table's stream tells of ends, a queue keeps
+ * Calls back whoever gave a `callbackUrl`, beside the order's way: the bookkeeping queues ends, and the queue keeps
  * them until the receiver has taken them or has failed to for a day.
  */
 export class Callbacks extends Construct {
@@ -38,8 +38,8 @@ export class Callbacks extends Construct {
   readonly secret: Secret;
   /** Callbacks that no receiver took. */
   readonly undelivered: Queue;
-  /** Ends of jobs that could not be queued. */
-  readonly unannounced: Queue;
+  /** Callbacks on their way: ids of jobs that ended. */
+  readonly due: Queue;
 
   constructor(scope: Construct, id: string, { tables, config }: CallbacksProps) {
     super(scope, id);
@@ -53,45 +53,12 @@ export class Callbacks extends Construct {
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.undelivered = new Queue(this, 'Undelivered', queueProps);
-    this.unannounced = new Queue(this, 'Unannounced', queueProps);
-    const due = new Queue(this, 'Due', {
+    this.due = new Queue(this, 'Due', {
       ...queueProps,
       // What AWS advises for queues that feed a function: six times its timeout.
       visibilityTimeout: Duration.seconds(6 * webhooksTimeout.toSeconds()),
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maxAttempts },
     });
-
-    const callbacks = new NodeFunction<'callbacks'>(this, 'Announce', {
-      entry: 'housekeeping/callbacks',
-      description: 'Queues a callback for every job that ended and wants one.',
-      environment: { CALLBACK_QUEUE_URL: due.queueUrl },
-      logRetentionDays,
-    });
-    callbacks.allow(['sqs:SendMessage'], due.queueArn, this.unannounced.queueArn);
-    new EventSourceMapping(this, 'Ends', {
-      target: callbacks.function,
-      eventSourceArn: callbacks.readStream(tables.jobs),
-      startingPosition: StartingPosition.LATEST,
-      // A job that nobody wants to hear of invokes nothing.
-      filters: [
-        FilterCriteria.filter({
-          eventName: FilterRule.isEqual('MODIFY'),
-          dynamodb: {
-            NewImage: {
-              callback: { BOOL: FilterRule.exists() },
-              status: { S: FilterRule.or('completed', 'failed', 'cancelled') },
-            },
-          },
-        }),
-      ],
-      batchSize,
-      reportBatchItemFailures: true,
-      bisectBatchOnError: true,
-      maxRecordAge: Duration.hours(6),
-      retryAttempts: 100,
-      // CDK's SqsDlq would grant more than sending; what is needed is allowed above.
-      onFailure: { bind: () => ({ destination: this.unannounced.queueArn }) },
-    }).node.addDependency(callbacks.permissions);
 
     const webhooks = new NodeFunction<'webhooks'>(this, 'Webhooks', {
       entry: 'housekeeping/webhooks',
@@ -99,7 +66,7 @@ export class Callbacks extends Construct {
       environment: {
         JOBS_TABLE: tables.jobs.tableName,
         ORDERS_TABLE: tables.orders.tableName,
-        CALLBACK_QUEUE_URL: due.queueUrl,
+        CALLBACK_QUEUE_URL: this.due.queueUrl,
         UNDELIVERED_QUEUE_URL: this.undelivered.queueUrl,
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
       },
@@ -111,11 +78,11 @@ export class Callbacks extends Construct {
     webhooks.allow(['sqs:SendMessage'], this.undelivered.queueArn);
     webhooks.allow(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
-      due.queueArn,
+      this.due.queueArn,
     );
     new EventSourceMapping(this, 'Deliveries', {
       target: webhooks.function,
-      eventSourceArn: due.queueArn,
+      eventSourceArn: this.due.queueArn,
       batchSize,
       maxConcurrency: webhooksConcurrency,
       reportBatchItemFailures: true,

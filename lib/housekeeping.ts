@@ -11,6 +11,8 @@ import { type OrderTables, openJobs } from './order-tables.ts';
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
+  /** Where callbacks are queued. */
+  readonly callbacks: Queue;
   readonly logRetentionDays: number;
 }
 
@@ -28,7 +30,11 @@ export class Housekeeping extends Construct {
   /** Changes that the bookkeeping could not take. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, stateMachine, logRetentionDays }: HousekeepingProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { tables, stateMachine, callbacks, logRetentionDays }: HousekeepingProps,
+  ) {
     super(scope, id);
     const { jobs, statistics } = tables;
 
@@ -72,10 +78,12 @@ export class Housekeeping extends Construct {
 
     const bookkeeping = new NodeFunction<'bookkeeping'>(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
-      description: 'Starts what was accepted but not started; learns how long the stages take.',
+      description:
+        'Starts what was accepted but not started; queues callbacks; learns how long the stages take.',
       environment: {
         JOBS_TABLE: jobs.tableName,
         STATISTICS_TABLE: statistics.tableName,
+        CALLBACK_QUEUE_URL: callbacks.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
       logRetentionDays,
@@ -83,6 +91,7 @@ export class Housekeeping extends Construct {
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
+    bookkeeping.allow(['sqs:SendMessage'], callbacks.queueArn);
     bookkeeping.startExecutions(stateMachine);
     this.deadLetters = new Queue(this, 'Unaccounted', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -102,6 +111,15 @@ export class Housekeeping extends Construct {
           dynamodb: {
             NewImage: { status: { S: FilterRule.isEqual('completed') } },
             OldImage: { status: { S: FilterRule.isEqual('processing') } },
+          },
+        }),
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('MODIFY'),
+          dynamodb: {
+            NewImage: {
+              callback: { BOOL: FilterRule.exists() },
+              status: { S: FilterRule.or('completed', 'failed', 'cancelled') },
+            },
           },
         }),
       ],

@@ -137,8 +137,13 @@ export class OrdersStack extends Stack {
       }),
     });
 
-    new Housekeeping(this, 'Housekeeping', { tables, stateMachine: workflow.stateMachine, logRetentionDays });
     const callbacks = new Callbacks(this, 'Callbacks', { tables, config });
+    new Housekeeping(this, 'Housekeeping', {
+      tables,
+      stateMachine: workflow.stateMachine,
+      callbacks: callbacks.due,
+      logRetentionDays,
+    });
 
     this.output('OrdersUrl', `${api.url}/orders`, 'POST an order here.');
     this.output('LiveUrl', LIVE_URL, 'Watch a job here.');

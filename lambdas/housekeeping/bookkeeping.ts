@@ -1,11 +1,13 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { learn } from '../../domain/durations.ts';
-import type { Job } from '../../domain/job.ts';
+import { isTerminal, type Job } from '../../domain/job.ts';
+import { createCallbackQueue } from '../adapters/callback-queue.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { jobOf } from '../adapters/job-item.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createStatistics } from '../adapters/statistics.ts';
 import { imageOf } from '../adapters/stream-image.ts';
+import { createAnnounce } from '../announce.ts';
 import { environmentOf } from '../environment.ts';
 import type { Executions, Jobs, Statistics } from '../ports.ts';
 import { logger } from '../telemetry.ts';
@@ -14,51 +16,61 @@ export interface BookkeepingPorts {
   readonly jobs: Pick<Jobs, 'get'>;
   readonly executions: Pick<Executions, 'start'>;
   readonly statistics: Pick<Statistics, 'change'>;
+  /** Queues callbacks; answers with the records whose callback was not taken. */
+  readonly announce: ReturnType<typeof createAnnounce>;
 }
 
 /**
- * Looks at what happened in the last minute: starts what was accepted but not started, and learns from finished jobs
- * how long the stages take, in one write a batch.
+ * Looks at what happened in the last minute: starts what was accepted but not started, queues callbacks for what
+ * ended, and learns from completed jobs how long the stages take, in one write a batch. One function for the three,
+ * because a stream bears two readers and the push is the other.
  */
-export function createBookkeeping({ jobs, executions, statistics }: BookkeepingPorts) {
+export function createBookkeeping({ jobs, executions, statistics, announce }: BookkeepingPorts) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const finished = new Set(Records.filter(isEnd).map((record) => jobOfRecord(record).jobId));
-    let done = 0;
-    try {
-      for (; done < Records.length; done++) {
-        const record = Records[done] as DynamoDBRecord;
-        // What finished within the window has been started, and needs no look.
-        if (!isEnd(record) && !finished.has(jobOfRecord(record).jobId))
-          await startIfForgotten(jobOfRecord(record));
-      }
-    } catch (error) {
-      logger.error('A forgotten job could not be started', { error: error as Error });
+    const ended = new Set(Records.map(changeOf).flatMap(({ job }) => (isTerminal(job) ? job.jobId : [])));
+    const failed = new Set(await announce(Records));
+    for (const record of Records) {
+      const { job, isNew } = changeOf(record);
+      // What ended within the window has been started, and needs no look.
+      if (isNew && !ended.has(job.jobId) && !(await isStarted(job))) failed.add(record);
     }
 
-    const steps = Records.slice(0, done)
-      .filter(isEnd)
-      .flatMap((record) => jobOfRecord(record).steps);
+    // The stream brings everything from the first failure on again: what lies behind it is learned from then.
+    const firstFailed = Records.findIndex((record) => failed.has(record));
+    const done = firstFailed < 0 ? Records : Records.slice(0, firstFailed);
+    const steps = done.map(changeOf).flatMap(({ job, isEnd }) => (isEnd ? job.steps : []));
     if (steps.length > 0) await statistics.change((durations) => learn(durations, steps));
-    const itemIdentifier = Records[done]?.dynamodb?.SequenceNumber;
+    const itemIdentifier = Records[firstFailed]?.dynamodb?.SequenceNumber;
     return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
   };
 
-  async function startIfForgotten({ jobId }: Job): Promise<void> {
-    const job = await jobs.get(jobId);
-    if (job?.status !== 'queued') return;
-    logger.warn('Starting what was accepted but not started', { jobId });
-    await executions.start(jobId);
+  /** Sees to it that a job is under way. */
+  async function isStarted({ jobId }: Job): Promise<boolean> {
+    try {
+      const job = await jobs.get(jobId);
+      if (job?.status !== 'queued') return true;
+      logger.warn('Starting what was accepted but not started', { jobId });
+      await executions.start(jobId);
+      return true;
+    } catch (error) {
+      logger.error('A forgotten job could not be started', { jobId, error: error as Error });
+      return false;
+    }
   }
 }
 
-const isEnd = ({ eventName }: DynamoDBRecord): boolean => eventName === 'MODIFY';
-
-/** The stream's image as a job. */
-const jobOfRecord = ({ dynamodb }: DynamoDBRecord): Job => jobOf(imageOf(dynamodb?.NewImage));
+/** What a record tells. */
+function changeOf({ eventName, dynamodb }: DynamoDBRecord): { job: Job; isNew: boolean; isEnd: boolean } {
+  const job = jobOf(imageOf(dynamodb?.NewImage));
+  // A watcher that leaves changes the item too, but ends nothing.
+  const isEnd = job.status === 'completed' && imageOf(dynamodb?.OldImage).status === 'processing';
+  return { job, isNew: eventName === 'INSERT', isEnd };
+}
 
 const environment = environmentOf('bookkeeping');
 export const handler = createBookkeeping({
   jobs: createJobs({ table: environment.JOBS_TABLE }),
   executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
   statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
+  announce: createAnnounce({ queue: createCallbackQueue({ queueUrl: environment.CALLBACK_QUEUE_URL }) }),
 });

@@ -13,37 +13,6 @@ import {
 const due = () => named('AWS::SQS::Queue', 'CallbacksDue').Properties;
 const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name).Properties;
 
-describe('what feeds the callbacks', () => {
-  it('tells only of ends that somebody wants to hear of', () => {
-    const { EventSourceArn, FunctionName, FilterCriteria } = mapping('CallbacksEnds');
-
-    expect(textOf(EventSourceArn)).toBe('<TablesJobs.StreamArn>');
-    expect(textOf(FunctionName)).toBe('<CallbacksAnnounceFunction>');
-    expect(FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
-      {
-        eventName: ['MODIFY'],
-        dynamodb: {
-          NewImage: {
-            callback: { BOOL: [{ exists: true }] },
-            status: { S: ['completed', 'failed', 'cancelled'] },
-          },
-        },
-      },
-    ]);
-  });
-
-  it('gives no more at a time than one call of the queue takes, and keeps what it gave up on', () => {
-    const properties = mapping('CallbacksEnds');
-
-    expect(properties).toMatchObject({
-      BatchSize: 10,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      BisectBatchOnFunctionError: true,
-    });
-    expect(textOf(properties.DestinationConfig.OnFailure.Destination)).toBe('<CallbacksUnannounced.Arn>');
-  });
-});
-
 describe('the queue of callbacks', () => {
   it('hides a message for longer than its function runs, and keeps it for longer than its retries take', () => {
     const { Timeout } = functionsOf().CallbacksWebhooks?.Properties ?? {};
@@ -70,7 +39,7 @@ describe('the queue of callbacks', () => {
     });
   });
 
-  it.each(['CallbacksDue', 'CallbacksUndelivered', 'CallbacksUnannounced'])(
+  it.each(['CallbacksDue', 'CallbacksUndelivered'])(
     '%s is encrypted, and takes nothing over an open connection',
     (name) => {
       const policies = Object.values(resourcesOf('AWS::SQS::QueuePolicy')).map(

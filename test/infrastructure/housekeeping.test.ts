@@ -28,7 +28,7 @@ describe('the reconciliation', () => {
 describe('the bookkeeping', () => {
   const mapping = () => named('AWS::Lambda::EventSourceMapping', 'HousekeepingLastMinute').Properties;
 
-  it('sees a minute of accepted and completed jobs at a time, and nothing between', () => {
+  it('sees a minute of accepted and ended jobs at a time, and nothing between', () => {
     expect(mapping()).toMatchObject({ MaximumBatchingWindowInSeconds: 60 });
     expect(
       mapping().FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
@@ -39,6 +39,15 @@ describe('the bookkeeping', () => {
         dynamodb: {
           NewImage: { status: { S: ['completed'] } },
           OldImage: { status: { S: ['processing'] } },
+        },
+      },
+      {
+        eventName: ['MODIFY'],
+        dynamodb: {
+          NewImage: {
+            callback: { BOOL: [{ exists: true }] },
+            status: { S: ['completed', 'failed', 'cancelled'] },
+          },
         },
       },
     ]);

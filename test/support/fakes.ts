@@ -1,4 +1,6 @@
+import type { Durations } from '../../domain/durations.ts';
 import { isTerminal, type Job } from '../../domain/job.ts';
+import { maxWatchers, type ServerMessage } from '../../domain/live-protocol.ts';
 import type { OrderRecord } from '../../domain/order.ts';
 import type {
   Charge,
@@ -12,6 +14,9 @@ import type {
   Orders,
   Payments,
   Refund,
+  Sockets,
+  Statistics,
+  Watchers,
 } from '../../lambdas/ports.ts';
 
 /** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
@@ -168,4 +173,57 @@ export function memoryKeys(calls: Calls = []): IdempotencyKeys {
       return undefined;
     },
   };
+}
+
+/** Watchers in memory, by job; a job's ticket opens it. */
+export function memoryWatchers(jobs: readonly Job[] = [], present: Record<string, readonly string[]> = {}) {
+  const watching = new Map(jobs.map(({ jobId }) => [jobId, new Set(present[jobId] ?? [])]));
+  /** Every `jobId connectionId` that was to be removed. */
+  const removed: string[] = [];
+  const watchers: Watchers = {
+    async add({ jobId, connectionId, ticket }) {
+      const job = jobs.find((candidate) => candidate.jobId === jobId && candidate.ticket === ticket);
+      const connections = watching.get(jobId);
+      if (!job || !connections) return 'unknown';
+      if (connections.size >= maxWatchers && !connections.has(connectionId)) return { full: [...connections] };
+      connections.add(connectionId);
+      return job;
+    },
+    async remove({ jobId, connectionId }) {
+      removed.push(`${jobId} ${connectionId}`);
+      watching.get(jobId)?.delete(connectionId);
+    },
+  };
+  return { ...watchers, watching, removed };
+}
+
+/** Connections of which some are gone, that remember what they were sent. */
+export function memorySockets(gone: readonly string[] = []) {
+  const sent: { readonly connectionId: string; readonly message: ServerMessage }[] = [];
+  const sockets: Sockets = {
+    async post(connectionId, message) {
+      if (gone.includes(connectionId)) return false;
+      sent.push({ connectionId, message });
+      return true;
+    },
+    isOpen: async (connectionId) => !gone.includes(connectionId),
+  };
+  /** What one connection was sent, in order. */
+  const sentTo = (connectionId: string) =>
+    sent.filter((post) => post.connectionId === connectionId).map(({ message }) => message);
+  return { ...sockets, sent, sentTo };
+}
+
+/** What has been learned, in memory. */
+export function memoryStatistics(known: Durations = {}) {
+  /** Every version that was written. */
+  const writes: Durations[] = [];
+  const latest = () => writes.at(-1) ?? known;
+  const statistics: Statistics = {
+    durations: async () => latest(),
+    async change(decide) {
+      writes.push(decide(latest()));
+    },
+  };
+  return { ...statistics, writes, latest };
 }

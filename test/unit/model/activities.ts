@@ -38,8 +38,8 @@ export class Activities {
   /** Begins an activity; its first effect waits for its turn. How it ends is nobody's business. */
   async begin(name: string, run: (activity: Activity) => Promise<unknown>): Promise<void> {
     this.#move();
+    /** Of the function that was called last. */
     let died = Promise.withResolvers<never>();
-    died.promise.catch(() => {});
     const activity: Activity = {
       name,
       effect: async (label, perform) => {
@@ -54,9 +54,9 @@ export class Activities {
         return new Promise(() => {});
       },
       call: (run) => {
-        died = Promise.withResolvers<never>();
-        died.promise.catch(() => {});
-        return Promise.race([run(), died.promise]);
+        const death = Promise.withResolvers<never>();
+        died = death;
+        return Promise.race([death.promise, run()]);
       },
     };
     void activity

@@ -38,8 +38,8 @@ export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
 async function untilActive(dynamodb: AwsService, TableName: string): Promise<void> {
   for (;;) {
     const answer = await dynamodb.perform({ operation: 'DescribeTable', input: { TableName } });
-    const { TableStatus } = answer?.Table as { readonly TableStatus: string };
-    if (TableStatus === 'ACTIVE') return;
+    if ((answer as { readonly Table: { readonly TableStatus: string } }).Table.TableStatus === 'ACTIVE')
+      return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

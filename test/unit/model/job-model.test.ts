@@ -30,7 +30,7 @@ describe('a job', () => {
     await fc.assert(
       fc.asyncProperty(
         anyTempers,
-        fc.commands(happenings, { maxCommands: 80, size: 'max' }),
+        fc.commands(happenings, { maxCommands: 60, size: 'max' }),
         async (tempers, commands) => {
           const world = await createWorld(randomUUID(), tempers);
           const seen: Seen = { last: await world.snapshot() };

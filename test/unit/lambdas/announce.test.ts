@@ -1,12 +1,12 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Job } from '../../../../domain/job.ts';
-import { transition } from '../../../../domain/transitions.ts';
-import type { Callback } from '../../../../domain/webhook.ts';
-import { itemOf } from '../../../../lambdas/adapters/job-item.ts';
-import { createCallbacks } from '../../../../lambdas/housekeeping/callbacks.ts';
-import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../../support/builders.ts';
+import type { Job } from '../../../domain/job.ts';
+import { transition } from '../../../domain/transitions.ts';
+import type { Callback } from '../../../domain/webhook.ts';
+import { itemOf } from '../../../lambdas/adapters/job-item.ts';
+import { createAnnounce } from '../../../lambdas/announce.ts';
+import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../support/builders.ts';
 
 /** A change of a job's item, as the stream tells it. */
 function aChange(from: Job, to: Job, sequenceNumber = '1'): DynamoDBRecord {
@@ -44,10 +44,10 @@ describe('callbacks', () => {
   ])('are queued for a job that is %s, by id and version alone', async (_, from, to) => {
     const queue = aQueue();
 
-    const answer = await createCallbacks({ queue })({ Records: [aChange(calledBack(from), calledBack(to))] });
+    const answer = await createAnnounce({ queue })([aChange(calledBack(from), calledBack(to))]);
 
     expect(queue.sent).toEqual([{ jobId: to.jobId, version: to.version }]);
-    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(answer).toEqual([]);
   });
 
   it('are queued again when a redriven job ends again', async () => {
@@ -61,13 +61,11 @@ describe('callbacks', () => {
     );
     const [first, second, third] = [failed, redriven, failedAgain].map(calledBack) as [Job, Job, Job];
 
-    await createCallbacks({ queue })({
-      Records: [
-        aChange(calledBack(aJobAt('payment')), first),
-        aChange(first, second),
-        aChange(second, third),
-      ],
-    });
+    await createAnnounce({ queue })([
+      aChange(calledBack(aJobAt('payment')), first),
+      aChange(first, second),
+      aChange(second, third),
+    ]);
 
     expect(queue.sent.map(({ version }) => version)).toEqual([failed.version, failedAgain.version]);
   });
@@ -79,7 +77,7 @@ describe('callbacks', () => {
   ])('are not queued for a job %s', async (_, from, to) => {
     const queue = aQueue();
 
-    await createCallbacks({ queue })({ Records: [aChange(from, to)] });
+    await createAnnounce({ queue })([aChange(from, to)]);
 
     expect(queue.sent).toEqual([]);
   });
@@ -88,13 +86,11 @@ describe('callbacks', () => {
     const other = { ...aCompletedJob(), jobId: '019bdbe4-5b40-7000-8000-000000000002' };
     const queue = aQueue(({ jobId }) => jobId === other.jobId);
 
-    const answer = await createCallbacks({ queue })({
-      Records: [
-        aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()), '7'),
-        aChange(calledBack({ ...aJobAt('email'), jobId: other.jobId }), calledBack(other), '8'),
-      ],
-    });
+    const answer = await createAnnounce({ queue })([
+      aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()), '7'),
+      aChange(calledBack({ ...aJobAt('email'), jobId: other.jobId }), calledBack(other), '8'),
+    ]);
 
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '8' }] });
+    expect(answer.map(({ dynamodb }) => dynamodb?.SequenceNumber)).toEqual(['8']);
   });
 });
