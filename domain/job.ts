@@ -53,3 +53,13 @@ export const refundKeyOf = (jobId: string): string => `${jobId}:refund`;
 /** Whether the job has its final status. */
 export const isTerminal = (job: Pick<Job, 'status'>): boolean =>
   job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';
+
+/** Whether a redrive can resume the job. */
+export const isRedrivable = (job: Job): boolean => job.status === 'failed' && job.error?.redrivable === true;
+
+/** The stage to work on: every step before it is done, and it is not. None while a job is being undone, or ended. */
+export function dueStage(job: Job): string | undefined {
+  if (job.outcome) return undefined;
+  if (isTerminal(job)) return isRedrivable(job) ? job.error?.stage : undefined;
+  return job.steps.find((step) => step.status === 'pending' || step.status === 'in-progress')?.name;
+}

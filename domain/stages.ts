@@ -97,3 +97,7 @@ export function longestPauseSeconds(retry: RetryPolicy, retries: number): number
   if (retries >= retry.maxRetries) return undefined;
   return Math.min(retry.maxDelaySeconds, retry.intervalSeconds * retry.backoffRate ** retries);
 }
+
+/** The row of a stage. */
+export const rowOf = (stage: string, table: StageTable): Stage | undefined =>
+  table.find((row) => row.name === stage);

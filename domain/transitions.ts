@@ -1,6 +1,16 @@
-import { estimateCompletion } from './estimate.ts';
-import { isTerminal, type Job, type Outcome, type Step } from './job.ts';
-import { type StageTable, stages } from './stages.ts';
+import { dueStage, isRedrivable, isTerminal, type Job, type Outcome, type Step } from './job.ts';
+import { rowOf, type StageTable, stages } from './stages.ts';
+import { atLeast, attemptsOf, endOf, replaceStep, stepOf } from './steps.ts';
+import {
+  cancelRefusal,
+  compensate,
+  conclude,
+  failCompensation,
+  interrupt,
+  nextCompensation,
+  type Reason,
+} from './undoing.ts';
+import { type Moment, nextVersion, withEstimate } from './version.ts';
 
 /** What can happen to a job after it was accepted. `attempt` counts from 1. */
 export type JobEvent =
@@ -33,12 +43,6 @@ export type JobEvent =
   /** Something could not be undone, and its retries are used up. */
   | { readonly type: 'compensation-failed'; readonly reason: Reason };
 
-/** Why a stage failed: a stable code, and a sentence for a person. */
-export interface Reason {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** What a new job starts from. */
 export interface Acceptance {
   readonly jobId: string;
@@ -67,7 +71,7 @@ export function acceptJob(acceptance: Acceptance, now: Date, table: StageTable =
     expiresAt: new Date(now.getTime() + retentionDays * 86_400_000).toISOString(),
     ...(callback && { callback }),
   };
-  return withEstimate(job, now, table);
+  return withEstimate(job, { now, table });
 }
 
 /**
@@ -76,100 +80,69 @@ export function acceptJob(acceptance: Acceptance, now: Date, table: StageTable =
  * difference; a request for cancellation cannot be seen before it is honoured.
  */
 export function transition(job: Job, event: JobEvent, now: Date, table: StageTable = stages): Job {
+  const moment = { now, table };
   switch (event.type) {
     case 'stage-started':
-      return dueStage(job) === event.stage ? start(job, event.stage, event.attempt, now, table) : job;
+      return dueStage(job) === event.stage ? start(job, event.stage, event.attempt, moment) : job;
     case 'stage-completed':
       return isWorked(job, event.stage)
-        ? advance(job, event.stage, { status: 'completed', ...attemptsOf(event.attempt) }, now, table)
+        ? advance(job, event.stage, { status: 'completed', ...attemptsOf(event.attempt) }, moment)
         : job;
     case 'attempt-failed':
-      return isWorked(job, event.stage) ? postpone(job, event, now, table) : job;
+      return isWorked(job, event.stage) ? postpone(job, event, moment) : job;
     case 'stage-refused':
       return isWorked(job, event.stage)
-        ? refuse(job, event.stage, event.reason, attemptsOf(event.attempt), now, table)
+        ? refuse(job, event.stage, event.reason, attemptsOf(event.attempt), moment)
         : job;
     case 'stage-exhausted':
-      return isWorked(job, event.stage) ? exhaust(job, event.stage, event.reason, now, table) : job;
+      return isWorked(job, event.stage) ? exhaust(job, event.stage, event.reason, moment) : job;
     case 'cancel-requested':
-      return cancelRefusal(job, table) === undefined ? requestCancel(job, now, table) : job;
+      return cancelRefusal(job, table) === undefined ? requestCancel(job, moment) : job;
     case 'execution-ended':
-      return isTerminal(job) || job.outcome ? job : interrupt(job, event.status, event.reason, now, table);
+      return isTerminal(job) || job.outcome ? job : interrupt(job, event.status, event.reason, moment);
     case 'redriven':
-      return isRedrivable(job) ? reopen(job, now, table) : job;
+      return isRedrivable(job) ? reopen(job, moment) : job;
     case 'compensated':
-      return nextCompensation(job, table) === event.stage ? compensate(job, event.stage, now, table) : job;
+      return nextCompensation(job, table) === event.stage ? compensate(job, event.stage, moment) : job;
     case 'compensation-failed':
-      return job.outcome && !isTerminal(job) ? failCompensation(job, event.reason, now, table) : job;
+      return job.outcome && !isTerminal(job) ? failCompensation(job, event.reason, moment) : job;
   }
-}
-
-/** The stage to work on: every step before it is done, and it is not. None while a job is being undone, or ended. */
-export function dueStage(job: Job): string | undefined {
-  if (job.outcome) return undefined;
-  if (isTerminal(job)) return isRedrivable(job) ? job.error?.stage : undefined;
-  return job.steps.find((step) => step.status === 'pending' || step.status === 'in-progress')?.name;
-}
-
-/** Whether a redrive can resume the job. */
-export const isRedrivable = (job: Job): boolean => job.status === 'failed' && job.error?.redrivable === true;
-
-/** The stage to undo next: the last one that did something, or may have. None unless the job is being undone. */
-export function nextCompensation(job: Job, table: StageTable = stages): string | undefined {
-  if (!job.outcome) return undefined;
-  return job.steps.findLast(
-    ({ name, status }) =>
-      (status === 'completed' || status === 'in-progress') && rowOf(name, table)?.compensation,
-  )?.name;
-}
-
-/** Why a job cannot be cancelled any more, as a sentence; undefined when it can. */
-export function cancelRefusal(job: Job, table: StageTable = stages): string | undefined {
-  if (job.outcome && isTerminal(job)) return 'The order could not be undone yet; a redrive tries it again.';
-  if (job.outcome)
-    return job.outcome.status === 'cancelled' ? undefined : 'The order has failed and is being undone.';
-  if (isTerminal(job)) return isRedrivable(job) ? undefined : `The job has ended: it is ${job.status}.`;
-  const lastUndoable = table.findLastIndex((row) => row.compensation !== undefined);
-  const due = table.findIndex((row) => row.name === dueStage(job));
-  return due > lastUndoable
-    ? 'The order is made and its confirmation is on its way: it is too late to cancel.'
-    : undefined;
 }
 
 /** Whether a stage is in progress, in a job that goes forward. */
 const isWorked = (job: Job, stage: string): boolean => !isTerminal(job) && dueStage(job) === stage;
 
-function start(job: Job, stage: string, attempt: number, now: Date, table: StageTable): Job {
+function start(job: Job, stage: string, attempt: number, moment: Moment): Job {
   // A redrive counts attempts from 1 again, but the step remembers that there were some.
   const mayHaveRun = attempt > 1 || (stepOf(job, stage).attempts ?? 1) > 1;
-  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, now, table, mayHaveRun);
-  if (isTerminal(job)) return reopen(job, now, table);
+  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, moment, mayHaveRun);
+  if (isTerminal(job)) return reopen(job, moment);
   const step = stepOf(job, stage);
   const known =
     step.status === 'in-progress' && (step.attempts ?? 1) >= attempt && step.nextAttemptAt === undefined;
   if (known) return job;
   const { nextAttemptAt: _, ...rest } = step;
   const begun = {
-    startedAt: now.toISOString(),
+    startedAt: moment.now.toISOString(),
     ...rest,
     status: 'in-progress' as const,
     ...atLeast(step, attempt),
   };
-  return changed({ ...job, status: 'processing', stage, steps: replace(job.steps, begun) }, now, table);
+  return nextVersion({ ...job, status: 'processing', stage, steps: replaceStep(job.steps, begun) }, moment);
 }
 
 /** Ends a step and begins the next one, or ends the whole job, in the same change. */
-function advance(job: Job, stage: string, end: Partial<Step>, now: Date, table: StageTable): Job {
-  const ended = replace(job.steps, endOf(job, stage, end, now));
+function advance(job: Job, stage: string, end: Partial<Step>, moment: Moment): Job {
+  const ended = replaceStep(job.steps, endOf(job, stage, end, moment.now));
   const next = ended.find((step) => step.status === 'pending');
   const { stage: _, cancelRequested, ...rest } = job;
-  if (!next) return changed({ ...rest, status: 'completed', steps: ended }, now, table);
-  const steps = replace(ended, { ...next, status: 'in-progress', startedAt: now.toISOString() });
+  if (!next) return nextVersion({ ...rest, status: 'completed', steps: ended }, moment);
+  const steps = replaceStep(ended, { ...next, status: 'in-progress', startedAt: moment.now.toISOString() });
   const flags = cancelRequested ? { cancelRequested } : {};
-  return changed({ ...rest, ...flags, status: 'processing', stage: next.name, steps }, now, table);
+  return nextVersion({ ...rest, ...flags, status: 'processing', stage: next.name, steps }, moment);
 }
 
-function postpone(job: Job, event: JobEvent & { type: 'attempt-failed' }, now: Date, table: StageTable): Job {
+function postpone(job: Job, event: JobEvent & { type: 'attempt-failed' }, moment: Moment): Job {
   const step = stepOf(job, event.stage);
   // The same failure reported twice counts once: the next attempt's number is known already.
   if (step.nextAttemptAt !== undefined && (step.attempts ?? 1) > event.attempt) return job;
@@ -180,145 +153,40 @@ function postpone(job: Job, event: JobEvent & { type: 'attempt-failed' }, now: D
     attempts,
     nextAttemptAt: event.nextAttemptAt.toISOString(),
   };
-  return changed({ ...job, steps: replace(job.steps, waiting) }, now, table);
+  return nextVersion({ ...job, steps: replaceStep(job.steps, waiting) }, moment);
 }
 
-function refuse(
-  job: Job,
-  stage: string,
-  reason: Reason,
-  end: Partial<Step>,
-  now: Date,
-  table: StageTable,
-): Job {
-  if (rowOf(stage, table)?.bestEffort) return advance(job, stage, { ...end, status: 'failed' }, now, table);
-  const steps = replace(job.steps, endOf(job, stage, { ...end, status: 'failed' }, now));
+function refuse(job: Job, stage: string, reason: Reason, end: Partial<Step>, moment: Moment): Job {
+  if (rowOf(stage, moment.table)?.bestEffort)
+    return advance(job, stage, { ...end, status: 'failed' }, moment);
+  const steps = replaceStep(job.steps, endOf(job, stage, { ...end, status: 'failed' }, moment.now));
   const error = { ...reason, stage, redrivable: false };
-  return conclude({ ...job, steps }, { status: 'failed', error }, now, table);
+  return conclude({ ...job, steps }, { status: 'failed', error }, moment);
 }
 
-function exhaust(job: Job, stage: string, reason: Reason, now: Date, table: StageTable): Job {
-  if (rowOf(stage, table)?.bestEffort) return advance(job, stage, { status: 'failed' }, now, table);
+function exhaust(job: Job, stage: string, reason: Reason, moment: Moment): Job {
+  if (rowOf(stage, moment.table)?.bestEffort) return advance(job, stage, { status: 'failed' }, moment);
   // Asked for during the last attempt: there is no next one that would honour it.
-  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, now, table);
-  const steps = replace(job.steps, endOf(job, stage, { status: 'failed' }, now));
-  return changed(
+  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, moment);
+  const steps = replaceStep(job.steps, endOf(job, stage, { status: 'failed' }, moment.now));
+  return nextVersion(
     { ...job, stage, status: 'failed', steps, error: { ...reason, stage, redrivable: true } },
-    now,
-    table,
+    moment,
   );
 }
 
-function requestCancel(job: Job, now: Date, table: StageTable): Job {
-  if (isTerminal(job)) return interrupt(job, 'cancelled', cancelled, now, table);
+function requestCancel(job: Job, moment: Moment): Job {
+  if (isTerminal(job)) return interrupt(job, 'cancelled', cancelled, moment);
   return job.cancelRequested || job.outcome ? job : { ...job, cancelRequested: true };
 }
 
-/**
- * Ends a job in the middle of a stage.
- *
- * @param mayHaveRun - whether the stage may have had an effect, so that it is undone as if it had
- */
-function interrupt(
-  job: Job,
-  status: Outcome['status'],
-  reason: Reason,
-  now: Date,
-  table: StageTable,
-  mayHaveRun = true,
-): Job {
-  const stage = dueStage(job) ?? job.stage ?? '';
-  const step = stepOf(job, stage);
-  const { error: _, cancelRequested: __, ...rest } = job;
-  const undo = mayHaveRun && step.status !== 'pending' && rowOf(stage, table)?.compensation !== undefined;
-  const { nextAttemptAt: ___, completedAt: ____, ...interrupted } = step;
-  const left = undo ? 'in-progress' : status === 'failed' ? 'failed' : 'skipped';
-  const steps = replace(job.steps, { ...interrupted, status: left });
-  return conclude(
-    { ...rest, stage, steps },
-    { status, error: { ...reason, stage, redrivable: false } },
-    now,
-    table,
-  );
-}
-
-/** Skips what was not begun; the job ends at once where nothing has to be undone, and is being undone elsewhere. */
-function conclude(job: Job, outcome: Outcome, now: Date, table: StageTable): Job {
-  const steps = job.steps.map((step) =>
-    step.status === 'pending' ? { ...step, status: 'skipped' as const } : step,
-  );
-  const undoing: Job = { ...job, status: 'processing', steps, outcome };
-  return nextCompensation(undoing, table) === undefined
-    ? end(undoing, outcome, now, table)
-    : changed(undoing, now, table);
-}
-
-function compensate(job: Job, stage: string, now: Date, table: StageTable): Job {
-  const steps = replace(job.steps, endOf(job, stage, { status: 'compensated' }, now));
-  const undone: Job = { ...job, steps };
-  if (!job.outcome || nextCompensation(undone, table) !== undefined) return changed(undone, now, table);
-  return end(undone, job.outcome, now, table);
-}
-
-function end(
-  { outcome: _, cancelRequested: __, ...job }: Job,
-  outcome: Outcome,
-  now: Date,
-  table: StageTable,
-): Job {
-  return changed({ ...job, ...outcome, stage: outcome.error.stage }, now, table);
-}
-
-/** Keeps the outcome: what is left to undo, and how the job ends after that, is needed by a redrive. */
-function failCompensation(job: Job, reason: Reason, now: Date, table: StageTable): Job {
-  const stage = nextCompensation(job, table) ?? job.stage ?? '';
-  return changed(
-    { ...job, status: 'failed', stage, error: { ...reason, stage, redrivable: true } },
-    now,
-    table,
-  );
-}
-
-function reopen(job: Job, now: Date, table: StageTable): Job {
+function reopen(job: Job, moment: Moment): Job {
   const { error, ...rest } = job;
-  if (job.outcome) return changed({ ...rest, status: 'processing' }, now, table);
+  if (job.outcome) return nextVersion({ ...rest, status: 'processing' }, moment);
   const { completedAt: _, ...step } = stepOf(job, error?.stage ?? '');
   const again = { ...step, status: 'in-progress' as const, attempts: (step.attempts ?? 1) + 1 };
-  return changed(
-    { ...rest, status: 'processing', stage: step.name, steps: replace(job.steps, again) },
-    now,
-    table,
+  return nextVersion(
+    { ...rest, status: 'processing', stage: step.name, steps: replaceStep(job.steps, again) },
+    moment,
   );
-}
-
-const attemptsOf = (attempt: number): Partial<Step> => (attempt > 1 ? { attempts: attempt } : {});
-
-const atLeast = (step: Step, attempt: number): Partial<Step> =>
-  attemptsOf(Math.max(step.attempts ?? 1, attempt));
-
-const rowOf = (stage: string, table: StageTable) => table.find((row) => row.name === stage);
-
-/** A step that is done, one way or the other; it never counts fewer attempts than it did. */
-function endOf(job: Job, stage: string, change: Partial<Step>, now: Date): Step {
-  const { nextAttemptAt: _, ...step } = stepOf(job, stage);
-  const at = now.toISOString();
-  return { startedAt: at, ...step, ...change, ...atLeast(step, change.attempts ?? 1), completedAt: at };
-}
-
-function stepOf(job: Job, stage: string): Step {
-  const step = job.steps.find((candidate) => candidate.name === stage);
-  if (!step) throw new Error(`Job ${job.jobId} has no stage '${stage}'.`);
-  return step;
-}
-
-const replace = (steps: readonly Step[], step: Step): readonly Step[] =>
-  steps.map((candidate) => (candidate.name === step.name ? step : candidate));
-
-function changed(job: Job, now: Date, table: StageTable): Job {
-  return withEstimate({ ...job, version: job.version + 1, updatedAt: now.toISOString() }, now, table);
-}
-
-function withEstimate({ estimatedCompletion: _, ...job }: Job, now: Date, table: StageTable): Job {
-  const estimatedCompletion = estimateCompletion(job, now, table);
-  return estimatedCompletion === undefined ? job : { ...job, estimatedCompletion };
 }

@@ -1,6 +1,7 @@
 import { type Job, orderIdOf } from '../domain/job.ts';
 import { type StageTable, stages } from '../domain/stages.ts';
-import { nextCompensation, transition } from '../domain/transitions.ts';
+import { transition } from '../domain/transitions.ts';
+import { nextCompensation } from '../domain/undoing.ts';
 import type { Compensations } from './compensations.ts';
 import type { Clock, Jobs, Orders } from './ports.ts';
 

@@ -1,8 +1,8 @@
 import { OrderCancelled, OrderRefused } from '../domain/errors.ts';
-import { type Job, orderIdOf } from '../domain/job.ts';
+import { dueStage, type Job, orderIdOf } from '../domain/job.ts';
 import type { OrderRecord } from '../domain/order.ts';
 import { longestPauseSeconds, type StageTable, stages } from '../domain/stages.ts';
-import { dueStage, type JobEvent, transition } from '../domain/transitions.ts';
+import { type JobEvent, transition } from '../domain/transitions.ts';
 import type { Clock, Jobs, Orders } from './ports.ts';
 import { logger } from './telemetry.ts';
 

@@ -1,8 +1,8 @@
 import { CannotRedrive, NotFound } from '../../domain/errors.ts';
 import { retryAfterSeconds } from '../../domain/estimate.ts';
-import { isJobId } from '../../domain/job.ts';
+import { isJobId, isRedrivable } from '../../domain/job.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
-import { isRedrivable, transition } from '../../domain/transitions.ts';
+import { transition } from '../../domain/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';

@@ -3,18 +3,19 @@ import { logger } from '../../lambdas/telemetry.ts';
 /** Everything that the functions log while something runs, at the most talkative level. */
 export async function logsOf(run: () => Promise<unknown>): Promise<string> {
   const level = logger.getLevelName();
-  const lines: string[] = [];
-  const write = process.stdout.write;
-  logger.setLogLevel('TRACE');
-  process.stdout.write = (chunk: string | Uint8Array) => {
-    lines.push(String(chunk));
+  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
+  let logs = '';
+  const keep = (chunk: string | Uint8Array) => {
+    logs += chunk;
     return true;
   };
+  logger.setLogLevel('TRACE');
+  for (const { stream } of streams) stream.write = keep;
   try {
     await run();
   } finally {
-    process.stdout.write = write;
+    for (const { stream, write } of streams) stream.write = write;
     logger.setLogLevel(level);
   }
-  return lines.join('');
+  return logs;
 }

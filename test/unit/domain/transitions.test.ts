@@ -1,17 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isTerminal, type Job } from '../../../domain/job.ts';
+import { dueStage, isRedrivable, isTerminal, type Job } from '../../../domain/job.ts';
 import { type Stage, type StageTable, stages } from '../../../domain/stages.ts';
 import { etagOf, progressOf, statusDocument } from '../../../domain/status.ts';
-import {
-  acceptJob,
-  cancelRefusal,
-  dueStage,
-  isRedrivable,
-  type JobEvent,
-  nextCompensation,
-  transition,
-} from '../../../domain/transitions.ts';
+import { acceptJob, type JobEvent, transition } from '../../../domain/transitions.ts';
+import { cancelRefusal, nextCompensation } from '../../../domain/undoing.ts';
 import {
   aCompletedJob,
   aDeclinedJob,

@@ -33,7 +33,7 @@ interface Execution {
 }
 
 /** Times a settlement is tried. */
-const settlementAttempts = 3;
+const settlementAttempts = 2;
 
 /** Executions of the order workflow, with its retries and its catches. */
 export function createMachine(activities: Activities, table: StageTable, tasks: Tasks): Machine {

@@ -24,7 +24,7 @@ import { createMachine, type Machine } from './machine.ts';
 import { createProvider, type Tempers } from './provider.ts';
 
 /** Fewer retries than the product's, so that they run out. */
-const table: StageTable = stages.map((row) => ({ ...row, retry: { ...row.retry, maxRetries: 2 } }));
+const table: StageTable = stages.map((row) => ({ ...row, retry: { ...row.retry, maxRetries: 1 } }));
 
 /** Everything that can be seen of one order at one moment. */
 export interface Snapshot {
