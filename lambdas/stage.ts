@@ -51,15 +51,20 @@ export function createStage(stage: string, work: Work, { jobs, orders, clock, ex
       if (error instanceof OrderRefused) {
         const { code, message } = error;
         logger.info('Stage refused the order', { code });
-        return passOn(
-          await record(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }),
-        );
+        return passOn(await end(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }));
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
       if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
       throw error;
     }
-    await record(job, { type: 'stage-completed', stage, attempt });
+    await end(job, { type: 'stage-completed', stage, attempt });
+
+    async function end(job: Job, event: JobEvent): Promise<Job> {
+      const ended = await record(job, event);
+      // Told late that the attempts before a redrive had failed, the job was given up: the next attempt reopens it.
+      if (dueStage(ended) === stage) throw new Error(`Job ${jobId} was given up while ${stage} was at work.`);
+      return ended;
+    }
   };
 
   function nextAttempt(table: StageTable, retryCount: number): Date | undefined {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderRecord } from '../../domain/order.ts';
 import type { Orders } from '../ports.ts';
@@ -67,32 +68,44 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
       );
     },
 
-    claimConfirmation: (orderId, at) =>
-      unlessDone(
-        new UpdateCommand({
-          TableName,
-          Key: { orderId },
-          UpdateExpression: 'SET confirmationClaimedAt = :at',
-          ConditionExpression: isUnclaimed,
-          ExpressionAttributeValues: { ':at': at.toISOString() },
-        }),
-      ),
+    async claimConfirmation(orderId, at) {
+      const claim = randomUUID();
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { orderId },
+            UpdateExpression: 'SET confirmationClaimedAt = :at, confirmationClaim = :claim',
+            ConditionExpression: isUnclaimed,
+            ExpressionAttributeValues: { ':at': at.toISOString(), ':claim': claim },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+        // Our own claim, written by an attempt of the SDK whose answer was lost.
+        return error.Item?.confirmationClaim?.S === claim;
+      }
+    },
 
     async releaseConfirmation(orderId) {
       await client.send(
-        new UpdateCommand({ TableName, Key: { orderId }, UpdateExpression: 'REMOVE confirmationClaimedAt' }),
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
+        }),
       );
     },
   };
 
-  /** Carries out a conditional write; false when its condition says that it was done before. */
-  async function unlessDone(write: UpdateCommand | PutCommand): Promise<boolean> {
+  /** Carries out a conditional write, unless its condition says that it was done before. */
+  async function unlessDone(write: UpdateCommand | PutCommand): Promise<void> {
     try {
       await client.send(write as UpdateCommand);
-      return true;
     } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
+      if (!isConditionFailure(error)) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientMessages } from '../../domain/live-protocol.ts';
-import { named, resourcesOf, textOf } from '../support/stack.ts';
+import { functionsOf, named, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
   Properties.ApiId.Ref.startsWith('PushApi');
@@ -44,6 +44,20 @@ describe('the push', () => {
       MaximumRecordAgeInSeconds: 600,
     });
     expect(textOf(Properties.DestinationConfig.OnFailure.Destination)).toBe('<PushApiUndelivered.Arn>');
+  });
+
+  it('cannot read a table: all that it tells comes with the change', () => {
+    const role = functionsOf().PushApiPush?.Properties.Role['Fn::GetAtt'][0];
+    const statements = Object.values(resourcesOf('AWS::IAM::Policy'))
+      .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+
+    const actions = statements.flatMap(({ Action }: { Action: string | string[] }) => Action);
+
+    expect(actions).toContain('dynamodb:UpdateItem');
+    expect(
+      actions.filter((action) => /\*|:(Get|BatchGet|TransactGet)Item|:Query|:Scan|:PartiQL/.test(action)),
+    ).toEqual([]);
   });
 
   it('keeps dead letters encrypted', () => {

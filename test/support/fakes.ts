@@ -185,7 +185,8 @@ export function memoryWatchers(jobs: readonly Job[] = [], present: Record<string
       const job = jobs.find((candidate) => candidate.jobId === jobId && candidate.ticket === ticket);
       const connections = watching.get(jobId);
       if (!job || !connections) return 'unknown';
-      if (connections.size >= maxWatchers && !connections.has(connectionId)) return { full: [...connections] };
+      if (connections.size >= maxWatchers && !connections.has(connectionId))
+        return { full: [...connections] };
       connections.add(connectionId);
       return job;
     },

@@ -1,5 +1,5 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDBRecord } from 'aws-lambda';
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import type { Job } from '../../domain/job.ts';
 import { itemOf } from '../../lambdas/adapters/job-item.ts';
 
@@ -31,12 +31,11 @@ export function aRecord(
   } as DynamoDBRecord;
 }
 
-/** A record that no code can make a job of. */
+/** A record with a value that no code knows. */
 export const aPoisonRecord = (sequenceNumber: string): DynamoDBRecord => ({
   eventName: 'MODIFY',
   dynamodb: {
     SequenceNumber: sequenceNumber,
-    OldImage: { version: { N: '1' } },
-    NewImage: { version: { N: '2' }, watchers: { SS: ['poisoned'] } },
+    NewImage: { version: { ROMAN: 'II' } as unknown as AttributeValue },
   },
 });

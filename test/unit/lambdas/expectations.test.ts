@@ -39,7 +39,9 @@ describe('what is expected of the stages', () => {
     const { expectations } = setUp(learned(4_000));
 
     expect(await expectations()).toEqual(
-      stages.map((stage) => (stage.name === 'payment' ? { ...stage, expectedMs: 4_000, slowMs: 8_000 } : stage)),
+      stages.map((stage) =>
+        stage.name === 'payment' ? { ...stage, expectedMs: 4_000, slowMs: 8_000 } : stage,
+      ),
     );
   });
 

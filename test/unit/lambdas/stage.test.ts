@@ -289,4 +289,21 @@ describe('a stage that fails technically', () => {
 
     expect(job()?.status).toBe('processing');
   });
+
+  it.each([
+    ['succeeded', done],
+    ['was refused', declined],
+  ])('is tried again when it %s after the job had been given up', async (_, work) => {
+    const { run, jobs, job } = runner('payment', aJobAt('payment'), async (order) => {
+      // An event about the failure before a redrive comes late.
+      if (job()?.version === aJobAt('payment').version) jobs.stored.set(jobId, anExhaustedJob());
+      await work(order);
+    });
+
+    await expect(run()).rejects.toThrow('was given up');
+    expect(job()).toEqual(anExhaustedJob());
+
+    await run(1).catch((error) => expect(error).toBeInstanceOf(OrderRefused));
+    expect(job()?.error?.redrivable ?? false).toBe(false);
+  });
 });

@@ -35,6 +35,14 @@ export class Activities {
     return this.#turns.length;
   }
 
+  /** Gives the one that waits for this its turn: `reconcile: jobs.change`. */
+  perform(turn: string): Promise<string> {
+    const names = this.#turns.map(({ activity, label }) => `${activity}: ${label}`);
+    if (!names.includes(turn))
+      throw new Error(`Nobody waits for ${turn}; those who wait: ${names.join(', ')}`);
+    return this.advance(names.indexOf(turn), 'done');
+  }
+
   /** Begins an activity; its first effect waits for its turn. How it ends is nobody's business. */
   async begin(name: string, run: (activity: Activity) => Promise<unknown>): Promise<void> {
     this.#move();
@@ -63,7 +71,12 @@ export class Activities {
       .call(() => run(activity))
       .catch(() => {})
       .finally(() => this.#rest());
-    await this.#still.promise;
+    await this.settled();
+  }
+
+  /** Waits until everybody waits for a turn, or has ended. */
+  async settled(): Promise<void> {
+    if (this.#moving > 0) await this.#still.promise;
   }
 
   /** Gives one of those that wait its turn, and lets it go on to its next effect or its end. */
@@ -72,7 +85,7 @@ export class Activities {
     if (!turn) return 'nobody';
     this.#move();
     turn.take(fate);
-    await this.#still.promise;
+    await this.settled();
     return `${turn.activity}: ${turn.label} ${fate}`;
   }
 

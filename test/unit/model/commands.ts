@@ -14,6 +14,7 @@ type Step = fc.AsyncCommand<Seen, World>;
 /** Does something, and looks whether everything still holds. */
 export async function step(seen: Seen, world: World, run: () => Promise<unknown>): Promise<void> {
   await run();
+  await world.activities.settled();
   const present = await world.snapshot();
   checkStep(seen.last, present);
   checkMoment(present, world);

@@ -85,17 +85,34 @@ describe('orders in DynamoDB', () => {
     expect(inputs()[0]).toEqual({
       TableName: 'orders',
       Key: { orderId },
-      UpdateExpression: 'SET confirmationClaimedAt = :at',
+      UpdateExpression: 'SET confirmationClaimedAt = :at, confirmationClaim = :claim',
       ConditionExpression: 'attribute_not_exists(confirmationClaimedAt)',
-      ExpressionAttributeValues: { ':at': now.toISOString() },
+      ExpressionAttributeValues: { ':at': now.toISOString(), ':claim': expect.any(String) },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
+  });
+
+  it('know their own claim again when the answer to it was lost', async () => {
+    dynamodb.on(UpdateCommand).callsFake(({ ExpressionAttributeValues }) => {
+      throw new ConditionalCheckFailedException({
+        message: 'failed',
+        $metadata: {},
+        Item: { confirmationClaim: { S: ExpressionAttributeValues[':claim'] } },
+      });
+    });
+
+    expect(await orders.claimConfirmation(orderId, now)).toBe(true);
   });
 
   it('take the claim back', async () => {
     await orders.releaseConfirmation(orderId);
 
     expect(inputs()).toEqual([
-      { TableName: 'orders', Key: { orderId }, UpdateExpression: 'REMOVE confirmationClaimedAt' },
+      {
+        TableName: 'orders',
+        Key: { orderId },
+        UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
+      },
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job.ts';
 import { stages } from '../../../../domain/stages.ts';
+import type { Callback } from '../../../../domain/webhook.ts';
+import { createAnnounce } from '../../../../lambdas/announce.ts';
 import { type BookkeepingPorts, createBookkeeping } from '../../../../lambdas/housekeeping/bookkeeping.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
 import { memoryExecutions, memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
@@ -12,6 +14,12 @@ const withId = (job: Job, n: number): Job => ({ ...job, jobId: idOf(n) });
 const accepted = (n: number) => aRecord(withId(aJob(), n), { sequenceNumber: String(n) });
 const completed = (n: number, sequenceNumber = String(n)) =>
   aRecord(withId(aCompletedJob(), n), { from: withId(aJobAt('email'), n), sequenceNumber });
+/** A completed job of which somebody wants to hear. */
+const completedWithCallback = (n: number) =>
+  aRecord(
+    { ...withId(aCompletedJob(), n), callback: true },
+    { from: { ...withId(aJobAt('email'), n), callback: true }, sequenceNumber: String(n) },
+  );
 
 function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts> = {}) {
   const looked: string[] = [];
@@ -24,14 +32,23 @@ function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts>
   };
   const executions = memoryExecutions();
   const statistics = memoryStatistics();
-  const bookkeeping = createBookkeeping({
-    jobs,
-    executions,
-    statistics,
-    announce: async () => [],
-    ...override,
-  });
-  return { bookkeeping, looked, executions, statistics };
+  const queue = aQueue();
+  const announce = createAnnounce({ queue });
+  const bookkeeping = createBookkeeping({ jobs, executions, statistics, announce, ...override });
+  return { bookkeeping, looked, executions, statistics, queued: queue.queued };
+}
+
+/** A queue that does not take the callbacks of some jobs. */
+function aQueue(...refused: readonly number[]) {
+  const queued: string[] = [];
+  const isRefused = (callback: Callback) => refused.map(idOf).includes(callback.jobId);
+  return {
+    queued,
+    send: async (callbacks: readonly Callback[]) => {
+      for (const callback of callbacks) if (!isRefused(callback)) queued.push(callback.jobId);
+      return callbacks.filter(isRefused);
+    },
+  };
 }
 
 /** Executions that do not start for some jobs, as long as that is said. */
@@ -69,7 +86,7 @@ describe('what was accepted', () => {
     expect(executions.started).toEqual([]);
   });
 
-  it('needs no look when it finished within the window', async () => {
+  it('needs no look when it ended within the window', async () => {
     const { bookkeeping, looked, executions } = setUp([withId(aJob(), 2)]);
 
     await bookkeeping({ Records: [accepted(1), accepted(2), completed(1, '3')] });
@@ -78,13 +95,30 @@ describe('what was accepted', () => {
     expect(executions.started).toEqual([idOf(2)]);
   });
 
-  it('is reported when it could not be started, and comes again with what lies behind', async () => {
+  it('needs no look for any other change', async () => {
+    const { bookkeeping, looked } = setUp([aJob()]);
+
+    await bookkeeping({ Records: [aRecord(aJobAt('payment'), { from: aJob() })] });
+
+    expect(looked).toEqual([]);
+  });
+
+  it('is reported when it could not be started, and what lies behind is started all the same', async () => {
     const executions = failingExecutions(2);
     const { bookkeeping } = setUp([aJob(), withId(aJob(), 2), withId(aJob(), 3)], { executions });
 
     const answer = await bookkeeping({ Records: [accepted(1), accepted(2), accepted(3)] });
 
-    expect(executions.started).toEqual([idOf(1)]);
+    expect(executions.started).toEqual([idOf(1), idOf(3)]);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+  });
+
+  it('is reported from the first on that could not be started', async () => {
+    const executions = failingExecutions(2, 3);
+    const { bookkeeping } = setUp([withId(aJob(), 2), withId(aJob(), 3)], { executions });
+
+    const answer = await bookkeeping({ Records: [accepted(1), accepted(2), accepted(3)] });
+
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
   });
 
@@ -129,6 +163,38 @@ describe('what was completed', () => {
     expect(executions.started).toEqual([idOf(3)]);
   });
 
+  it.each<[string, Job, Job]>([
+    ['failed', aDeclinedJob(), aJobAt('payment')],
+    ['was completed before, and lost a watcher', aCompletedJob(), aCompletedJob()],
+  ])('is learned of no job that %s', async (_, to, from) => {
+    const { bookkeeping, statistics } = setUp();
+
+    await bookkeeping({ Records: [aRecord(to, { from })] });
+
+    expect(statistics.writes).toEqual([]);
+  });
+
+  it('is called back about where somebody wants to hear of it', async () => {
+    const { bookkeeping, queued } = setUp();
+
+    await bookkeeping({ Records: [completed(1), completedWithCallback(2)] });
+
+    expect(queued).toEqual([idOf(2)]);
+  });
+
+  it('is reported when its callback was not taken, and learned when the stream brings it again', async () => {
+    const announce = createAnnounce({ queue: aQueue(2) });
+    const { bookkeeping, statistics, executions } = setUp([withId(aJob(), 3)], { announce });
+
+    const answer = await bookkeeping({
+      Records: [completedWithCallback(1), completedWithCallback(2), accepted(3)],
+    });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(statistics.latest().payment?.samples).toBe(1);
+    expect(executions.started).toEqual([idOf(3)]);
+  });
+
   it('comes again as a whole when what it teaches could not be stored', async () => {
     const change = async () => {
       throw new Error('throttled');
@@ -141,11 +207,13 @@ describe('what was completed', () => {
 
 describe('a record that nobody can read', () => {
   it('fails its batch before anything is done, so that the stream can halve it', async () => {
-    const { bookkeeping, executions, statistics } = setUp([aJob()]);
+    const { bookkeeping, executions, statistics, queued } = setUp([aJob()]);
 
-    await expect(bookkeeping({ Records: [accepted(1), completed(2), aPoisonRecord('3')] })).rejects.toThrow();
+    const batch = bookkeeping({ Records: [accepted(1), completedWithCallback(2), aPoisonRecord('3')] });
 
+    await expect(batch).rejects.toThrow();
     expect(executions.started).toEqual([]);
     expect(statistics.writes).toEqual([]);
+    expect(queued).toEqual([]);
   });
 });

@@ -127,7 +127,9 @@ describe('a subscription', () => {
     await send(subscribe(wrong));
 
     const reason = 'There is no such job, or the ticket is wrong.';
-    expect(sockets.sentTo('me')).toEqual([{ type: 'refused', reason, jobId, ...('jobId' in wrong && wrong) }]);
+    expect(sockets.sentTo('me')).toEqual([
+      { type: 'refused', reason, jobId, ...('jobId' in wrong && wrong) },
+    ]);
     expect(watching()).toEqual([]);
   });
 
