@@ -32,7 +32,7 @@ module.exports = {
       '^lambdas/adapters/',
       '^lambdas/(ports|environment)[.]ts$',
       '^domain/',
-      packages('@aws-sdk/[^/]+', 'stripe', 'standardwebhooks', 'ipaddr.js'),
+      packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js'),
       builtIns,
     ]),
     {

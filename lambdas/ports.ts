@@ -208,3 +208,16 @@ export interface Webhooks {
   /** @returns what became of it, and why in a word or two that may be logged */
   send(delivery: WebhookDelivery): Promise<{ readonly outcome: WebhookOutcome; readonly reason: string }>;
 }
+
+/** A change of a job's record, as the jobs table's stream tells of it. */
+export interface JobChange {
+  readonly sequenceNumber: string;
+  /** Absent when the job is new. */
+  readonly before: Job | undefined;
+  readonly after: Job;
+  /** Connections that watch it. */
+  readonly watchers: readonly string[];
+}
+
+/** Whether a client can see the change; a watcher that comes or goes changes the record too. */
+export const isVisible = ({ before, after }: JobChange): boolean => before?.version !== after.version;

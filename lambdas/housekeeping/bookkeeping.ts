@@ -1,22 +1,21 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { learn } from '../../domain/durations.ts';
 import { isTerminal, type Job } from '../../domain/job.ts';
 import { createCallbackQueue } from '../adapters/callback-queue.ts';
 import { createExecutions } from '../adapters/executions.ts';
-import { jobOf } from '../adapters/job-item.ts';
+import { jobChangeOf } from '../adapters/job-change.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createStatistics } from '../adapters/statistics.ts';
-import { imageOf } from '../adapters/stream-image.ts';
 import { createAnnounce } from '../announce.ts';
 import { environmentOf } from '../environment.ts';
-import type { Executions, Jobs, Statistics } from '../ports.ts';
+import type { Executions, JobChange, Jobs, Statistics } from '../ports.ts';
 import { logger } from '../telemetry.ts';
 
 export interface BookkeepingPorts {
   readonly jobs: Pick<Jobs, 'get'>;
   readonly executions: Pick<Executions, 'start'>;
   readonly statistics: Pick<Statistics, 'change'>;
-  /** Queues callbacks; answers with the records whose callback was not taken. */
+  /** Queues callbacks; answers with the changes whose callback was not taken. */
   readonly announce: ReturnType<typeof createAnnounce>;
 }
 
@@ -27,20 +26,21 @@ export interface BookkeepingPorts {
  */
 export function createBookkeeping({ jobs, executions, statistics, announce }: BookkeepingPorts) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const ended = new Set(Records.map(changeOf).flatMap(({ job }) => (isTerminal(job) ? job.jobId : [])));
-    const failed = new Set(await announce(Records));
-    for (const record of Records) {
-      const { job, isNew } = changeOf(record);
+    const changes = Records.map(jobChangeOf);
+    const ended = new Set(changes.flatMap(({ after }) => (isTerminal(after) ? after.jobId : [])));
+    const failed = new Set(await announce(changes));
+    for (const change of changes) {
+      const { before, after } = change;
       // What ended within the window has been started, and needs no look.
-      if (isNew && !ended.has(job.jobId) && !(await isStarted(job))) failed.add(record);
+      if (!before && !ended.has(after.jobId) && !(await isStarted(after))) failed.add(change);
     }
 
     // The stream brings everything from the first failure on again: what lies behind it is learned from then.
-    const firstFailed = Records.findIndex((record) => failed.has(record));
-    const done = firstFailed < 0 ? Records : Records.slice(0, firstFailed);
-    const steps = done.map(changeOf).flatMap(({ job, isEnd }) => (isEnd ? job.steps : []));
+    const firstFailed = changes.findIndex((change) => failed.has(change));
+    const done = firstFailed < 0 ? changes : changes.slice(0, firstFailed);
+    const steps = done.filter(isCompletion).flatMap(({ after }) => after.steps);
     if (steps.length > 0) await statistics.change((durations) => learn(durations, steps));
-    const itemIdentifier = Records[firstFailed]?.dynamodb?.SequenceNumber;
+    const itemIdentifier = changes[firstFailed]?.sequenceNumber;
     return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
   };
 
@@ -59,13 +59,8 @@ export function createBookkeeping({ jobs, executions, statistics, announce }: Bo
   }
 }
 
-/** What a record tells. */
-function changeOf({ eventName, dynamodb }: DynamoDBRecord): { job: Job; isNew: boolean; isEnd: boolean } {
-  const job = jobOf(imageOf(dynamodb?.NewImage));
-  // A watcher that leaves changes the item too, but ends nothing.
-  const isEnd = job.status === 'completed' && imageOf(dynamodb?.OldImage).status === 'processing';
-  return { job, isNew: eventName === 'INSERT', isEnd };
-}
+const isCompletion = ({ before, after }: JobChange): boolean =>
+  after.status === 'completed' && before?.status === 'processing';
 
 const environment = environmentOf('bookkeeping');
 export const handler = createBookkeeping({

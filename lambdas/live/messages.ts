@@ -69,7 +69,8 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
 
   /** Makes room: a client that lost its connection stays a watcher until somebody notices. */
   async function removeGone(jobId: string, connectionIds: readonly string[]): Promise<void> {
-    await Promise.all(
+    // A connection that cannot be asked about keeps its place.
+    await Promise.allSettled(
       connectionIds.map(async (connectionId) => {
         if (!(await sockets.isOpen(connectionId))) await watchers.remove({ jobId, connectionId });
       }),

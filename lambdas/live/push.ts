@@ -1,12 +1,11 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { messageOf, type ServerMessage } from '../../domain/live-protocol.ts';
 import { statusDocument } from '../../domain/status.ts';
-import { jobOf, watchersOf } from '../adapters/job-item.ts';
+import { jobChangeOf } from '../adapters/job-change.ts';
 import { createSockets } from '../adapters/sockets.ts';
-import { imageOf } from '../adapters/stream-image.ts';
 import { createWatchers } from '../adapters/watchers.ts';
 import { environmentOf } from '../environment.ts';
-import type { Sockets, Watchers } from '../ports.ts';
+import { isVisible, type JobChange, type Sockets, type Watchers } from '../ports.ts';
 import { logger } from '../telemetry.ts';
 
 export interface PushPorts {
@@ -35,7 +34,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     for (const record of Records) {
       const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
       try {
-        for (const [connectionId, delivery] of deliveriesOf(record, sequenceNumber)) {
+        for (const [connectionId, delivery] of deliveriesOf(jobChangeOf(record))) {
           byConnection.set(connectionId, [...(byConnection.get(connectionId) ?? []), delivery]);
         }
       } catch (error) {
@@ -51,13 +50,14 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
-  function deliveriesOf({ dynamodb }: DynamoDBRecord, sequenceNumber: string): [string, Delivery][] {
-    const item = imageOf(dynamodb?.NewImage);
-    // A new watcher and the like change the item, but nothing that a client sees.
-    if (item.version === imageOf(dynamodb?.OldImage).version) return [];
-    const job = jobOf(item);
-    const delivery = { sequenceNumber, jobId: job.jobId, message: messageOf(statusDocument(job, liveUrl)) };
-    return watchersOf(item).map((connectionId) => [connectionId, delivery]);
+  function deliveriesOf(change: JobChange): [string, Delivery][] {
+    if (!isVisible(change)) return [];
+    const { sequenceNumber, after, watchers: connectionIds } = change;
+    const message = messageOf(statusDocument(after, liveUrl));
+    return connectionIds.map((connectionId) => [
+      connectionId,
+      { sequenceNumber, jobId: after.jobId, message },
+    ]);
   }
 
   async function deliver(

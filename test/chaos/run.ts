@@ -6,13 +6,13 @@ import { isTerminal } from '../../domain/job.ts';
 import { type Account, follow, type Shop, submit } from './customer.ts';
 import { faults, outage } from './faults.ts';
 import { type FragileCloud, startFragileCloud } from './fragile-cloud.ts';
-import { createOperator } from './operator.ts';
+import { createOperator, type Operator } from './operator.ts';
 import { type Intent, planOrders } from './plan.ts';
 import { whileMoving } from './progress.ts';
 import { seededRandom } from './random.ts';
 import { storiesOf, strikesOf, tableOf } from './report.ts';
 import { createSightings } from './sightings.ts';
-import { judge, unaware } from './verdict.ts';
+import { type Evidence, judge, unaware } from './verdict.ts';
 
 /** What a run is asked to do. */
 export interface ChaosOptions {
@@ -31,25 +31,51 @@ const strandedPatienceMs = 300_000;
 /** Faults go on for a while after the last post. */
 const aftermathMs = 5_000;
 
-/** One run against a cloud of its own. @returns whether every promise was kept */
-export async function runChaos(options: ChaosOptions, say: (text: string) => void): Promise<boolean> {
-  const { orders, seed, stranded } = options;
-  const folder = await mkdtemp(path.join(tmpdir(), `chaos-${seed}-`));
-  const plan = planOrders(orders + stranded, seededRandom(seed));
-  const cloud = await startFragileCloud(folder, seed);
-  const operator = await createOperator(cloud.aws);
-  const sightings = createSightings();
-  const closing = new AbortController();
-  const shop: Shop = { origin: cloud.origin, sightings, operator, closing: closing.signal };
-  say(`${orders} orders under faults of every kind; data and log are in ${folder}`);
+/** What the parts of a run share. */
+interface Scene {
+  readonly cloud: FragileCloud;
+  readonly operator: Operator;
+  readonly shop: Shop;
+  /** One an order, from the moment when its posts were answered. */
+  readonly accounts: Account[];
+  readonly following: Promise<void>[];
+  readonly say: (text: string) => void;
+}
 
+/** One run against a cloud of its own. @returns whether every promise was kept */
+export async function runChaos(options: ChaosOptions, say: Scene['say']): Promise<boolean> {
+  const folder = await mkdtemp(path.join(tmpdir(), `chaos-${options.seed}-`));
+  say(`${options.orders} orders under faults of every kind; data and log are in ${folder}`);
+  const cloud = await startFragileCloud(folder, options.seed);
+  let isKept = false;
+  try {
+    const operator = await createOperator(cloud.aws);
+    const closing = new AbortController();
+    const sightings = createSightings();
+    const shop = { origin: cloud.origin, sightings, operator, closing: closing.signal };
+    const scene: Scene = { cloud, operator, shop, accounts: [], following: [], say };
+    await storm(options, scene);
+    await calm(scene);
+    closing.abort();
+    await Promise.all(scene.following);
+    isKept = await report(scene);
+    for (const { watcher } of scene.accounts) watcher?.stop();
+  } finally {
+    await cloud.stop();
+  }
+  if (isKept) await rm(folder, { recursive: true, force: true });
+  return isKept;
+}
+
+/** Orders are posted while everything fails; when half of them are, the power is cut. */
+async function storm({ orders, seed, stranded }: ChaosOptions, scene: Scene): Promise<void> {
+  const { cloud, accounts, following, shop, say } = scene;
+  const plan = planOrders(orders + stranded, seededRandom(seed));
   await cloud.inject(faults);
-  const accounts: Account[] = [];
-  const following = [sell(plan.slice(0, orders), shop, accounts)];
-  const changes = async () => (await operator.jobs()).reduce((sum, { version }) => sum + version, 0);
+  following.push(sell(plan.slice(0, orders), scene));
   const posted = (count: number) =>
     whileMoving(
-      async () => ({ isDone: accounts.length >= count, signature: `${await changes()}` }),
+      async () => ({ isDone: accounts.length >= count, signature: await changes(scene) }),
       patienceMs,
     );
   await posted(orders / 2);
@@ -59,42 +85,44 @@ export async function runChaos(options: ChaosOptions, say: (text: string) => voi
   await posted(orders);
   if (stranded > 0) {
     say(`${stranded} orders more, while a stage fails for everybody until retries are used up`);
-    const victims = await strand(plan.slice(orders), shop, cloud);
+    const victims = await strand(plan.slice(orders), scene);
     accounts.push(...victims);
     following.push(...victims.map((account) => follow(account, shop)));
   }
   await pause(aftermathMs);
+}
+
+/** Nothing fails any more: waits until the last order has ended, and every watcher knows. */
+async function calm(scene: Scene): Promise<void> {
+  const { cloud, operator, accounts, say } = scene;
   await cloud.inject([]);
   say('all orders are posted, and the faults are gone: waiting for the last one to end');
   await whileMoving(async () => {
     const jobs = await operator.jobs();
     const open = jobs.filter((job) => !isTerminal(job) || job.error?.redrivable).length;
     const unknowing = unaware({ accounts, jobs }).length;
-    return { isDone: open + unknowing === 0, signature: `${await changes()} ${open} ${unknowing}` };
+    return { isDone: open + unknowing === 0, signature: `${await changes(scene)} ${open} ${unknowing}` };
   }, patienceMs);
-  closing.abort();
-  await Promise.all(following);
+}
 
-  const evidence = {
+async function report({ cloud, operator, shop, accounts, say }: Scene): Promise<boolean> {
+  const evidence: Evidence = {
     accounts,
     jobs: await operator.jobs(),
     orders: await operator.orders(),
     ledger: await cloud.ledger(),
     inbox: await cloud.inbox(),
-    sightings,
+    sightings: shop.sightings,
   };
   const findings = judge(evidence);
   const broken = findings.filter(({ isPromise, found }) => isPromise && found.length > 0);
   say(`what became of them:\n\n${tableOf(findings)}\n\n${strikesOf(await cloud.struck())}\n`);
   if (broken.length > 0) say(`broken promises:\n${await storiesOf(broken, operator)}`);
-  for (const { watcher } of accounts) watcher?.stop();
-  await cloud.stop();
-  if (broken.length === 0) await rm(folder, { recursive: true, force: true });
   return broken.length === 0;
 }
 
 /** Customers, each of whom posts an order, follows it to its end, and comes back with the next. */
-async function sell(plan: readonly Intent[], shop: Shop, accounts: Account[]): Promise<void> {
+async function sell(plan: readonly Intent[], { shop, accounts }: Scene): Promise<void> {
   const queue = plan.values();
   const customer = async () => {
     for (const intent of queue) {
@@ -109,15 +137,20 @@ async function sell(plan: readonly Intent[], shop: Shop, accounts: Account[]): P
 }
 
 /** Posts orders into an outage, and waits until their executions have given up. */
-async function strand(plan: readonly Intent[], shop: Shop, cloud: FragileCloud): Promise<Account[]> {
+async function strand(plan: readonly Intent[], { cloud, operator, shop }: Scene): Promise<Account[]> {
   await cloud.inject(outage);
   const accounts = await Promise.all(plan.map((intent) => submit(intent, shop)));
   const ids = accounts.flatMap(({ accepted }) => [...accepted]);
   await whileMoving(async () => {
-    const statuses = await Promise.all(ids.map((jobId) => shop.operator.statusOf(jobId)));
+    const statuses = await Promise.all(ids.map((jobId) => operator.statusOf(jobId)));
     const isDone = statuses.every((status) => status !== 'RUNNING' && status !== 'none');
     return { isDone, signature: statuses.join() };
   }, strandedPatienceMs);
   await cloud.inject(faults);
   return accounts;
+}
+
+/** Differs from what it was when any job has changed. */
+async function changes({ operator }: Scene): Promise<string> {
+  return String((await operator.jobs()).reduce((sum, { version }) => sum + version, 0));
 }

@@ -1,21 +1,17 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import type { DynamoDBRecord } from 'aws-lambda';
 import type { Job } from '../../../domain/job.ts';
 import { transition } from '../../../domain/transitions.ts';
 import type { Callback } from '../../../domain/webhook.ts';
-import { itemOf } from '../../../lambdas/adapters/job-item.ts';
 import { createAnnounce } from '../../../lambdas/announce.ts';
+import type { JobChange } from '../../../lambdas/ports.ts';
 import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../support/builders.ts';
 
-/** A change of a job's item, as the stream tells it. */
-function aChange(from: Job, to: Job, sequenceNumber = '1'): DynamoDBRecord {
-  const imageOf = (job: Job) => marshall(itemOf(job), { removeUndefinedValues: true });
-  return {
-    eventName: 'MODIFY',
-    dynamodb: { SequenceNumber: sequenceNumber, OldImage: imageOf(from), NewImage: imageOf(to) },
-  } as DynamoDBRecord;
-}
+const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
+  sequenceNumber,
+  before,
+  after,
+  watchers: [],
+});
 
 const calledBack = (job: Job): Job => ({ ...job, callback: true });
 
@@ -91,6 +87,13 @@ describe('callbacks', () => {
       aChange(calledBack({ ...aJobAt('email'), jobId: other.jobId }), calledBack(other), '8'),
     ]);
 
-    expect(answer.map(({ dynamodb }) => dynamodb?.SequenceNumber)).toEqual(['8']);
+    expect(answer.map(({ sequenceNumber }) => sequenceNumber)).toEqual(['8']);
+  });
+
+  it('are all reported where the queue does not answer', async () => {
+    const queue = { send: () => Promise.reject(new Error('unreachable')) };
+    const change = aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()));
+
+    expect(await createAnnounce({ queue })([change])).toEqual([change]);
   });
 });
