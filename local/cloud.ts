@@ -1,8 +1,8 @@
-import type { Access } from './access.ts';
+import type { Access } from './access/access.ts';
+import type { Issuer } from './access/issuer.ts';
 import type { Faults } from './faults.ts';
-import type { Functions } from './functions.ts';
-import type { Issuer } from './issuer.ts';
-import type { Usage } from './usage.ts';
+import type { Functions } from './lambda/functions.ts';
+import type { Usage } from './usage/usage.ts';
 
 /** What `npm start` was asked for; see docs/local-cloud.md. */
 export interface CloudOptions {

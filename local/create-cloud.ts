@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { createAccess } from './access.ts';
+import { createAccess } from './access/access.ts';
+import { createIssuer, type Issuer } from './access/issuer.ts';
 import { startAwsEndpoint } from './aws-endpoint.ts';
 import type { AwsService, Cloud, CloudOptions, PublicRoute, ResourceKind } from './cloud.ts';
 import { services } from './endpoints/index.ts';
 import { createFaults } from './faults.ts';
-import type { Functions } from './functions.ts';
-import { createIssuer, type Issuer } from './issuer.ts';
-import { createFunctions } from './lambda-runtime.ts';
+import type { Functions } from './lambda/functions.ts';
+import { createFunctions } from './lambda/lambda-runtime.ts';
 import { startPublicEndpoint } from './public-endpoint.ts';
 import { resourceKinds } from './resources/index.ts';
-import { createUsage } from './usage.ts';
+import { createUsage } from './usage/usage.ts';
 
 /** What a cloud is made of; a test gives its own. */
 export interface Parts {

@@ -1,10 +1,10 @@
 import type { Cloud, CloudOptions, Created, Resource, ResourceKind } from './cloud.ts';
 import { createControl } from './control.ts';
 import { type Cleanup, createCloud, embedded, type Parts } from './create-cloud.ts';
-import { type DeployedApi, localizeUrls } from './deployed-urls.ts';
-import { checkSupport } from './support.ts';
-import { loadTemplate } from './template.ts';
-import type { Template } from './template-plan.ts';
+import { type DeployedApi, localizeUrls } from './template/deployed-urls.ts';
+import { loadTemplate } from './template/template.ts';
+import type { Template } from './template/template-plan.ts';
+import { checkSupport } from './template/unsupported.ts';
 
 /** A template that runs on this machine. */
 export interface Deployment {

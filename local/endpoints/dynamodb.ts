@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import { type AwsCall, type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { openEngine } from '../dynamodb-engine.ts';
-import { externalEngine } from '../dynamodb-external.ts';
+import { openEngine } from '../dynamodb/engine.ts';
+import { externalEngine } from '../dynamodb/external.ts';
 
 const apis: Readonly<Record<string, readonly string[]>> = {
   DynamoDB_20120810: [

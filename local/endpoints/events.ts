@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AsyncCloud } from '../async-invocation.ts';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { type EventPattern, matchesPattern } from '../event-filter.ts';
-import { deliverEvent, type EventTarget } from '../event-target.ts';
-import type { StatusChange } from '../executions.ts';
+import { type EventPattern, matchesPattern } from '../event-sources/event-filter.ts';
+import { deliverEvent, type EventTarget } from '../events/event-target.ts';
+import type { StatusChange } from '../executions/executions.ts';
+import type { AsyncCloud } from '../lambda/async-invocation.ts';
 import type { States } from './states.ts';
 
 /** An event as rules see it. */

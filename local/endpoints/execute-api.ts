@@ -1,6 +1,6 @@
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, region } from '../cloud.ts';
-import { maxMessageBytes, type WebSocketConnection } from '../websocket-connection.ts';
+import { maxMessageBytes, type WebSocketConnection } from '../websocket/websocket-connection.ts';
 
 /** A stage of a WebSocket API and who is connected to it. */
 export interface ManagedStage {

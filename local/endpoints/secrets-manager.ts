@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { SecretStore, type StoredSecret } from '../secret-store.ts';
+import { SecretStore, type StoredSecret } from '../secrets/secret-store.ts';
 
 /** The embedded Secrets Manager: it tells secrets that templates declare. */
 export interface SecretsManager extends AwsService {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { inboxPage } from '../inbox-page.ts';
+import { inboxPage } from './inbox-page.ts';
 
 /** An e-mail that SES accepted. */
 export interface Mail {

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject } from '../cloud.ts';
-import { attributesDigest, type MessageAttribute, md5 } from '../message-digest.ts';
-import { MessageQueue, type QueueSettings, queueArn } from '../message-queue.ts';
-import { MessageStore, type StoredMessage } from '../message-store.ts';
+import { attributesDigest, type MessageAttribute, md5 } from '../queues/message-digest.ts';
+import { MessageQueue, type QueueSettings, queueArn } from '../queues/message-queue.ts';
+import { MessageStore, type StoredMessage } from '../queues/message-store.ts';
 
 /** The embedded SQS: standard queues. */
 export interface Sqs extends AwsService {

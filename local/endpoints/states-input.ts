@@ -1,6 +1,6 @@
 import { AwsError } from '../aws-error.ts';
 import type { JsonObject } from '../cloud.ts';
-import { largestPayload } from '../execution-run.ts';
+import { largestPayload } from '../executions/execution-run.ts';
 
 /** AWS's page size when none is asked for. */
 const defaultPage = 100;

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { AwsError } from '../aws-error.ts';
 import { type AwsCall, type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { withoutData } from '../execution-history.ts';
-import type { Machine } from '../execution-run.ts';
-import type { ExecutionRecord } from '../execution-store.ts';
+import { withoutData } from '../executions/execution-history.ts';
+import type { Machine } from '../executions/execution-run.ts';
+import type { ExecutionRecord } from '../executions/execution-store.ts';
 import {
   createExecutions,
   type ExecutionsCloud,
   executionArn,
   redrivability,
   type StatusChange,
-} from '../executions.ts';
-import { runnableDefinition } from '../state-machine-definition.ts';
+} from '../executions/executions.ts';
+import { runnableDefinition } from '../executions/state-machine-definition.ts';
 import {
   arnIn,
   executionInput,

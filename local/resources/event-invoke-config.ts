@@ -1,5 +1,5 @@
-import { configureAsync } from '../async-invocation.ts';
 import { account, type ResourceKind, region } from '../cloud.ts';
+import { configureAsync } from '../lambda/async-invocation.ts';
 
 /** How events for a function are retried, and where those go that are given up. */
 export const eventInvokeConfig: ResourceKind = {

@@ -1,9 +1,9 @@
 import { account, type Cloud, type ResourceKind, region } from '../cloud.ts';
 import { busEvent, type Events } from '../endpoints/events.ts';
-import { parsePattern } from '../event-filter.ts';
-import { type EventTarget, eventTarget } from '../event-target.ts';
-import { runSchedule } from '../schedule-clock.ts';
-import { parseSchedule } from '../schedule-expression.ts';
+import { parsePattern } from '../event-sources/event-filter.ts';
+import { type EventTarget, eventTarget } from '../events/event-target.ts';
+import { runSchedule } from '../events/schedule-clock.ts';
+import { parseSchedule } from '../events/schedule-expression.ts';
 
 /** How a target is retried until it takes an event: functions and queues of this machine always take it. */
 const harmlessOfTargets = ['RetryPolicy', 'DeadLetterConfig'];

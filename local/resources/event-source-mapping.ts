@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResourceKind } from '../cloud.ts';
-import { authorizeMapping, isStreamArn, mappingSettings } from '../event-source-mapping.ts';
-import { pollQueue } from '../queue-poller.ts';
-import { StreamCheckpoints } from '../stream-checkpoints.ts';
-import { pollStream } from '../stream-poller.ts';
+import { authorizeMapping, isStreamArn, mappingSettings } from '../event-sources/event-source-mapping.ts';
+import { pollQueue } from '../event-sources/queue-poller.ts';
+import { StreamCheckpoints } from '../event-sources/stream-checkpoints.ts';
+import { pollStream } from '../event-sources/stream-poller.ts';
 
 /** Feeds a function from a table's stream or from a queue. Places in streams are kept in `<data>/checkpoints.db`. */
 export const eventSourceMapping: ResourceKind = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Cloud, Resource, ResourceKind } from '../cloud.ts';
-import { createHttpGateway, type HttpGateway } from '../http-gateway.ts';
-import { checkIdentitySource, type JwtAuthorizer } from '../jwt-authorizer.ts';
-import type { BucketSize } from '../token-bucket.ts';
+import { createHttpGateway, type HttpGateway } from '../http/http-gateway.ts';
+import { checkIdentitySource, type JwtAuthorizer } from '../http/jwt-authorizer.ts';
+import type { BucketSize } from '../http/token-bucket.ts';
 
 interface HttpApi {
   readonly gateway: HttpGateway;

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { account, type Resource, type ResourceKind, region } from '../cloud.ts';
-import { assetPath } from '../template.ts';
+import { assetPath } from '../template/template.ts';
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export const lambdaFunction: ResourceKind = {

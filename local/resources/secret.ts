@@ -1,6 +1,6 @@
 import type { ResourceKind } from '../cloud.ts';
 import type { SecretsManager } from '../endpoints/secrets-manager.ts';
-import { generateSecretString } from '../secret-string.ts';
+import { generateSecretString } from '../secrets/secret-string.ts';
 
 /** A secret: its own value, or one that is generated once. */
 export const secret: ResourceKind = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Cloud, Resource, ResourceKind } from '../cloud.ts';
 import type { ExecuteApi } from '../endpoints/execute-api.ts';
-import type { BucketSize } from '../token-bucket.ts';
-import { createWebSocketGateway, type WebSocketGateway } from '../websocket-gateway.ts';
+import type { BucketSize } from '../http/token-bucket.ts';
+import { createWebSocketGateway, type WebSocketGateway } from '../websocket/websocket-gateway.ts';
 
 interface WebSocketApi {
   readonly gateway: WebSocketGateway;

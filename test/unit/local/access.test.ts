@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAccess } from '../../../local/access.ts';
+import { createAccess } from '../../../local/access/access.ts';
 
 const role = 'arn:aws:iam::000000000000:role/Accept';
 const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs';

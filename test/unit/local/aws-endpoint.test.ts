@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createAccess } from '../../../local/access.ts';
+import { createAccess } from '../../../local/access/access.ts';
 import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
 import { AwsError } from '../../../local/aws-error.ts';
 import type { AwsCall, AwsService } from '../../../local/cloud.ts';
 import { createFaults } from '../../../local/faults.ts';
-import { createUsage } from '../../../local/usage.ts';
+import { createUsage } from '../../../local/usage/usage.ts';
 
 const role = 'arn:aws:iam::000000000000:role/Accept';
 const stops: (() => Promise<void>)[] = [];

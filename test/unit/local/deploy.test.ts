@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Cloud, Resource, ResourceKind } from '../../../local/cloud.ts';
 import type { Parts } from '../../../local/create-cloud.ts';
 import { type Deployment, deploy } from '../../../local/deploy.ts';
-import type { Functions } from '../../../local/functions.ts';
+import type { Functions } from '../../../local/lambda/functions.ts';
 import { inertKinds } from '../../../local/resources/inert.ts';
 import { roleKinds } from '../../../local/resources/role.ts';
 import { userPoolKinds } from '../../../local/resources/user-pool.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { matchesPattern, parsePattern } from '../../../local/event-filter.ts';
+import { matchesPattern, parsePattern } from '../../../local/event-sources/event-filter.ts';
 
 const record = {
   eventID: 'c9fbe7d0261a5163fcb6940593e41797',

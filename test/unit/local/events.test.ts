@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AwsService, Created, Resource } from '../../../local/cloud.ts';
 import { createEvents } from '../../../local/endpoints/events.ts';
 import { createSqs, type Sqs } from '../../../local/endpoints/sqs.ts';
-import type { StatusChange } from '../../../local/executions.ts';
+import { parseSchedule } from '../../../local/events/schedule-expression.ts';
+import type { StatusChange } from '../../../local/executions/executions.ts';
 import { eventInvokeConfig } from '../../../local/resources/event-invoke-config.ts';
 import { eventKinds } from '../../../local/resources/event-rule.ts';
-import { parseSchedule } from '../../../local/schedule-expression.ts';
 import { arnOf, FakeCloud, until } from './fake-cloud.ts';
 
 const [ruleKind, scheduleKind] = eventKinds;

@@ -1,10 +1,10 @@
-import { createAccess } from '../../../local/access.ts';
+import { createAccess } from '../../../local/access/access.ts';
 import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
 import type { AwsService, Cloud, PublicRoute } from '../../../local/cloud.ts';
 import { createFaults } from '../../../local/faults.ts';
-import type { FunctionDefinition, Functions, Invocation } from '../../../local/functions.ts';
+import type { FunctionDefinition, Functions, Invocation } from '../../../local/lambda/functions.ts';
 import { startPublicEndpoint } from '../../../local/public-endpoint.ts';
-import { createUsage } from '../../../local/usage.ts';
+import { createUsage } from '../../../local/usage/usage.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are what the test says they are
 export type Handler = (event: any) => unknown;

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Cloud } from '../../../local/cloud.ts';
-import type { Invocation } from '../../../local/functions.ts';
-import { createHttpGateway, type HttpGateway, type HttpRoute } from '../../../local/http-gateway.ts';
+import { createHttpGateway, type HttpGateway, type HttpRoute } from '../../../local/http/http-gateway.ts';
+import type { Invocation } from '../../../local/lambda/functions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are untyped JSON
 type Event = any;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bySpecificity, parseRouteKey, selectRoute } from '../../../local/http-route.ts';
+import { bySpecificity, parseRouteKey, selectRoute } from '../../../local/http/http-route.ts';
 
 const routes = [
   '$default',

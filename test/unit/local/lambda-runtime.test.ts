@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Cloud } from '../../../local/cloud.ts';
 import { createFaults } from '../../../local/faults.ts';
-import type { FunctionDefinition, Functions } from '../../../local/functions.ts';
-import { createFunctions } from '../../../local/lambda-runtime.ts';
-import { createUsage } from '../../../local/usage.ts';
+import type { FunctionDefinition, Functions } from '../../../local/lambda/functions.ts';
+import { createFunctions } from '../../../local/lambda/lambda-runtime.ts';
+import { createUsage } from '../../../local/usage/usage.ts';
 
 let functions: Functions;
 let cloud: Cloud;

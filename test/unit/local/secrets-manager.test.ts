@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Created, Resource } from '../../../local/cloud.ts';
 import { createSecretsManager } from '../../../local/endpoints/secrets-manager.ts';
 import { secret as kind } from '../../../local/resources/secret.ts';
-import { generateSecretString } from '../../../local/secret-string.ts';
+import { generateSecretString } from '../../../local/secrets/secret-string.ts';
 import { credentials, FakeCloud } from './fake-cloud.ts';
 
 describe('Secrets Manager', () => {

@@ -8,8 +8,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AwsError } from '../../../local/aws-error.ts';
 import type { JsonObject } from '../../../local/cloud.ts';
 import { createStates, type States, type StatesCloud } from '../../../local/endpoints/states.ts';
-import type { StatusChange } from '../../../local/executions.ts';
-import type { Invocation } from '../../../local/functions.ts';
+import type { StatusChange } from '../../../local/executions/executions.ts';
+import type { Invocation } from '../../../local/lambda/functions.ts';
 
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 type Payload = { readonly [key: string]: unknown };

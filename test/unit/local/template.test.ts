@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Created } from '../../../local/cloud.ts';
-import { localizeUrls } from '../../../local/deployed-urls.ts';
-import { assetPath, loadTemplate } from '../../../local/template.ts';
-import { planTemplate } from '../../../local/template-plan.ts';
+import { localizeUrls } from '../../../local/template/deployed-urls.ts';
+import { assetPath, loadTemplate } from '../../../local/template/template.ts';
+import { planTemplate } from '../../../local/template/template-plan.ts';
 
 const table: Created = {
   ref: 'jobs',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createUsage } from '../../../local/usage.ts';
+import { createUsage } from '../../../local/usage/usage.ts';
 
 describe('usage', () => {
   it('counts and prices what AWS would bill', () => {

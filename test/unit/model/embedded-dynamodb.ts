@@ -1,9 +1,9 @@
-import { createAccess } from '../../../local/access.ts';
+import { createAccess } from '../../../local/access/access.ts';
 import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
 import type { AwsService } from '../../../local/cloud.ts';
 import { createDynamoDb } from '../../../local/endpoints/dynamodb.ts';
 import { createFaults } from '../../../local/faults.ts';
-import { createUsage } from '../../../local/usage.ts';
+import { createUsage } from '../../../local/usage/usage.ts';
 
 /** Starts the embedded DynamoDB behind its wire protocol, with the tables `jobs` and `orders`, and points the SDK at it. */
 export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { AwsError } from '../aws-error.ts';
+import { account, region } from '../cloud.ts';
+import { type Context, parseStatement, type Statement, statementApplies } from './policy.ts';
+
+/** IAM of this machine: which role may do what. */
+export interface Access {
+  /** Registers a policy statement list for a role ARN. */
+  attach(roleArn: string, statements: readonly unknown[]): void;
+  /** The access key id a function of this role signs with. */
+  accessKeyFor(roleArn: string): string;
+  /** Name of the role behind an access key; undefined for the operator's. */
+  roleNameOf?(accessKeyId: string): string | undefined;
+  /**
+   * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
+   * the operator's (AWS CLI) and may do all.
+   * @throws AwsError AccessDeniedException naming role, action and resource.
+   */
+  authorize(principal: string, action: string, resource: string, context?: Context): void;
+}
+
+/** An empty IAM: roles come with {@link Access.attach}. */
+export function createAccess(): Access {
+  const statements = new Map<string, Statement[]>();
+  const roles = new Map<string, string>();
+
+  function accessKeyFor(roleArn: string): string {
+    const key = accessKeyId(roleArn);
+    roles.set(key, roleArn);
+    return key;
+  }
+
+  return {
+    accessKeyFor,
+    roleNameOf: (key) => roles.get(key)?.split('/').at(-1),
+    attach(roleArn, added) {
+      accessKeyFor(roleArn);
+      const known = statements.get(roleArn) ?? [];
+      statements.set(roleArn, [...known, ...added.map((statement) => parseStatement(statement, roleArn))]);
+    },
+    authorize(principal, action, resource, context = {}) {
+      const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
+      if (roleArn === undefined) return;
+
+      const request = { action, resource, context: { ...constants, ...context } };
+      const applying = (statements.get(roleArn) ?? []).filter((statement) =>
+        statementApplies(statement, request),
+      );
+      if (applying.some(({ effect }) => effect === 'Deny')) {
+        throw denied(roleArn, action, resource, 'with an explicit deny in an identity-based policy');
+      }
+      if (!applying.some(({ effect }) => effect === 'Allow')) {
+        throw denied(
+          roleArn,
+          action,
+          resource,
+          `because no identity-based policy allows the ${action} action`,
+        );
+      }
+    },
+  };
+}
+
+/** Condition keys that are the same for every call on this machine. */
+const constants: Context = {
+  'aws:PrincipalAccount': account,
+  'aws:ResourceAccount': account,
+  'aws:RequestedRegion': region,
+  // Everything stays on the loopback interface; policies that insist on TLS mean the real thing.
+  'aws:SecureTransport': 'true',
+};
+
+/** Derived from the role, so that it survives a restart; shaped like the key of temporary credentials. */
+function accessKeyId(roleArn: string): string {
+  const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
+  return `ASIA${digest.slice(0, 16)}`;
+}
+
+function denied(roleArn: string, action: string, resource: string, reason: string): AwsError {
+  const role = roleArn.slice(roleArn.indexOf(':role/') + ':role/'.length);
+  const user = `arn:aws:sts::${account}:assumed-role/${role}/local`;
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+    // REST services answer 403; the JSON-RPC ones answer every client error with 400.
+    /^(execute-api|ses|lambda):/.test(action) ? 403 : 400,
+  );
+}

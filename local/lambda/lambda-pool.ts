@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Cloud } from '../cloud.ts';
+import type { FunctionDefinition, Invocation } from './functions.ts';
+import { exit, Sandbox } from './lambda-sandbox.ts';
+
+/** Where an injected crash strikes: before the handler runs, or after it ended and before its answer left. */
+export type Crash = 'before' | 'after' | undefined;
+
+interface Job {
+  /** The event as JSON. */
+  readonly event: string;
+  readonly crash: Crash;
+  readonly queuedAt: number;
+  readonly settle: (end: Completion) => void;
+}
+
+/** How an invocation ended, and how long it ran. */
+export interface Completion {
+  readonly invocation: Invocation;
+  readonly ms: number;
+}
+
+/** Enough that handlers which wait for seconds do not starve others, few enough for the memory of one machine. */
+const maxSandboxes = 10;
+/** A cold start takes about this long, so a shorter queue is served sooner by the sandboxes there are. */
+const patienceMs = 100;
+/** Sandboxes beyond the first that were not needed for so long are ended. */
+const idleMs = 30_000;
+/** Handlers that compute more than this share of their time gain nothing from more threads than cores. */
+const computing = 0.5;
+
+/** The sandboxes of one function. They start when they are needed; calls beyond them wait in a queue. */
+export class FunctionPool {
+  readonly #definition: FunctionDefinition;
+  readonly #cloud: Cloud;
+  readonly #sandboxes = new Set<Sandbox>();
+  /** Most recently used last. */
+  readonly #idle: Sandbox[] = [];
+  readonly #queue: Job[] = [];
+  readonly #trimming: NodeJS.Timeout;
+  #starting = 0;
+  #growth: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(definition: FunctionDefinition, cloud: Cloud) {
+    this.#definition = definition;
+    this.#cloud = cloud;
+    this.#trimming = setInterval(() => this.#trim(), idleMs / 6).unref();
+  }
+
+  /** Runs the handler in a free sandbox as soon as there is one. */
+  run(event: string, crash: Crash): Promise<Completion> {
+    return new Promise((settle) => {
+      if (this.#isStopped) return settle({ invocation: stopped, ms: 0 });
+      this.#queue.push({ event, crash, queuedAt: performance.now(), settle });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends all sandboxes; whoever still waits is told so. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#trimming);
+    clearTimeout(this.#growth);
+    for (const job of this.#queue.splice(0)) job.settle({ invocation: stopped, ms: 0 });
+    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.kill()));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const sandbox = this.#idle.pop();
+      if (!sandbox) break;
+      if (!sandbox.isAlive) {
+        this.#sandboxes.delete(sandbox);
+        continue;
+      }
+      void this.#serve(sandbox, this.#queue.shift() as Job);
+    }
+    this.#considerGrowth();
+  }
+
+  async #serve(sandbox: Sandbox, { event, crash, settle }: Job): Promise<void> {
+    const requestId = randomUUID();
+    const start = performance.now();
+    let invocation: Invocation = exit(requestId, 'killed');
+    if (crash !== 'before') {
+      const ending = await sandbox.run(requestId, event);
+      if (crash !== 'after') invocation = ending;
+    }
+    if (crash) void sandbox.kill();
+
+    this.#release(sandbox);
+    settle({
+      invocation: this.#isStopped && !invocation.ok ? stopped : invocation,
+      ms: performance.now() - start,
+    });
+  }
+
+  #release(sandbox: Sandbox): void {
+    if (sandbox.isAlive) {
+      sandbox.freeSince = performance.now();
+      this.#idle.push(sandbox);
+    } else {
+      this.#sandboxes.delete(sandbox);
+    }
+    this.#dispatch();
+  }
+
+  /** Starts a sandbox when there is none, or when the queue has waited and more sandboxes would help. */
+  #considerGrowth(): void {
+    if (this.#isStopped || this.#growth || this.#starting > 0) return;
+    const [next] = this.#queue;
+    const max = Math.min(maxSandboxes, this.#definition.reservedConcurrency ?? maxSandboxes);
+    if (!next || this.#sandboxes.size >= max) return;
+
+    const rest = this.#sandboxes.size === 0 ? 0 : next.queuedAt + patienceMs - performance.now();
+    if (rest <= 0 && this.#wouldHelp()) return void this.#grow();
+    this.#growth = setTimeout(
+      () => {
+        this.#growth = undefined;
+        this.#considerGrowth();
+      },
+      rest > 0 ? rest : patienceMs,
+    );
+  }
+
+  #wouldHelp(): boolean {
+    const loads = [...this.#sandboxes].map((sandbox) => sandbox.load());
+    return loads.filter((load) => load > computing).length < availableParallelism();
+  }
+
+  async #grow(): Promise<void> {
+    const sandbox = new Sandbox(this.#definition, this.#cloud);
+    this.#sandboxes.add(sandbox);
+    this.#starting += 1;
+    const start = performance.now();
+    const failure = await sandbox.ready;
+    this.#starting -= 1;
+    // As on AWS, a function that cannot be loaded fails the call that it was loaded for.
+    if (failure) this.#queue.shift()?.settle({ invocation: failure, ms: performance.now() - start });
+    this.#release(sandbox);
+  }
+
+  #trim(): void {
+    while (this.#sandboxes.size > 1) {
+      const [oldest] = this.#idle;
+      if (!oldest || performance.now() - oldest.freeSince < idleMs) return;
+      this.#idle.shift();
+      this.#sandboxes.delete(oldest);
+      void oldest.kill();
+    }
+  }
+}
+
+const stopped: Invocation = {
+  ok: false,
+  kind: 'service',
+  errorType: 'ServiceException',
+  errorMessage: 'The local cloud is stopping',
+};
