@@ -6,8 +6,11 @@ export interface InjectedFault {
   readonly ms?: number;
 }
 
-/** How likely each fault is to strike a call. */
+/** How likely each fault is to strike an invocation or a delivery. */
 const usual = 0.05;
+
+/** The SDK repeats a call two or three times: were faults rarer, hardly one would get through to the functions. */
+const unrelenting = 0.15;
 
 /**
  * A hang lasts until the function's own timeout, 10 to 60 s that no time scale shrinks: more of them, and a run is
@@ -44,7 +47,7 @@ export const faults: readonly InjectedFault[] = [
     .filter((name) => name !== 'reconcile')
     .map((name) => ({ target: functionNamed(name), effect: 'hang', probability: rare })),
   ...operations.flatMap((target) => [
-    ...['error', 'throttle', 'lost-answer'].map((effect) => ({ target, effect, probability: usual })),
+    ...['error', 'throttle', 'lost-answer'].map((effect) => ({ target, effect, probability: unrelenting })),
     { target, effect: 'slow', probability: usual, ms: 250 },
   ]),
   { target: 'stream', effect: 'duplicate', probability: usual },

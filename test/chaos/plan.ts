@@ -26,6 +26,9 @@ export interface Intent {
 
 const tokens = { tok_visa: 60, tok_flaky: 22, tok_declined: 12, tok_slow: 6 };
 
+/** Slow enough to be caught in the middle, or done so soon that there is something to undo. */
+const interruptible = { tok_visa: 50, tok_slow: 50 };
+
 /** Few enough for some to have a long history, enough for keys of one owner to meet those of another. */
 const owners = 5;
 
@@ -33,18 +36,18 @@ const owners = 5;
 export function planOrders(count: number, random: Random): Intent[] {
   return Array.from({ length: count }, (_, index) => {
     const hasKey = random.chance(0.8);
-    const [cancels, stops] = [random.chance(0.12), random.chance(0.03)];
+    const [cancels, stops] = [random.chance(0.15), random.chance(0.05)];
     return {
       reference: `chaos-${index}`,
       owner: `chaos-${random.between(1, owners)}`,
-      token: random.pick(tokens),
+      token: random.pick(cancels || stops ? interruptible : tokens),
       // Every owner uses the same keys: they must not meet.
       ...(hasKey && { key: `order ${index}` }),
       twins: hasKey && random.chance(0.3) ? random.between(2, 3) : 1,
       repeatsLate: hasKey && random.chance(0.15),
       isWatched: random.chance(0.3),
-      ...(cancels && { cancelAfterMs: random.between(0, 1_500) }),
-      ...(stops && { stopAfterMs: random.between(0, 1_500) }),
+      ...(cancels && { cancelAfterMs: random.between(0, 3_000) }),
+      ...(stops && { stopAfterMs: random.between(0, 3_000) }),
       mends: random.pick({ redrive: 2, 'redrive-in-console': 1, cancel: 1 }),
       pollMs: random.between(400, 1_200),
       thinkMs: random.between(0, 300),

@@ -85,10 +85,8 @@ export function judge(evidence: Evidence): Finding[] {
     ),
     never('charged more than once', [
       ...repeated(charged),
-      ...[...jobsFor].flatMap(([reference, made]) =>
-        made.filter(({ jobId }) => charged.includes(jobId) && !refunded.has(jobId)).length > 1
-          ? [reference]
-          : [],
+      ...[...jobsFor.values()].flatMap((made) =>
+        twins(made.filter(({ jobId }) => charged.includes(jobId) && !refunded.has(jobId))),
       ),
     ]),
     never(
@@ -125,10 +123,7 @@ export function judge(evidence: Evidence): Finding[] {
         .filter((order) => order.createdAt !== undefined && !jobOf.has(order.jobId))
         .map(({ orderId }) => orderId),
     ),
-    never('jobs made twice for one key', [
-      ...[...jobsFor].filter(([, made]) => made.length > 1).map(([reference]) => reference),
-      ...references((account) => account.accepted.size > 1),
-    ]),
+    never('jobs made twice for one key', [...jobsFor.values()].flatMap(twins)),
     never('confirmed twice', repeated(inbox.map(({ subject }) => subject))),
     never('versions that went backwards', [...sightings.backwards]),
     never('different documents of one version', [...sightings.ambiguous]),
@@ -149,6 +144,10 @@ export function unaware({ accounts, jobs }: Pick<Evidence, 'accounts' | 'jobs'>)
     watcher && watcher.version() !== versionOf.get(watcher.jobId) ? [watcher.jobId] : [],
   );
 }
+
+/** Ids of jobs that were made for the same order, where there is more than one. */
+const twins = (made: readonly OrderRecord[]): string[] =>
+  made.length > 1 ? made.map(({ jobId }) => jobId) : [];
 
 const repeated = (values: readonly string[]): string[] => [
   ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
