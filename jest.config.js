@@ -32,15 +32,19 @@ const project = (displayName, more = {}) => ({
   ...more,
 });
 
+/** One local cloud for all suites of a run. */
+const againstLocalCloud = {
+  globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts',
+  setupFiles: [],
+};
+
 /** @type {import('jest').Config} */
 export default {
   projects: [
     project('unit'),
     project('infrastructure', { globalSetup: '<rootDir>/test/support/synthesize.ts' }),
-    project('e2e', {
-      globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts',
-      setupFiles: [],
-    }),
+    project('e2e', againstLocalCloud),
+    project('browser', againstLocalCloud),
   ],
 };

@@ -5,7 +5,6 @@ import {
   type OrdersClient,
   type StatusDocument,
 } from '../../client/index.ts';
-import { launchBrowser, type TestBrowser } from './support/browser.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { anOrder, local, ordersApi, ready, tokenFor } from './support/orders-api.ts';
 
@@ -43,40 +42,6 @@ describe('the client in Node.js', () => {
     await handle.cancel();
 
     await expect(handle.result()).rejects.toMatchObject({ code: 'cancelled' });
-  });
-});
-
-describe('the client in a browser', () => {
-  let browser: TestBrowser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(() => browser?.stop());
-
-  it('follows an order to its result, from a page of another origin', async () => {
-    const page = await browser.open();
-
-    const ended = await page.evaluate(
-      async ({ baseUrl, token, order }) => {
-        const { accepted } = globalThis as unknown as { accepted: typeof import('../../client/index.ts') };
-        const orders = accepted.createOrdersClient({ baseUrl, token });
-        const versions: number[] = [];
-        const handle = await orders.createOrder(order, { onUpdate: ({ version }) => versions.push(version) });
-        const { orderUrl } = await handle.result();
-        return { versions, orderUrl };
-      },
-      {
-        baseUrl: ready.api,
-        token: await tokenFor('browser-1'),
-        order: anOrder({ payment: { token: 'tok_slow' } }),
-      },
-    );
-
-    expect(ended.orderUrl).toMatch(/^\/api\/orders\/ord_/);
-    expect(ended.versions).toEqual([...ended.versions].sort((a, b) => a - b));
-    expect(ended.versions.at(-1)).toBe(6);
   });
 });
 

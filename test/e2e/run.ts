@@ -1,4 +1,7 @@
-/** `npm run test:e2e -- [--dynamodb URL] [jest options]`: the end-to-end suite, against any DynamoDB endpoint. */
+/**
+ * `npm run test:e2e -- [--dynamodb URL] [jest options]`: the end-to-end suites, against any DynamoDB endpoint.
+ * `npm run test:browser`: the same way, those that need Chromium.
+ */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -12,10 +15,14 @@ if (at >= 0 && !URL.canParse(url ?? '')) {
   process.exit(1);
 }
 
+const browser = args.indexOf('--browser');
+if (browser >= 0) args.splice(browser, 1);
+const project = browser < 0 ? 'e2e' : 'browser';
+
 const jest = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
 const { status } = spawnSync(
   process.execPath,
-  [jest, '--selectProjects', 'e2e', '--testTimeout', '60000', ...args],
+  [jest, '--selectProjects', project, '--testTimeout', '60000', ...args],
   {
     stdio: 'inherit',
     env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },
