@@ -24,6 +24,8 @@ export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result'
 export interface Outcome {
   readonly status: 'failed' | 'cancelled';
   readonly error: JobError;
+  /** A stage that most likely did nothing, and is undone all the same; no client sees that. */
+  readonly inDoubt?: string;
 }
 
 /** Attributes of a job record, as stored. */

@@ -12,6 +12,7 @@ export interface Reason {
 /** The stage to undo next: the last one that did something, or may have. None unless the job is being undone. */
 export function nextCompensation(job: Job, table: StageTable = stages): string | undefined {
   if (!job.outcome) return undefined;
+  if (job.outcome.inDoubt !== undefined) return job.outcome.inDoubt;
   return job.steps.findLast(
     ({ name, status }) =>
       (status === 'completed' || status === 'in-progress') && rowOf(name, table)?.compensation,
@@ -34,26 +35,30 @@ export function cancelRefusal(job: Job, table: StageTable = stages): string | un
 /**
  * Ends a job in the middle of a stage.
  *
- * @param mayHaveRun - whether the stage may have had an effect, so that it is undone as if it had
+ * @param isFirstAttempt - the stage is about to begin for the first time, as far as anybody knows. It shows as not
+ * begun, and is undone in silence: after a redrive, a first attempt may have had another one before it.
  */
 export function interrupt(
   job: Job,
   status: Outcome['status'],
   reason: Reason,
   moment: Moment,
-  mayHaveRun = true,
+  isFirstAttempt = false,
 ): Job {
   const stage = dueStage(job) ?? job.stage ?? '';
   const step = stepOf(job, stage);
   const { error: _, cancelRequested: __, ...rest } = job;
-  const undo =
-    mayHaveRun && step.status !== 'pending' && rowOf(stage, moment.table)?.compensation !== undefined;
+  const undo = step.status !== 'pending' && rowOf(stage, moment.table)?.compensation !== undefined;
   const { nextAttemptAt: ___, completedAt: ____, ...interrupted } = step;
-  const left = undo ? 'in-progress' : status === 'failed' ? 'failed' : 'skipped';
+  const left = undo && !isFirstAttempt ? 'in-progress' : status === 'failed' ? 'failed' : 'skipped';
   const steps = replaceStep(job.steps, { ...interrupted, status: left });
   return conclude(
     { ...rest, stage, steps },
-    { status, error: { ...reason, stage, redrivable: false } },
+    {
+      status,
+      error: { ...reason, stage, redrivable: false },
+      ...(undo && isFirstAttempt && { inDoubt: stage }),
+    },
     moment,
   );
 }
@@ -71,11 +76,14 @@ export function conclude(job: Job, outcome: Outcome, moment: Moment): Job {
 
 /** One thing less to undo; the last one ends the job. */
 export function compensate(job: Job, stage: string, moment: Moment): Job {
-  const steps = replaceStep(job.steps, endOf(job, stage, { status: 'compensated' }, moment.now));
-  const undone: Job = { ...job, steps };
-  if (!job.outcome || nextCompensation(undone, moment.table) !== undefined)
-    return nextVersion(undone, moment);
-  return end(undone, job.outcome, moment);
+  const { inDoubt, ...outcome } = job.outcome ?? {};
+  const wasInDoubt = inDoubt === stage;
+  const steps = wasInDoubt
+    ? job.steps
+    : replaceStep(job.steps, endOf(job, stage, { status: 'compensated' }, moment.now));
+  const undone: Job = { ...job, steps, outcome: outcome as Outcome };
+  if (nextCompensation(undone, moment.table) === undefined) return end(undone, outcome as Outcome, moment);
+  return wasInDoubt ? undone : nextVersion(undone, moment);
 }
 
 function end({ outcome: _, cancelRequested: __, ...job }: Job, outcome: Outcome, moment: Moment): Job {

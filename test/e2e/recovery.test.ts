@@ -6,10 +6,10 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createOrdersClient } from '../../client/index.ts';
 import type { Problem, StatusDocument } from '../../domain/protocol.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { isTerminal, local, ordersApi } from './support/orders-api.ts';
-import { connect, subscription } from './support/watcher.ts';
 
 interface Ledger {
   readonly charges: readonly { jobId: string }[];
@@ -94,19 +94,14 @@ describe('a technical failure', () => {
       status: 'failed',
       error: { code: 'stage_failed', stage: 'order-creation', redrivable: true },
     });
-    const watcher = await connect(updatesUrl);
-    watcher.send(subscription(updatesUrl, failed.version));
+    const orders = createOrdersClient({ baseUrl: cloud.api, token: api.token });
+    const handle = orders.watch({ jobId, updatesUrl });
+    await expect(handle.result()).rejects.toMatchObject({ code: 'stage_failed', redrivable: true });
 
-    const redriven = await api.call<StatusDocument>(`/api/orders/status/${jobId}/redrive`, {
-      method: 'POST',
-    });
+    await handle.redrive();
 
-    expect(redriven.status).toBe(202);
-    expect(redriven.body).toMatchObject({ status: 'processing', stage: 'order-creation' });
-    expect(redriven.body.error).toBeUndefined();
-    await watcher.message(({ type }) => type === 'complete');
-    await watcher.close();
-    expect((await api.ending(jobId)).status).toBe('completed');
+    expect(await handle.result()).toMatchObject({ orderId: `ord_${jobId}` });
+    expect((await api.status(jobId)).body.status).toBe('completed');
     expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 0 });
   });
 

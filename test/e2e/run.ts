@@ -22,7 +22,7 @@ const project = browser < 0 ? 'e2e' : 'browser';
 const jest = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
 const { status } = spawnSync(
   process.execPath,
-  [jest, '--selectProjects', project, '--testTimeout', '60000', ...args],
+  [jest, '--selectProjects', project, '--testTimeout', '120000', ...args],
   {
     stdio: 'inherit',
     env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },

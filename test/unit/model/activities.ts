@@ -43,6 +43,11 @@ export class Activities {
     return this.advance(names.indexOf(turn), 'done');
   }
 
+  /** Ends everybody where they wait, as a power cut does. */
+  abandon(): void {
+    this.#turns.splice(0);
+  }
+
   /** Begins an activity; its first effect waits for its turn. How it ends is nobody's business. */
   async begin(name: string, run: (activity: Activity) => Promise<unknown>): Promise<void> {
     this.#move();

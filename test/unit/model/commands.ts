@@ -61,6 +61,10 @@ export const happenings: fc.Arbitrary<Step>[] = [
   anything('redrive', (world) => world.redrive()),
   // Its last function said yes, and the job knows nothing of it.
   anything('execution lost', async ({ machine, jobId }) => machine.end(jobId, 'SUCCEEDED')),
+  anything('power cut', async ({ activities, machine }) => {
+    activities.abandon();
+    machine.resume();
+  }),
   anything('sweep', (world) => world.sweep()),
   anyChoice.map((choice) => command(`event ${choice}`, (world) => world.reconcile(named(world, choice)))),
   anyChoice.map((choice) =>

@@ -20,6 +20,8 @@ export interface Machine {
   end(name: string, status: Exclude<ExecutionStatus, 'RUNNING'>): void;
   /** What an operator does in the console. */
   redrive(name: string): void;
+  /** Takes running executions up again after a power cut: each begins its state anew, and counts retries from 0. */
+  resume(): void;
 }
 
 interface Execution {
@@ -127,6 +129,9 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
       if (execution?.status === 'RUNNING') execution.status = status;
     },
     redrive: (name) => void redrive(name),
+    resume() {
+      for (const execution of all.values()) if (execution.status === 'RUNNING') run(execution);
+    },
   };
 }
 
