@@ -114,8 +114,8 @@ const isWorked = (job: Job, stage: string): boolean => !isTerminal(job) && dueSt
 
 function start(job: Job, stage: string, attempt: number, moment: Moment): Job {
   // A redrive counts attempts from 1 again, but the step remembers that there were some.
-  const mayHaveRun = attempt > 1 || (stepOf(job, stage).attempts ?? 1) > 1;
-  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, moment, mayHaveRun);
+  const isFirstAttempt = attempt === 1 && stepOf(job, stage).attempts === undefined;
+  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, moment, isFirstAttempt);
   if (isTerminal(job)) return reopen(job, moment);
   const step = stepOf(job, stage);
   const known =

@@ -30,6 +30,9 @@ const idleMs = 30_000;
 /** Handlers that compute more than this share of their time gain nothing from more threads than cores. */
 const computing = 0.5;
 
+/** A loop that works for more than this share of its time has no room for more callers. */
+const busy = 0.7;
+
 /** The sandboxes of one function. They start when they are needed; calls beyond them wait in a queue. */
 export class FunctionPool {
   readonly #definition: FunctionDefinition;
@@ -40,6 +43,7 @@ export class FunctionPool {
   readonly #queue: Job[] = [];
   readonly #trimming: NodeJS.Timeout;
   #starting = 0;
+  #lastLoop = performance.eventLoopUtilization();
   #growth: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -126,6 +130,11 @@ export class FunctionPool {
   }
 
   #wouldHelp(): boolean {
+    // The embedded services share one loop. Once that is busy, more sandboxes only make it wait for the processor.
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.#lastLoop);
+    this.#lastLoop = now;
+    if (this.#sandboxes.size > 0 && utilization > busy) return false;
     const loads = [...this.#sandboxes].map((sandbox) => sandbox.load());
     return loads.filter((load) => load > computing).length < availableParallelism();
   }

@@ -256,11 +256,31 @@ describe('a request for cancellation', () => {
     expect(statusesOf(job)).toEqual(['completed', 'compensated', 'compensated', 'skipped']);
   });
 
-  it('undoes nothing of a stage that has not begun its first attempt', () => {
-    const job = through(aJobAt('payment'), cancel, started('payment'));
+  it('skips a stage that seems not to have begun, and undoes it all the same before the job ends', () => {
+    const undoing = through(aJobAt('payment'), cancel, started('payment'));
 
-    expect(job.status).toBe('cancelled');
+    expect(undoing.status).toBe('processing');
+    expect(nextCompensation(undoing)).toBe('payment');
+    const job = through(undoing, compensated('payment'));
+    expect(job).toMatchObject({ status: 'cancelled', version: undoing.version + 1 });
     expect(stepOf(job, 'payment')?.status).toBe('skipped');
+    expect(job.outcome).toBeUndefined();
+    expect(Object.keys(job)).not.toContain('inDoubt');
+  });
+
+  it('undoes in silence what seems not to have begun while there is more to undo', () => {
+    const undoing = through(aJobAt('order-creation'), cancel, started('order-creation'));
+
+    const undone = through(undoing, compensated('order-creation'));
+
+    expect(undone.version).toBe(undoing.version);
+    expect(nextCompensation(undone)).toBe('payment');
+    expect(statusesOf(through(undone, compensated('payment')))).toEqual([
+      'completed',
+      'compensated',
+      'skipped',
+      'skipped',
+    ]);
   });
 
   it.each([

@@ -152,7 +152,7 @@ describe('a stage that is invoked again', () => {
     await expect(run()).rejects.toMatchObject({ name: 'OrderCancelled' });
 
     expect(worked).toEqual([]);
-    expect(job()?.status).toBe('cancelled');
+    expect(job()?.outcome?.status).toBe('cancelled');
   });
 
   it('resumes a failure when an operator redrove the execution', async () => {

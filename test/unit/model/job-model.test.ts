@@ -50,6 +50,27 @@ describe('a job', () => {
     );
   }, 600_000);
 
+  it.each(['payment', 'order-creation'])(
+    'is undone when it is cancelled at %s, whose first attempt a power cut made forget itself',
+    async (stage) => {
+      const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 0, mailFlakiness: 0 });
+      const seen: Seen = { last: await world.snapshot() };
+      await step(seen, world, () => world.machine.executions.start(world.jobId));
+      const effect = stage === 'payment' ? 'payments.charge' : 'orders.create';
+      while (!(await world.activities.advance(0, 'done')).includes(effect));
+      await world.cancel();
+      for (const turn of ['jobs.get', 'jobs.change']) await world.activities.perform(`cancel: ${turn}`);
+
+      world.activities.abandon();
+      world.machine.resume();
+      await world.activities.settled();
+      seen.last = await world.snapshot();
+      await finish(seen, world);
+
+      expect(seen.last).toMatchObject({ job: { status: 'cancelled' }, charges: 1, refunds: 1 });
+    },
+  );
+
   it('is completed by a redrive that a late report of the failure overtakes', async () => {
     const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 2, mailFlakiness: 0 });
     const seen: Seen = { last: await world.snapshot() };
