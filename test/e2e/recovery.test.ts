@@ -160,7 +160,7 @@ describe('acceptance', () => {
 
   it('is refused with 503 and Retry-After, and leaves no job, when nothing can be stored', async () => {
     const api = await owner();
-    await inject({ target: 'dynamodb:PutItem', effect: 'error', times: 4 });
+    await inject({ target: 'dynamodb:PutItem', effect: 'error', probability: 1 });
 
     const { status, headers, body } = await api.post<Problem>(
       JSON.stringify({
