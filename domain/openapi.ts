@@ -33,7 +33,7 @@ const refusals: Record<number, string> = {
   422: 'Fields were refused; `errors` names each of them.',
   429: 'Too many requests; try again after Retry-After.',
   500: 'A fault of ours; quote the request id.',
-  503: 'A dependency is down and nothing was done; try again after Retry-After.',
+  503: 'A dependency is down; try again after Retry-After, with the same Idempotency-Key.',
 };
 
 const idempotencyKey = {

@@ -19,9 +19,12 @@ const titles: Record<number, string> = {
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (isDependencyFailure(error)) {
-    return new DependencyUnavailable('A part of the service is down. Nothing was done; try again soon.', {
-      cause: error,
-    });
+    return new DependencyUnavailable(
+      'A part of the service is down. Try again soon; an Idempotency-Key makes that safe.',
+      {
+        cause: error,
+      },
+    );
   }
   return undefined;
 }
