@@ -58,7 +58,7 @@ async function submitSome(): Promise<void> {
 /** Waits until the history knows of no job that is open, then counts all of them. */
 async function settled(): Promise<void> {
   for (const status of ['queued', 'processing']) {
-    while ((await jobs(`?status=${status}&limit=1`)).items.length > 0) {
+    while (await anyIn(status)) {
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
@@ -69,6 +69,13 @@ async function settled(): Promise<void> {
     if (!page.nextCursor) return;
     page = await jobs(`?limit=100&cursor=${page.nextCursor}`);
   }
+}
+
+async function anyIn(status: string): Promise<boolean> {
+  let page = await jobs(`?status=${status}`);
+  while (page.items.length === 0 && page.nextCursor)
+    page = await jobs(`?status=${status}&cursor=${page.nextCursor}`);
+  return page.items.length > 0;
 }
 
 async function jobs(query: string): Promise<JobPage> {

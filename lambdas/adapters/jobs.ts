@@ -22,6 +22,9 @@ const isUnchanged = '#version = :readVersion';
 /** Pages read at most for one answer, so that a filter that matches little cannot run on. */
 const maxPages = 10;
 
+/** Items read for a page that is filtered. */
+const filteredPageSize = 200;
+
 /** Job records in DynamoDB. */
 export function createJobs(config: {
   readonly table: string;
@@ -107,7 +110,8 @@ export function createJobs(config: {
             ExpressionAttributeValues: { ':owner': owner, ...(status && { ':status': status }) },
             FilterExpression: status && '#status = :status',
             ScanIndexForward: false,
-            Limit: limit,
+            // A filter is applied to what was read: read much where little may be left.
+            Limit: status === undefined ? limit : filteredPageSize,
             ExclusiveStartKey: startKey,
           }),
         );
