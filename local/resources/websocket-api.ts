@@ -1,18 +1,23 @@
-import { createHash } from 'node:crypto';
-import type { Cloud, Resource, ResourceKind } from '../cloud.ts';
+import type { ResourceKind } from '../cloud.ts';
 import type { ExecuteApi } from '../endpoints/execute-api.ts';
-import type { BucketSize } from '../http/token-bucket.ts';
 import { createWebSocketGateway, type WebSocketGateway } from '../websocket/websocket-gateway.ts';
+import {
+  bucketSize,
+  type DeployedApi,
+  DeployedApis,
+  expect,
+  idOf,
+  proxyIntegration,
+  targetOf,
+} from './deployed-api.ts';
 
-interface WebSocketApi {
+interface WebSocketApi extends DeployedApi {
   readonly gateway: WebSocketGateway;
-  readonly integrations: Map<string, { readonly functionArn: string; readonly timeoutMs: number }>;
   /** Keys of routes by the route's id. */
   readonly routes: Map<string, string>;
 }
 
-/** The WebSocket APIs of each cloud by id: routes, integrations and stages name the API they belong to. */
-const deployed = new WeakMap<Cloud, Map<string, WebSocketApi>>();
+const apis = new DeployedApis<WebSocketApi>('WebSocket');
 
 const maxTimeoutMs = 29_000;
 
@@ -29,9 +34,7 @@ const api: ResourceKind = {
       );
     }
     const id = idOf(path);
-    const apis = deployed.get(cloud) ?? new Map<string, WebSocketApi>();
-    deployed.set(cloud, apis);
-    apis.set(id, {
+    apis.add(cloud, id, {
       gateway: createWebSocketGateway(cloud, { id, selection: member.split('.') }),
       integrations: new Map(),
       routes: new Map(),
@@ -46,19 +49,8 @@ const integration: ResourceKind = {
   harmless: ['Description', 'IntegrationMethod', 'PassthroughBehavior'],
   create(resource, cloud) {
     const { properties, path } = resource;
-    if (properties.IntegrationType !== 'AWS_PROXY') {
-      throw new Error(`IntegrationType is ${properties.IntegrationType}; the local cloud knows AWS_PROXY`);
-    }
-    const [functionArn] = /arn:aws:lambda:[^/]+/.exec(properties.IntegrationUri) ?? [];
-    if (!functionArn) {
-      throw new Error(`IntegrationUri is ${properties.IntegrationUri}; allowed: the ARN of a function`);
-    }
-    const timeoutMs = Number(properties.TimeoutInMillis ?? maxTimeoutMs);
-    if (!(timeoutMs >= 50 && timeoutMs <= maxTimeoutMs)) {
-      throw new Error(`TimeoutInMillis is ${timeoutMs}; allowed: 50 to ${maxTimeoutMs}`);
-    }
     const id = idOf(path);
-    apiOf(resource, cloud).integrations.set(id, { functionArn, timeoutMs });
+    apis.of(resource, cloud).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
     return { ref: id, attributes: { IntegrationId: id } };
   },
 };
@@ -75,19 +67,13 @@ const route: ResourceKind = {
   ],
   harmless: ['OperationName'],
   create(resource, cloud) {
-    const { RouteKey: key, Target, AuthorizationType = 'NONE', ApiKeyRequired } = resource.properties;
-    const { gateway, integrations, routes } = apiOf(resource, cloud);
-    const target = integrations.get(String(Target).replace(/^integrations\//, ''));
-    if (!target) throw new Error(`Target is ${Target}; allowed: integrations/<an integration of this API>`);
-    if (AuthorizationType !== 'NONE') {
-      throw new Error(
-        `AuthorizationType is ${AuthorizationType}; the local cloud knows NONE for WebSocket APIs`,
-      );
-    }
-    if (ApiKeyRequired) throw new Error('ApiKeyRequired is true; the local cloud has no API keys');
-    gateway.addRoute({ key, ...target, responds: false });
-    const id = idOf(resource.path);
-    routes.set(id, key);
+    const { properties, path } = resource;
+    const { gateway, routes, integrations } = apis.of(resource, cloud);
+    const target = targetOf(properties, { integrations });
+    expect({ AuthorizationType: 'NONE', ...properties }, 'AuthorizationType', 'NONE');
+    gateway.addRoute({ key: properties.RouteKey, ...target, responds: false });
+    const id = idOf(path);
+    routes.set(id, properties.RouteKey);
     return { ref: id, attributes: { RouteId: id } };
   },
 };
@@ -97,7 +83,7 @@ const routeResponse: ResourceKind = {
   honoured: ['ApiId', 'RouteId', 'RouteResponseKey'],
   create(resource, cloud) {
     const { RouteId, RouteResponseKey } = resource.properties;
-    const { gateway, routes } = apiOf(resource, cloud);
+    const { gateway, routes } = apis.of(resource, cloud);
     const key = routes.get(RouteId);
     if (key === undefined) throw new Error(`RouteId is ${RouteId}; allowed: a route of this API`);
     if (RouteResponseKey !== '$default') {
@@ -132,7 +118,7 @@ const stage: ResourceKind = {
     const { StageName: name, StageVariables: variables, DefaultRouteSettings } = resource.properties;
     const executeApi = cloud.services.get('execute-api') as ExecuteApi | undefined;
     if (!executeApi) throw new Error('the local cloud was started without its service "execute-api"');
-    const handler = apiOf(resource, cloud).gateway.stage({
+    const handler = apis.of(resource, cloud).gateway.stage({
       name,
       variables,
       throttling: bucketSize(DefaultRouteSettings ?? {}),
@@ -145,22 +131,3 @@ const stage: ResourceKind = {
 
 /** WebSocket APIs of API Gateway. */
 export const webSocketApiKinds: readonly ResourceKind[] = [api, integration, route, routeResponse, stage];
-
-/** Ten letters and digits, as API Gateway's ids; the same at every start. */
-function idOf(path: string): string {
-  const digest = createHash('sha256').update(path).digest('hex');
-  return BigInt(`0x${digest}`).toString(36).slice(0, 10);
-}
-
-function apiOf({ properties }: Resource, cloud: Cloud): WebSocketApi {
-  const found = deployed.get(cloud)?.get(properties.ApiId);
-  if (!found) throw new Error(`ApiId is ${properties.ApiId}; there is no such WebSocket API`);
-  return found;
-}
-
-function bucketSize(settings: Readonly<Record<string, unknown>>): BucketSize | undefined {
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = settings;
-  if (rate === undefined && burst === undefined) return undefined;
-  // One without the other: AWS's account limits stand in, which nobody reaches here.
-  return { ratePerSecond: Number(rate ?? 10_000), burst: Number(burst ?? 5_000) };
-}
