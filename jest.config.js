@@ -41,6 +41,8 @@ const againstLocalCloud = {
 
 /** @type {import('jest').Config} */
 export default {
+  // No test waits for it: a busy machine gets the time that it needs.
+  testTimeout: 60_000,
   projects: [
     project('unit'),
     project('infrastructure', { globalSetup: '<rootDir>/test/support/synthesize.ts' }),

@@ -10,7 +10,7 @@ export interface CloudOptions {
   readonly port: number;
   /** The AWS endpoints. 0 picks a free port. */
   readonly awsPort: number;
-  /** Keeps tables, queues and executions in this folder; in memory when absent. */
+  /** Keeps tables, queues and executions in this folder; they end with the process when absent. */
   readonly data?: string;
   /** An outside DynamoDB endpoint to use instead of the embedded one. */
   readonly dynamodb?: URL;

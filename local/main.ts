@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { banner } from './banner.ts';
-import { deploy } from './deploy.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
+import { synthesize } from './synthesize.ts';
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
@@ -16,15 +16,22 @@ async function main(): Promise<void> {
     process.stdout.write(usageText);
     return;
   }
+  const stopping = new AbortController();
   const stopAsked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        resolve();
+        stopping.abort();
+      });
+    }
   });
   const { log, release } = createOperatorLog({ json, verbose });
   const assembly = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   try {
-    const { buildApp } = await import('../bin/app.ts');
-    const { directory } = buildApp({ outdir: assembly }).synth();
-    const deployment = await Promise.race([deploy(directory, options, log), stopAsked]);
+    if (!json) process.stderr.write('Synthesizing the app …\n');
+    // The embedded parts load while the app is synthesized.
+    const [{ deploy }] = await Promise.all([import('./deploy.ts'), synthesize(assembly, stopping.signal)]);
+    const deployment = await Promise.race([deploy(assembly, options, log), stopAsked]);
     if (!deployment) return;
     const token = await deployment.token('demo');
 
@@ -35,6 +42,8 @@ async function main(): Promise<void> {
 
     await stopAsked;
     await Promise.race([deployment.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
   } finally {
     await rm(assembly, { recursive: true, force: true });
   }

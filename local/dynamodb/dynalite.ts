@@ -57,7 +57,7 @@ export interface SubDb {
   del(key: string, done: Callback): void;
 }
 
-/** Dynalite's store: a LevelDB (or a memory level), and views of it. */
+/** Dynalite's store: a LevelDB, and views of it. */
 export interface Store {
   readonly db: {
     open(): Promise<void>;
@@ -104,16 +104,16 @@ export interface Dynalite {
 }
 
 /**
- * Opens the tables in a folder, or in memory.
+ * Opens the tables in a folder.
  * @throws Error when another process uses the folder.
  */
-export async function openDynalite(path?: string): Promise<Dynalite> {
-  if (path) await mkdir(path, { recursive: true });
+export async function openDynalite(path: string): Promise<Dynalite> {
+  await mkdir(path, { recursive: true });
   const store = db.create({
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
-    ...(path === undefined ? {} : { path }),
+    path,
   });
   // Dynalite's own streams never close their iterators, which leaks some kilobytes (and snapshots) a query.
   store.db.createValueStream = (range) => Readable.from(store.db.values(range));
@@ -180,9 +180,14 @@ export const keyNames = (schema: readonly KeyElement[]): string[] => schema.map(
 /** Whether two items hold the same: the order of attributes and of a set's members does not count. */
 export function sameItem(a: Item | undefined, b: Item | undefined): boolean {
   if (!a || !b) return a === b;
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left === right || isDeepStrictEqual(JSON.parse(left, sortSet), JSON.parse(right, sortSet));
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => sameValue(a[name], b[name]));
 }
+
+const sameValue = (a: unknown, b: unknown): boolean =>
+  isDeepStrictEqual(a, b) || (b !== undefined && isDeepStrictEqual(setsSorted(a), setsSorted(b)));
+
+const setsSorted = (value: unknown): unknown => JSON.parse(JSON.stringify(value), sortSet);
 
 function sortSet(name: string, value: unknown): unknown {
   return Array.isArray(value) && ['SS', 'NS', 'BS'].includes(name) ? value.toSorted() : value;

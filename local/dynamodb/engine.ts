@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import type { AwsCall, Cloud, JsonObject } from '../cloud.ts';
 import { consumedCapacity, refusedUnits, total, type WriteUnits, writeUnits } from './capacity.ts';
@@ -19,12 +22,16 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** Opens the embedded tables: in a folder if given, else in memory. */
+/**
+ * Opens the embedded tables: those of a folder if one is given, else new ones that end with the engine. These are on
+ * disk too, so that memory does not grow with what the tables hold.
+ */
 export async function openEngine(
   cloud: Pick<Cloud, 'usage' | 'options' | 'log'>,
   path?: string,
 ): Promise<Engine> {
-  const dynalite = await openDynalite(path);
+  const folder = path ?? (await mkdtemp(join(tmpdir(), 'local-cloud-tables-')));
+  const dynalite = await openDynalite(folder);
   const streams = new Streams(Date.now);
   const expiry = new Expiry(Date.now);
   const commits = new Commits(dynalite.store, streams, path !== undefined, (change) => expiry.track(change));
@@ -41,6 +48,7 @@ export async function openEngine(
       streams.stop();
       await expiry.stop();
       await dynalite.store.db.close();
+      if (path === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
