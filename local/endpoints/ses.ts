@@ -30,6 +30,12 @@ export interface Ses extends AwsService {
 type Emulator = typeof import('aws-ses-v2-local');
 type EmulatorStore = typeof import('aws-ses-v2-local/dist/store.js');
 
+/** The emulator's request handler, as far as it looks at requests and responses. */
+type SendEmail = (
+  request: { readonly body: unknown },
+  response: { status(code: number): { send(answer: JsonObject): void } },
+) => void;
+
 const maxMails = 20_000;
 const maxRecipients = 50;
 const sendPath = '/v2/email/outbound-emails';
@@ -39,24 +45,32 @@ const arn = `arn:aws:ses:${region}:${account}`;
 export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
   const identities = new Set<string>();
   const configurationSets = new Set<string>();
-  // The emulator starts with the first e-mail: loading it would slow every start of the cloud.
-  let emulator: Promise<{ server: Server; url: string; emails: EmulatorStore }> | undefined;
+  const load = createRequire(import.meta.url);
+  // Loaded with the first e-mail, and served with the first look at the page: both would slow every start of the cloud.
   let emails: EmulatorStore | undefined;
+  let page: Promise<{ server: Server; url: string }> | undefined;
 
-  async function start() {
-    const load = createRequire(import.meta.url);
+  /** Hands an e-mail to the emulator. @returns its answer and the status code of that */
+  function deliver(input: JsonObject): Promise<{ status: number; answer: JsonObject }> {
+    emails ??= load('aws-ses-v2-local/dist/store.js') as EmulatorStore;
+    const { default: sendEmail } = load('aws-ses-v2-local/dist/v2/sendEmail.js') as { default: SendEmail };
+    return new Promise((resolve) => {
+      sendEmail({ body: input }, { status: (status) => ({ send: (answer) => resolve({ status, answer }) }) });
+    });
+  }
+
+  async function startPage() {
     const { default: listen } = load('aws-ses-v2-local') as Emulator;
-    emails = load('aws-ses-v2-local/dist/store.js') as EmulatorStore;
     const server = await listen({ host: '127.0.0.1', port: 0 });
-    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, emails };
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   }
 
-  function running() {
-    emulator ??= start();
-    return emulator;
-  }
-
-  cloud.mount(inboxPage(async () => (await running()).url));
+  cloud.mount(
+    inboxPage(async () => {
+      page ??= startPage();
+      return (await page).url;
+    }),
+  );
 
   return {
     name: 'ses',
@@ -87,16 +101,10 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
     async perform({ input }) {
       checkDeclared(input);
       checkRecipients(input);
-      const { url, emails } = await running();
-      const response = await fetch(`${url}${sendPath}`, {
-        method: 'POST',
-        headers: { authorization: 'AWS4-HMAC-SHA256', 'content-type': 'application/json' },
-        body: JSON.stringify(input),
-      });
-      const answer = (await response.json()) as JsonObject;
-      if (!response.ok) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
+      const { status, answer } = await deliver(input);
+      if (status !== 200) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
       cloud.usage.message('email');
-      const kept = emails.getStoreReadonly().emails;
+      const kept = emails?.getStoreReadonly().emails ?? [];
       kept.splice(0, kept.length - maxMails);
       return answer;
     },
@@ -106,8 +114,8 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
     addConfigurationSet: (name) => configurationSets.add(name),
 
     async stop() {
-      const { server, emails } = (await emulator) ?? {};
       emails?.clearStore();
+      const { server } = (await page) ?? {};
       server?.closeAllConnections();
       await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
     },
