@@ -77,9 +77,7 @@ export class Expiry {
     const now = Math.floor(this.#now() / 1000);
     for (const { table, attribute, due } of this.#watched.values()) {
       for (const [second, keys] of due) {
-        if (second > now) continue;
-        due.delete(second);
-        if (second < now - oldestExpirySeconds) continue;
+        if (second > now || second < now - oldestExpirySeconds) continue;
         for (const key of keys) {
           await remove({
             TableName: table.TableName,
@@ -89,6 +87,8 @@ export class Expiry {
             ExpressionAttributeNames: { '#expiry': attribute },
             ExpressionAttributeValues: { ':now': { N: String(now) } },
           });
+          // Only now: what could not be removed is tried again at the next look.
+          keys.delete(key);
         }
       }
     }

@@ -34,10 +34,10 @@ export interface Ending {
   readonly cause?: string;
 }
 
-/** Closed executions that are kept, newest first; older ones go, so that a long-running cloud stays small. */
-export const closedExecutionsKept = 20_000;
-/** Closed executions over the limit that are swept in one go. */
-const sweep = 500;
+/** Closed executions that are kept; older ones go, successful ones first, so that a long-running cloud stays small. */
+const closedExecutionsKept = 20_000;
+/** How many of them may be too many before they are swept, in one go. */
+const sweepShare = 1 / 40;
 
 const schema = `
   CREATE TABLE IF NOT EXISTS execution (
@@ -61,10 +61,12 @@ export class ExecutionStore {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #commit: Promise<void> | undefined;
+  readonly #closedKept: number;
   #closed: number;
 
   /** @param file Without it, a database of its own that ends with the process: SQLite spills it to a temporary file. */
-  constructor(file = '') {
+  constructor(file = '', closedKept = closedExecutionsKept) {
+    this.#closedKept = closedKept;
     this.#db = new DatabaseSync(file);
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
     this.#db.exec(schema);
@@ -134,7 +136,7 @@ export class ExecutionStore {
       seq,
     );
     this.#closed += 1;
-    if (this.#closed >= closedExecutionsKept + sweep) this.#prune();
+    if (this.#closed >= this.#closedKept * (1 + sweepShare)) this.#prune();
   }
 
   redrive(seq: number, token: string | null, at: number): void {
@@ -205,8 +207,10 @@ export class ExecutionStore {
   }
 
   #prune(): void {
-    const excess = this.#closed - closedExecutionsKept;
-    const oldest = '(SELECT seq FROM execution WHERE stopped IS NOT NULL ORDER BY stopped LIMIT ?)';
+    const excess = this.#closed - this.#closedKept;
+    // What failed may yet be redriven.
+    const oldest = `(SELECT seq FROM execution WHERE stopped IS NOT NULL
+      ORDER BY status != 'SUCCEEDED', stopped LIMIT ?)`;
     this.#write(`DELETE FROM event WHERE execution IN ${oldest}`, excess);
     this.#write(`DELETE FROM execution WHERE seq IN ${oldest}`, excess);
     this.#closed = this.#count();
