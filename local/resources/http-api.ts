@@ -30,7 +30,6 @@ const api: ResourceKind = {
         `ProtocolType is ${properties.ProtocolType}; the local cloud's HTTP gateway serves HTTP`,
       );
     }
-    if (!cloud.issuer) throw new Error('An HTTP API needs the issuer of the local cloud');
     const id = idOf(path);
     const cors = properties.CorsConfiguration;
     apis.add(cloud, id, {
