@@ -40,15 +40,15 @@ async function serve(
   if (fault?.effect === 'error') throw new AwsError('InternalServerError', 'Injected fault: error', 500);
   if (fault?.effect === 'throttle') throw throttled(service.name);
 
-  for (const { action, resource, context } of service.permissions(call)) {
-    cloud.access.authorize(accessKeyId, action, resource, context);
+  for (const { action, resource } of service.permissions(call)) {
+    cloud.access.authorize(accessKeyId, action, resource);
   }
   try {
     const output = await service.perform(call);
     if (fault?.effect !== 'lost-answer') answer(response, service, output);
   } finally {
     // A call that is refused after its work began (a failed condition) is billed too.
-    cloud.usage.call(service.name, call.operation, cloud.access.roleNameOf?.(accessKeyId));
+    cloud.usage.call(service.name, call.operation, cloud.access.roleNameOf(accessKeyId));
     // Whatever came of it, the caller never hears: with the socket gone, nothing more is written.
     if (fault?.effect === 'lost-answer') response.destroy();
   }

@@ -35,8 +35,8 @@ export interface Cloud {
   readonly faults: Faults;
   readonly usage: Usage;
   readonly functions: Functions;
-  /** Issues and verifies access tokens. Always there in a running cloud; optional so that tests may leave it out. */
-  readonly issuer?: Issuer;
+  /** Issues and verifies access tokens. */
+  readonly issuer: Issuer;
   /** The embedded services by their IAM prefix (`dynamodb`, `states`, `ses`, …). */
   readonly services: ReadonlyMap<string, AwsService>;
   /** Mounts a handler on the public port: deployed APIs, the issuer, the control routes. First match wins. */
@@ -96,8 +96,6 @@ export interface AwsService {
   permissions(call: AwsCall): readonly {
     readonly action: string;
     readonly resource: string;
-    /** Condition keys of this call; each key must be listed in policy.ts. */
-    readonly context?: Readonly<Record<string, string | readonly string[]>>;
   }[];
   /** Carries the call out. Throws `AwsError` for every refusal a caller may see. */
   perform(call: AwsCall): Promise<JsonObject | undefined>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
-import { account, region } from '../cloud.ts';
-import { type Context, parseStatement, type Statement, statementApplies } from './policy.ts';
+import { account } from '../cloud.ts';
+import { parseStatement, type Statement } from './policy.ts';
 
 /** IAM of this machine: which role may do what. */
 export interface Access {
@@ -10,19 +10,27 @@ export interface Access {
   /** The access key id a function of this role signs with. */
   accessKeyFor(roleArn: string): string;
   /** Name of the role behind an access key; undefined for the operator's. */
-  roleNameOf?(accessKeyId: string): string | undefined;
+  roleNameOf(accessKeyId: string): string | undefined;
+  /** Registers the services that may assume a role. */
+  trust(roleArn: string, services: readonly string[]): void;
+  /**
+   * Checks that a service may assume a role. Of a role that no template declares, nothing is known.
+   * @throws Error naming both.
+   */
+  assume(roleArn: string, service: string): void;
   /**
    * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
    * the operator's (AWS CLI) and may do all.
    * @throws AwsError AccessDeniedException naming role, action and resource.
    */
-  authorize(principal: string, action: string, resource: string, context?: Context): void;
+  authorize(principal: string, action: string, resource: string): void;
 }
 
 /** An empty IAM: roles come with {@link Access.attach}. */
 export function createAccess(): Access {
   const statements = new Map<string, Statement[]>();
   const roles = new Map<string, string>();
+  const trusted = new Map<string, readonly string[]>();
 
   function accessKeyFor(roleArn: string): string {
     const key = accessKeyId(roleArn);
@@ -38,14 +46,17 @@ export function createAccess(): Access {
       const known = statements.get(roleArn) ?? [];
       statements.set(roleArn, [...known, ...added.map((statement) => parseStatement(statement, roleArn))]);
     },
-    authorize(principal, action, resource, context = {}) {
+    trust: (roleArn, services) => void trusted.set(roleArn, services),
+    assume(roleArn, service) {
+      const services = trusted.get(roleArn);
+      if (!services || services.includes(service)) return;
+      throw new Error(`${roleArn} does not let ${service} assume it; it lets: ${services.join(', ')}`);
+    },
+    authorize(principal, action, resource) {
       const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
       if (roleArn === undefined) return;
 
-      const request = { action, resource, context: { ...constants, ...context } };
-      const applying = (statements.get(roleArn) ?? []).filter((statement) =>
-        statementApplies(statement, request),
-      );
+      const applying = (statements.get(roleArn) ?? []).filter(({ covers }) => covers(action, resource));
       if (applying.some(({ effect }) => effect === 'Deny')) {
         throw denied(roleArn, action, resource, 'with an explicit deny in an identity-based policy');
       }
@@ -60,15 +71,6 @@ export function createAccess(): Access {
     },
   };
 }
-
-/** Condition keys that are the same for every call on this machine. */
-const constants: Context = {
-  'aws:PrincipalAccount': account,
-  'aws:ResourceAccount': account,
-  'aws:RequestedRegion': region,
-  // Everything stays on the loopback interface; policies that insist on TLS mean the real thing.
-  'aws:SecureTransport': 'true',
-};
 
 /** Derived from the role, so that it survives a restart; shaped like the key of temporary credentials. */
 function accessKeyId(roleArn: string): string {

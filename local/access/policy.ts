@@ -1,39 +1,16 @@
-/** Values of the condition keys of one request, by key. */
-export type Context = Readonly<Record<string, string | readonly string[]>>;
+import { account, region } from '../cloud.ts';
 
-/** What is asked of a policy. */
-export interface AccessRequest {
-  readonly action: string;
-  readonly resource: string;
-  readonly context: Context;
-}
-
-/** A policy statement, its single values made lists. */
+/** What a policy statement says about calls; one whose conditions do not hold here covers none. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  readonly action: Pattern;
-  readonly resource: Pattern;
-  readonly conditions: readonly Condition[];
+  covers(action: string, resource: string): boolean;
 }
 
-interface Pattern {
-  readonly wildcards: readonly RegExp[];
-  /** `NotAction`, `NotResource`: everything but. */
-  readonly inverted: boolean;
-}
-
-interface Condition {
-  readonly test: (actual: string, wanted: string) => boolean;
-  readonly negated: boolean;
-  readonly quantifier: 'ForAllValues' | 'ForAnyValue' | undefined;
-  readonly ifExists: boolean;
-  readonly key: string;
-  readonly wanted: readonly string[];
-}
+type Matcher = (text: string) => boolean;
 
 /**
  * Reads one statement of an identity-based policy.
- * @throws Error when it has a member, a condition operator or a condition key that would not be evaluated as on AWS.
+ * @throws Error when it has a member, a condition or a variable that would not be evaluated as on AWS.
  */
 export function parseStatement(raw: unknown, owner: string): Statement {
   const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition, ...others } = raw as Record<
@@ -46,115 +23,87 @@ export function parseStatement(raw: unknown, owner: string): Statement {
   if (Effect !== 'Allow' && Effect !== 'Deny') {
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
   }
-  return {
-    effect: Effect,
-    action: pattern(Action, NotAction, 'any case', `${place}: Action`),
-    resource: pattern(Resource, NotResource, 'exact case', `${place}: Resource`),
-    conditions: Object.entries((Condition ?? {}) as Record<string, Record<string, unknown>>).flatMap(
-      ([operator, keys]) =>
-        Object.entries(keys).map(([key, wanted]) =>
-          condition(operator, key, [wanted].flat().map(String), place),
-        ),
-    ),
-  };
+  // IAM does not care about the case of actions.
+  const action = either(Action, NotAction, 'is', `${place}: Action`);
+  const resource = either(Resource, NotResource, 's', `${place}: Resource`);
+  const isInForce = conditionsHold(Condition, place);
+  return { effect: Effect, covers: (asked, on) => isInForce && action(asked) && resource(on) };
 }
 
-/** Whether a statement speaks about this request. */
-export function statementApplies(
-  statement: Statement,
-  { action, resource, context }: AccessRequest,
-): boolean {
-  return (
-    covers(statement.action, action) &&
-    covers(statement.resource, resource) &&
-    statement.conditions.every((condition) => satisfied(condition, context))
-  );
-}
+/** The condition keys that are known here. They are the same for every call on this machine. */
+const values: Readonly<Record<string, string>> = {
+  'aws:PrincipalAccount': account,
+  'aws:ResourceAccount': account,
+  'aws:RequestedRegion': region,
+  // Everything stays on the loopback interface; policies that insist on TLS mean the real thing.
+  'aws:SecureTransport': 'true',
+};
 
 const isEqual = (actual: string, wanted: string) => actual === wanted;
 const isEqualIgnoringCase = (actual: string, wanted: string) => actual.toLowerCase() === wanted.toLowerCase();
-const isLike = (actual: string, wanted: string) => wildcard(wanted, 'exact case').test(actual);
+const isLike = (actual: string, wanted: string) => wildcard(wanted, 's')(actual);
 
-const operators: Readonly<Record<string, Pick<Condition, 'test' | 'negated'>>> = {
-  StringEquals: { test: isEqual, negated: false },
-  StringNotEquals: { test: isEqual, negated: true },
-  StringEqualsIgnoreCase: { test: isEqualIgnoringCase, negated: false },
-  StringNotEqualsIgnoreCase: { test: isEqualIgnoringCase, negated: true },
-  StringLike: { test: isLike, negated: false },
-  StringNotLike: { test: isLike, negated: true },
+/** The operators; with `Not` before `Equals` or `Like` each means its opposite. */
+const operators: Readonly<Record<string, typeof isEqual>> = {
+  StringEquals: isEqual,
+  StringEqualsIgnoreCase: isEqualIgnoringCase,
+  StringLike: isLike,
   // IAM itself treats these two alike.
-  ArnEquals: { test: isLike, negated: false },
-  ArnLike: { test: isLike, negated: false },
-  ArnNotEquals: { test: isLike, negated: true },
-  ArnNotLike: { test: isLike, negated: true },
-  Bool: { test: isEqualIgnoringCase, negated: false },
+  ArnEquals: isLike,
+  ArnLike: isLike,
+  Bool: isEqualIgnoringCase,
 };
 
-/** Keys whose values are known here. A service that tells more about its calls adds its own. */
-const conditionKeys = [
-  'aws:PrincipalAccount',
-  'aws:ResourceAccount',
-  'aws:RequestedRegion',
-  'aws:SecureTransport',
-];
+function conditionsHold(conditions: unknown, place: string): boolean {
+  const results = Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, wanted]) => holds(operator, key, [wanted].flat().map(String), place)),
+  );
+  return results.every(Boolean);
+}
 
-function condition(name: string, key: string, wanted: readonly string[], place: string): Condition {
-  const [, quantifier, base = '', ifExists] =
-    /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
-  const operator = operators[base];
-  if (!operator) {
-    const allowed = Object.keys(operators).join(', ');
+function holds(operator: string, key: string, wanted: readonly string[], place: string): boolean {
+  // Every key has one value here: quantifiers and `IfExists` make no difference.
+  const base = operator.replace(/^(ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
+  const isNegated = base.includes('Not');
+  const test = operators[base.replace('Not', '')];
+  if (!test) {
+    const allowed = `${Object.keys(operators).join(', ')} and their negations`;
     throw new Error(
-      `${place}: condition operator ${name} is not evaluated by the local cloud; allowed: ${allowed}`,
+      `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
-  const known = conditionKeys.find((candidate) => isEqualIgnoringCase(candidate, key));
-  if (!known) {
-    const allowed = conditionKeys.join(', ');
+  const [, actual] = Object.entries(values).find(([name]) => isEqualIgnoringCase(name, key)) ?? [];
+  if (actual === undefined) {
+    const allowed = Object.keys(values).join(', ');
     throw new Error(
       `${place}: condition key ${key} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
-  return {
-    ...operator,
-    quantifier: quantifier as Condition['quantifier'],
-    ifExists: ifExists !== undefined,
-    key: known,
-    wanted,
-  };
+  for (const text of wanted) refuseVariables(text, place);
+  return wanted.some((text) => test(actual, text)) !== isNegated;
 }
 
-function satisfied(
-  { test, negated, quantifier, ifExists, key, wanted }: Condition,
-  context: Context,
-): boolean {
-  const value = context[key];
-  const one = (actual: string) => wanted.some((candidate) => test(actual, candidate)) !== negated;
-  // A key that the request does not have: true for all of nothing, for "if exists", and for negated operators.
-  if (value === undefined)
-    return ifExists || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
-  const values = [value].flat();
-  return quantifier === 'ForAllValues' ? values.every(one) : values.some(one);
-}
-
-function covers({ wildcards, inverted }: Pattern, text: string): boolean {
-  return wildcards.some((expression) => expression.test(text)) !== inverted;
-}
-
-function pattern(wanted: unknown, unwanted: unknown, letters: Letters, place: string): Pattern {
+/** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */
+function either(wanted: unknown, unwanted: unknown, flags: string, place: string): Matcher {
   const value = wanted ?? unwanted;
   if (value === undefined) throw new Error(`${place} is missing`);
   const texts = [value].flat().map(String);
-  return { wildcards: texts.map((text) => wildcard(text, letters)), inverted: wanted === undefined };
+  for (const text of texts) refuseVariables(text, place);
+  const matchers = texts.map((text) => wildcard(text, flags));
+  return (text) => matchers.some((matches) => matches(text)) === (wanted !== undefined);
 }
 
-type Letters = 'any case' | 'exact case';
+function refuseVariables(text: string, place: string): void {
+  if (!text.includes('${')) return;
+  throw new Error(`${place}: the policy variable in ${text} is not evaluated by the local cloud`);
+}
 
 /** IAM's wildcards: `*` for any characters, `?` for one. */
-function wildcard(text: string, letters: Letters): RegExp {
+function wildcard(text: string, flags: string): Matcher {
   const source = text
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, letters === 'any case' ? 'is' : 's');
+  const expression = new RegExp(`^${source}$`, flags);
+  return (asked) => expression.test(asked);
 }

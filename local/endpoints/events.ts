@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
-import { type EventPattern, matchesPattern } from '../event-sources/event-filter.ts';
+import type { EventPattern } from '../event-sources/event-filter.ts';
 import { deliverEvent, type EventTarget } from '../events/event-target.ts';
 import type { StatusChange } from '../executions/executions.ts';
 import type { AsyncCloud } from '../lambda/async-invocation.ts';
@@ -52,7 +52,7 @@ export function createEvents(cloud: EventsCloud): Events {
   }
 
   function publish(event: BusEvent): void {
-    const matching = rules.filter(({ pattern }) => matchesPattern(pattern, event));
+    const matching = rules.filter(({ pattern }) => pattern(event));
     // An event that nobody waits for does not use up a fault.
     if (matching.length === 0 || cloud.faults.strike({ kind: 'events', name: 'events' })) return;
     for (const { targets } of matching) void deliver(event, targets);

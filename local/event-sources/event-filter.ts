@@ -1,5 +1,5 @@
-/** An event pattern, checked. */
-export type EventPattern = Readonly<Record<string, unknown>>;
+/** Whether an event matches a pattern. */
+export type EventPattern = (event: unknown) => boolean;
 
 type Matcher = (leaf: unknown) => boolean;
 
@@ -15,52 +15,49 @@ export function parsePattern(pattern: unknown): EventPattern {
       `an event pattern is ${JSON.stringify(parsed)}; allowed: an object with at least one field`,
     );
   }
-  check(parsed, '');
-  return parsed;
+  return compiled(parsed, '');
 }
 
-/** Whether an event matches a pattern: every field named does, and of a field's list any. */
-export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
-  return Object.entries(pattern).every(([field, wanted]) => {
-    if (field === '$or') return (wanted as EventPattern[]).some((branch) => matchesPattern(branch, event));
-    const value = isObject(event) ? event[field] : undefined;
-    if (isObject(wanted)) {
-      // An absent object is looked into as well: its fields do not exist. Of a list, one element must match wholly.
-      const candidates = [value].flat(Number.POSITIVE_INFINITY);
-      return (candidates.length === 0 ? [undefined] : candidates).some((one) => matchesPattern(wanted, one));
-    }
-    return (wanted as unknown[]).some((matcher) => matchesLeaves(matcher, leavesOf(value)));
-  });
-}
-
-/** Only values without fields of their own exist for a pattern, as on AWS: `exists` never holds for an object. */
-function leavesOf(value: unknown): unknown[] {
-  return [value].flat(Number.POSITIVE_INFINITY).filter((leaf) => leaf !== undefined && !isObject(leaf));
-}
-
-function matchesLeaves(wanted: unknown, leaves: readonly unknown[]): boolean {
-  if (isObject(wanted) && 'exists' in wanted) return wanted.exists === leaves.length > 0;
-  return leaves.some(matcherOf(wanted, ''));
-}
-
-function check(pattern: Record<string, unknown>, prefix: string): void {
-  for (const [field, wanted] of Object.entries(pattern)) {
+/** Every field named must match. */
+function compiled(pattern: Record<string, unknown>, prefix: string): EventPattern {
+  const tests = Object.entries(pattern).map(([field, wanted]): EventPattern => {
     const place = `${prefix}${field}`;
     if (field === '$or') {
       if (!Array.isArray(wanted) || wanted.length < 2 || !wanted.every(isObject)) {
         throw new Error(`${place} of an event pattern must list two or more patterns`);
       }
-      for (const branch of wanted) check(branch, prefix);
-    } else if (isObject(wanted)) {
-      check(wanted, `${place}.`);
-    } else if (Array.isArray(wanted) && wanted.length > 0) {
-      for (const matcher of wanted) matcherOf(matcher, place);
-    } else {
+      const branches = wanted.map((branch) => compiled(branch, prefix));
+      return (event) => branches.some((matches) => matches(event));
+    }
+    const valuesOf = (event: unknown) => [isObject(event) ? event[field] : undefined].flat(Infinity);
+    if (isObject(wanted)) {
+      const matches = compiled(wanted, `${place}.`);
+      // An absent object is looked into as well: its fields do not exist. Of a list, one element must match wholly.
+      return (event) => {
+        const values = valuesOf(event);
+        return (values.length === 0 ? [undefined] : values).some(matches);
+      };
+    }
+    if (!Array.isArray(wanted) || wanted.length === 0) {
       throw new Error(
         `${place} of an event pattern is ${JSON.stringify(wanted)}; allowed: a list of values, or an object`,
       );
     }
-  }
+    const matchers = wanted.map((one) => leavesMatcher(one, place));
+    // Only values without fields of their own exist for a pattern, as on AWS: `exists` never holds for an object.
+    return (event) => {
+      const leaves = valuesOf(event).filter((leaf) => leaf !== undefined && !isObject(leaf));
+      return matchers.some((matches) => matches(leaves));
+    };
+  });
+  return (event) => tests.every((matches) => matches(event));
+}
+
+/** Of a field's values, any must match. */
+function leavesMatcher(wanted: unknown, place: string): (leaves: readonly unknown[]) => boolean {
+  const matcher = matcherOf(wanted, place);
+  if (isObject(wanted) && 'exists' in wanted) return (leaves) => wanted.exists === leaves.length > 0;
+  return (leaves) => leaves.some(matcher);
 }
 
 function matcherOf(wanted: unknown, place: string): Matcher {

@@ -1,4 +1,5 @@
-import { account, type Cloud, type Resource, region } from '../cloud.ts';
+import type { Cloud, Resource } from '../cloud.ts';
+import { functionArn } from '../lambda/functions.ts';
 import { type EventPattern, parsePattern } from './event-filter.ts';
 
 /** What the template says about an event source mapping. Times are milliseconds, not yet scaled. */
@@ -68,6 +69,10 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
   if (concurrency !== undefined && (isStream || !(concurrency >= 2 && concurrency <= 1000))) {
     throw new Error(`MaximumConcurrency is ${concurrency}; allowed for queues: 2 to 1000`);
   }
+  const ageSeconds = number('MaximumRecordAgeInSeconds', -1, -1, 604_800);
+  if (ageSeconds > -1 && ageSeconds < 60) {
+    throw new Error(`MaximumRecordAgeInSeconds is ${ageSeconds}; allowed: -1, or 60 to 604800`);
+  }
   const windowSeconds = number('MaximumBatchingWindowInSeconds', 0, 0, 300);
   const batchSize = number('BatchSize', isStream ? 100 : 10, 1, 10_000);
   if (!isStream && batchSize > 10 && windowSeconds === 0) {
@@ -95,7 +100,7 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
     startingPosition: properties.StartingPosition,
     bisects: properties.BisectBatchOnFunctionError === true,
     maxRetries: orInfinity(number('MaximumRetryAttempts', -1, -1, 10_000)),
-    maxAgeMs: orInfinity(number('MaximumRecordAgeInSeconds', -1, -1, 604_800)) * 1000,
+    maxAgeMs: orInfinity(ageSeconds) * 1000,
     parallelization: number('ParallelizationFactor', 1, 1, 10),
     onFailureArn,
   };
@@ -108,14 +113,14 @@ export const isStreamArn = (arn: string): boolean => /^arn:aws:dynamodb:.*:table
  * @throws AwsError naming the action and the resource.
  */
 export function authorizeMapping(settings: MappingSettings, { access, functions }: MappingCloud): void {
-  const role = functions.find?.(settings.functionArn)?.role;
-  if (role === undefined) return;
+  const definition = functions.find(settings.functionArn);
+  if (!definition) throw new Error(`FunctionName is ${settings.functionArn}; there is no such function`);
   const actions = isStreamArn(settings.sourceArn)
     ? ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams']
     : ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
-  const key = access.accessKeyFor(role);
-  for (const action of actions) access.authorize(key, action, settings.sourceArn);
-  if (settings.onFailureArn) access.authorize(key, 'sqs:SendMessage', settings.onFailureArn);
+  const { role } = definition;
+  for (const action of actions) access.authorize(role, action, settings.sourceArn);
+  if (settings.onFailureArn) access.authorize(role, 'sqs:SendMessage', settings.onFailureArn);
 }
 
 /**
@@ -130,12 +135,6 @@ export function reportedFailures(payload: unknown, known: ReadonlySet<string>): 
   if (!Array.isArray(failures)) return 'all';
   const identifiers = failures.map((failure) => failure?.itemIdentifier);
   return identifiers.every((identifier) => known.has(identifier)) ? identifiers : 'all';
-}
-
-function functionArn(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:')
-    ? nameOrArn
-    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
 }
 
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value);

@@ -4,7 +4,6 @@ import { type Sqs, systemAttributes } from '../endpoints/sqs.ts';
 import { type MessageAttribute, md5 } from '../queues/message-digest.ts';
 import type { MessageQueue } from '../queues/message-queue.ts';
 import type { StoredMessage } from '../queues/message-store.ts';
-import { matchesPattern } from './event-filter.ts';
 import { type MappingCloud, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** Lambda begins with five batches at a time, and more would only wait for the machine's cores. */
@@ -16,15 +15,25 @@ const pauseAfterFailureMs = 1_000;
  * Feeds a function from a queue: what succeeded is deleted, what failed is received again after the visibility
  * timeout (or when the function said by ChangeMessageVisibility), or goes to the dead-letter queue.
  * @returns Ends it, without waiting for the batches in work.
+ * @throws Error when the queue would show a message again while its function may still run.
  */
 export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () => void {
   const queue = (cloud.services.get('sqs') as Sqs).queue(settings.sourceArn);
   const stopping = new AbortController();
   const { signal } = stopping;
   const { timeScale } = cloud.options;
-  // Scaled, the visibility timeout may be shorter than the function runs: nobody else may get the message meanwhile.
-  const timeoutMs = cloud.functions.find?.(settings.functionArn)?.timeoutMs ?? queue.settings.visibilityMs;
-  const hiddenMs = Math.max(queue.scaledVisibilityMs, timeoutMs + 1_000) + settings.windowMs * timeScale;
+  const timeoutMs = cloud.functions.find(settings.functionArn)?.timeoutMs ?? 0;
+  const { name, visibilityMs } = queue.settings;
+  if (visibilityMs < timeoutMs) {
+    throw new Error(
+      `VisibilityTimeout of ${name} is ${visibilityMs / 1000} s, shorter than the ${timeoutMs / 1000} s that ${settings.functionArn} may run`,
+    );
+  }
+  // Shrunken, it may be shorter than the function runs: nobody else may get the message meanwhile.
+  const hiddenMs =
+    timeScale < 1
+      ? Math.max(queue.scaledVisibilityMs, timeoutMs + 1_000) + settings.windowMs * timeScale
+      : visibilityMs;
 
   async function poll(): Promise<void> {
     while (!signal.aborted) {
@@ -115,7 +124,7 @@ function recordOf(message: StoredMessage, queue: MessageQueue): object {
 function isWanted({ patterns }: MappingSettings, message: StoredMessage, queue: MessageQueue): boolean {
   if (patterns.length === 0) return true;
   const record = { ...recordOf(message, queue), body: parsedBody(message.body) };
-  return patterns.some((pattern) => matchesPattern(pattern, record));
+  return patterns.some((matches) => matches(record));
 }
 
 function parsedBody(body: string): unknown {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import type { Sqs } from '../endpoints/sqs.ts';
 import type { Invocation } from '../lambda/functions.ts';
 import { type MappingCloud, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
@@ -25,6 +25,7 @@ export interface BatchContext {
   readonly cloud: MappingCloud;
   readonly shardId: string;
   readonly stopping: AbortSignal;
+  readonly clock: Clock;
   /** Hears of records that need no more delivery. */
   done(records: readonly StreamRecord[]): void;
 }
@@ -34,14 +35,14 @@ export interface BatchContext {
  * Returns early at shutdown; what is not done then is delivered by the next process.
  */
 export async function deliverBatch(batch: readonly StreamRecord[], context: BatchContext): Promise<void> {
-  const { settings, cloud, stopping, done } = context;
+  const { settings, cloud, stopping, clock, done } = context;
   let left = batch;
   let retries = 0;
   let invocations = 0;
   let pauseMs = firstPauseMs;
 
   while (left.length > 0 && !stopping.aborted) {
-    const expired = left.filter((record) => ageMs(record) > settings.maxAgeMs);
+    const expired = left.filter((record) => clock.now() - arrivalMs(record) > settings.maxAgeMs);
     if (expired.length > 0) {
       giveUp(expired, 'RecordAgeExceeded', invocations, context);
       left = left.filter((record) => !expired.includes(record));
@@ -74,17 +75,17 @@ export async function deliverBatch(batch: readonly StreamRecord[], context: Batc
       }
       retries += 1;
     }
-    await wait(pauseMs * cloud.options.timeScale, undefined, { signal: stopping }).catch(() => {});
+    await clock.wait(pauseMs * cloud.options.timeScale, stopping);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }
 
 async function invoke(
   records: readonly StreamRecord[],
-  { settings, cloud, stopping }: BatchContext,
+  { settings, cloud, stopping, clock }: BatchContext,
 ): Promise<Invocation> {
   const fault = cloud.faults.strike({ kind: 'stream', name: 'stream' });
-  if (fault?.effect === 'delay') await wait(fault.ms, undefined, { signal: stopping }).catch(() => {});
+  if (fault?.effect === 'delay') await clock.wait(fault.ms, stopping);
   // As when Lambda loses its place: the first delivery counts for nothing.
   if (fault?.effect === 'duplicate') await cloud.functions.invoke(settings.functionArn, { Records: records });
   return cloud.functions.invoke(settings.functionArn, { Records: records });
@@ -146,5 +147,4 @@ function giveUp(
 
 export const sequenceOf = ({ dynamodb }: StreamRecord): string => dynamodb.SequenceNumber;
 const arrivalMs = ({ dynamodb }: StreamRecord) => dynamodb.ApproximateCreationDateTime * 1000;
-const ageMs = (record: StreamRecord) => Date.now() - arrivalMs(record);
 const arrival = (record: StreamRecord) => new Date(arrivalMs(record)).toISOString().replace('.000Z', 'Z');

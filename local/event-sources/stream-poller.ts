@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import type { DynamoDb } from '../endpoints/dynamodb.ts';
 import type { MappingCloud, MappingSettings } from './event-source-mapping.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
@@ -57,7 +57,7 @@ export function pollStream(
       });
       // An outside endpoint may show a new stream's first shard a little later.
       if (description?.Shards?.length === 0 && initial === undefined) description = undefined;
-      if (!description) await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (!description) await systemClock.wait(pauseMs, stopping.signal);
     }
     const { Shards = [], KeySchema = [] } = description ?? {};
     initial ??= new Set(Shards.map(({ ShardId }) => ShardId));
@@ -83,6 +83,7 @@ export function pollStream(
       checkpoint: saved.get(shardId),
       position: initial?.has(shardId) ? settings.startingPosition : 'TRIM_HORIZON',
       stopping: stopping.signal,
+      clock: systemClock,
       placed,
       save: (checkpoint) => checkpoints.save(id, sourceArn, shardId, checkpoint),
     });

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../cloud.ts';
 import type { DynamoDb } from '../endpoints/dynamodb.ts';
-import { matchesPattern } from './event-filter.ts';
 import type { MappingCloud, MappingSettings } from './event-source-mapping.ts';
 import { deliverBatch, type StreamRecord, sequenceOf } from './stream-batch.ts';
 import type { Checkpoint } from './stream-checkpoints.ts';
 import { StreamLane } from './stream-lane.ts';
 
-/** Records read ahead of those that are done; bounds memory while a batch blocks. */
-const maxAhead = 10_000;
+/** Records that wait for their delivery; bounds memory while batches block. */
+const maxOpen = 10_000;
 const pauseAfterFailureMs = 1_000;
 
 /** What a shard's reader works with. */
@@ -24,6 +23,7 @@ export interface ShardContext {
   /** Where to begin without a checkpoint. */
   readonly position: 'TRIM_HORIZON' | 'LATEST';
   readonly stopping: AbortSignal;
+  readonly clock: Clock;
   save(checkpoint: Checkpoint): void;
   /** Hears that the shard's reader has its place: whatever is written from now on, it will see. */
   placed(): void;
@@ -31,24 +31,25 @@ export interface ShardContext {
 
 /** Reads one shard to its end and has its records delivered. Settles when all of them are done, or at shutdown. */
 export async function consumeShard(context: ShardContext): Promise<void> {
-  const { settings, cloud, dynamodb, shardId, stopping } = context;
+  const { settings, cloud, dynamodb, shardId, stopping, clock } = context;
   const { sourceArn } = settings;
-  /** Records that were read, in order; the checkpoint follows the first that is not done. */
-  const ahead: { readonly sequence: string; isDone: boolean }[] = [];
-  const bySequence = new Map<string, { isDone: boolean }>();
+  /** Records that were read and are not done, in order, each with the one read before it: where a restart begins. */
+  const open = new Map<string, string | undefined>();
+  let lastRead = context.checkpoint?.sequence ?? undefined;
+  let saved = lastRead;
   let progress = Promise.withResolvers<void>();
   stopping.addEventListener('abort', () => progress.resolve(), { once: true });
 
-  const done = (sequences: readonly string[]) => {
-    for (const sequence of sequences) {
-      const entry = bySequence.get(sequence);
-      if (entry) entry.isDone = true;
-    }
-    const open = ahead.findIndex(({ isDone }) => !isDone);
-    const finished = ahead.splice(0, open === -1 ? ahead.length : open);
-    for (const { sequence } of finished) bySequence.delete(sequence);
-    const last = finished.at(-1);
-    if (last) context.save({ sequence: last.sequence, iterator: null });
+  const save = () => {
+    const [before] = open.values();
+    const sequence = open.size > 0 ? before : lastRead;
+    if (sequence === undefined || sequence === saved) return;
+    context.save({ sequence, iterator: null });
+    saved = sequence;
+  };
+  const done = (records: readonly StreamRecord[]) => {
+    for (const record of records) open.delete(sequenceOf(record));
+    save();
     progress.resolve();
     if (!stopping.aborted) progress = Promise.withResolvers();
   };
@@ -57,31 +58,23 @@ export async function consumeShard(context: ShardContext): Promise<void> {
     batchSize: settings.batchSize,
     windowMs: settings.windowMs * cloud.options.timeScale,
   };
-  const batches = {
-    settings,
-    cloud,
-    shardId,
-    stopping,
-    done: (records: readonly StreamRecord[]) => done(records.map(sequenceOf)),
-  };
+  const batches = { settings, cloud, shardId, stopping, clock, done };
   const lanes = Array.from(
     { length: settings.parallelization },
     () => new StreamLane(laneSettings, stopping, (batch) => deliverBatch(batch, batches)),
   );
+  const { patterns } = settings;
   const accept = (records: readonly StreamRecord[]) => {
-    const filtered: string[] = [];
     for (const read of records) {
       const record = { ...read, eventSourceARN: sourceArn };
-      const entry = { sequence: sequenceOf(record), isDone: false };
-      ahead.push(entry);
-      bySequence.set(entry.sequence, entry);
-      const isWanted =
-        settings.patterns.length === 0 ||
-        settings.patterns.some((pattern) => matchesPattern(pattern, record));
-      if (isWanted) lanes[laneOf(record, context.partitionKey, lanes.length)]?.push(record);
-      else filtered.push(entry.sequence);
+      const sequence = sequenceOf(record);
+      if (patterns.length === 0 || patterns.some((matches) => matches(record))) {
+        open.set(sequence, lastRead);
+        lanes[laneOf(record, context.partitionKey, lanes.length)]?.push(record);
+      }
+      lastRead = sequence;
     }
-    if (filtered.length > 0) done(filtered);
+    save();
   };
 
   const call = (operation: string, input: JsonObject) => dynamodb.perform({ operation, input });
@@ -90,40 +83,43 @@ export async function consumeShard(context: ShardContext): Promise<void> {
       (await call('GetShardIterator', { StreamArn: sourceArn, ShardId: shardId, ...position })).ShardIterator,
     );
 
-  let lastRead = context.checkpoint?.sequence ?? undefined;
   let iterator: string | undefined = context.checkpoint?.iterator ?? undefined;
+  let position = context.checkpoint ? 'TRIM_HORIZON' : context.position;
   let isEnded = false;
   while (!stopping.aborted && !isEnded) {
     try {
       if (iterator === undefined) {
         const after = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: lastRead };
-        iterator = await iteratorAt(lastRead ? after : { ShardIteratorType: context.position });
+        iterator = await iteratorAt(lastRead ? after : { ShardIteratorType: position });
         // From now on the mapping has a place in the stream, also when the process ends before the first record.
         if (!lastRead) context.save({ sequence: null, iterator });
+        position = 'TRIM_HORIZON';
       }
       context.placed();
       const { Records, NextShardIterator } = await call('GetRecords', { ShardIterator: iterator });
       const records = (Records ?? []) as StreamRecord[];
       accept(records);
-      lastRead = records.at(-1)?.dynamodb.SequenceNumber ?? lastRead;
       iterator = NextShardIterator as string | undefined;
       isEnded = iterator === undefined;
       if (records.length === 0 && !isEnded) await dynamodb.waitForRecords(sourceArn, iterator);
-      while (ahead.length >= maxAhead && !stopping.aborted) await progress.promise;
+      while (open.size >= maxOpen && !stopping.aborted) await progress.promise;
     } catch (error) {
       if (stopping.aborted) return;
       const { name, message } = error as Error;
-      cloud.log({ level: 'warn', message: `${settings.path} could not read its stream`, error: message });
-      iterator = undefined;
-      if (['TrimmedDataAccessException', 'ValidationException'].includes(name)) {
-        // Its place is no longer there: go on with the oldest record that is.
-        iterator = await iteratorAt({ ShardIteratorType: 'TRIM_HORIZON' }).catch(() => undefined);
-        lastRead = undefined;
-      }
-      await wait(pauseAfterFailureMs, undefined, { signal: stopping }).catch(() => {});
+      const isTrimmed = name === 'TrimmedDataAccessException';
+      cloud.log({
+        level: isTrimmed ? 'error' : 'warn',
+        message: `${settings.path} ${isTrimmed ? 'came too late for records of' : 'could not read'} its stream`,
+        error: message,
+      });
+      // Its place is no longer there: go on with the oldest record that is.
+      if (isTrimmed || name === 'ValidationException') [lastRead, iterator] = [undefined, undefined];
+      // Before the first record the iterator alone knows the place.
+      if (lastRead || name === 'ExpiredIteratorException') iterator = undefined;
+      await clock.wait(pauseAfterFailureMs, stopping);
     }
   }
-  while (ahead.length > 0 && !stopping.aborted) await progress.promise;
+  while (open.size > 0 && !stopping.aborted) await progress.promise;
 }
 
 /** Records of one partition key share a lane, so that their order is kept. */

@@ -13,15 +13,22 @@ const horizonDays = 366 * 8;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 export function parseSchedule(expression: string): Schedule {
-  const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  if (value !== undefined && unit !== undefined && Number(value) > 0) {
-    const interval = Number(value) * (unitMs[unit] as number);
+  const [, digits, unit = '', plural] = /^rate\((\d+) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
+  const value = Number(digits);
+  // AWS insists on the grammar: `1 minute`, `5 minutes`.
+  if (value > 0 && (value === 1) === (plural === '')) {
+    const interval = value * (unitMs[unit] as number);
     return (after) => after + interval;
   }
   const [, fields] = /^cron\(([^()]+)\)$/.exec(expression) ?? [];
   const parts = fields?.trim().split(/\s+/) ?? [];
   if (parts.length !== 6) {
-    throw new Error(`ScheduleExpression is ${expression}; allowed: rate(5 minutes), cron(0 12 * * ? *)`);
+    throw new Error(
+      `ScheduleExpression is ${expression}; allowed: rate(1 minute), rate(5 minutes), cron(0 12 * * ? *)`,
+    );
+  }
+  if ((parts[2] === '?') === (parts[4] === '?')) {
+    throw new Error(`ScheduleExpression is ${expression}; one of the two days must be ?, and only one`);
   }
   return cron(parts, expression);
 }

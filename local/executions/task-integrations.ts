@@ -1,5 +1,5 @@
-import { account, type Cloud, region } from '../cloud.ts';
-import type { Invocation } from '../lambda/functions.ts';
+import type { Cloud } from '../cloud.ts';
+import { functionArn, type Invocation } from '../lambda/functions.ts';
 
 /** A task state's failure: `name` is what Retry and Catch match, `message` is the Cause. */
 export class TaskError extends Error {
@@ -68,9 +68,6 @@ function bareFunction(arn: string): Integration {
   return { history: { function: arn }, perform: (cloud, role, input) => invoke(cloud, role, arn, input) };
 }
 
-const functionArn = (name: string): string =>
-  name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${name}`;
-
 async function invoke(cloud: TaskCloud, role: string, arn: string, payload: unknown): Promise<unknown> {
   try {
     cloud.access.authorize(cloud.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
@@ -90,7 +87,10 @@ function taskError({ kind, errorType, errorMessage, trace }: Invocation & { ok: 
     case 'throttled':
       return new TaskError('Lambda.TooManyRequestsException', errorMessage);
     case 'service':
-      return new TaskError('Lambda.ServiceException', errorMessage);
+      return new TaskError(
+        errorType === 'ResourceNotFoundException' ? `Lambda.${errorType}` : 'Lambda.ServiceException',
+        errorMessage,
+      );
     case 'unhandled':
       // the runtime's own reports (Sandbox.Timedout, Runtime.ExitError, …) keep their name; all else has none
       if (/^(Sandbox|Runtime)\./.test(errorType)) {

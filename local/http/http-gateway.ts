@@ -9,7 +9,8 @@ import { readBody, writeResponse } from './http-exchange.ts';
 import { type GatewayRefusal, problemResponse } from './http-problem.ts';
 import { bySpecificity, parseRouteKey, type RoutePattern, selectRoute } from './http-route.ts';
 import { authorize, type JwtAuthorizer } from './jwt-authorizer.ts';
-import { type BucketSize, tokenBucket } from './token-bucket.ts';
+import { type SizeOf, throttle } from './token-bucket.ts';
+import { withinTime } from './within-time.ts';
 
 /** A route of an HTTP API and what it leads to. */
 export interface HttpRoute {
@@ -28,7 +29,7 @@ export interface HttpStage {
   readonly name: string;
   readonly variables?: Readonly<Record<string, string>>;
   /** The limit of each route. */
-  readonly throttling?: (routeKey: string) => BucketSize | undefined;
+  readonly throttling?: SizeOf;
 }
 
 /** One deployed HTTP API. Routes may come before or after stages. */
@@ -82,7 +83,7 @@ export function createHttpGateway(
       const where = { apiId: api.id, stage: name, stageVariables: variables, requestId, routeKey: route.key };
       const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
       const ending = await withinTime(cloud.functions.invoke(route.functionArn, event), route.timeoutMs);
-      if (ending === 'late') return { status: 503 };
+      if (!ending) return { status: 503 };
       return ending.ok
         ? (httpResponse(ending.payload) ?? { status: 500 })
         : { status: refusalStatus(ending) };
@@ -132,30 +133,9 @@ export function createHttpGateway(
   };
 }
 
-/** A bucket for each route that has a limit. */
-function throttle(sizeOf: HttpStage['throttling'] = () => undefined): (routeKey: string) => boolean {
-  const buckets = new Map<string, () => boolean>();
-  return (routeKey) => {
-    let take = buckets.get(routeKey);
-    if (!take) {
-      const size = sizeOf(routeKey);
-      take = size ? tokenBucket(size) : () => true;
-      buckets.set(routeKey, take);
-    }
-    return take();
-  };
-}
-
 function refusalStatus({ kind, errorType }: Extract<Invocation, { ok: false }>): GatewayRefusal['status'] {
   if (kind === 'throttled') return 503;
   return errorType === 'RequestEntityTooLargeException' ? 413 : 500;
-}
-
-function withinTime<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve('late'), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 function splitUrl({ url = '/' }: IncomingMessage): [path: string, query: string] {

@@ -24,3 +24,20 @@ export function tokenBucket(
     return true;
   };
 }
+
+/** The limit of a route by its key; undefined for none. */
+export type SizeOf = (routeKey: string) => BucketSize | undefined;
+
+/** Throttles a stage: a bucket for each route that has a limit. */
+export function throttle(sizeOf: SizeOf = () => undefined): (routeKey: string) => boolean {
+  const buckets = new Map<string, () => boolean>();
+  return (routeKey) => {
+    let take = buckets.get(routeKey);
+    if (!take) {
+      const size = sizeOf(routeKey);
+      take = size ? tokenBucket(size) : () => true;
+      buckets.set(routeKey, take);
+    }
+    return take();
+  };
+}

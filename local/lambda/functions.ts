@@ -1,3 +1,5 @@
+import { account, region } from '../cloud.ts';
+
 /** One Lambda function as the template describes it. */
 export interface FunctionDefinition {
   readonly arn: string;
@@ -32,9 +34,15 @@ export type Invocation =
 /** The embedded Lambda. */
 export interface Functions {
   define(definition: FunctionDefinition): void;
-  /** The function of an ARN. Always there in a running cloud; optional so that tests may leave it out. */
-  find?(arn: string): FunctionDefinition | undefined;
+  find(arn: string): FunctionDefinition | undefined;
   /** Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects. */
   invoke(arn: string, payload: unknown): Promise<Invocation>;
   stop(): Promise<void>;
+}
+
+/** The ARN of a function that is named by its ARN or by its bare name. */
+export function functionArn(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:')
+    ? nameOrArn
+    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
 }

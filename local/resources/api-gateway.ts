@@ -1,4 +1,5 @@
 import type { Cloud, ResourceKind } from '../cloud.ts';
+import { ignoredProperties } from '../template/unsupported.ts';
 import { httpApiKinds } from './http-api.ts';
 import { webSocketApiKinds } from './websocket-api.ts';
 
@@ -23,6 +24,7 @@ function byProtocol(type: string): ResourceKind {
   const candidates = Object.values(kinds).flatMap((list) => list.filter((kind) => kind.type === type));
   return {
     type,
+    // Which of the two is asked only when it is known: here is what either takes.
     honoured: candidates.flatMap(({ honoured }) => honoured),
     harmless: candidates.flatMap(({ harmless = [] }) => harmless),
     async create(resource, cloud) {
@@ -32,6 +34,10 @@ function byProtocol(type: string): ResourceKind {
       const protocol = type === 'AWS::ApiGatewayV2::Api' ? (ProtocolType as Protocol) : known.get(ApiId);
       const kind = protocol && kinds[protocol]?.find((candidate) => candidate.type === type);
       if (!kind) throw new Error(`${resource.path}: ${refusal(type, protocol)}`);
+      const ignored = ignoredProperties(resource.properties, kind);
+      if (ignored.length > 0) {
+        throw new Error(`${resource.path}: ${ignored.join(', ')} of a ${protocol} API would be ignored`);
+      }
 
       const created = await kind.create(resource, cloud);
       if (type === 'AWS::ApiGatewayV2::Api') known.set(created.ref, protocol);

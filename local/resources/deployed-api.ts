@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cloud, Resource } from '../cloud.ts';
-import type { BucketSize } from '../http/token-bucket.ts';
+import type { SizeOf } from '../http/token-bucket.ts';
 
 type Properties = Resource['properties'];
 
@@ -65,16 +65,19 @@ export function targetOf({ Target, ApiKeyRequired }: Properties, { integrations 
   return target;
 }
 
-/** The throttling that a stage's route settings ask for. */
-export function bucketSize(settings: Properties): BucketSize | undefined {
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = settings;
-  if (rate === undefined && burst === undefined) return undefined;
-  // One without the other: AWS's account limits stand in, which nobody reaches here.
-  return { ratePerSecond: Number(rate ?? 10_000), burst: Number(burst ?? 5_000) };
+/** The throttling that a stage's settings ask for on a route. */
+export function routeThrottling({ DefaultRouteSettings, RouteSettings }: Properties): SizeOf {
+  return (routeKey) => {
+    const settings = { ...DefaultRouteSettings, ...RouteSettings?.[routeKey] };
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = settings;
+    if (rate === undefined && burst === undefined) return undefined;
+    // One without the other: AWS's account limits stand in, which nobody reaches here.
+    return { ratePerSecond: Number(rate ?? 10_000), burst: Number(burst ?? 5_000) };
+  };
 }
 
 /** @throws Error naming the one value that is known here. */
-export function expect(properties: Properties, name: string, allowed: string): void {
+export function expect(properties: Properties, name: string, allowed: string | boolean): void {
   if (properties[name] === allowed) return;
   throw new Error(`${name} is ${JSON.stringify(properties[name])}; the local cloud knows ${allowed}`);
 }

@@ -1,5 +1,6 @@
-import { account, type ResourceKind, region } from '../cloud.ts';
+import type { ResourceKind } from '../cloud.ts';
 import { configureAsync } from '../lambda/async-invocation.ts';
+import { functionArn } from '../lambda/functions.ts';
 
 /** How events for a function are retried, and where those go that are given up. */
 export const eventInvokeConfig: ResourceKind = {
@@ -23,14 +24,20 @@ export const eventInvokeConfig: ResourceKind = {
     if (onFailureArn !== undefined && !onFailureArn.startsWith('arn:aws:sqs:')) {
       throw new Error(`DestinationConfig.OnFailure is ${onFailureArn}; the local cloud knows queues`);
     }
-    const arn = String(name).startsWith('arn:')
-      ? name
-      : `arn:aws:lambda:${region}:${account}:function:${name}`;
+    const arn = functionArn(String(name));
     configureAsync(cloud, arn, {
       onFailureArn,
       ...(MaximumRetryAttempts !== undefined && { maxRetries: Number(MaximumRetryAttempts) }),
       ...(MaximumEventAgeInSeconds !== undefined && { maxAgeMs: Number(MaximumEventAgeInSeconds) * 1000 }),
     });
-    return { ref: logicalId };
+    return {
+      ref: logicalId,
+      // The function may be declared after it.
+      start() {
+        const role = cloud.functions.find(arn)?.role;
+        if (role === undefined) throw new Error(`FunctionName is ${name}; there is no such function`);
+        if (onFailureArn !== undefined) cloud.access.authorize(role, 'sqs:SendMessage', onFailureArn);
+      },
+    };
   },
 };

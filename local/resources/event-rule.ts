@@ -85,6 +85,7 @@ const scheduler: ResourceKind = {
       attributes: { Arn: arn },
       start() {
         if (State === 'DISABLED') return;
+        cloud.access.assume(Target.RoleArn, 'scheduler.amazonaws.com');
         const action = target.arn.startsWith('arn:aws:sqs:') ? 'sqs:SendMessage' : 'lambda:InvokeFunction';
         cloud.access.authorize(cloud.access.accessKeyFor(Target.RoleArn), action, target.arn);
         const tick = () => events.deliver(scheduledEvent('aws.scheduler', arn, '{}'), [target]);

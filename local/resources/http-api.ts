@@ -2,12 +2,12 @@ import type { ResourceKind } from '../cloud.ts';
 import { createHttpGateway, type HttpGateway } from '../http/http-gateway.ts';
 import { checkIdentitySource, type JwtAuthorizer } from '../http/jwt-authorizer.ts';
 import {
-  bucketSize,
   type DeployedApi,
   DeployedApis,
   expect,
   idOf,
   proxyIntegration,
+  routeThrottling,
   targetOf,
 } from './deployed-api.ts';
 
@@ -22,15 +22,15 @@ const maxTimeoutMs = 30_000;
 
 const api: ResourceKind = {
   type: 'AWS::ApiGatewayV2::Api',
-  honoured: ['ProtocolType', 'CorsConfiguration', 'RouteSelectionExpression'],
-  harmless: ['Name', 'Description', 'Tags', 'Version', 'DisableExecuteApiEndpoint', 'IpAddressType'],
+  honoured: ['ProtocolType', 'CorsConfiguration', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+  harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
   create({ properties, path }, cloud) {
     if (properties.ProtocolType !== 'HTTP') {
       throw new Error(
         `ProtocolType is ${properties.ProtocolType}; the local cloud's HTTP gateway serves HTTP`,
       );
     }
-    if (!cloud.issuer) throw new Error('An HTTP API needs the issuer of the local cloud');
+    expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
     const id = idOf(path);
     const cors = properties.CorsConfiguration;
     apis.add(cloud, id, {
@@ -125,16 +125,11 @@ const stage: ResourceKind = {
   honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
   harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
   create(resource, cloud) {
-    const {
-      StageName: name,
-      StageVariables: variables,
-      DefaultRouteSettings,
-      RouteSettings,
-    } = resource.properties;
+    const { StageName: name, StageVariables: variables } = resource.properties;
     const handler = apis.of(resource, cloud).gateway.stage({
       name,
       ...(variables && { variables }),
-      throttling: (routeKey) => bucketSize({ ...DefaultRouteSettings, ...RouteSettings?.[routeKey] }),
+      throttling: routeThrottling(resource.properties),
     });
     // When everything else is mounted: a $default stage answers whatever is left.
     return { ref: name, start: () => cloud.mount(handler) };

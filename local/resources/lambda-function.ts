@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { account, type Resource, type ResourceKind, region } from '../cloud.ts';
+import type { Resource, ResourceKind } from '../cloud.ts';
+import { functionArn } from '../lambda/functions.ts';
 import { assetPath } from '../template/template.ts';
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
@@ -35,11 +36,12 @@ export const lambdaFunction: ResourceKind = {
   create(resource, cloud) {
     const { properties, logicalId } = resource;
     const name = properties.FunctionName ?? logicalId;
-    const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+    const arn = functionArn(name);
     const reserved = properties.ReservedConcurrentExecutions;
     if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
       throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
     }
+    cloud.access.assume(properties.Role, 'lambda.amazonaws.com');
     cloud.functions.define({
       arn,
       name,

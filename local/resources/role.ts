@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { account, type Cloud, type ResourceKind } from '../cloud.ts';
+import { account, type Cloud, type ResourceKind, region } from '../cloud.ts';
 
 interface PolicyDocument {
   readonly Statement: unknown;
@@ -8,14 +8,14 @@ interface PolicyDocument {
 /** `AWS::IAM::Role`: its policies are enforced at every AWS call (see access.ts). */
 const role: ResourceKind = {
   type: 'AWS::IAM::Role',
-  honoured: ['RoleName', 'Policies', 'ManagedPolicyArns'],
-  // Who may assume it: every caller on this machine is handed the role that the template gives it.
-  harmless: ['AssumeRolePolicyDocument', 'Description', 'MaxSessionDuration', 'Tags'],
+  honoured: ['AssumeRolePolicyDocument', 'RoleName', 'Policies', 'ManagedPolicyArns'],
+  harmless: ['Description', 'MaxSessionDuration', 'Tags'],
   create({ logicalId, properties, path }, cloud) {
     const name: string = properties.RoleName ?? logicalId;
     const arn = roleArn(name);
     // Even a role that may do nothing must be known: a key of no role is the operator's.
     cloud.access.attach(arn, []);
+    cloud.access.trust(arn, trustedServices(properties.AssumeRolePolicyDocument));
     for (const { PolicyDocument } of properties.Policies ?? []) {
       cloud.access.attach(arn, statementsOf(PolicyDocument));
     }
@@ -84,6 +84,14 @@ function awsManaged(arn: string, path: string): readonly unknown[] {
 
 function attachToRoles(names: readonly string[] = [], document: PolicyDocument, cloud: Cloud): void {
   for (const name of names) cloud.access.attach(roleArn(name), statementsOf(document));
+}
+
+/** Conditions are left out: they narrow down for whom a service acts, and there is one account here. */
+function trustedServices({ Statement }: Partial<PolicyDocument> = {}): readonly string[] {
+  return ([Statement ?? []].flat() as { Effect?: string; Principal?: { Service?: string | string[] } }[])
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Principal }) => Principal?.Service ?? [])
+    .map((service) => service.replace(`.${region}.`, '.'));
 }
 
 function statementsOf({ Statement }: PolicyDocument): readonly unknown[] {

@@ -25,6 +25,7 @@ export const stateMachine: ResourceKind = {
     }
     const states = cloud.services.get('states') as States | undefined;
     if (!states) throw new Error(`${path}: the local cloud was started without its service "states".`);
+    cloud.access.assume(RoleArn, 'states.amazonaws.com');
     try {
       const { arn, name } = states.createStateMachine({
         name: StateMachineName,

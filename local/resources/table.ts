@@ -17,6 +17,13 @@ const harmless = [
   'ContributorInsightsSpecification',
 ];
 
+const harmlessOfReplicas = [
+  ...harmless,
+  ...['PointInTimeRecoverySpecification', 'KinesisStreamSpecification', 'TableClass'],
+  // Throughput and insights of what the table itself declares.
+  ...['GlobalSecondaryIndexes', 'ReadOnDemandThroughputSettings', 'ReadProvisionedThroughputSettings'],
+];
+
 /** A DynamoDB table. `Ref` is its name; with a data folder an existing one is kept. */
 export const table: ResourceKind = {
   type: 'AWS::DynamoDB::Table',
@@ -28,8 +35,8 @@ export const table: ResourceKind = {
 /** A table as CDK's `TableV2` makes it. Only its replica in this region exists. */
 export const globalTable: ResourceKind = {
   type: 'AWS::DynamoDB::GlobalTable',
-  honoured: [...honoured, 'Replicas'],
-  harmless: [...harmless, 'WarmThroughput'],
+  honoured: [...honoured, 'Replicas.Region'],
+  harmless: [...harmless, 'WarmThroughput', ...harmlessOfReplicas.map((name) => `Replicas.${name}`)],
   create: (resource, cloud) => {
     const { Replicas, ...properties } = resource.properties;
     const regions = (Replicas ?? []).map((replica: { Region: string }) => replica.Region);

@@ -2,12 +2,12 @@ import type { ResourceKind } from '../cloud.ts';
 import type { ExecuteApi } from '../endpoints/execute-api.ts';
 import { createWebSocketGateway, type WebSocketGateway } from '../websocket/websocket-gateway.ts';
 import {
-  bucketSize,
   type DeployedApi,
   DeployedApis,
   expect,
   idOf,
   proxyIntegration,
+  routeThrottling,
   targetOf,
 } from './deployed-api.ts';
 
@@ -23,8 +23,8 @@ const maxTimeoutMs = 29_000;
 
 const api: ResourceKind = {
   type: 'AWS::ApiGatewayV2::Api',
-  honoured: ['ProtocolType', 'RouteSelectionExpression'],
-  harmless: ['Name', 'Description', 'Tags', 'Version', 'DisableExecuteApiEndpoint', 'IpAddressType'],
+  honoured: ['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+  harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
   create({ properties, path }, cloud) {
     const selection = properties.RouteSelectionExpression;
     const [, member] = /^\$\{?request\.body\.([\w.-]+)\}?$/.exec(selection) ?? [];
@@ -33,6 +33,7 @@ const api: ResourceKind = {
         `RouteSelectionExpression is ${selection}; the local cloud knows $request.body.<member>`,
       );
     }
+    expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
     const id = idOf(path);
     apis.add(cloud, id, {
       gateway: createWebSocketGateway(cloud, { id, selection: member.split('.') }),
@@ -97,31 +98,16 @@ const routeResponse: ResourceKind = {
 
 const stage: ResourceKind = {
   type: 'AWS::ApiGatewayV2::Stage',
-  honoured: [
-    'ApiId',
-    'StageName',
-    'StageVariables',
-    'DefaultRouteSettings.ThrottlingRateLimit',
-    'DefaultRouteSettings.ThrottlingBurstLimit',
-  ],
-  harmless: [
-    'AccessLogSettings',
-    'AutoDeploy',
-    'DefaultRouteSettings.DataTraceEnabled',
-    'DefaultRouteSettings.DetailedMetricsEnabled',
-    'DefaultRouteSettings.LoggingLevel',
-    'DeploymentId',
-    'Description',
-    'Tags',
-  ],
+  honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
+  harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
   create(resource, cloud) {
-    const { StageName: name, StageVariables: variables, DefaultRouteSettings } = resource.properties;
+    const { StageName: name, StageVariables: variables } = resource.properties;
     const executeApi = cloud.services.get('execute-api') as ExecuteApi | undefined;
     if (!executeApi) throw new Error('the local cloud was started without its service "execute-api"');
     const handler = apis.of(resource, cloud).gateway.stage({
       name,
       variables,
-      throttling: bucketSize(DefaultRouteSettings ?? {}),
+      throttling: routeThrottling(resource.properties),
     });
     executeApi.manage(name, handler);
     cloud.mount(handler);

@@ -12,8 +12,7 @@ export function checkSupport(
   const refusals = resources.flatMap(({ path, type, draft }) => {
     const kind = kinds.get(type);
     if (!kind) return [`${path}: the type ${type} is not known`];
-    const accepted = [...kind.honoured, ...(kind.harmless ?? [])];
-    return unsupported(draft, '', accepted).map(
+    return ignoredProperties(draft, kind).map(
       (property) => `${path}: ${property} of ${type} would be ignored`,
     );
   });
@@ -22,6 +21,11 @@ export function checkSupport(
       `The template asks for what the local cloud does not do:\n  - ${refusals.join('\n  - ')}`,
     );
   }
+}
+
+/** Names of properties that a kind of resource neither honours nor knows to be harmless. */
+export function ignoredProperties(properties: unknown, { honoured, harmless = [] }: ResourceKind): string[] {
+  return unsupported(properties, '', [...honoured, ...harmless]);
 }
 
 /** Names of properties that are not accepted; where only part of one is, the names within. Lists are looked through. */

@@ -8,10 +8,18 @@ import { frameSizes } from './websocket-frames.ts';
 /** API Gateway's limits. */
 export const maxFrameBytes = 32 * 1024;
 export const maxMessageBytes = 128 * 1024;
-const idleMs = 10 * 60 * 1000;
-const ageMs = 2 * 60 * 60 * 1000;
 /** A client that reads nothing while so much waits for it is too slow. */
 const maxBufferedBytes = 4 * 1024 * 1024;
+
+/** How long a connection may be. */
+export interface ConnectionLimits {
+  /** Without a message either way. */
+  readonly idleMs: number;
+  readonly ageMs: number;
+}
+
+/** API Gateway's own. They are timeouts, which no time scale shrinks. */
+export const gatewayLimits: ConnectionLimits = { idleMs: 10 * 60 * 1000, ageMs: 2 * 60 * 60 * 1000 };
 
 /** Who is at the other end. */
 export interface Peer {
@@ -33,9 +41,7 @@ export function peerOf(request: IncomingMessage): Peer {
 }
 
 /** What of the cloud a connection needs. */
-export type ConnectionCloud = Pick<Cloud, 'faults' | 'usage'> & {
-  readonly options: Pick<Cloud['options'], 'timeScale'>;
-};
+export type ConnectionCloud = Pick<Cloud, 'faults' | 'usage'>;
 
 /** One accepted WebSocket. */
 export class WebSocketConnection {
@@ -43,6 +49,7 @@ export class WebSocketConnection {
   lastActiveAt = Date.now();
   readonly #socket: WebSocket;
   readonly #cloud: ConnectionCloud;
+  readonly #limits: ConnectionLimits;
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -54,10 +61,12 @@ export class WebSocketConnection {
     request: IncomingMessage,
     peer: Peer,
     cloud: ConnectionCloud,
+    limits: ConnectionLimits,
     on: { message(text: string): void; close(code: number, reason: string): void },
   ) {
     this.#socket = socket;
     this.#cloud = cloud;
+    this.#limits = limits;
     this.peer = peer;
     const sizeOf = frameSizes();
     // Before the socket's own listener, so that nothing of a frame that is too large gets through.
@@ -119,12 +128,8 @@ export class WebSocketConnection {
   }
 
   #watchTime(): void {
-    const { timeScale } = this.#cloud.options;
-    const now = Date.now();
-    const left = Math.min(
-      this.lastActiveAt + idleMs * timeScale - now,
-      this.peer.connectedAt + ageMs * timeScale - now,
-    );
+    const { idleMs, ageMs } = this.#limits;
+    const left = Math.min(this.lastActiveAt + idleMs, this.peer.connectedAt + ageMs) - Date.now();
     if (left <= 0) this.close(1001, 'Going away');
     else this.#timer = setTimeout(() => this.#watchTime(), Math.min(Math.ceil(left), 2 ** 31 - 1)).unref();
   }

@@ -3,22 +3,19 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Cloud, PublicRoute } from '../cloud.ts';
 import type { ManagedStage } from '../endpoints/execute-api.ts';
-import { type BucketSize, tokenBucket } from '../http/token-bucket.ts';
+import { type SizeOf, throttle } from '../http/token-bucket.ts';
+import { withinTime } from '../http/within-time.ts';
 import type { Invocation } from '../lambda/functions.ts';
 import {
   type ConnectionCloud,
+  type ConnectionLimits,
+  gatewayLimits,
   maxMessageBytes,
   type Peer,
   peerOf,
   WebSocketConnection,
 } from './websocket-connection.ts';
-import {
-  connectEvent,
-  disconnectEvent,
-  type EventPlace,
-  messageEvent,
-  type WebSocketEvent,
-} from './websocket-event.ts';
+import { connectEvent, disconnectEvent, type EventPlace, messageEvent } from './websocket-event.ts';
 
 /** A route of a WebSocket API. */
 export interface WebSocketRoute {
@@ -34,7 +31,8 @@ export interface WebSocketRoute {
 export interface WebSocketStage {
   readonly name: string;
   readonly variables?: Readonly<Record<string, string>> | undefined;
-  readonly throttling?: BucketSize | undefined;
+  /** The limit of each route. */
+  readonly throttling?: SizeOf;
 }
 
 /** One deployed WebSocket API. Routes may come after stages. */
@@ -57,17 +55,18 @@ interface Answer {
 
 /**
  * Serves one WebSocket API as API Gateway does.
- * @param selection Path of the member of a JSON message that selects its route: `['action']`.
+ * @param api With the path of the member of a JSON message that selects its route: `['action']`.
  */
 export function createWebSocketGateway(
   cloud: GatewayCloud,
   api: { readonly id: string; readonly selection: readonly string[] },
+  limits: ConnectionLimits = gatewayLimits,
 ): WebSocketGateway {
   const routes = new Map<string, WebSocketRoute>();
 
   function serve({ name, variables, throttling }: WebSocketStage) {
     const connections = new Map<string, WebSocketConnection>();
-    const allow = throttling ? tokenBucket(throttling) : () => true;
+    const allow = throttle(throttling);
     const protocols = new WeakMap<IncomingMessage, string>();
     const server = new WebSocketServer({
       noServer: true,
@@ -91,13 +90,13 @@ export function createWebSocketGateway(
     }
 
     async function admit(route: WebSocketRoute | undefined, event: object): Promise<Answer> {
-      if (!allow()) return { status: 429 };
+      if (!allow('$connect')) return { status: 429 };
       return route ? answerOf(await invoke(route, event)) : { status: 200 };
     }
 
     function accept(webSocket: WebSocket, request: IncomingMessage, place: EventPlace): void {
       const { connectionId } = place.peer;
-      const connection = new WebSocketConnection(webSocket, request, place.peer, cloud, {
+      const connection = new WebSocketConnection(webSocket, request, place.peer, cloud, limits, {
         message(text) {
           receive(connection, place, text).catch((error) => {
             const message = 'A WebSocket message was not answered';
@@ -114,12 +113,14 @@ export function createWebSocketGateway(
 
     async function receive(connection: WebSocketConnection, place: EventPlace, text: string): Promise<void> {
       const selected = selectedRoute(text, api.selection);
-      const route = (selected !== undefined && routes.get(selected)) || routes.get('$default');
+      // What begins with $ is for the gateway's own events.
+      const named = selected?.startsWith('$') ? undefined : routes.get(selected ?? '');
+      const route = named ?? routes.get('$default');
       const { requestId, event } = messageEvent(place, route?.key ?? '', text);
       const report = (message: string) =>
         reply(connection, JSON.stringify({ message, connectionId: place.peer.connectionId, requestId }));
       if (!route) return report('Forbidden');
-      if (!allow()) return report('Too Many Requests');
+      if (!allow(route.key)) return report('Too Many Requests');
 
       const invocation = await invoke(route, event);
       if (!invocation) return report('Endpoint request timed out');
@@ -163,18 +164,8 @@ export function createWebSocketGateway(
   }
 
   /** Answers undefined when the integration's time is up. */
-  async function invoke(
-    { functionArn, timeoutMs }: WebSocketRoute,
-    event: WebSocketEvent['event'] | object,
-  ): Promise<Invocation | undefined> {
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(late.resolve, timeoutMs, undefined);
-    try {
-      return await Promise.race([cloud.functions.invoke(functionArn, event), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  const invoke = ({ functionArn, timeoutMs }: WebSocketRoute, event: object) =>
+    withinTime(cloud.functions.invoke(functionArn, event), timeoutMs);
 
   return {
     addRoute(route) {

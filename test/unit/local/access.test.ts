@@ -73,6 +73,25 @@ describe('access', () => {
     expect(() => asking({ Effect: 'Allow', Action: '*', Resource: '*', Condition })).toThrow(expected);
   });
 
+  it.each([
+    ['a resource', { Resource: `arn:aws:s3:::home/\${aws:username}` }],
+    ['a condition', { Condition: { StringLike: { 'aws:RequestedRegion': `\${aws:PrincipalTag/region}` } } }],
+  ])('refuses a policy variable in %s', (_, member) => {
+    expect(() => asking({ Effect: 'Allow', Action: '*', Resource: '*', ...member })).toThrow(
+      /policy variable in \S+ is not evaluated/,
+    );
+  });
+
+  it('lets a service assume a role that trusts it, and no other', () => {
+    const access = createAccess();
+    access.trust(role, ['lambda.amazonaws.com']);
+
+    expect(() => access.assume(role, 'lambda.amazonaws.com')).not.toThrow();
+    expect(() => access.assume(role, 'states.amazonaws.com')).toThrow(
+      'Accept does not let states.amazonaws.com assume it; it lets: lambda.amazonaws.com',
+    );
+  });
+
   it('takes keys of no role for the operator’s', () => {
     const access = createAccess();
 

@@ -114,6 +114,9 @@ describe('an HTTP API of a template', () => {
   it('refuses what it would do otherwise than AWS', async () => {
     const { ApiId, Target } = await createApi();
 
+    await expect(create('Api', { ProtocolType: 'HTTP', DisableExecuteApiEndpoint: true })).rejects.toThrow(
+      'DisableExecuteApiEndpoint is true',
+    );
     await expect(create('Api', { ProtocolType: 'FTP' })).rejects.toThrow('ProtocolType is FTP');
     await expect(create('Integration', { ApiId, ...proxy, PayloadFormatVersion: '1.0' })).rejects.toThrow(
       '"1.0"',
@@ -139,5 +142,16 @@ describe('a WebSocket API of a template', () => {
     });
 
     await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow('WEBSOCKET');
+  });
+
+  it('refuses what only HTTP APIs know', async () => {
+    const { ref: ApiId } = await create('Api', {
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.action',
+    });
+
+    await expect(create('Integration', { ApiId, ...proxy, ConnectionType: 'VPC_LINK' })).rejects.toThrow(
+      'PayloadFormatVersion, ConnectionType of a WEBSOCKET API would be ignored',
+    );
   });
 });

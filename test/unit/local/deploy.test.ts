@@ -147,7 +147,7 @@ describe('deploying', () => {
     });
     const { Issuer, Audience } = seen.get('Authorizer')?.properties.JwtConfiguration ?? {};
 
-    const claims = await cloud.issuer?.verify(await token('ada'), { issuer: Issuer, audiences: Audience });
+    const claims = await cloud.issuer.verify(await token('ada'), { issuer: Issuer, audiences: Audience });
 
     expect(claims?.sub).toBe('ada');
     expect(Issuer).toMatch(/^https:\/\/cognito-idp\.us-east-1\.amazonaws\.com\/us-east-1_/);
@@ -249,7 +249,7 @@ describe('control routes', () => {
     const { token } = (await json('token?sub=grace')) as { token: string };
     const rule = { issuer: `${cloud.publicUrl}/_local/issuer`, audiences: ['local'] };
 
-    await expect(cloud.issuer?.verify(token, rule)).resolves.toMatchObject({ sub: 'grace' });
+    await expect(cloud.issuer.verify(token, rule)).resolves.toMatchObject({ sub: 'grace' });
     expect(await json('issuer/.well-known/jwks.json')).toMatchObject({
       keys: [{ alg: 'RS256', use: 'sig' }],
     });

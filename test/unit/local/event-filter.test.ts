@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { matchesPattern, parsePattern } from '../../../local/event-sources/event-filter.ts';
+import { parsePattern } from '../../../local/event-sources/event-filter.ts';
 
 const record = {
   eventID: 'c9fbe7d0261a5163fcb6940593e41797',
@@ -72,7 +72,7 @@ const cases: readonly (readonly [string, object, object, boolean])[] = [
 
 describe('event filter', () => {
   it.each(cases)('decides %s', (_, pattern, event, expected) => {
-    expect(matchesPattern(parsePattern(JSON.stringify(pattern)), event)).toBe(expected);
+    expect(parsePattern(JSON.stringify(pattern))(event)).toBe(expected);
   });
 
   it.each([

@@ -74,11 +74,16 @@ describe('event source mapping of a stream', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function map(properties: object, handler: (event: StreamEvent) => unknown = () => undefined) {
+  async function map(
+    properties: object,
+    handler: (event: StreamEvent) => unknown = () => undefined,
+    definition = {},
+  ) {
     fake.on('Push', (event: StreamEvent) => {
       batches.push(event.Records.map(({ dynamodb: { NewImage } }) => Number(NewImage.n.N)));
       return handler(event);
     });
+    fake.define('Push', definition);
     const created = await eventSourceMapping.create(
       {
         logicalId: 'Changes',
@@ -275,22 +280,6 @@ describe('event source mapping of a stream', () => {
     expect(await notices(arn)).toEqual([]);
   });
 
-  it('gives up records that are too old', async () => {
-    const arn = queue();
-    await put(['old']);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
-
-    await map({
-      StartingPosition: 'TRIM_HORIZON',
-      MaximumRecordAgeInSeconds: 1,
-      DestinationConfig: { OnFailure: { Destination: arn } },
-    });
-    await until(() => sqs.queue(arn).counts().visible === 1);
-
-    expect(batches).toEqual([]);
-    expect((await notices(arn))[0].requestContext.condition).toBe('RecordAgeExceeded');
-  });
-
   it('delivers a batch twice, or late, when told to', async () => {
     await map({});
 
@@ -338,9 +327,8 @@ describe('event source mapping of a stream', () => {
     fake.cloud.access.attach(role, [
       { Effect: 'Allow', Action: 'dynamodb:DescribeStream', Resource: StreamArn },
     ]);
-    fake.definitions.set(arnOf('Push'), { role });
 
-    await expect(map({})).rejects.toThrow('dynamodb:GetRecords');
+    await expect(map({}, undefined, { role })).rejects.toThrow('dynamodb:GetRecords');
   });
 
   it.each([
@@ -350,6 +338,7 @@ describe('event source mapping of a stream', () => {
       { ParallelizationFactor: 11 },
       'ParallelizationFactor is 11; allowed: 1 to 10',
     ],
+    ['an age below a minute', { MaximumRecordAgeInSeconds: 59 }, 'allowed: -1, or 60 to 604800'],
     ['no position', { StartingPosition: undefined }, 'StartingPosition'],
     ['a pattern that is none', { FilterCriteria: { Filters: [{ Pattern: '{"a":"b"}' }] } }, 'event pattern'],
   ])('refuses %s', async (_, properties, message) => {

@@ -199,6 +199,25 @@ describe('EventBridge', () => {
     });
   });
 
+  it('refuses a destination that the role of its function may not send to', async () => {
+    fake.define('Reconcile', { role: roleThatMay('lambda:InvokeFunction') });
+    const created = await eventInvokeConfig.create(
+      {
+        logicalId: 'Config',
+        path: '',
+        type: '',
+        assembly: '',
+        properties: {
+          FunctionName: 'Reconcile',
+          DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:Lost' } },
+        },
+      },
+      fake.cloud,
+    );
+
+    expect(() => created.start?.()).toThrow('sqs:SendMessage');
+  });
+
   it('runs schedules of rules and of the scheduler, in scaled time', async () => {
     const begun = Date.now();
     await create(ruleKind, { ScheduleExpression: 'rate(1 minute)', Targets: target() });
@@ -260,10 +279,17 @@ describe('schedule', () => {
     expect(parseSchedule('cron(0 0 1 1 ? 2025)')(Date.parse(from))).toBeUndefined();
   });
 
-  it.each(['rate(0 minutes)', 'every day', 'cron(0 12 * *)', 'cron(0 12 L * ? *)', 'cron(61 * * * ? *)'])(
-    'refuses %s',
-    (expression) => {
-      expect(() => parseSchedule(expression)).toThrow('ScheduleExpression');
-    },
-  );
+  it.each([
+    'rate(0 minutes)',
+    'rate(1 minutes)',
+    'rate(5 minute)',
+    'every day',
+    'cron(0 12 * *)',
+    'cron(0 12 * * * *)',
+    'cron(0 12 ? * ? *)',
+    'cron(0 12 L * ? *)',
+    'cron(61 * * * ? *)',
+  ])('refuses %s', (expression) => {
+    expect(() => parseSchedule(expression)).toThrow('ScheduleExpression');
+  });
 });

@@ -15,7 +15,7 @@ export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:fu
 export class FakeCloud {
   readonly services = new Map<string, AwsService>();
   readonly handlers = new Map<string, Handler>();
-  readonly definitions = new Map<string, Partial<FunctionDefinition>>();
+  readonly #definitions = new Map<string, FunctionDefinition>();
   readonly log: Parameters<Cloud['log']>[0][] = [];
   readonly routes: PublicRoute[] = [];
   readonly cloud: Cloud;
@@ -24,7 +24,7 @@ export class FakeCloud {
   constructor(options: Partial<Cloud['options']> = {}) {
     const functions: Functions = {
       define: () => {},
-      find: (arn) => this.definitions.get(arn) as FunctionDefinition | undefined,
+      find: (arn) => this.#definitions.get(arn),
       invoke: (arn, payload) => this.#invoke(arn, payload),
       stop: async () => {},
     };
@@ -36,6 +36,12 @@ export class FakeCloud {
       faults: createFaults(1),
       usage: createUsage(),
       functions,
+      // A token is the name of its owner.
+      issuer: {
+        issueToken: async ({ sub }) => sub,
+        verify: async (sub) => ({ sub }),
+        routes: () => ({ matches: () => false, handle: async () => {} }),
+      },
       services: this.services,
       mount: (route) => {
         this.routes.push(route);
@@ -48,7 +54,15 @@ export class FakeCloud {
 
   on(name: string, handler: Handler): this {
     this.handlers.set(arnOf(name), handler);
+    this.define(name, {});
     return this;
+  }
+
+  /** Says more of a function than what it does; its role is the operator's, who may do all, unless told. */
+  define(name: string, definition: Partial<FunctionDefinition>): void {
+    const defaults = { role: 'operator', timeoutMs: 1_000 };
+    const known = this.#definitions.get(arnOf(name)) ?? defaults;
+    this.#definitions.set(arnOf(name), { ...known, ...definition } as FunctionDefinition);
   }
 
   /** Starts both servers. */

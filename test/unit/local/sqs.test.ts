@@ -227,12 +227,14 @@ describe('SQS', () => {
       }[];
     }
 
-    async function map(arn: string, properties: object, handler: (event: QueueEvent) => unknown) {
+    async function map(
+      arn: string,
+      properties: object,
+      handler: (event: QueueEvent) => unknown,
+      definition = {},
+    ) {
       fake.on('Worker', handler);
-      fake.definitions.set(arnOf('Worker'), {
-        timeoutMs: 1_000,
-        role: 'arn:aws:iam::000000000000:role/Worker',
-      });
+      fake.define('Worker', { role: 'arn:aws:iam::000000000000:role/Worker', ...definition });
       fake.cloud.access.attach('arn:aws:iam::000000000000:role/Worker', [
         { Effect: 'Allow', Action: 'sqs:*', Resource: arn },
       ]);
@@ -333,6 +335,16 @@ describe('SQS', () => {
       await until(async () => seen.length === 1 && (await left(url)) === 0);
 
       expect(seen).toEqual(['{"kind":"order"}']);
+    });
+
+    it('refuses a queue that would show a message again while its function may still run', async () => {
+      await stop();
+      await start({ timeScale: 0.001 });
+      const { arn } = queue({ VisibilityTimeout: 30 });
+
+      await expect(map(arn, {}, () => undefined, { timeoutMs: 31_000 })).rejects.toThrow(
+        'VisibilityTimeout of Work is 30 s, shorter than the 31 s',
+      );
     });
 
     it('runs no more batches at a time than it may', async () => {

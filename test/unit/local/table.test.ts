@@ -5,6 +5,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Cloud, Resource, ResourceKind } from '../../../local/cloud.ts';
 import { createDynamoDb, type DynamoDb } from '../../../local/endpoints/dynamodb.ts';
 import { globalTable, table } from '../../../local/resources/table.ts';
+import { ignoredProperties } from '../../../local/template/unsupported.ts';
 
 let service: DynamoDb;
 let cloud: Cloud;
@@ -69,8 +70,7 @@ describe('a table', () => {
 
     const { ref, attributes } = await kind.create(resource, cloud);
 
-    const known = [...kind.honoured, ...(kind.harmless ?? [])];
-    expect(Object.keys(resource.properties).filter((name) => !known.includes(name))).toEqual([]);
+    expect(ignoredProperties(resource.properties, kind)).toEqual([]);
     expect(ref).toBe(resource.logicalId);
     expect(attributes?.Arn).toBe(`arn:aws:dynamodb:us-east-1:000000000000:table/${ref}`);
     const perform = (operation: string) => service.perform({ operation, input: { TableName: ref } });
@@ -111,5 +111,13 @@ describe('a table', () => {
     };
 
     expect(() => globalTable.create(resource, cloud)).toThrow('one region on this machine');
+  });
+
+  it('is refused with a policy of its own, on a replica too', () => {
+    const ResourcePolicy = { PolicyDocument: {} };
+    const Replicas = [{ Region: 'us-east-1', Tags: [], ResourcePolicy }];
+
+    expect(ignoredProperties({ Replicas }, globalTable)).toEqual(['Replicas.ResourcePolicy']);
+    expect(ignoredProperties({ ResourcePolicy }, table)).toEqual(['ResourcePolicy']);
   });
 });

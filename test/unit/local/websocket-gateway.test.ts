@@ -10,6 +10,8 @@ import WebSocket from 'ws';
 import type { Resource } from '../../../local/cloud.ts';
 import { createExecuteApi } from '../../../local/endpoints/execute-api.ts';
 import { webSocketApiKinds } from '../../../local/resources/websocket-api.ts';
+import type { ConnectionLimits } from '../../../local/websocket/websocket-connection.ts';
+import { createWebSocketGateway } from '../../../local/websocket/websocket-gateway.ts';
 import { arnOf, credentials, FakeCloud, type Handler, until } from './fake-cloud.ts';
 
 interface Event {
@@ -25,6 +27,8 @@ describe('WebSocket gateway', () => {
   /** Deploys an API with these routes; a route's function is named by its key. */
   async function deploy(routes: Record<string, Handler>, options = {}, responds: string[] = [], stage = {}) {
     fake = new FakeCloud(options);
+    // What still comes in when a test is over belongs to no other.
+    const ours = received;
     const executeApi = createExecuteApi(fake.cloud);
     fake.services.set('execute-api', executeApi);
     await fake.open();
@@ -43,7 +47,7 @@ describe('WebSocket gateway', () => {
     }).ref;
     for (const [key, handler] of Object.entries(routes)) {
       fake.on(key, (event) => {
-        received.push(event);
+        ours.push(event);
         return handler(event);
       });
       const uri = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arnOf(key)}/invocations`;
@@ -157,17 +161,24 @@ describe('WebSocket gateway', () => {
       500,
     ],
   ])('refuses the handshake when $connect answers %s', async (_, handler, status) => {
-    await deploy({ $connect: handler, $disconnect: ok });
+    await deploy({
+      $connect: (event) => (event.queryStringParameters ? ok() : handler()),
+      $disconnect: ok,
+    });
 
     const refused = dial();
     await until(() => refused.client.readyState === WebSocket.CLOSED);
+    const later = await open('?welcome=1');
+    later.client.close();
+    await until(() => events('DISCONNECT').length > 0);
 
     expect(refused.status).toBe(status);
     expect(JSON.parse(refused.body)).toMatchObject({
       message: expect.any(String),
       requestId: expect.any(String),
     });
-    expect(events('DISCONNECT')).toEqual([]);
+    // Had the first one been told of, then before.
+    expect(events('DISCONNECT').map(idOf)).toEqual([idOf(events('CONNECT')[1])]);
   });
 
   it('speaks the subprotocol that $connect chose, and no other', async () => {
@@ -207,6 +218,20 @@ describe('WebSocket gateway', () => {
         extendedRequestId: expect.any(String),
       },
     });
+  });
+
+  it('lets no message select the routes of the connection itself', async () => {
+    await deploy({ $connect: ok, $disconnect: ok, $default: ok });
+    const { client } = await open();
+
+    client.send('{"action":"$connect"}');
+    client.send('{"action":"$disconnect"}');
+    await until(() => received.length === 3);
+
+    expect(received.slice(1).map(({ requestContext }) => requestContext.routeKey)).toEqual([
+      '$default',
+      '$default',
+    ]);
   });
 
   it('tells the client when no route takes its message, or its function fails', async () => {
@@ -382,27 +407,43 @@ describe('WebSocket gateway', () => {
     ]);
   });
 
-  it('ends idle connections, in scaled time', async () => {
-    await deploy({ $connect: ok }, { timeScale: 0.0002 });
-    const state = await open();
-    const begun = Date.now();
+  describe('in time', () => {
+    /** Serves a stage that ends connections sooner than AWS does; time is shrunken, and must not matter. */
+    async function serve(limits: ConnectionLimits): Promise<void> {
+      fake = await new FakeCloud({ timeScale: 0.000_001 }).open();
+      const gateway = createWebSocketGateway(fake.cloud, { id: 'a1', selection: ['action'] }, limits);
+      gateway.addRoute({
+        key: '$default',
+        functionArn: arnOf('$default'),
+        timeoutMs: 1_000,
+        responds: false,
+      });
+      fake.on('$default', ok);
+      fake.cloud.mount(gateway.stage({ name: 'live' }));
+    }
 
-    await until(() => state.code === 1001);
+    it('ends idle connections', async () => {
+      await serve({ idleMs: 100, ageMs: 3_600_000 });
+      const begun = Date.now();
+      const state = await open();
 
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(90);
-  });
+      await until(() => state.code === 1001);
 
-  it('ends even busy connections after two hours, in scaled time', async () => {
-    await deploy({ $default: ok }, { timeScale: 0.0001 });
-    const state = await open();
-    const begun = Date.now();
-
-    await until(() => {
-      if (state.client.readyState === WebSocket.OPEN) state.client.send('x');
-      return state.code === 1001;
+      expect(Date.now() - begun).toBeGreaterThanOrEqual(100);
     });
 
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(600);
+    it('ends even busy connections once they are old', async () => {
+      await serve({ idleMs: 400, ageMs: 600 });
+      const begun = Date.now();
+      const state = await open();
+
+      await until(() => {
+        if (state.client.readyState === WebSocket.OPEN) state.client.send('x');
+        return state.code === 1001;
+      });
+
+      expect(Date.now() - begun).toBeGreaterThanOrEqual(600);
+    });
   });
 
   it('drops sockets without a close frame when told to', async () => {
@@ -420,15 +461,20 @@ describe('WebSocket gateway', () => {
     await until(() => next.code === 1006);
   });
 
-  it('limits connections and messages as the stage says', async () => {
-    await deploy({ $connect: ok, $default: ok }, {}, [], {
-      DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 },
+  it('limits each route as its settings or the stage say', async () => {
+    await deploy({ $connect: ok, $default: ok, ping: ok }, {}, [], {
+      DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
+      RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
     });
     const { client, frames } = await open();
 
-    client.send('1');
-    client.send('2');
+    for (const text of ['1', '{"action":"ping"}', '{"action":"ping"}', '2']) client.send(text);
     await until(() => frames.length === 1);
+    expect(received.slice(1).map(({ requestContext }) => requestContext.routeKey)).toEqual([
+      '$default',
+      'ping',
+      'ping',
+    ]);
     const refused = dial();
     await until(() => refused.status === 429);
 
