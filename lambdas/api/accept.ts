@@ -41,6 +41,9 @@ export interface AcceptPorts {
   readonly retentionDays: number;
 }
 
+/** Longest wait for the start, in milliseconds: the order is accepted whether it succeeds or not. */
+const startPatienceMs = 1_000;
+
 /**
  * Accepts an order: stores what was submitted, then the job — from that write on the order is accepted — and starts
  * its execution. Where the start fails, the bookkeeping starts it within a minute or two.
@@ -73,8 +76,11 @@ export function createAccept(ports: AcceptPorts) {
       retentionDays: ports.retentionDays,
       callback: order.callbackUrl !== undefined,
     };
-    await ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now));
-    const job = await ports.jobs.create(acceptJob(acceptance, now, await ports.expectations()));
+    const [table] = await Promise.all([
+      ports.expectations(),
+      ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now)),
+    ]);
+    const job = await ports.jobs.create(acceptJob(acceptance, now, table));
     await start(jobId);
     logger.info('Order accepted', { jobId });
     return accepted(job, now);
@@ -83,7 +89,7 @@ export function createAccept(ports: AcceptPorts) {
   /** The order is accepted whether this succeeds or not. */
   async function start(jobId: string): Promise<void> {
     try {
-      await ports.executions.start(jobId);
+      await ports.executions.start(jobId, AbortSignal.timeout(startPatienceMs));
     } catch (error) {
       logger.error('The execution did not start; the bookkeeping will start it', {
         jobId,

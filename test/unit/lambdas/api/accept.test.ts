@@ -143,6 +143,17 @@ describe('accepting an order', () => {
     expect(jobs.stored.get(jobId)?.status).toBe('queued');
   });
 
+  it('is accepted before long although the start of its execution hangs', async () => {
+    const start = (_: string, signal?: AbortSignal) =>
+      new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const { accept, jobs } = setUp({ executions: { start } });
+
+    const response = await accept(aRequest({ body: anOrder() }));
+
+    expect(response.status).toBe(202);
+    expect(jobs.stored.get(jobId)?.status).toBe('queued');
+  });
+
   it('tells what has been learned of the stages in its estimate', async () => {
     const expectations = async () => stages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
     const { accept } = setUp({ expectations });
