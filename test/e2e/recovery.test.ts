@@ -182,7 +182,7 @@ describe('acceptance', () => {
 describe('a service that hangs', () => {
   it('is answered for with 503 and Retry-After by the function itself, and no job is left', async () => {
     const api = await owner();
-    await inject({ target: 'dynamodb:PutItem', effect: 'slow', ms: 60_000, probability: 1 });
+    await inject({ target: 'dynamodb:PutItem', effect: 'slow', ms: 5_000, probability: 1 });
 
     const { status, headers, body } = await api.submit();
 
@@ -194,7 +194,7 @@ describe('a service that hangs', () => {
 
   it('keeps no order from being accepted that is stored, nor from being done', async () => {
     const api = await owner();
-    await inject({ target: 'states:StartExecution', effect: 'slow', ms: 60_000, times: 1 });
+    await inject({ target: 'states:StartExecution', effect: 'slow', ms: 5_000, times: 1 });
 
     const { status, body } = await api.submit();
 
