@@ -128,6 +128,11 @@ export const Problem = z.looseObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
+/** What the gateway answers by itself: on AWS nothing but this, on the local cloud a problem document that holds it. */
+export const GatewayProblem = z.looseObject({
+  message: describe(z.string(), "The gateway's own words, for example Unauthorized."),
+});
+
 /** One route of the HTTP API: what the template routes, what OpenAPI says, and which function answers. */
 export interface Route {
   readonly method: 'GET' | 'POST';
