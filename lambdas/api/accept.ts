@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { InvalidFields } from '../../domain/errors.ts';
-import { retryAfterSeconds } from '../../domain/estimate.ts';
 import { fieldErrors } from '../../domain/field-errors.ts';
 import { type Job, orderIdOf } from '../../domain/job.ts';
 import { OrderRequest, submitOrder } from '../../domain/order.ts';
@@ -21,6 +20,7 @@ import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import { createClaim } from '../idempotency.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Clock, Executions, Jobs, Orders } from '../ports.ts';
+import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
 
 export interface AcceptPorts {
@@ -109,7 +109,7 @@ export function createAccept(ports: AcceptPorts) {
     };
     return {
       status: 202,
-      headers: { ...headers, location: body.statusUrl, 'retry-after': String(retryAfterSeconds(job, now)) },
+      headers: { ...headers, location: body.statusUrl, ...retryAfter(job, now) },
       body,
     };
   }

@@ -3,7 +3,17 @@ import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.
 import { stages } from '../../../../domain/stages.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
 import { createClaim } from '../../../../lambdas/idempotency.ts';
-import { anOrder, aRequest, jobId, later, liveUrl, now, orderId, ticket } from '../../../support/builders.ts';
+import {
+  aCompletedJob,
+  anOrder,
+  aRequest,
+  jobId,
+  later,
+  liveUrl,
+  now,
+  orderId,
+  ticket,
+} from '../../../support/builders.ts';
 import {
   type Calls,
   memoryExecutions,
@@ -190,6 +200,20 @@ describe('an order with an idempotency key', () => {
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
     expect(executions.started).toHaveLength(1);
     expect(jobs.stored.size).toBe(1);
+  });
+
+  it('asks nobody to come again once the job has ended', async () => {
+    const { accept, jobs } = setUp();
+    await accept(withKey('k-1'));
+    jobs.stored.set(jobId, aCompletedJob());
+
+    const again = await accept(withKey('k-1'));
+
+    expect(again.body).toMatchObject({ status: 'completed' });
+    expect(again.headers).toEqual({
+      location: `/api/orders/status/${jobId}`,
+      'idempotency-replayed': 'true',
+    });
   });
 
   it('goes on where a request stopped that died between its claim and its job', async () => {
