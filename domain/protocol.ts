@@ -31,7 +31,12 @@ export const Step = z.strictObject({
   name: z.string(),
   status: StepStatus,
   startedAt: z.optional(time()),
-  completedAt: z.optional(time()),
+  completedAt: z.optional(
+    describe(
+      z.iso.datetime(),
+      'When it ended; of a compensated step, when it had completed, if it ever did.',
+    ),
+  ),
   attempts: z.optional(describe(z.int().check(z.gte(2)), 'Present from the second attempt on.')),
   nextAttemptAt: z.optional(
     describe(z.iso.datetime(), 'While it waits for its next attempt: when that comes at the latest.'),
