@@ -167,7 +167,7 @@ export interface Step {
    */
   startedAt?: string | undefined;
   /**
-   * ISO 8601, UTC.
+   * When it ended; of a compensated step, when it had completed, if it ever did.
    */
   completedAt?: string | undefined;
   /**

@@ -77,7 +77,7 @@ export class IdempotencyKeyReused extends Refusal {
   override readonly errors = [{ pointer: 'Idempotency-Key', detail: 'Stands for another order.' }];
 }
 
-/** A part we need is down, and what was asked has not been done. */
+/** A part we need is down. What was asked has not been done, unless it was and the answer of that part got lost. */
 export class DependencyUnavailable extends Refusal {
   readonly code = 'dependency_unavailable';
   readonly status = 503;

@@ -1,7 +1,11 @@
 import type * as z from 'zod/mini';
+import { holdsCardNumber } from './card-number.ts';
 import type { FieldError } from './protocol.ts';
 
-/** Each refused field of a schema check, by its RFC 6901 pointer. Values are not repeated: they may be secrets. */
+/**
+ * Each refused field of a schema check, by its RFC 6901 pointer. Values are not repeated: they may be secrets. Nor is a
+ * name that is a card number: the pointer has `…` in its place.
+ */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -15,7 +19,9 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
 }
 
 const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  path.map((part) => `/${nameOf(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+const nameOf = (part: string): string => (holdsCardNumber(part) ? '…' : part);
 
 function detailOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && !issue.message.startsWith('Must '))

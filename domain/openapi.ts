@@ -15,12 +15,16 @@ const named = {
   JobPage: protocol.JobPage,
   OrderDocument: protocol.OrderDocument,
   Problem: protocol.Problem,
+  GatewayProblem: protocol.GatewayProblem,
   FieldError: protocol.FieldError,
   WebhookEvent,
 };
 
 /** Refusals that every route may answer with: the gateway's own, and faults of ours. */
 const sharedRefusals = [429, 500, 503] as const;
+
+/** Refusals that the gateway may answer by itself, in its own words and without a header of ours. */
+const gatewayRefusals: readonly number[] = [401, 413, 429, 500, 503];
 
 const refusals: Record<number, string> = {
   304: 'Not modified: the client has this version.',
@@ -31,9 +35,9 @@ const refusals: Record<number, string> = {
   413: 'The body is over 200 KB.',
   415: 'The body is not declared as application/json.',
   422: 'Fields were refused; `errors` names each of them.',
-  429: 'Too many requests; try again after Retry-After.',
+  429: 'Too many requests; try again later, after Retry-After where that is sent.',
   500: 'A fault of ours; quote the request id.',
-  503: 'A dependency is down; try again after Retry-After, with the same Idempotency-Key.',
+  503: 'A dependency is down; try again later, with the same Idempotency-Key.',
 };
 
 const idempotencyKey = {
@@ -53,8 +57,13 @@ const headers: Record<string, object> = {
   ETag: { description: 'Changes exactly when `version` does.', schema: { type: 'string' } },
   Location: { description: 'The status URL.', schema: { type: 'string' } },
   'Retry-After': {
-    description: 'Seconds to wait; absent once the job is terminal.',
+    description:
+      'Seconds to wait; absent once the job is terminal, and maybe where the gateway itself refuses.',
     schema: { type: 'integer', minimum: 0 },
+  },
+  'Apigw-Requestid': {
+    description: 'The same id as the gateway gives it, on every answer.',
+    schema: { type: 'string' },
   },
   'X-Request-Id': {
     description: 'The id under which our logs know the request.',
@@ -195,15 +204,28 @@ function parameters(route: protocol.Route): object[] {
 
 function refusal(status: number, description: string): object {
   const later = status === 429 || status === 503 ? ['Retry-After'] : [];
-  const references = headerReferences(['X-Request-Id', ...later]);
   if (status === 304)
     return { description, headers: headerReferences(['X-Request-Id', 'ETag', 'Retry-After']) };
+  const problem = reference('Problem');
+  if (!gatewayRefusals.includes(status)) {
+    return {
+      description,
+      headers: headerReferences(['X-Request-Id']),
+      content: { 'application/problem+json': { schema: problem } },
+    };
+  }
+  const gatewayProblem = reference('GatewayProblem');
   return {
     description,
-    headers: references,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    headers: headerReferences(['Apigw-Requestid', ...later]),
+    content: {
+      'application/problem+json': { schema: { anyOf: [problem, gatewayProblem] } },
+      'application/json': { schema: gatewayProblem },
+    },
   };
 }
+
+const reference = (schema: keyof typeof named): object => ({ $ref: `#/components/schemas/${schema}` });
 
 const componentName = (header: string): string => header.replaceAll('-', '');
 
@@ -213,5 +235,5 @@ const headerReferences = (names: readonly string[]): object =>
 /** A reference where the schema has a name, the schema itself elsewhere. */
 function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output'): object {
   const name = Object.entries(named).find(([, candidate]) => candidate === schema)?.[0];
-  return name ? { $ref: `#/components/schemas/${name}` } : z.toJSONSchema(schema, { io });
+  return name ? reference(name as keyof typeof named) : z.toJSONSchema(schema, { io });
 }

@@ -5,8 +5,8 @@ import type { OrderDocument } from './protocol.ts';
 /** Text that DynamoDB and JSON carry unharmed, with no card number in it. */
 const text = (maxLength: number) =>
   z.string().check(
-    z.minLength(1, 'Must not be empty.'),
-    z.maxLength(maxLength, `Must have at most ${maxLength} characters.`),
+    z.minLength(1, { error: 'Must not be empty.', abort: true }),
+    z.maxLength(maxLength, { error: `Must have at most ${maxLength} characters.`, abort: true }),
     z.refine(
       (value: string) => value.isWellFormed(),
       'Must be well-formed Unicode: it holds a lone surrogate.',
@@ -22,6 +22,10 @@ const integer = (minimum: number) =>
     z.refine((value: number) => !holdsCardNumber(String(value)), cardNumberRefused),
   );
 
+/** RFC 5321, 4.1.2, without quoted local parts and address literals, which nobody orders from. */
+const emailAddress =
+  /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
+
 /** One line of an order. `unitPrice` is in the currency's minor unit. */
 export const OrderItem = z.strictObject({
   sku: text(100),
@@ -34,7 +38,7 @@ export const OrderItem = z.strictObject({
  */
 export const OrderRequest = z
   .strictObject({
-    email: z.email('Must be an e-mail address.').check(
+    email: z.email({ pattern: emailAddress, error: 'Must be an e-mail address.', abort: true }).check(
       z.maxLength(254, 'Must have at most 254 characters.'),
       z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
     ),
@@ -126,7 +130,10 @@ export function orderDocument(order: OrderRecord): OrderDocument | undefined {
   };
 }
 
+/** What WHATWG's parser would mend in silence is refused: spaces, a missing `//`, backslashes, an empty fragment. */
+const httpsUrl = /^https:\/\/[^\s\p{Cc}\\/?#@]+(?:[/?][^\s\p{Cc}\\#]*)?$/iu;
+
 function isHttpsUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return url !== null && url.protocol === 'https:' && !url.username && !url.password && !url.hash;
+  const url = httpsUrl.test(value) ? URL.parse(value) : null;
+  return url !== null && url.port !== '0';
 }

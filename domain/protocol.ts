@@ -31,7 +31,12 @@ export const Step = z.strictObject({
   name: z.string(),
   status: StepStatus,
   startedAt: z.optional(time()),
-  completedAt: z.optional(time()),
+  completedAt: z.optional(
+    describe(
+      z.iso.datetime(),
+      'When it ended; of a compensated step, when it had completed, if it ever did.',
+    ),
+  ),
   attempts: z.optional(describe(z.int().check(z.gte(2)), 'Present from the second attempt on.')),
   nextAttemptAt: z.optional(
     describe(z.iso.datetime(), 'While it waits for its next attempt: when that comes at the latest.'),
@@ -127,6 +132,11 @@ export const Problem = z.looseObject({
   errors: z.optional(z.array(FieldError)),
 });
 export type Problem = z.infer<typeof Problem>;
+
+/** What the gateway answers by itself: on AWS nothing but this, on the local cloud a problem document that holds it. */
+export const GatewayProblem = z.looseObject({
+  message: describe(z.string(), "The gateway's own words, for example Unauthorized."),
+});
 
 /** One route of the HTTP API: what the template routes, what OpenAPI says, and which function answers. */
 export interface Route {

@@ -1,4 +1,4 @@
-import { type Job, orderIdOf } from './job.ts';
+import { type Job, orderIdOf, type Step } from './job.ts';
 import { basePath, type StatusDocument } from './protocol.ts';
 
 /** Path of a job's status. */
@@ -39,11 +39,13 @@ export function statusWithoutTicket(job: Job): Omit<StatusDocument, 'updatesUrl'
 /** Completed stages over all stages in whole per cent; 100 only when the job is completed. */
 export function progressOf(job: Pick<Job, 'status' | 'steps'>): number {
   if (job.status === 'completed') return 100;
-  const done = job.steps.filter(
-    (step) => step.status === 'completed' || step.status === 'compensated',
-  ).length;
+  const done = job.steps.filter(hasCompleted).length;
   return Math.min(99, Math.round((done / job.steps.length) * 100));
 }
+
+/** Whether a stage completed, also where that was undone later. */
+const hasCompleted = ({ status, completedAt }: Step): boolean =>
+  status === 'completed' || (status === 'compensated' && completedAt !== undefined);
 
 /** Strong validator of the status document (RFC 9110, 8.8.3): it changes exactly when the version does. */
 export const etagOf = (job: Pick<Job, 'jobId' | 'version'>): string => `"${job.jobId}.${job.version}"`;

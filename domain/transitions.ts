@@ -165,10 +165,16 @@ function refuse(job: Job, stage: string, reason: Reason, end: Partial<Step>, mom
 }
 
 function exhaust(job: Job, stage: string, reason: Reason, moment: Moment): Job {
-  if (rowOf(stage, moment.table)?.bestEffort) return advance(job, stage, { status: 'failed' }, moment);
+  const row = rowOf(stage, moment.table);
+  // Attempts that died before they could record anything were attempts too.
+  const tried = atLeast(stepOf(job, stage), 1 + (row?.retry.maxRetries ?? 0));
+  if (row?.bestEffort) return advance(job, stage, { status: 'failed', ...tried }, moment);
   // Asked for during the last attempt: there is no next one that would honour it.
-  if (job.cancelRequested) return interrupt(job, 'cancelled', cancelled, moment);
-  const steps = replaceStep(job.steps, endOf(job, stage, { status: 'failed' }, moment.now));
+  if (job.cancelRequested) {
+    const steps = replaceStep(job.steps, { ...stepOf(job, stage), ...tried });
+    return interrupt({ ...job, steps }, 'cancelled', cancelled, moment);
+  }
+  const steps = replaceStep(job.steps, endOf(job, stage, { status: 'failed', ...tried }, moment.now));
   return nextVersion(
     { ...job, stage, status: 'failed', steps, error: { ...reason, stage, redrivable: true } },
     moment,

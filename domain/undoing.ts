@@ -1,6 +1,6 @@
 import { dueStage, isRedrivable, isTerminal, type Job, type Outcome } from './job.ts';
 import { rowOf, type StageTable, stages } from './stages.ts';
-import { endOf, replaceStep, stepOf } from './steps.ts';
+import { replaceStep, stepOf } from './steps.ts';
 import { type Moment, nextVersion } from './version.ts';
 
 /** Why a stage failed: a stable code, and a sentence for a person. */
@@ -74,13 +74,13 @@ export function conclude(job: Job, outcome: Outcome, moment: Moment): Job {
     : nextVersion(undoing, moment);
 }
 
-/** One thing less to undo; the last one ends the job. */
+/** One thing less to undo; the last one ends the job. `completedAt` stays as it was: it tells whether the stage had completed. */
 export function compensate(job: Job, stage: string, moment: Moment): Job {
   const { inDoubt, ...outcome } = job.outcome ?? {};
   const wasInDoubt = inDoubt === stage;
   const steps = wasInDoubt
     ? job.steps
-    : replaceStep(job.steps, endOf(job, stage, { status: 'compensated' }, moment.now));
+    : replaceStep(job.steps, { ...stepOf(job, stage), status: 'compensated' as const });
   const undone: Job = { ...job, steps, outcome: outcome as Outcome };
   if (nextCompensation(undone, moment.table) === undefined) return end(undone, outcome as Outcome, moment);
   return wasInDoubt ? undone : nextVersion(undone, moment);

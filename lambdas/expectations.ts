@@ -6,9 +6,12 @@ import { logger } from './telemetry.ts';
 /** How long what was read serves, in milliseconds: durations do not change faster than people notice. */
 const freshMs = 60_000;
 
+/** Longest wait for a read, in milliseconds: no order is held up for an estimate. */
+const patienceMs = 500;
+
 /**
  * The stage table with learned durations, read at most once a minute by each instance of a function. An estimate is
- * worth no failure: without an answer, what was known before serves.
+ * worth no failure and no delay: without a prompt answer, what was known before serves.
  */
 export function createExpectations({
   statistics,
@@ -25,7 +28,7 @@ export function createExpectations({
     if (now < freshUntil) return table;
     freshUntil = now + freshMs;
     try {
-      table = expecting(stages, await statistics.durations());
+      table = expecting(stages, await statistics.durations(AbortSignal.timeout(patienceMs)));
     } catch (error) {
       logger.warn('Learned durations could not be read', { error: error as Error });
     }

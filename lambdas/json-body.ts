@@ -2,8 +2,6 @@ import { BodyTooLarge, MalformedBody, UnsupportedMediaType } from '../domain/err
 import { maxBodyBytes } from '../domain/protocol.ts';
 import type { HttpRequest } from './http.ts';
 
-const mediaType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-
 /**
  * The JSON value in a request's body (RFC 8259: UTF-8).
  *
@@ -12,7 +10,7 @@ const mediaType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
  * @throws MalformedBody when it is not UTF-8 or not JSON
  */
 export function jsonBody({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): unknown {
-  if (!mediaType.test(headers['content-type']?.trim() ?? '')) {
+  if (!isJson(headers['content-type'] ?? '')) {
     throw new UnsupportedMediaType('Send the body as `Content-Type: application/json`.');
   }
   if (body.length > maxBodyBytes) {
@@ -25,9 +23,20 @@ export function jsonBody({ headers, body }: Pick<HttpRequest, 'headers' | 'body'
   }
 }
 
+/** JSON, with whatever parameters, but in no other charset (RFC 8259 knows none; many clients send one). */
+function isJson(contentType: string): boolean {
+  const [mediaType = '', ...parameters] = contentType.toLowerCase().split(';');
+  const charsets = parameters.filter((parameter) => /^\s*charset\s*=/.test(parameter));
+  return (
+    mediaType.trim() === 'application/json' &&
+    charsets.every((charset) => /=\s*(?:utf-?8|"utf-?8")\s*$/.test(charset))
+  );
+}
+
 function decode(body: Buffer): string {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  // A gateway that decodes before us leaves the replacement character where bytes were not UTF-8.
+  // The gateway decodes text bodies before us and puts U+FFFD where bytes were not UTF-8; a U+FFFD that a client means to
+  // send is the price of seeing that.
   if (text.includes('\uFFFD')) throw new TypeError('The body held bytes that are not UTF-8.');
   return text;
 }

@@ -63,8 +63,8 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' |
 
 /** Executions of the order workflow. */
 export interface Executions {
-  /** Starts the execution of a job; repeating it is harmless. */
-  start(jobId: string): Promise<void>;
+  /** Starts the execution of a job, or fails when the signal is aborted first; repeating it is harmless. */
+  start(jobId: string, signal?: AbortSignal): Promise<void>;
   /** Starts the execution that undoes what a job did, where the job's own has ended; repeating it is harmless. */
   settle(jobId: string): Promise<void>;
   /** @returns undefined when the job's execution was never started. */
@@ -173,7 +173,8 @@ export interface IdempotencyKeys {
 
 /** What has been learned of the stages. */
 export interface Statistics {
-  durations(): Promise<Durations>;
+  /** Fails when the signal is aborted first. */
+  durations(signal?: AbortSignal): Promise<Durations>;
   /** Stores what `decide` makes of what is known; asked again where somebody else was faster. */
   change(decide: (durations: Durations) => Durations): Promise<void>;
 }

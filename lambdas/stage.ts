@@ -35,11 +35,10 @@ export function createStage(stage: string, work: Work, { jobs, orders, clock, ex
     const attempt = retryCount + 1;
     logger.resetKeys();
     logger.appendKeys({ jobId, stage, attempt });
-    const table = (await expectations?.()) ?? stages;
+    const [found, table = stages] = await Promise.all([jobs.get(jobId), expectations?.()]);
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
 
-    const found = await jobs.get(jobId);
     if (!found)
       throw new Error(`There is no job ${jobId}: it expired, or the execution was not started by us.`);
     const job = await record(found, { type: 'stage-started', stage, attempt });

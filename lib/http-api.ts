@@ -83,5 +83,13 @@ const corsOf = (origins: readonly string[]) => ({
   allowOrigins: [...origins],
   allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
   allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
-  exposeHeaders: ['etag', 'location', 'retry-after', 'x-request-id', 'idempotency-replayed'],
+  exposeHeaders: [
+    'etag',
+    'location',
+    'retry-after',
+    'idempotency-replayed',
+    'x-request-id',
+    // What the gateway answers by itself has no other id.
+    'apigw-requestid',
+  ],
 });

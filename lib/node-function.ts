@@ -23,11 +23,17 @@ export interface NodeFunctionProps<Name extends FunctionName> {
   /** Exactly the variables that the function's schema asks for. */
   readonly environment: VariablesOf<Name>;
   readonly logRetentionDays: number;
-  /** Longest run. @default 10 seconds */
+  /** Longest run. @default {@link answerTimeout} */
   readonly timeout?: Duration;
   /** In MiB; also decides the share of a CPU. @default 512, a third of a CPU: the cheapest at which start-up is not felt */
   readonly memorySize?: number;
 }
+
+/**
+ * Longest run of a function that a caller waits for: four calls one after the other, each at its limit of 3.2 s, and the
+ * second that an accepted order waits for its start. API Gateway would wait for 30 s.
+ */
+export const answerTimeout = Duration.seconds(15);
 
 /** A function: its bundle, its own role that may write its own log and nothing else, and its log with an end. */
 export class NodeFunction<Name extends FunctionName> extends Construct {
@@ -55,7 +61,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      timeout: props.timeout ?? Duration.seconds(10),
+      timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
       environment: withoutUndefined(props.environment),
     });

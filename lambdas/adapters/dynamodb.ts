@@ -1,12 +1,10 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-
-/** Shorter than any stage's timeout, so that a hanging connection costs an attempt of the SDK and not of the stage. */
-const connection = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+import { callLimits } from './call-limits.ts';
 
 /** A DynamoDB client that speaks plain objects; `undefined` members are left out. */
 export const createDocumentClient = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: connection, maxAttempts: 4 }), {
+  DynamoDBDocumentClient.from(new DynamoDBClient(callLimits), {
     marshallOptions: { removeUndefinedValues: true },
   });
 

@@ -8,19 +8,19 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { ExecutionStatus, Executions } from '../ports.ts';
+import { callLimits } from './call-limits.ts';
 
 /** Executions of the order workflow in Step Functions; the execution's name is the job's id. */
 export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
-  const client = new SFNClient({
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-  });
+  const client = new SFNClient(callLimits);
   const arnOf = (name: string): string =>
     `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-  async function start(name: string, jobId: string): Promise<void> {
+  async function start(name: string, jobId: string, signal?: AbortSignal): Promise<void> {
     try {
       await client.send(
         new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ jobId }) }),
+        { ...(signal && { abortSignal: signal }) },
       );
     } catch (error) {
       // It runs, or ran, already: exactly what was asked for.
@@ -39,7 +39,7 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
   }
 
   return {
-    start: (jobId) => start(jobId, jobId),
+    start: (jobId, signal) => start(jobId, jobId, signal),
     settle: (jobId) => start(settlementOf(jobId), jobId),
     status: statusOf,
     settlementStatus: (jobId) => statusOf(settlementOf(jobId)),

@@ -13,13 +13,15 @@ const isUnchanged = 'attribute_not_exists(#name) OR revision = :revision';
 export function createStatistics({ table: TableName }: { readonly table: string }): Statistics {
   const client = createDocumentClient();
 
-  async function read(): Promise<{ durations: Durations; revision: number }> {
-    const { Item } = await client.send(new GetCommand({ TableName, Key: { name } }));
+  async function read(signal?: AbortSignal): Promise<{ durations: Durations; revision: number }> {
+    const { Item } = await client.send(new GetCommand({ TableName, Key: { name } }), {
+      ...(signal && { abortSignal: signal }),
+    });
     return { durations: (Item?.durations as Durations) ?? {}, revision: Number(Item?.revision ?? 0) };
   }
 
   return {
-    durations: async () => (await read()).durations,
+    durations: async (signal) => (await read(signal)).durations,
 
     async change(decide) {
       for (;;) {

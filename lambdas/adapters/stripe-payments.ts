@@ -2,6 +2,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import Stripe from 'stripe';
 import { OrderRefused } from '../../domain/errors.ts';
 import type { Payments } from '../ports.ts';
+import { callLimits } from './call-limits.ts';
+
+/** Two attempts of 7 s and a pause end within the stage's 20 s, and leave it the time to record the failure. */
+const stripeLimits = { timeout: 7_000, maxNetworkRetries: 1 };
 
 /** The parts of Stripe's API that are used. */
 export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
@@ -15,8 +19,8 @@ export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
  */
 export function createStripePayments(
   { secretArn }: { readonly secretArn: string },
-  connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, { maxNetworkRetries: 2 }),
-  secrets: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(),
+  connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, stripeLimits),
+  secrets: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(callLimits),
 ): Payments {
   let stripe: Promise<StripeApi> | undefined;
 

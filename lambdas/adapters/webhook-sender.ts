@@ -5,6 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import type { WebhookOutcome, Webhooks } from '../ports.ts';
+import { callLimits } from './call-limits.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** What of the world a test may put in place of the real thing. */
@@ -35,7 +36,7 @@ export function createWebhookSender(
   const {
     resolve = (host: string) => dns.lookup(host, { all: true }),
     request = httpsRequest,
-    secrets = new SecretsManagerClient(),
+    secrets = new SecretsManagerClient(callLimits),
     clock = () => new Date(),
     timeoutMs = 10_000,
   } = world;

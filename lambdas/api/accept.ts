@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { InvalidFields } from '../../domain/errors.ts';
-import { retryAfterSeconds } from '../../domain/estimate.ts';
 import { fieldErrors } from '../../domain/field-errors.ts';
 import { type Job, orderIdOf } from '../../domain/job.ts';
 import { OrderRequest, submitOrder } from '../../domain/order.ts';
@@ -21,6 +20,7 @@ import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import { createClaim } from '../idempotency.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Clock, Executions, Jobs, Orders } from '../ports.ts';
+import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
 
 export interface AcceptPorts {
@@ -40,6 +40,9 @@ export interface AcceptPorts {
   readonly liveUrl: string;
   readonly retentionDays: number;
 }
+
+/** Longest wait for the start, in milliseconds: the order is accepted whether it succeeds or not. */
+const startPatienceMs = 1_000;
 
 /**
  * Accepts an order: stores what was submitted, then the job — from that write on the order is accepted — and starts
@@ -73,8 +76,11 @@ export function createAccept(ports: AcceptPorts) {
       retentionDays: ports.retentionDays,
       callback: order.callbackUrl !== undefined,
     };
-    await ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now));
-    const job = await ports.jobs.create(acceptJob(acceptance, now, await ports.expectations()));
+    const [table] = await Promise.all([
+      ports.expectations(),
+      ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now)),
+    ]);
+    const job = await ports.jobs.create(acceptJob(acceptance, now, table));
     await start(jobId);
     logger.info('Order accepted', { jobId });
     return accepted(job, now);
@@ -83,7 +89,7 @@ export function createAccept(ports: AcceptPorts) {
   /** The order is accepted whether this succeeds or not. */
   async function start(jobId: string): Promise<void> {
     try {
-      await ports.executions.start(jobId);
+      await ports.executions.start(jobId, AbortSignal.timeout(startPatienceMs));
     } catch (error) {
       logger.error('The execution did not start; the bookkeeping will start it', {
         jobId,
@@ -103,7 +109,7 @@ export function createAccept(ports: AcceptPorts) {
     };
     return {
       status: 202,
-      headers: { ...headers, location: body.statusUrl, 'retry-after': String(retryAfterSeconds(job, now)) },
+      headers: { ...headers, location: body.statusUrl, ...retryAfter(job, now) },
       body,
     };
   }

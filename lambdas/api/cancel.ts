@@ -1,5 +1,4 @@
 import { CannotCancel, NotFound } from '../../domain/errors.ts';
-import { retryAfterSeconds } from '../../domain/estimate.ts';
 import { isJobId } from '../../domain/job.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
 import { transition } from '../../domain/transitions.ts';
@@ -9,6 +8,7 @@ import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Clock, Executions, Jobs } from '../ports.ts';
+import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
 
 export interface CancelPorts {
@@ -21,7 +21,8 @@ export interface CancelPorts {
 
 /**
  * Asks for cancellation: honoured when the next stage, or the next attempt of one, begins. A failure that waits for a
- * redrive has no next stage, so what was done is undone by an execution of its own.
+ * redrive has no next stage, so what was done is undone by an execution of its own. Where that does not start, the
+ * reconciliation's next sweep starts it.
  *
  * @throws NotFound for an unknown job and for another owner's
  * @throws CannotCancel with the reason
@@ -37,14 +38,26 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
       if (refusal) throw new CannotCancel(refusal);
       return transition(current, { type: 'cancel-requested' }, clock());
     });
-    if (job.outcome && !found.outcome) await executions.settle(jobId);
+    if (job.outcome && !found.outcome) await settle(jobId);
     logger.info('Cancellation requested', { jobId });
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId), 'retry-after': String(retryAfterSeconds(job, clock())) },
+      headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
       body: statusDocument(job, liveUrl),
     };
   };
+
+  /** The cancellation is recorded whether this succeeds or not. */
+  async function settle(jobId: string): Promise<void> {
+    try {
+      await executions.settle(jobId);
+    } catch (error) {
+      logger.error('The settlement did not start; the reconciliation will start it', {
+        jobId,
+        error: error as Error,
+      });
+    }
+  }
 }
 
 const environment = environmentOf('cancel');

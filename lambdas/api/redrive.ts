@@ -1,5 +1,4 @@
 import { CannotRedrive, NotFound } from '../../domain/errors.ts';
-import { retryAfterSeconds } from '../../domain/estimate.ts';
 import { isJobId, isRedrivable } from '../../domain/job.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
 import { transition } from '../../domain/transitions.ts';
@@ -8,6 +7,7 @@ import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Clock, Executions, Jobs } from '../ports.ts';
+import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
 
 export interface RedrivePorts {
@@ -39,7 +39,7 @@ export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts
     logger.info('Redriven', { jobId });
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId), 'retry-after': String(retryAfterSeconds(job, clock())) },
+      headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
       body: statusDocument(job, liveUrl),
     };
   };

@@ -1,11 +1,11 @@
 import { NotFound } from '../../domain/errors.ts';
-import { retryAfterSeconds } from '../../domain/estimate.ts';
-import { isJobId, isTerminal } from '../../domain/job.ts';
+import { isJobId } from '../../domain/job.ts';
 import { etagOf, statusDocument } from '../../domain/status.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Clock, Jobs } from '../ports.ts';
+import { retryAfter } from '../retry-after.ts';
 
 export interface StatusPorts {
   readonly jobs: Pick<Jobs, 'get'>;
@@ -29,7 +29,7 @@ export function createStatus({ jobs, clock, liveUrl }: StatusPorts) {
     const fresh = {
       etag,
       'cache-control': 'private, no-cache',
-      ...(!isTerminal(job) && { 'retry-after': String(retryAfterSeconds(job, clock())) }),
+      ...retryAfter(job, clock()),
     };
     if (matches(headers['if-none-match'], etag)) return { status: 304, headers: fresh };
     return { status: 200, headers: fresh, body: statusDocument(job, liveUrl) };

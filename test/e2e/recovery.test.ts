@@ -179,6 +179,30 @@ describe('acceptance', () => {
   });
 });
 
+describe('a service that hangs', () => {
+  it('is answered for with 503 and Retry-After by the function itself, and no job is left', async () => {
+    const api = await owner();
+    await inject({ target: 'dynamodb:PutItem', effect: 'slow', ms: 5_000, probability: 1 });
+
+    const { status, headers, body } = await api.submit();
+
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: 'dependency_unavailable' } });
+    expect(headers.get('retry-after')).toBe('2');
+    await local('faults', { method: 'DELETE' }, origin);
+    expect((await api.jobs()).body.items).toEqual([]);
+  });
+
+  it('keeps no order from being accepted that is stored, nor from being done', async () => {
+    const api = await owner();
+    await inject({ target: 'states:StartExecution', effect: 'slow', ms: 5_000, times: 1 });
+
+    const { status, body } = await api.submit();
+
+    expect(status).toBe(202);
+    expect((await api.ending(body.jobId)).status).toBe('completed');
+  });
+});
+
 describe('a cancellation', () => {
   it('is honoured when the next stage begins, and gives the money back', async () => {
     const api = await owner();

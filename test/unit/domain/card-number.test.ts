@@ -16,15 +16,36 @@ const testNumbers = {
   'UnionPay, 16 digits': '6200000000000005',
   'UnionPay, 19 digits': '6205500000000000004',
   Maestro: '6759649826438453',
+  Troy: '9792030394440796',
+  RuPay: '8171999927660000',
 };
 
 const inGroups = (digits: string, separator: string) => digits.match(/.{1,4}/g)?.join(separator) ?? '';
+
+/** The digits of another script, whose zero this is. */
+const inDigitsFrom = (zero: string, digits: string) =>
+  digits.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)));
 
 describe.each(Object.entries(testNumbers))('a number of %s', (_, digits) => {
   it.each([
     ['without separators', digits],
     ['in groups with spaces', inGroups(digits, ' ')],
     ['in groups with dashes', inGroups(digits, '-')],
+    ['in groups with dots, in an e-mail address', `${inGroups(digits, '.')}@example.com`],
+    ['in groups with underscores', inGroups(digits, '_')],
+    ['in groups with slashes', inGroups(digits, '/')],
+    ['in groups with two spaces', inGroups(digits, '  ')],
+    ['in groups with no-break spaces', inGroups(digits, '\u00a0')],
+    ['in groups with no-break hyphens', inGroups(digits, '\u2011')],
+    ['in groups with dashes between spaces', inGroups(digits, ' – ')],
+    ['in groups on lines of their own', inGroups(digits, '\r\n')],
+    ['with marks that are not seen', inGroups(digits, '\u200b')],
+    ['in full-width digits', inDigitsFrom('０', digits)],
+    ['in Arabic digits', inDigitsFrom('٠', digits)],
+    ['in digits of a script that follows another one', inDigitsFrom('\u{116da}', digits)],
+    ['in a URL', `https://example.com/hook?card=${inGroups(digits, '+')}`],
+    ['in a URL with escapes', `https://example.com/${inGroups(digits, '%20')}/%F0%9F`],
+    ['in a URL of nothing but escapes', digits.replace(/\d/g, '%3$&')],
     ['inside a text', `please charge ${digits}, thanks`],
     ['between letters', `sku${digits}x`],
     ['after another number', `2 ${inGroups(digits, ' ')}`],
@@ -50,6 +71,14 @@ describe('a number that is no card number', () => {
     ['a long phone number', '+1 415 555 2671 ext 12'],
     ['an order number by date', '20260120-000000000042'],
     ['a time in milliseconds', '1768923000000'],
+    ['a phone number with its trunk prefix', '+44 (0)20 7946 0958'],
+    ['a phone number with dots', '415.555.2671'],
+    ['a time', '2026-01-20 15:30:00.000'],
+    ['a span of days', '30.06.2026 - 31.07.2026'],
+    ['a list of article numbers', '9783161484100, 9783161484100'],
+    ['an amount', '4,242,424,242,424,242.00'],
+    ['an address of a host', 'https://44.123.133.101:8080/hook'],
+    ['an address of a page', 'https://shop.example.com/2026/01/20/orders/4711?at=1768923000000#2'],
     ['an IBAN', 'DE89 3704 0044 0532 0130 00'],
     ['a UUID', '019bdbe4-5b40-7000-8000-000000000001'],
     ['sixteen zeros', '0000000000000000'],
@@ -88,6 +117,18 @@ describe('any number with the prefix of a scheme and a valid check digit', () =>
     );
   });
 
+  it('is found in groups of four, whatever stands between them that is no letter', () => {
+    const separator = fc.stringMatching(/^[^\p{L}\p{N}]{1,3}$/u);
+
+    fc.assert(
+      fc.property(cardNumber, separator, (digits, between) => {
+        fc.pre(!between.normalize('NFKC').match(/[\p{L}\p{N}%]/u) && between.normalize('NFKC').length <= 3);
+
+        expect(holdsCardNumber(inGroups(digits, between))).toBe(true);
+      }),
+    );
+  });
+
   it('is found between other numbers', () => {
     fc.assert(
       fc.property(fc.nat(9_999), cardNumber, fc.nat(9_999), (before, digits, behind) => {
@@ -95,6 +136,14 @@ describe('any number with the prefix of a scheme and a valid check digit', () =>
       }),
     );
   });
+});
+
+it('any time in ISO 8601 passes', () => {
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), (date) => {
+      expect(holdsCardNumber(date.toISOString())).toBe(false);
+    }),
+  );
 });
 
 it('reads a long text of single digits without trying every combination', () => {

@@ -29,6 +29,10 @@ describe('field errors', () => {
     expect(errorsOf({ name: 'x', p: 1, q: 2 }).map((error) => error.pointer)).toEqual(['/p', '/q']);
   });
 
+  it.each(['4242424242424242', 'card 4242.4242.4242.4242'])('do not repeat the name %j', (name) => {
+    expect(errorsOf({ name: 'x', [name]: 1 })).toEqual([{ pointer: '/…', detail: 'Is not a known field.' }]);
+  });
+
   it('point to the whole document with the empty pointer', () => {
     expect(errorsOf(1)).toEqual([{ pointer: '', detail: 'Must be present, as object.' }]);
   });

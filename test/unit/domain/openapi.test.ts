@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
 import { openapi } from '../../../domain/openapi.ts';
-import { type Route, routes } from '../../../domain/protocol.ts';
+import { GatewayProblem, type Route, routes } from '../../../domain/protocol.ts';
+import { problemResponse } from '../../../local/http/http-problem.ts';
 
 type Json = Record<string, unknown>;
 
@@ -98,6 +100,40 @@ describe('the OpenAPI description', () => {
 
   it('leaks no empty or undefined member', () => {
     for (const object of objectsIn(description)) expect(Object.values(object)).not.toContain(undefined);
+  });
+});
+
+describe('a refusal that the gateway may answer by itself', () => {
+  const responses = description.components.responses as Record<
+    string,
+    { headers: Json; content: Record<string, { schema: unknown }> }
+  >;
+
+  it.each([401, 413, 429, 500, 503])('%i promises no more than the gateway gives', (status) => {
+    const { headers, content } = responses[`Refusal${status}`] ?? { headers: {}, content: {} };
+
+    expect(headers).not.toHaveProperty('X-Request-Id');
+    expect(headers).toHaveProperty('Apigw-Requestid');
+    const problem = { $ref: '#/components/schemas/Problem' };
+    const gatewayProblem = { $ref: '#/components/schemas/GatewayProblem' };
+    expect(content).toEqual({
+      'application/json': { schema: gatewayProblem },
+      'application/problem+json': { schema: { anyOf: [problem, gatewayProblem] } },
+    });
+  });
+
+  it('is described as API Gateway words it, and as the local cloud does', () => {
+    const local = JSON.parse(problemResponse({ status: 401 }).body);
+
+    for (const body of [{ message: 'Unauthorized' }, local])
+      expect(z.safeParse(GatewayProblem, body).error?.issues).toBeUndefined();
+  });
+
+  it.each([400, 404, 409, 415, 422])('%i is none: it comes from a function', (status) => {
+    const { headers, content } = responses[`Refusal${status}`] ?? { headers: {}, content: {} };
+
+    expect(headers).toHaveProperty('X-Request-Id');
+    expect(Object.keys(content)).toEqual(['application/problem+json']);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   aJobAt,
   jobId,
   liveUrl,
+  now,
   orderId,
   owner,
   ticket,
@@ -57,6 +58,7 @@ describe('the status document', () => {
 
 describe('progress', () => {
   const steps = (...statuses: Step['status'][]) => statuses.map((status, i) => ({ name: `${i}`, status }));
+  const undone = { status: 'compensated' as const, completedAt: now.toISOString() };
 
   it.each<[number, Step['status'][]]>([
     [0, ['in-progress', 'pending', 'pending', 'pending']],
@@ -64,13 +66,21 @@ describe('progress', () => {
     [33, ['completed', 'in-progress', 'pending']],
     [67, ['completed', 'completed', 'in-progress']],
     [50, ['completed', 'failed', 'completed', 'in-progress']],
-    [50, ['compensated', 'compensated', 'failed', 'skipped']],
+    [0, ['compensated', 'skipped', 'skipped', 'skipped']],
   ])('is %i for steps %j', (progress, statuses) => {
     expect(progressOf({ status: 'processing', steps: steps(...statuses) })).toBe(progress);
   });
 
+  it('counts a step that had completed before it was undone, and no other', () => {
+    const [, ...others] = steps('completed', 'compensated', 'failed', 'skipped');
+
+    expect(progressOf({ status: 'processing', steps: [{ name: '0', ...undone }, ...others] })).toBe(25);
+  });
+
   it('stays below 100 while the job is not completed', () => {
-    expect(progressOf({ status: 'cancelled', steps: steps('compensated', 'completed') })).toBe(99);
+    const [first, second] = [{ name: '0', ...undone }, ...steps('completed')] as [Step, Step];
+
+    expect(progressOf({ status: 'cancelled', steps: [first, second] })).toBe(99);
   });
 
   it('is 100 for a completed job whose best-effort step failed', () => {

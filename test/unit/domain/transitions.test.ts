@@ -184,6 +184,20 @@ describe('a stage that refuses', () => {
 });
 
 describe('a stage whose retries are used up', () => {
+  it.each([
+    ['fails the job', aJobAt('payment'), 'payment', 41],
+    ['fails only its step', aJobAt('email'), 'email', 7],
+    ['cancels the job', through(aJobAt('payment'), cancel), 'payment', 41],
+  ])('shows every attempt, though none could be recorded, where it %s', (_, job, stage, attempts) => {
+    expect(stepOf(through(job, exhausted(stage)), stage)).toMatchObject({ attempts });
+  });
+
+  it('never shows fewer attempts than were recorded', () => {
+    const job = through(aJobAt('email'), started('email', 9), exhausted('email'));
+
+    expect(stepOf(job, 'email')).toMatchObject({ status: 'failed', attempts: 9 });
+  });
+
   it('fails the job so that a redrive can resume it, and undoes nothing', () => {
     const job = anExhaustedJob();
 
@@ -199,7 +213,7 @@ describe('a stage whose retries are used up', () => {
     const again = through(anExhaustedJob(), event);
     expect(again).toMatchObject({ status: 'processing', stage: 'payment' });
     expect(again.error).toBeUndefined();
-    expect(stepOf(again, 'payment')).toMatchObject({ status: 'in-progress', attempts: 2 });
+    expect(stepOf(again, 'payment')).toMatchObject({ status: 'in-progress', attempts: 42 });
 
     const job = through(again, completed('payment'), completed('order-creation'), completed('email'));
 
@@ -487,6 +501,14 @@ describe.each<[string, fc.Arbitrary<StageTable>]>([
     always((before, next) => {
       expect(progressOf(next)).toBeGreaterThanOrEqual(progressOf(before));
       expect(progressOf(next) === 100).toBe(next.status === 'completed');
+    });
+  });
+
+  it('progress rises with a stage that completes, and with nothing else but the end of the job', () => {
+    always((before, next, _, event) => {
+      if (progressOf(next) > progressOf(before) && next.status !== 'completed') {
+        expect(event.type).toBe('stage-completed');
+      }
     });
   });
 

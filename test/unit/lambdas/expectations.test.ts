@@ -32,6 +32,10 @@ function setUp(...answers: readonly (Durations | Error)[]) {
   };
 }
 
+/** Never answers, until whoever asked has lost patience. */
+const hangs = (signal?: AbortSignal) =>
+  new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+
 const guessed = stages.find(({ name }) => name === 'payment')?.expectedMs;
 
 describe('what is expected of the stages', () => {
@@ -62,6 +66,15 @@ describe('what is expected of the stages', () => {
     const { payment } = setUp(new Error('throttled'));
 
     expect(await payment()).toBe(guessed);
+  });
+
+  it('is the table when no answer comes in time', async () => {
+    const expectations = createExpectations({
+      statistics: { durations: hangs },
+      clock: () => later(0),
+    });
+
+    expect(await expectations()).toEqual(stages);
   });
 
   it('is what was known before when a read fails, and is asked for again a minute later', async () => {

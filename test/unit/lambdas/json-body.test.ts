@@ -16,6 +16,10 @@ describe('a JSON body', () => {
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
     ' application/json ',
+    'application/json; charset=utf8',
+    'application/json;',
+    'application/json; profile=x',
+    'application/json; profile="x"; charset=UTF8 ; v=1',
   ])('is read when it is declared as %j', (contentType) => {
     expect(read('{"a":1}', contentType)).toEqual({ a: 1 });
   });
@@ -33,6 +37,11 @@ describe('a JSON body', () => {
     'application/json-patch+json',
     'application/problem+json',
     'application/json; charset=latin1',
+    'application/json; charset=utf-16',
+    'application/json; charset="utf-8',
+    'application/json; charset=',
+    'application/json; charset=utf-8; charset=latin1',
+    'application/json, text/plain',
     'application/jsonp',
     '',
   ])('is refused with 415 when it is declared as %j', (contentType) => {

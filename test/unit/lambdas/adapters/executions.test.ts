@@ -36,6 +36,15 @@ describe('an execution', () => {
     await expect(executions.start(jobId)).resolves.toBeUndefined();
   });
 
+  it('is not waited for longer than its caller wants', async () => {
+    const { signal } = new AbortController();
+
+    await executions.start(jobId, signal);
+
+    const [call] = stepFunctions.commandCalls(StartExecutionCommand);
+    expect(call?.args).toEqual([expect.anything(), { abortSignal: signal }]);
+  });
+
   it('passes on what Step Functions says otherwise', async () => {
     stepFunctions.on(StartExecutionCommand).rejects(new Error('throttled'));
 

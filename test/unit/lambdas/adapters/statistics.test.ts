@@ -35,6 +35,16 @@ describe('what has been learned', () => {
     ]);
   });
 
+  it('is not waited for longer than its reader wants', async () => {
+    const { signal } = new AbortController();
+    dynamodb.on(GetCommand).resolves({});
+
+    await statistics.durations(signal);
+
+    const [call] = dynamodb.commandCalls(GetCommand);
+    expect(call?.args).toEqual([expect.anything(), { abortSignal: signal }]);
+  });
+
   it('is nothing at first', async () => {
     dynamodb.on(GetCommand).resolves({});
 

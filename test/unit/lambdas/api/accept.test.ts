@@ -3,7 +3,17 @@ import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.
 import { stages } from '../../../../domain/stages.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
 import { createClaim } from '../../../../lambdas/idempotency.ts';
-import { anOrder, aRequest, jobId, later, liveUrl, now, orderId, ticket } from '../../../support/builders.ts';
+import {
+  aCompletedJob,
+  anOrder,
+  aRequest,
+  jobId,
+  later,
+  liveUrl,
+  now,
+  orderId,
+  ticket,
+} from '../../../support/builders.ts';
 import {
   type Calls,
   memoryExecutions,
@@ -143,6 +153,17 @@ describe('accepting an order', () => {
     expect(jobs.stored.get(jobId)?.status).toBe('queued');
   });
 
+  it('is accepted before long although the start of its execution hangs', async () => {
+    const start = (_: string, signal?: AbortSignal) =>
+      new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const { accept, jobs } = setUp({ executions: { start } });
+
+    const response = await accept(aRequest({ body: anOrder() }));
+
+    expect(response.status).toBe(202);
+    expect(jobs.stored.get(jobId)?.status).toBe('queued');
+  });
+
   it('tells what has been learned of the stages in its estimate', async () => {
     const expectations = async () => stages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
     const { accept } = setUp({ expectations });
@@ -179,6 +200,20 @@ describe('an order with an idempotency key', () => {
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
     expect(executions.started).toHaveLength(1);
     expect(jobs.stored.size).toBe(1);
+  });
+
+  it('asks nobody to come again once the job has ended', async () => {
+    const { accept, jobs } = setUp();
+    await accept(withKey('k-1'));
+    jobs.stored.set(jobId, aCompletedJob());
+
+    const again = await accept(withKey('k-1'));
+
+    expect(again.body).toMatchObject({ status: 'completed' });
+    expect(again.headers).toEqual({
+      location: `/api/orders/status/${jobId}`,
+      'idempotency-replayed': 'true',
+    });
   });
 
   it('goes on where a request stopped that died between its claim and its job', async () => {

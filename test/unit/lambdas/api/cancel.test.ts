@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CannotCancel, NotFound } from '../../../../domain/errors.ts';
 import type { Job } from '../../../../domain/job.ts';
 import { statusDocument } from '../../../../domain/status.ts';
+import { transition } from '../../../../domain/transitions.ts';
 import { createCancel } from '../../../../lambdas/api/cancel.ts';
 import {
   aCompletedJob,
@@ -61,6 +62,38 @@ describe('asking for cancellation', () => {
     expect(executions.settled).toEqual([jobId]);
     expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'cancelled' } });
     expect(body).toMatchObject({ status: 'processing' });
+  });
+
+  it('is taken although the execution that undoes it does not start, for the next sweep starts it', async () => {
+    const { cancel, executions, job } = setUp(anExhaustedJob());
+    executions.settle = async () => {
+      throw new Error('Step Functions is down.');
+    };
+
+    const { status, body } = await cancel();
+
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ status: 'processing' });
+    expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'cancelled' } });
+  });
+
+  it('asks nobody to come again for a job that it ends at once', async () => {
+    const exhausted = transition(
+      aJobAt('validation'),
+      {
+        type: 'stage-exhausted',
+        stage: 'validation',
+        reason: { code: 'stage_failed', message: 'It failed.' },
+      },
+      later(30),
+    );
+    const { cancel, executions } = setUp(exhausted);
+
+    const { headers, body } = await cancel();
+
+    expect(body).toMatchObject({ status: 'cancelled' });
+    expect(headers).toEqual({ location: `/api/orders/status/${jobId}` });
+    expect(executions.settled).toEqual([]);
   });
 
   it.each([
