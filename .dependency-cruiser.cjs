@@ -30,7 +30,7 @@ module.exports = {
     ]),
     only('adapters', 'Adapters carry out ports with the AWS SDK or a provider.', '^lambdas/adapters/', [
       '^lambdas/adapters/',
-      '^lambdas/(ports|environment)[.]ts$',
+      '^lambdas/(ports|environment|expectations)[.]ts$',
       '^domain/',
       packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js'),
       builtIns,

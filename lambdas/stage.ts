@@ -1,7 +1,7 @@
 import { OrderCancelled, OrderRefused } from '../domain/errors.ts';
 import { dueStage, type Job, orderIdOf } from '../domain/job.ts';
 import type { OrderRecord } from '../domain/order.ts';
-import { longestPauseSeconds, type StageTable, stages } from '../domain/stages.ts';
+import { longestPauseSeconds, type StageName, type StageTable, stages } from '../domain/stages.ts';
 import { type JobEvent, transition } from '../domain/transitions.ts';
 import type { Clock, Jobs, Orders } from './ports.ts';
 import { logger } from './telemetry.ts';
@@ -30,7 +30,7 @@ export interface StagePorts {
  *
  * @throws OrderRefused or OrderCancelled for the state machine to catch; any other error for it to retry
  */
-export function createStage(stage: string, work: Work, { jobs, orders, clock, expectations }: StagePorts) {
+export function createStage(stage: StageName, work: Work, { jobs, orders, clock, expectations }: StagePorts) {
   return async ({ jobId, retryCount }: StageInput): Promise<void> => {
     const attempt = retryCount + 1;
     logger.resetKeys();

@@ -3,7 +3,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
 import { type StageName, stages } from '../domain/stages.ts';
-import type { VariablesOf } from '../lambdas/environment.ts';
+import type { FunctionName, VariablesOf } from '../lambdas/environment.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
@@ -14,11 +14,26 @@ export interface OrderStagesProps {
   readonly config: Config;
 }
 
-/** What a stage needs beyond what every stage gets. */
-interface Needs {
-  readonly environment?: Record<string, string>;
-  readonly permissions?: readonly { readonly actions: string[]; readonly resource: string }[];
+interface Permission {
+  readonly actions: string[];
+  readonly resource: string;
 }
+
+/** The schema of a stage's variables: the one of its name, or the one of every stage. */
+type SchemaOf<Name extends StageName> = Name extends FunctionName ? Name : 'stage';
+
+/** What a stage needs beyond what every stage gets. */
+interface Needs<Name extends StageName = StageName> {
+  readonly environment: Omit<VariablesOf<SchemaOf<Name>>, keyof VariablesOf<'stage'>>;
+  readonly permissions: readonly Permission[];
+}
+
+/** By stage; one with a schema of its own must have an entry. */
+type NeedsOfStages = { readonly [Name in Extract<StageName, FunctionName>]: Needs<Name> } & {
+  readonly [Name in StageName]?: Needs<Name>;
+};
+
+const nothing: Needs<never> = { environment: {}, permissions: [] };
 
 /** The functions that work on an order: one for each row of the stage table, and the settlement. */
 export class OrderStages extends Construct {
@@ -37,9 +52,8 @@ export class OrderStages extends Construct {
 
     this.functions = Object.fromEntries(
       stages.map(({ name, purpose, timeoutSeconds }) => {
-        const { environment = {}, permissions = [] }: Needs =
-          name in needs ? needs[name as keyof typeof needs] : {};
-        const stage = new NodeFunction<'stage'>(this, titleOf(name), {
+        const { environment, permissions } = needs[name] ?? nothing;
+        const stage = new NodeFunction<SchemaOf<typeof name>>(this, titleOf(name), {
           entry: `stages/${name}`,
           description: purpose,
           environment: { ...variables, ...environment },
@@ -75,19 +89,17 @@ export class OrderStages extends Construct {
   }
 }
 
-function needsOf({ tables, sender, config }: OrderStagesProps) {
+/** Variables and permissions of the stages that need more than to read the order. */
+function needsOf({ tables, sender, config }: OrderStagesProps): NeedsOfStages {
   const updateOrder = { actions: ['dynamodb:UpdateItem'], resource: tables.orders.tableArn };
   return {
     payment: paymentNeeds(tables, config),
-    'order-creation': { permissions: [updateOrder] },
+    'order-creation': { environment: {}, permissions: [updateOrder] },
     email: {
-      environment: { MAIL_SENDER: config.sender } satisfies Omit<
-        VariablesOf<'email'>,
-        keyof VariablesOf<'stage'>
-      >,
+      environment: { MAIL_SENDER: config.sender },
       permissions: [updateOrder, { actions: ['ses:SendEmail'], resource: sender.emailIdentityArn }],
     },
-  } satisfies Partial<Record<StageName, Needs>>;
+  };
 }
 
 /** What charging needs beyond the provider: the sandbox counts the attempts of `tok_flaky`. */

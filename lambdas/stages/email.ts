@@ -1,10 +1,7 @@
 import type { OrderRecord } from '../../domain/order.ts';
-import { createJobs } from '../adapters/jobs.ts';
 import { createMail } from '../adapters/mail.ts';
-import { createOrders } from '../adapters/orders.ts';
-import { createStatistics } from '../adapters/statistics.ts';
+import { stagePorts } from '../adapters/stage-ports.ts';
 import { environmentOf } from '../environment.ts';
-import { createExpectations } from '../expectations.ts';
 import { type Clock, type Mail, MailNotSent, type Orders } from '../ports.ts';
 import { createStage, type Work } from '../stage.ts';
 
@@ -46,16 +43,6 @@ function confirmation({ orderId, items, total, currency }: OrderRecord): string 
 }
 
 const environment = environmentOf('email');
-const orders = createOrders({ table: environment.ORDERS_TABLE });
-const clock = () => new Date();
-const statistics = createStatistics({ table: environment.STATISTICS_TABLE });
-export const handler = createStage(
-  'email',
-  createEmail({ orders, mail: createMail({ sender: environment.MAIL_SENDER }), clock }),
-  {
-    jobs: createJobs({ table: environment.JOBS_TABLE }),
-    orders,
-    clock,
-    expectations: createExpectations({ statistics, clock }),
-  },
-);
+const ports = stagePorts(environment);
+const mail = createMail({ sender: environment.MAIL_SENDER });
+export const handler = createStage('email', createEmail({ ...ports, mail }), ports);

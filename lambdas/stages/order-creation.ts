@@ -1,8 +1,5 @@
-import { createJobs } from '../adapters/jobs.ts';
-import { createOrders } from '../adapters/orders.ts';
-import { createStatistics } from '../adapters/statistics.ts';
+import { stagePorts } from '../adapters/stage-ports.ts';
 import { environmentOf } from '../environment.ts';
-import { createExpectations } from '../expectations.ts';
 import type { Clock, Orders } from '../ports.ts';
 import { createStage, type Work } from '../stage.ts';
 
@@ -14,13 +11,5 @@ export function createOrderCreation(ports: {
   return ({ orderId }) => ports.orders.create(orderId, ports.clock());
 }
 
-const environment = environmentOf('stage');
-const orders = createOrders({ table: environment.ORDERS_TABLE });
-const clock = () => new Date();
-const statistics = createStatistics({ table: environment.STATISTICS_TABLE });
-export const handler = createStage('order-creation', createOrderCreation({ orders, clock }), {
-  jobs: createJobs({ table: environment.JOBS_TABLE }),
-  orders,
-  clock,
-  expectations: createExpectations({ statistics, clock }),
-});
+const ports = stagePorts(environmentOf('stage'));
+export const handler = createStage('order-creation', createOrderCreation(ports), ports);

@@ -1,10 +1,7 @@
 import { chargeKeyOf } from '../../domain/job.ts';
-import { createJobs } from '../adapters/jobs.ts';
-import { createOrders } from '../adapters/orders.ts';
 import { createPayments } from '../adapters/payments.ts';
-import { createStatistics } from '../adapters/statistics.ts';
+import { stagePorts } from '../adapters/stage-ports.ts';
 import { environmentOf } from '../environment.ts';
-import { createExpectations } from '../expectations.ts';
 import type { Payments } from '../ports.ts';
 import { createStage, type Work } from '../stage.ts';
 
@@ -18,11 +15,8 @@ export function createPayment({ payments }: { readonly payments: Payments }): Wo
 }
 
 const environment = environmentOf('payment');
-const clock = () => new Date();
-const statistics = createStatistics({ table: environment.STATISTICS_TABLE });
-export const handler = createStage('payment', createPayment({ payments: createPayments(environment) }), {
-  jobs: createJobs({ table: environment.JOBS_TABLE }),
-  orders: createOrders({ table: environment.ORDERS_TABLE }),
-  clock,
-  expectations: createExpectations({ statistics, clock }),
-});
+export const handler = createStage(
+  'payment',
+  createPayment({ payments: createPayments(environment) }),
+  stagePorts(environment),
+);

@@ -1,9 +1,6 @@
 import { OrderRefused } from '../../domain/errors.ts';
-import { createJobs } from '../adapters/jobs.ts';
-import { createOrders } from '../adapters/orders.ts';
-import { createStatistics } from '../adapters/statistics.ts';
+import { stagePorts } from '../adapters/stage-ports.ts';
 import { environmentOf } from '../environment.ts';
-import { createExpectations } from '../expectations.ts';
 import { createStage, type Work } from '../stage.ts';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
@@ -18,12 +15,4 @@ export const validate: Work = async ({ currency }) => {
   }
 };
 
-const environment = environmentOf('stage');
-const clock = () => new Date();
-const statistics = createStatistics({ table: environment.STATISTICS_TABLE });
-export const handler = createStage('validation', validate, {
-  jobs: createJobs({ table: environment.JOBS_TABLE }),
-  orders: createOrders({ table: environment.ORDERS_TABLE }),
-  clock,
-  expectations: createExpectations({ statistics, clock }),
-});
+export const handler = createStage('validation', validate, stagePorts(environmentOf('stage')));

@@ -1,3 +1,5 @@
+import { stages } from '../../domain/stages.ts';
+
 /** A fault as `POST /_local/faults` takes it. */
 export interface InjectedFault {
   readonly target: string;
@@ -18,10 +20,9 @@ const unrelenting = 0.15;
  */
 const rare = 0.002;
 
-const stages = ['validation', 'payment', 'order-creation', 'email'];
 const housekeeping = ['reconcile', 'bookkeeping'];
 const edges = ['accept', 'status', 'cancel', 'redrive', 'push', 'messages', 'connect'];
-const functions = [...stages, 'settlement', ...housekeeping, ...edges];
+const functions = [...stages.map(({ name }) => name), 'settlement', ...housekeeping, ...edges];
 
 const operations = [
   ...['UpdateItem', 'PutItem', 'GetItem', 'Query'].map((operation) => `dynamodb:${operation}`),

@@ -23,9 +23,10 @@ describe('a watcher', () => {
 
     const versions = [...new Set(watcher.versions())];
     expect(versions).toEqual(versions.map((_, i) => (versions[0] ?? 0) + i));
-    expect(versions.at(-1)).toBe(6);
-    expect(versions[0]).toBeLessThan(5);
-    expect(complete).toEqual({ type: 'complete', jobId, version: 6, job: (await api.status(jobId)).body });
+    const job = (await api.status(jobId)).body;
+    expect(versions.at(-1)).toBe(job.version);
+    expect(versions[0]).toBeLessThan(job.version - 1);
+    expect(complete).toEqual({ type: 'complete', jobId, version: job.version, job });
     await watcher.close();
   });
 

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
+import { type StageName, stages } from '../../domain/stages.ts';
 import { environments, type FunctionName } from '../../lambdas/environment.ts';
 import { bundleOf, functionsOf, nameOf, type Resource, resourcesOf, textOf } from '../support/stack.ts';
 
@@ -29,7 +30,29 @@ const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
 );
 const ofEveryStage = [...readAndChangeJob, `dynamodb:GetItem ${orders}`, `dynamodb:GetItem ${statistics}`];
 
+/** What stages may do beyond what every stage may. */
+const ofSomeStages: { readonly [Name in StageName]?: readonly string[] } = {
+  payment: [`dynamodb:PutItem ${ledger}`, `dynamodb:UpdateItem ${ledger}`],
+  'order-creation': [`dynamodb:UpdateItem ${orders}`],
+  email: [
+    `dynamodb:UpdateItem ${orders}`,
+    'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/<Sender>',
+  ],
+};
+const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+const expectedOfStages = Object.fromEntries(
+  stages.map(({ name }): [string, Expected] => [
+    `Stages${titleOf(name)}`,
+    {
+      entry: `stages/${name}`,
+      variables: name in environments ? (name as FunctionName) : 'stage',
+      permissions: [...ofEveryStage, ...(ofSomeStages[name] ?? [])],
+    },
+  ]),
+);
+
 const expected: Record<string, Expected> = {
+  ...expectedOfStages,
   Accept: {
     entry: 'api/accept',
     variables: 'accept',
@@ -64,26 +87,6 @@ const expected: Record<string, Expected> = {
   },
   Order: { entry: 'api/order', variables: 'order', permissions: [`dynamodb:GetItem ${orders}`] },
   Openapi: { entry: 'api/openapi', variables: 'openapi', permissions: [] },
-  StagesValidation: { entry: 'stages/validation', variables: 'stage', permissions: ofEveryStage },
-  StagesPayment: {
-    entry: 'stages/payment',
-    variables: 'payment',
-    permissions: [...ofEveryStage, `dynamodb:PutItem ${ledger}`, `dynamodb:UpdateItem ${ledger}`],
-  },
-  StagesOrderCreation: {
-    entry: 'stages/order-creation',
-    variables: 'stage',
-    permissions: [...ofEveryStage, `dynamodb:UpdateItem ${orders}`],
-  },
-  StagesEmail: {
-    entry: 'stages/email',
-    variables: 'email',
-    permissions: [
-      ...ofEveryStage,
-      `dynamodb:UpdateItem ${orders}`,
-      'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/<Sender>',
-    ],
-  },
   StagesSettlement: {
     entry: 'stages/settlement',
     variables: 'settlement',

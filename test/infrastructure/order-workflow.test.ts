@@ -26,7 +26,7 @@ const skipOf = (stage: Stage) => `Skip: ${stage.state}`;
 const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the state machine', () => {
-  it('takes four tasks for a happy order, in the order of the table, and nothing else', () => {
+  it('takes one task a stage for a happy order, in the order of the table, and nothing else', () => {
     const { StartAt, States } = definition();
 
     const path = [];

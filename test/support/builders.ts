@@ -1,9 +1,8 @@
 import { type Job, orderIdOf } from '../../domain/job.ts';
 import { exampleOrder, type OrderRecord, type OrderRequest, submitOrder } from '../../domain/order.ts';
-import type { StageName } from '../../domain/stages.ts';
-import { stages } from '../../domain/stages.ts';
-import { acceptJob, transition } from '../../domain/transitions.ts';
+import { acceptJob, type JobEvent, transition } from '../../domain/transitions.ts';
 import type { HttpRequest } from '../../lambdas/http.ts';
+import { fourStages } from './four-stages.ts';
 
 /** The moment at which tests happen. */
 export const now = new Date('2026-01-20T15:30:00.000Z');
@@ -28,29 +27,31 @@ export const anOrderRecord = (override: Partial<OrderRecord> = {}): OrderRecord 
   ...override,
 });
 
+const after = (job: Job, event: JobEvent, ms: number): Job => transition(job, event, later(ms), fourStages);
+
 /** An accepted job, queued. */
 export const aJob = (override: Partial<Job> = {}): Job => ({
-  ...acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now),
+  ...acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages),
   ...override,
 });
 
 /** A job whose stages before this one are completed, while this one is in progress. */
-export function aJobAt(stage: StageName): Job {
-  let job = transition(aJob(), { type: 'stage-started', stage: stages[0].name, attempt: 1 }, later(10));
-  for (const { name } of stages) {
+export function aJobAt(stage: (typeof fourStages)[number]['name']): Job {
+  let job = after(aJob(), { type: 'stage-started', stage: fourStages[0].name, attempt: 1 }, 10);
+  for (const { name } of fourStages) {
     if (name === stage) break;
-    job = transition(job, { type: 'stage-completed', stage: name, attempt: 1 }, later(20));
+    job = after(job, { type: 'stage-completed', stage: name, attempt: 1 }, 20);
   }
   return job;
 }
 
 /** A job with all stages completed. */
 export const aCompletedJob = (): Job =>
-  transition(aJobAt('email'), { type: 'stage-completed', stage: 'email', attempt: 1 }, later(30));
+  after(aJobAt('email'), { type: 'stage-completed', stage: 'email', attempt: 1 }, 30);
 
 /** A job whose payment was declined. */
 export const aDeclinedJob = (): Job =>
-  transition(
+  after(
     aJobAt('payment'),
     {
       type: 'stage-refused',
@@ -58,19 +59,19 @@ export const aDeclinedJob = (): Job =>
       attempt: 1,
       reason: { code: 'card_declined', message: 'The card was declined.' },
     },
-    later(30),
+    30,
   );
 
 /** A job whose payment failed technically until its retries were used up. */
 export const anExhaustedJob = (): Job =>
-  transition(
+  after(
     aJobAt('payment'),
     {
       type: 'stage-exhausted',
       stage: 'payment',
       reason: { code: 'stage_failed', message: 'The stage payment failed for technical reasons.' },
     },
-    later(30),
+    30,
   );
 
 /** A request of the owner; an object body is sent as JSON. */

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { type Duration, type Durations, expecting, learn } from '../../../domain/durations.ts';
 import { estimateCompletion } from '../../../domain/estimate.ts';
 import type { Step } from '../../../domain/job.ts';
-import { stages } from '../../../domain/stages.ts';
 import { aJob, aJobAt, later, now } from '../../support/builders.ts';
+import { fourStages } from '../../support/four-stages.ts';
 
 /** A completed step that took so many milliseconds. */
 const aStep = (ms: number, override: Partial<Step> = {}): Step => ({
@@ -114,14 +114,14 @@ describe('what is learned of a stage', () => {
 describe('the stage table with what has been learned', () => {
   it('differs only in what was learned, of the stages of which it was', () => {
     const duration = fc.record({ meanMs: fc.nat(), p95Ms: fc.nat(), samples: fc.integer({ min: 1 }) });
-    const names = fc.constantFrom(...stages.map(({ name }) => name), 'a-stage-of-old');
+    const names = fc.constantFrom(...fourStages.map(({ name }) => name), 'a-stage-of-old');
 
     fc.assert(
       fc.property(fc.dictionary(names, duration), (durations) => {
-        const table = expecting(stages, durations);
+        const table = expecting(fourStages, durations);
 
         expect(table).toEqual(
-          stages.map((stage) => {
+          fourStages.map((stage) => {
             const learned = durations[stage.name];
             return learned ? { ...stage, expectedMs: learned.meanMs, slowMs: learned.p95Ms } : stage;
           }),
@@ -134,12 +134,12 @@ describe('the stage table with what has been learned', () => {
     const slowdown = fc.integer({ min: 2, max: 50 });
 
     fc.assert(
-      fc.property(slowdown, fc.constantFrom(...stages), (factor, { name, expectedMs }) => {
+      fc.property(slowdown, fc.constantFrom(...fourStages), (factor, { name, expectedMs }) => {
         const steps = (ms: number, count: number) => times(count, ms).map((each) => aStep(each, { name }));
         const usual = learn({}, steps(expectedMs, 50));
         const slow = learn(usual, steps(expectedMs * factor, 50));
         const estimate = (durations: Durations) =>
-          Date.parse(estimateCompletion(aJob(), now, expecting(stages, durations)) ?? '');
+          Date.parse(estimateCompletion(aJob(), now, expecting(fourStages, durations)) ?? '');
 
         expect(estimate(usual)).toBe(estimate({}));
         expect(estimate(slow) - estimate(usual)).toBeGreaterThan(0.9 * (factor - 1) * expectedMs);
@@ -152,8 +152,8 @@ describe('the stage table with what has been learned', () => {
     const job = aJobAt('validation');
     const at = new Date(Date.parse(job.steps[0]?.startedAt ?? '') + 1_000);
 
-    const inTable = Date.parse(estimateCompletion(job, at, stages) ?? '');
-    const learned = Date.parse(estimateCompletion(job, at, expecting(stages, durations)) ?? '');
+    const inTable = Date.parse(estimateCompletion(job, at, fourStages) ?? '');
+    const learned = Date.parse(estimateCompletion(job, at, expecting(fourStages, durations)) ?? '');
 
     expect(learned - inTable).toBe(4_000);
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateCompletion, retryAfterSeconds } from '../../../domain/estimate.ts';
-import { stages } from '../../../domain/stages.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, later, now } from '../../support/builders.ts';
+import { fourStages } from '../../support/four-stages.ts';
 
 const expectedMs = (...names: string[]) =>
-  stages.filter(({ name }) => names.includes(name)).reduce((sum, stage) => sum + stage.expectedMs, 0);
+  fourStages.filter(({ name }) => names.includes(name)).reduce((sum, stage) => sum + stage.expectedMs, 0);
 
 describe('the estimate', () => {
-  it('of a queued job is the time of all stages', () => {
-    const all = stages.reduce((sum, stage) => sum + stage.expectedMs, 0);
+  it('of a queued job is the time of all fourStages', () => {
+    const all = fourStages.reduce((sum, stage) => sum + stage.expectedMs, 0);
 
-    expect(estimateCompletion(aJob(), now, stages)).toBe(later(all).toISOString());
+    expect(estimateCompletion(aJob(), now, fourStages)).toBe(later(all).toISOString());
   });
 
   it('counts only what is left of a step in progress', () => {
@@ -18,7 +18,7 @@ describe('the estimate', () => {
     const spent = 100;
     const at = new Date(Date.parse(job.steps[2]?.startedAt ?? '') + spent);
 
-    const estimate = estimateCompletion(job, at, stages);
+    const estimate = estimateCompletion(job, at, fourStages);
 
     expect(Date.parse(estimate ?? '')).toBe(at.getTime() + expectedMs('order-creation', 'email') - spent);
   });
@@ -27,7 +27,7 @@ describe('the estimate', () => {
     const job = aJobAt('order-creation');
     const late = later(60_000);
 
-    expect(Date.parse(estimateCompletion(job, late, stages) ?? '')).toBe(
+    expect(Date.parse(estimateCompletion(job, late, fourStages) ?? '')).toBe(
       late.getTime() + expectedMs('email'),
     );
   });
@@ -36,7 +36,7 @@ describe('the estimate', () => {
     ['completed', aCompletedJob()],
     ['failed', aDeclinedJob()],
   ])('is absent for a %s job', (_, job) => {
-    expect(estimateCompletion(job, now, stages)).toBeUndefined();
+    expect(estimateCompletion(job, now, fourStages)).toBeUndefined();
   });
 });
 

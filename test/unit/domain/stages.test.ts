@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
@@ -9,6 +9,7 @@ import { statusDocument } from '../../../domain/status.ts';
 import { acceptJob, transition } from '../../../domain/transitions.ts';
 import { OrderWorkflow } from '../../../lib/order-workflow.ts';
 import { jobId, liveUrl, now, owner, ticket } from '../../support/builders.ts';
+import { fourStages } from '../../support/four-stages.ts';
 
 const table: StageTable = stages;
 
@@ -19,6 +20,14 @@ describe('the stage table', () => {
     const files = readdirSync(folder).map((file) => path.basename(file, '.ts'));
 
     expect(files.sort()).toEqual([...table.map(({ name }) => name), 'settlement'].sort());
+  });
+
+  it.each(table.map(({ name }) => name))('has %s run by the file of that name', (name) => {
+    const file = path.join(import.meta.dirname, `../../../lambdas/stages/${name}.ts`);
+
+    const [, runs] = /createStage\(\s*'([^']+)'/.exec(readFileSync(file, 'utf8')) ?? [];
+
+    expect(runs).toBe(name);
   });
 
   it('names every stage and every state once', () => {
@@ -53,7 +62,8 @@ describe('a fifth stage in the table', () => {
     timeoutSeconds: 7,
     retry: { maxRetries: 3, intervalSeconds: 1, backoffRate: 2, maxDelaySeconds: 10 },
   };
-  const five: StageTable = table.toSpliced(3, 0, packing);
+  const four: StageTable = fourStages;
+  const five = four.toSpliced(3, 0, packing);
   const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, five);
 
   it('becomes a step of the status document', () => {
@@ -71,9 +81,9 @@ describe('a fifth stage in the table', () => {
     const job = transition(accepted, { type: 'stage-completed', stage: name, attempt: 1 }, now, five);
 
     expect(statusDocument(job, liveUrl).progress).toBe(20);
-    const fourStages = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now);
+    const shorter = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages);
     expect(Date.parse(accepted.estimatedCompletion ?? '')).toBe(
-      Date.parse(fourStages.estimatedCompletion ?? '') + packing.expectedMs,
+      Date.parse(shorter.estimatedCompletion ?? '') + packing.expectedMs,
     );
   });
 
@@ -90,7 +100,7 @@ describe('a fifth stage in the table', () => {
   });
 
   it('is refused without a function, naming the file to add', () => {
-    expect(() => statesOf(five, table)).toThrow('add lambdas/stages/packing.ts');
+    expect(() => statesOf(five, fourStages)).toThrow('add lambdas/stages/packing.ts');
   });
 });
 

@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { dueStage, isRedrivable, isTerminal, type Job } from '../../../domain/job.ts';
 import { type Stage, type StageTable, stages } from '../../../domain/stages.ts';
 import { etagOf, progressOf, statusDocument } from '../../../domain/status.ts';
-import { acceptJob, type JobEvent, transition } from '../../../domain/transitions.ts';
-import { cancelRefusal, nextCompensation } from '../../../domain/undoing.ts';
+import { acceptJob, type JobEvent, transition as transitionOver } from '../../../domain/transitions.ts';
+import {
+  nextCompensation as compensationOver,
+  cancelRefusal as refusalOver,
+} from '../../../domain/undoing.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -18,6 +21,12 @@ import {
   owner,
   ticket,
 } from '../../support/builders.ts';
+import { fourStages } from '../../support/four-stages.ts';
+
+const transition = (job: Job, event: JobEvent, at: Date, table: StageTable = fourStages): Job =>
+  transitionOver(job, event, at, table);
+const nextCompensation = (job: Job, table: StageTable = fourStages) => compensationOver(job, table);
+const cancelRefusal = (job: Job) => refusalOver(job, fourStages);
 
 const reason = { code: 'out_of_stock', message: 'The article is sold out.' };
 const started = (stage: string, attempt = 1): JobEvent => ({ type: 'stage-started', stage, attempt });
@@ -45,10 +54,10 @@ const stepOf = (job: Job, name: string) => job.steps.find((step) => step.name ==
 
 describe('an accepted job', () => {
   it('is queued in version 1 with every step pending', () => {
-    const job = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now);
+    const job = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages);
 
     expect(job).toMatchObject({ status: 'queued', version: 1, expiresAt: '2026-02-19T15:30:00.000Z' });
-    expect(job.steps).toEqual(stages.map(({ name }) => ({ name, status: 'pending' })));
+    expect(job.steps).toEqual(fourStages.map(({ name }) => ({ name, status: 'pending' })));
     expect(job.stage).toBeUndefined();
   });
 });
@@ -136,7 +145,7 @@ describe('a stage that completes', () => {
   });
 
   it('needs six writes for a happy order, all of them changes', () => {
-    const job = through(aJob(), started('validation'), ...stages.map(({ name }) => completed(name)));
+    const job = through(aJob(), started('validation'), ...fourStages.map(({ name }) => completed(name)));
 
     expect(job).toMatchObject({ status: 'completed', version: 6 });
   });
@@ -381,7 +390,7 @@ describe('a job that has ended', () => {
     ['failed', aDeclinedJob()],
     ['cancelled', through(aJob(), cancel, started('validation'))],
   ])('takes no event any more when it is %s', (_, job) => {
-    for (const { name } of stages) {
+    for (const { name } of fourStages) {
       const late = [started(name, 9), completed(name), attemptFailed(name), refused(name), exhausted(name)];
       for (const event of [
         ...late,

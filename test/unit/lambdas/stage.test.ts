@@ -3,7 +3,6 @@ import { OrderRefused } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job.ts';
 import type { OrderRecord } from '../../../domain/order.ts';
 import type { StageName, StageTable } from '../../../domain/stages.ts';
-import { stages } from '../../../domain/stages.ts';
 import { transition } from '../../../domain/transitions.ts';
 import { createStage, type Work } from '../../../lambdas/stage.ts';
 import {
@@ -17,6 +16,7 @@ import {
   later,
 } from '../../support/builders.ts';
 import { memoryJobs, memoryOrders } from '../../support/fakes.ts';
+import { fourStages } from '../../support/four-stages.ts';
 
 const done: Work = async () => {};
 const declined: Work = async () => {
@@ -27,7 +27,7 @@ const broken: Work = async () => {
 };
 
 /** The runner of a stage over a job, and what its work was given. */
-function runner(stage: StageName, job: Job, work: Work = done, table: StageTable = stages) {
+function runner(stage: StageName, job: Job, work: Work = done, table: StageTable = fourStages) {
   const worked: OrderRecord[] = [];
   const jobs = memoryJobs([job]);
   const run = createStage(
@@ -220,7 +220,7 @@ describe('a stage that refuses the order', () => {
   });
 
   it('lets the next stage begin where it is best-effort and not the last', async () => {
-    const table = stages.map((row) => ({
+    const table = fourStages.map((row) => ({
       ...row,
       ...(row.name === 'payment' && { bestEffort: true as const }),
     }));

@@ -57,7 +57,7 @@ describe('a job', () => {
       const seen: Seen = { last: await world.snapshot() };
       await step(seen, world, () => world.machine.executions.start(world.jobId));
       const effect = stage === 'payment' ? 'payments.charge' : 'orders.create';
-      while (!(await world.activities.advance(0, 'done')).includes(effect));
+      await workUntil(world, effect);
       await world.cancel();
       for (const turn of ['jobs.get', 'jobs.change']) await world.activities.perform(`cancel: ${turn}`);
 
@@ -98,6 +98,11 @@ async function finish(seen: Seen, world: World): Promise<void> {
     await step(seen, world, () => world.sweep());
     await workOn(seen, world);
   }
+}
+
+async function workUntil({ activities }: World, effect: string): Promise<void> {
+  while (activities.waiting > 0) if ((await activities.advance(0, 'done')).includes(effect)) return;
+  throw new Error(`Nobody came to ${effect}.`);
 }
 
 async function workOn(seen: Seen, world: World): Promise<void> {

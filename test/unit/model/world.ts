@@ -2,6 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { type Job, orderIdOf } from '../../../domain/job.ts';
 import type { OrderRecord } from '../../../domain/order.ts';
 import { type StageName, type StageTable, stages } from '../../../domain/stages.ts';
+import { acceptJob } from '../../../domain/transitions.ts';
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
 import { jobOf, watchersOf } from '../../../lambdas/adapters/job-item.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
@@ -18,13 +19,16 @@ import { createOrderCreation } from '../../../lambdas/stages/order-creation.ts';
 import { createPayment } from '../../../lambdas/stages/payment.ts';
 import { createSettlement } from '../../../lambdas/stages/settlement.ts';
 import { validate } from '../../../lambdas/stages/validation.ts';
-import { aJob, anOrderRecord, aRequest, liveUrl, now, ticket } from '../../support/builders.ts';
+import { anOrderRecord, aRequest, liveUrl, now, owner, ticket } from '../../support/builders.ts';
 import { Activities, type Activity } from './activities.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createProvider, type Tempers } from './provider.ts';
 
 /** Fewer retries than the product's, so that they run out. */
 const table: StageTable = stages.map((row) => ({ ...row, retry: { ...row.retry, maxRetries: 1 } }));
+
+/** Of a stage that this model knows nothing of. */
+const harmless: Work = async () => {};
 
 /** Everything that can be seen of one order at one moment. */
 export interface Snapshot {
@@ -89,7 +93,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     const executions = gated('executions', machine.executions);
     const compensations = createCompensations({ payments, orders, clock });
     const settle = createSettle({ jobs, orders, compensations, clock, table });
-    const works: Record<StageName, Work> = {
+    const works: Partial<Record<StageName, Work>> = {
       validation: validate,
       payment: createPayment({ payments }),
       'order-creation': createOrderCreation({ orders, clock }),
@@ -97,7 +101,9 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     };
     return {
       stage: (name: StageName, input: Parameters<ReturnType<typeof createStage>>[0]) =>
-        createStage(name, works[name], { jobs, orders, clock, expectations: async () => table })(input),
+        createStage(name, works[name] ?? harmless, { jobs, orders, clock, expectations: async () => table })(
+          input,
+        ),
       settlement: createSettlement({ jobs, settle, clock }),
       reconcile: createReconcile({ jobs, executions, clock, patienceMs: 0 }),
       cancel: createCancel({ jobs, executions, clock, liveUrl }),
@@ -110,7 +116,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     activities.begin(name, (activity) => run(functionsOf(activity)));
 
   await orderStore.submit(anOrderRecord({ orderId, jobId }));
-  await store.create(aJob({ jobId }));
+  await store.create(acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, table));
   const watchers = new Set<string>();
   return {
     jobId,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.ts';
-import { stages } from '../../../../domain/stages.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
 import { createClaim } from '../../../../lambdas/idempotency.ts';
 import {
@@ -21,6 +20,7 @@ import {
   memoryKeys,
   memoryOrders,
 } from '../../../support/fakes.ts';
+import { fourStages } from '../../../support/four-stages.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {
   const calls: Calls = [];
@@ -33,7 +33,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     orders,
     executions,
     claim: createClaim({ keys: memoryKeys(calls), retentionDays: 1 }),
-    expectations: async () => stages,
+    expectations: async () => fourStages,
     clock: () => now,
     newId: () => ids.shift() ?? jobId,
     newTicket: () => ticket,
@@ -165,7 +165,7 @@ describe('accepting an order', () => {
   });
 
   it('tells what has been learned of the stages in its estimate', async () => {
-    const expectations = async () => stages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
+    const expectations = async () => fourStages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
     const { accept } = setUp({ expectations });
 
     const response = await accept(aRequest({ body: anOrder() }));

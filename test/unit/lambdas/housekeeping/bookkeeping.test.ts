@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job.ts';
-import { stages } from '../../../../domain/stages.ts';
 import type { Callback } from '../../../../domain/webhook.ts';
 import { createAnnounce } from '../../../../lambdas/announce.ts';
 import { type BookkeepingPorts, createBookkeeping } from '../../../../lambdas/housekeeping/bookkeeping.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
 import { memoryExecutions, memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
+import { fourStages } from '../../../support/four-stages.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
 
 const idOf = (n: number) => jobId.replace(/1$/, String(n));
@@ -141,7 +141,7 @@ describe('what was completed', () => {
     await bookkeeping({ Records: [completed(1), completed(2), completed(3)] });
 
     expect(statistics.writes).toHaveLength(1);
-    expect(Object.keys(statistics.latest())).toEqual(stages.map(({ name }) => name));
+    expect(Object.keys(statistics.latest())).toEqual(fourStages.map(({ name }) => name));
     expect(statistics.latest().email).toEqual({ meanMs: 10, p95Ms: 10, samples: 3 });
   });
 
