@@ -5,6 +5,7 @@ import type { EventPattern } from '../event-sources/event-filter.ts';
 import { deliverEvent, type EventTarget } from '../events/event-target.ts';
 import type { StatusChange } from '../executions/executions.ts';
 import type { AsyncCloud } from '../lambda/async-invocation.ts';
+import { jsonCall } from './json-call.ts';
 import type { States } from './states.ts';
 
 /** An event as rules see it. */
@@ -108,16 +109,7 @@ export function createEvents(cloud: EventsCloud): Events {
       rules.push(rule);
     },
     deliver,
-    read({ headers, body }) {
-      const [service, operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-      if (service !== 'AWSEvents' || operation !== 'PutEvents') {
-        const asked = headers['x-amz-target'] ?? 'no X-Amz-Target';
-        throw new AwsError('UnknownOperationException', `The local EventBridge does not have ${asked}`);
-      }
-      const input = parsedObject(body.toString());
-      if (!input) throw new AwsError('SerializationException', 'the request body is not a JSON object');
-      return { operation, input };
-    },
+    read: (request) => jsonCall(request, 'AWSEvents', ['PutEvents']),
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
     async perform({ input }) {
       const entries = (input.Entries ?? []) as JsonObject[];

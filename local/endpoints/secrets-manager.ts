@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
 import { type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
 import { SecretStore, type StoredSecret } from '../secrets/secret-store.ts';
+import { jsonCall } from './json-call.ts';
 
 /** The embedded Secrets Manager: it tells secrets that templates declare. */
 export interface SecretsManager extends AwsService {
@@ -59,21 +60,7 @@ export function createSecretsManager({ options: { data } }: SecretsCloud): Secre
       return arn;
     },
 
-    read({ headers, body }) {
-      const [service, operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-      if (service !== 'secretsmanager' || !operations.includes(operation)) {
-        const asked = headers['x-amz-target'] ?? 'no X-Amz-Target';
-        throw new AwsError(
-          'UnknownOperationException',
-          `The local Secrets Manager does not have ${asked}; it has ${operations.join(', ')}`,
-        );
-      }
-      try {
-        return { operation, input: JSON.parse(body.toString() || '{}') };
-      } catch {
-        throw new AwsError('SerializationException', 'the request body is not a JSON object');
-      }
-    },
+    read: (request) => jsonCall(request, 'secretsmanager', operations),
 
     permissions({ operation, input }) {
       const action = `secretsmanager:${operation}`;

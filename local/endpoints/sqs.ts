@@ -5,6 +5,7 @@ import { type AwsService, account, type Cloud, type JsonObject } from '../cloud.
 import { attributesDigest, type MessageAttribute, md5 } from '../queues/message-digest.ts';
 import { MessageQueue, type QueueSettings, queueArn } from '../queues/message-queue.ts';
 import { MessageStore, type StoredMessage } from '../queues/message-store.ts';
+import { jsonCall } from './json-call.ts';
 
 /** The embedded SQS: standard queues. */
 export interface Sqs extends AwsService {
@@ -126,19 +127,7 @@ export function createSqs(cloud: SqsCloud): Sqs {
     },
     queue: queueOf,
     urlOf,
-    read({ headers, body }) {
-      const [service, operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-      if (service !== 'AmazonSQS' || !(operation in operations || operation === 'ListQueues')) {
-        const asked =
-          headers['x-amz-target'] ?? 'no X-Amz-Target (the query protocol of old SDKs is not known)';
-        throw new AwsError('InvalidAction', `The local SQS does not have ${asked}`);
-      }
-      try {
-        return { operation, input: JSON.parse(body.toString() || '{}') };
-      } catch {
-        throw new AwsError('SerializationException', 'the request body is not a JSON object');
-      }
-    },
+    read: (request) => jsonCall(request, 'AmazonSQS', ['ListQueues', ...Object.keys(operations)]),
     permissions({ operation, input }) {
       // A batch needs the permission of its single operation.
       const action = `sqs:${operation.replace(/Batch$/, '')}`;

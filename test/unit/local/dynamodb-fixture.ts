@@ -82,12 +82,3 @@ export const nextVersion = (id: string, version: number) => ({
     ...(version === 0 ? {} : { ':version': { N: String(version) } }),
   },
 });
-
-/** Waits until a condition holds. */
-export async function until(condition: () => Promise<boolean>, withinMs = 5000): Promise<void> {
-  for (const end = Date.now() + withinMs; Date.now() < end; ) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`the condition did not hold within ${withinMs} ms`);
-}

@@ -6,7 +6,8 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AwsError } from '../../../local/aws-error.ts';
 import { createDynamoDb, type DynamoDb } from '../../../local/endpoints/dynamodb.ts';
-import { nextVersion, openDynamoDb, until } from './dynamodb-fixture.ts';
+import { until } from '../../support/until.ts';
+import { nextVersion, openDynamoDb } from './dynamodb-fixture.ts';
 
 let db: Awaited<ReturnType<typeof openDynamoDb>>;
 beforeEach(async () => {

@@ -6,7 +6,8 @@ import type { Created, Resource } from '../../../local/cloud.ts';
 import { createDynamoDb, type DynamoDb } from '../../../local/endpoints/dynamodb.ts';
 import { createSqs, type Sqs } from '../../../local/endpoints/sqs.ts';
 import { eventSourceMapping } from '../../../local/resources/event-source-mapping.ts';
-import { arnOf, FakeCloud, until } from './fake-cloud.ts';
+import { until } from '../../support/until.ts';
+import { arnOf, FakeCloud } from './fake-cloud.ts';
 
 interface StreamEvent {
   readonly Records: readonly {

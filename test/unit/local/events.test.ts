@@ -6,7 +6,8 @@ import { parseSchedule } from '../../../local/events/schedule-expression.ts';
 import type { StatusChange } from '../../../local/executions/executions.ts';
 import { eventInvokeConfig } from '../../../local/resources/event-invoke-config.ts';
 import { eventKinds } from '../../../local/resources/event-rule.ts';
-import { arnOf, FakeCloud, until } from './fake-cloud.ts';
+import { until } from '../../support/until.ts';
+import { arnOf, FakeCloud } from './fake-cloud.ts';
 
 const [ruleKind, scheduleKind] = eventKinds;
 

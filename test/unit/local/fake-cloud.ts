@@ -95,13 +95,4 @@ export class FakeCloud {
   }
 }
 
-/** Waits until a condition holds. */
-export async function until(condition: () => unknown, ms = 5_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within ${ms} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

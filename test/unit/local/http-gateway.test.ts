@@ -9,6 +9,8 @@ import type { Invocation } from '../../../local/lambda/functions.ts';
 type Event = any;
 
 let events: Event[];
+/** What tokens were checked against. */
+let rules: object[];
 let answer: (event: Event) => Promise<Invocation> | Invocation;
 let server: Server | undefined;
 let url: string;
@@ -21,6 +23,7 @@ const authorizer = {
 
 beforeEach(() => {
   events = [];
+  rules = [];
   answer = () => ({ ok: true, payload: { statusCode: 200, body: 'fine' } });
 });
 
@@ -46,7 +49,7 @@ async function serve(
     log: () => {},
   } as unknown as Cloud;
   const gateway = createHttpGateway(cloud, { id: 'a1b2c3', ...(cors && { cors }) }, async (token, rule) => {
-    expect(rule).toEqual({ issuer: 'https://issuer.example', audiences: ['orders'] });
+    rules.push(rule);
     if (token === 'expired') throw new Error('the token is expired');
     return { sub: token, admin: true, n: 7, groups: ['a', 'b'], scope: 'orders:read openid' };
   });
@@ -343,6 +346,7 @@ describe('JWT authorization', () => {
     const response = await fetch(`${url}/api/orders`, { headers: { authorization: 'bearer ada' } });
 
     expect(response.status).toBe(200);
+    expect(rules).toEqual([{ issuer: 'https://issuer.example', audiences: ['orders'] }]);
     expect(events[0].requestContext.authorizer).toEqual({
       jwt: {
         claims: { sub: 'ada', admin: 'true', n: '7', groups: '[a b]', scope: 'orders:read openid' },

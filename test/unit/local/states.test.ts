@@ -10,6 +10,7 @@ import type { JsonObject } from '../../../local/cloud.ts';
 import { createStates, type States, type StatesCloud } from '../../../local/endpoints/states.ts';
 import type { StatusChange } from '../../../local/executions/executions.ts';
 import type { Invocation } from '../../../local/lambda/functions.ts';
+import { until } from '../../support/until.ts';
 
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 type Payload = { readonly [key: string]: unknown };
@@ -101,14 +102,6 @@ function deploy(cloud: StatesCloud, definition: JsonObject) {
   return { states, arn, call, start, describeExecution, ended, history };
 }
 
-async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 const refusal = (call: Promise<unknown>) =>
   call.then(
     () => 'none',
@@ -179,6 +172,31 @@ describe('an execution', () => {
     expect(counts).toEqual([0, 1, 2, 3]);
     expect(execution.output).toBe('0');
     expect(transitions).toEqual(['Flaky', 'Flaky', 'Flaky', 'Flaky', 'After']);
+  });
+
+  it('pauses before each retry, longer each time up to the longest, in scaled time', async () => {
+    const at: number[] = [];
+    const { cloud } = cloudWith(
+      {
+        Flaky: () => {
+          at.push(performance.now());
+          return at.length < 4 ? throws('Lambda.Oops') : ok('done');
+        },
+      },
+      { timeScale: 0.01 },
+    );
+    // Without its limit the second pause would last for a day.
+    const retry = { IntervalSeconds: 3, BackoffRate: 1_000_000, MaxDelaySeconds: 6 };
+    const { start, ended } = deploy(cloud, {
+      StartAt: 'Flaky',
+      States: { Flaky: task('Flaky', { Retry: [{ ErrorEquals: ['States.TaskFailed'], ...retry }] }) },
+    });
+
+    await ended(await start('paused'));
+
+    const pauses = at.slice(1).map((time, i) => time - (at[i] ?? 0));
+    // A timer may be early by its own millisecond.
+    for (const [i, least] of [30, 60, 60].entries()) expect(pauses[i]).toBeGreaterThanOrEqual(least - 1);
   });
 
   it('names errors as Step Functions does, so that Catch can tell them apart', async () => {

@@ -6,7 +6,8 @@ import type { MappingSettings } from '../../../local/event-sources/event-source-
 import type { StreamRecord } from '../../../local/event-sources/stream-batch.ts';
 import type { Checkpoint } from '../../../local/event-sources/stream-checkpoints.ts';
 import { consumeShard } from '../../../local/event-sources/stream-shard.ts';
-import { arnOf, FakeCloud, until } from './fake-cloud.ts';
+import { until } from '../../support/until.ts';
+import { arnOf, FakeCloud } from './fake-cloud.ts';
 
 let fake: FakeCloud;
 let stopping: AbortController;

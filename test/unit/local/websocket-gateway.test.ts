@@ -12,7 +12,8 @@ import { createExecuteApi } from '../../../local/endpoints/execute-api.ts';
 import { webSocketApiKinds } from '../../../local/resources/websocket-api.ts';
 import type { ConnectionLimits } from '../../../local/websocket/websocket-connection.ts';
 import { createWebSocketGateway } from '../../../local/websocket/websocket-gateway.ts';
-import { arnOf, credentials, FakeCloud, type Handler, until } from './fake-cloud.ts';
+import { until } from '../../support/until.ts';
+import { arnOf, credentials, FakeCloud, type Handler } from './fake-cloud.ts';
 
 interface Event {
   readonly body?: string;
