@@ -30,6 +30,9 @@ const answerMs = 10_000;
 /** A connection that lasted this long was a good one: the next starts its backoff afresh. */
 const goodMs = 10_000;
 
+/** Reason of a refusal that passes: a part of the service is down. */
+const unavailable = 'unavailable';
+
 /** Watches one job over a WebSocket: subscribes, keeps the connection alive, and comes back when it is lost. */
 export function openLiveSocket(options: LiveSocketOptions, platform: Platform): LiveSocket {
   const { url } = options;
@@ -89,8 +92,10 @@ export function openLiveSocket(options: LiveSocketOptions, platform: Platform): 
     const message = messageIn(data);
     if (!message.type) lose();
     else if (message.type === 'pong') answered();
-    else if (message.type === 'refused') refused(message.reason);
-    else if (message.job?.jobId === jobId) {
+    else if (message.type === 'refused') {
+      if (message.reason === unavailable) lose();
+      else refused(message.reason);
+    } else if (message.job?.jobId === jobId) {
       answered();
       options.onStatus(message.job);
     }

@@ -49,6 +49,9 @@ export type ServerMessage =
     }
   | {
       type: 'refused';
+      /**
+       * A sentence for a person, or `unavailable`: try again later.
+       */
       reason: string;
       jobId?: string | undefined;
     }

@@ -4,7 +4,13 @@ import { StatusDocument } from './protocol.ts';
 /** Most watchers a job takes at once. */
 export const maxWatchers = 25;
 
+/** Reason of a refusal that says nothing about the message: a part of the service is down, and the client may try again. */
+export const unavailable = 'unavailable';
+
 const jobId = z.uuid();
+const reason = z
+  .string()
+  .check(z.describe(`A sentence for a person, or \`${unavailable}\`: try again later.`));
 const version = z.int().check(z.gte(1));
 
 /** What a client may send over the socket, by its `action`. */
@@ -35,7 +41,7 @@ export const serverMessages = {
   /** The job failed or was cancelled. */
   error: z.strictObject({ type: z.literal('error'), jobId, version, job: StatusDocument }),
   /** A message that could not be taken. */
-  refused: z.strictObject({ type: z.literal('refused'), reason: z.string(), jobId: z.optional(z.string()) }),
+  refused: z.strictObject({ type: z.literal('refused'), reason, jobId: z.optional(z.string()) }),
   /** Answer to a ping. */
   pong: z.strictObject({ type: z.literal('pong') }),
 };

@@ -110,14 +110,15 @@ export function createJobs(config: {
             ExpressionAttributeValues: { ':owner': owner, ...(status && { ':status': status }) },
             FilterExpression: status && '#status = :status',
             ScanIndexForward: false,
-            // A filter is applied to what was read: read much where little may be left.
-            Limit: status === undefined ? limit : filteredPageSize,
+            // One more than asked for, to see whether anything follows. A filter is applied to what was read: read much
+            // where little may be left.
+            Limit: status === undefined ? limit + 1 : filteredPageSize,
             ExclusiveStartKey: startKey,
           }),
         );
         jobs.push(...(answer.Items ?? []).map((item) => jobOf(item)));
         startKey = answer.LastEvaluatedKey as Record<string, string> | undefined;
-        if (jobs.length >= limit || startKey === undefined) break;
+        if (jobs.length > limit || startKey === undefined) break;
       }
       const shown = jobs.slice(0, limit);
       return { jobs: shown, cursor: jobs.length > limit ? shown.at(-1)?.jobId : startKey?.jobId };

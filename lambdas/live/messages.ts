@@ -1,6 +1,12 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { ClientMessage, maxWatchers, messageOf, type ServerMessage } from '../../domain/live-protocol.ts';
+import {
+  ClientMessage,
+  maxWatchers,
+  messageOf,
+  type ServerMessage,
+  unavailable,
+} from '../../domain/live-protocol.ts';
 import { statusDocument } from '../../domain/status.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
@@ -37,14 +43,15 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
     const message = z.safeParse(ClientMessage, json(body));
     if (!message.success)
       return { type: 'refused', reason: 'The message is none of subscribe, unsubscribe and ping.' };
-    switch (message.data.action) {
-      case 'ping':
-        return { type: 'pong' };
-      case 'unsubscribe':
-        await watchers.remove({ jobId: message.data.jobId, connectionId });
-        return undefined;
-      case 'subscribe':
-        return subscribe(message.data, connectionId);
+    if (message.data.action === 'ping') return { type: 'pong' };
+    const { action, jobId } = message.data;
+    try {
+      if (action === 'subscribe') return await subscribe(message.data, connectionId);
+      await watchers.remove({ jobId, connectionId });
+      return undefined;
+    } catch (error) {
+      logger.error('A message could not be taken', { jobId, action, error: error as Error });
+      return { type: 'refused', reason: unavailable, jobId };
     }
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { openLiveSocket } from '../../../client/live-socket.ts';
+import { unavailable } from '../../../domain/live-protocol.ts';
 import { testPlatform } from '../../support/test-platform.ts';
 import { aServer } from './client-fixture.ts';
 
@@ -136,6 +137,18 @@ describe('the live socket', () => {
     server.move(jobId, {});
 
     await heard(true, 1, 2);
+    socket.close();
+  });
+
+  it('comes back after a refusal that passes', async () => {
+    const { server, time, heard, socket, jobId } = await aSocket();
+    await heard(true, 1);
+
+    server.send({ type: 'refused', reason: unavailable, jobId });
+    await heard(true, 1, false);
+    await time.next();
+
+    await heard(true, 1, false, true);
     socket.close();
   });
 

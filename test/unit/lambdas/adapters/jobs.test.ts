@@ -203,7 +203,7 @@ describe('listing jobs', () => {
         ExpressionAttributeValues: { ':owner': owner },
         FilterExpression: undefined,
         ScanIndexForward: false,
-        Limit: 20,
+        Limit: 21,
         ExclusiveStartKey: undefined,
       },
     ]);
@@ -222,10 +222,32 @@ describe('listing jobs', () => {
     });
   });
 
-  it('gives a cursor when there may be more', async () => {
-    dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2)], LastEvaluatedKey: key(2) });
+  it('gives a cursor when there is more', async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2), item(1)], LastEvaluatedKey: key(1) });
 
-    expect((await jobs.list({ owner, limit: 2 })).cursor).toBe(item(2).jobId);
+    const list = await jobs.list({ owner, limit: 2 });
+
+    expect(ids(list.jobs)).toEqual([item(3).jobId, item(2).jobId]);
+    expect(list.cursor).toBe(item(2).jobId);
+    expect(inputsOf(QueryCommand)).toHaveLength(1);
+  });
+
+  it('gives no cursor behind a last page that is full', async () => {
+    dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2)] });
+
+    expect(await jobs.list({ owner, limit: 2 })).toMatchObject({ jobs: { length: 2 }, cursor: undefined });
+  });
+
+  it('reads on behind a full page that was filtered, to see whether anything follows', async () => {
+    dynamodb
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [item(9), item(8)], LastEvaluatedKey: key(7) })
+      .resolvesOnce({ Items: [] });
+
+    const list = await jobs.list({ owner, limit: 2, status: 'failed' });
+
+    expect(ids(list.jobs)).toEqual([item(9).jobId, item(8).jobId]);
+    expect(list.cursor).toBeUndefined();
   });
 
   it('reads on while the filter leaves too few', async () => {

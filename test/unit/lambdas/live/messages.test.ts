@@ -133,6 +133,26 @@ describe('a subscription', () => {
     expect(watching()).toEqual([]);
   });
 
+  it('is refused for the moment when the job cannot be reached, and the cause is logged', async () => {
+    const { watchers, sockets } = setUp();
+    const add = async () => {
+      throw new Error('DynamoDB is down.');
+    };
+    const messages = createMessages({ watchers: { ...watchers, add }, sockets, liveUrl });
+
+    const logs = await logsOf(async () => {
+      const response = await messages({
+        body: JSON.stringify(subscribe()),
+        requestContext: { connectionId: 'me' },
+      } as APIGatewayProxyWebsocketEventV2);
+      expect(response).toEqual({ statusCode: 200 });
+    });
+
+    expect(sockets.sentTo('me')).toEqual([{ type: 'refused', reason: 'unavailable', jobId }]);
+    expect(logs).toContain('DynamoDB is down.');
+    expect(logs).not.toContain(ticket);
+  });
+
   it('is logged without its ticket', async () => {
     const { send } = setUp();
 
