@@ -16,8 +16,12 @@ import { itemOf, jobOf, openShards } from './job-item.ts';
 /** Only the first writer of a job id creates it. */
 const isNew = 'attribute_not_exists(jobId)';
 
-/** Nobody has changed the job since it was read. */
+/** Nobody has made a change that clients see since the job was read. */
 const isUnchanged = '#version = :readVersion';
+
+/** Nobody has asked for cancellation since, which changes no version, nor has anybody honoured it. */
+const isAskedAsBefore = ({ cancelRequested }: Job): string =>
+  `attribute_${cancelRequested ? '' : 'not_'}exists(#cancelRequested)`;
 
 /** Pages read at most for one answer, so that a filter that matches little cannot run on. */
 const maxPages = 10;
@@ -146,9 +150,11 @@ function updateOf(current: Job, next: Job) {
       `SET ${set.map((key) => `#${key} = :${key}`).join(', ')}`,
       removed.length > 0 ? `REMOVE ${removed.map((key) => `#${key}`).join(', ')}` : '',
     ].join(' '),
-    ConditionExpression: isUnchanged,
-    // The condition names the version, which a change that no client sees leaves alone.
-    ExpressionAttributeNames: Object.fromEntries([...changed, 'version'].map((key) => [`#${key}`, key])),
+    ConditionExpression: `${isUnchanged} AND ${isAskedAsBefore(current)}`,
+    // The condition names these two, whether they change or not.
+    ExpressionAttributeNames: Object.fromEntries(
+      [...changed, 'version', 'cancelRequested'].map((key) => [`#${key}`, key]),
+    ),
     ExpressionAttributeValues: {
       ...Object.fromEntries(set.map((key) => [`:${key}`, after[key]])),
       ':readVersion': current.version,

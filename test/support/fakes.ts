@@ -46,7 +46,11 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (next === current) return current;
         await Promise.resolve();
         const latest = stored.get(job.jobId);
-        if (latest?.version === current.version) {
+        if (
+          latest &&
+          latest.version === current.version &&
+          latest.cancelRequested === current.cancelRequested
+        ) {
           calls.push('jobs.change');
           stored.set(job.jobId, next);
           writes.push(next);

@@ -71,6 +71,24 @@ describe('a job', () => {
     },
   );
 
+  it('is cancelled although its failure is reported at the moment of the request', async () => {
+    const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 2, mailFlakiness: 0 });
+    const seen: Seen = { last: await world.snapshot() };
+    await step(seen, world, () => world.machine.executions.start(world.jobId));
+    await workOn(seen, world);
+    await world.reconcile(world.jobId);
+    for (const turn of ['jobs.get', 'executions.status'])
+      await world.activities.perform(`reconcile: ${turn}`);
+
+    await world.cancel();
+    for (const turn of ['jobs.get', 'jobs.change']) await world.activities.perform(`cancel: ${turn}`);
+    await world.activities.perform('reconcile: jobs.change');
+    seen.last = await world.snapshot();
+    await finish(seen, world);
+
+    expect(seen.last).toMatchObject({ job: { status: 'cancelled' }, charges: 0 });
+  });
+
   it('is completed by a redrive that a late report of the failure overtakes', async () => {
     const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 2, mailFlakiness: 0 });
     const seen: Seen = { last: await world.snapshot() };

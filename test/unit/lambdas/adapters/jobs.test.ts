@@ -90,8 +90,9 @@ describe('changing a job', () => {
         Key: { jobId },
         UpdateExpression:
           'SET #status = :status, #version = :version, #steps = :steps, #updatedAt = :updatedAt REMOVE #stage, #estimatedCompletion, #open',
-        ConditionExpression: '#version = :readVersion',
+        ConditionExpression: '#version = :readVersion AND attribute_not_exists(#cancelRequested)',
         ExpressionAttributeNames: {
+          '#cancelRequested': 'cancelRequested',
           '#status': 'status',
           '#version': 'version',
           '#steps': 'steps',
@@ -160,9 +161,19 @@ describe('changing a job', () => {
 
     expect(inputsOf(UpdateCommand)[0]).toMatchObject({
       UpdateExpression: expect.stringMatching(/^SET #cancelRequested = :cancelRequested *$/),
-      ConditionExpression: '#version = :readVersion',
+      ConditionExpression: '#version = :readVersion AND attribute_not_exists(#cancelRequested)',
       ExpressionAttributeNames: { '#cancelRequested': 'cancelRequested', '#version': 'version' },
       ExpressionAttributeValues: { ':cancelRequested': true, ':readVersion': before.version },
+    });
+  });
+
+  it('holds on to a request for cancellation that was there when it was read', async () => {
+    const asked: Job = { ...aJobAt('payment'), cancelRequested: true };
+
+    await jobs.change(asked, (current) => completed(current, 'payment'));
+
+    expect(inputsOf(UpdateCommand)[0]).toMatchObject({
+      ConditionExpression: '#version = :readVersion AND attribute_exists(#cancelRequested)',
     });
   });
 
