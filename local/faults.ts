@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mulberry32 } from './mulberry32.ts';
 
 /** A fault asked for by `POST /_local/faults`. */
 export interface FaultRequest {
@@ -56,7 +57,7 @@ interface Injected extends Fault {
 export function createFaults(seed: number): Faults {
   const injected = new Map<string, Injected>();
   const struck = new Map<string, number>();
-  const random = generator(seed);
+  const random = mulberry32(seed);
 
   return {
     add(request) {
@@ -135,15 +136,4 @@ function parseTarget(target: unknown): { readonly kind: TargetKind; readonly nam
 
 function plain(text: string): string {
   return text.toLowerCase().replaceAll('-', '');
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

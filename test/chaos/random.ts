@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../local/mulberry32.ts';
+
 /** Draws that repeat with their seed. */
 export interface Random {
   /** At least 0, below 1. */
@@ -10,15 +12,9 @@ export interface Random {
   pick<Choice extends string>(weights: Readonly<Record<Choice, number>>): Choice;
 }
 
-/** Mulberry32, as the local cloud's own fault generator. */
+/** Draws from the generator of the local cloud's own faults. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = mulberry32(seed);
   return {
     next,
     chance: (probability) => next() < probability,

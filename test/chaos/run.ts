@@ -73,16 +73,16 @@ async function storm({ orders, seed, stranded }: ChaosOptions, scene: Scene): Pr
   const plan = planOrders(orders + stranded, seededRandom(seed));
   await cloud.inject(faults);
   following.push(sell(plan.slice(0, orders), scene));
-  const posted = (count: number) =>
-    whileMoving(
-      async () => ({ isDone: accounts.length >= count, signature: await changes(scene) }),
-      patienceMs,
-    );
-  await posted(orders / 2);
+  const expectPosted = async (count: number) => {
+    const look = async () => ({ isDone: accounts.length >= count, signature: await changes(scene) });
+    if (await whileMoving(look, patienceMs)) return;
+    throw new Error(`Only ${accounts.length} of ${count} orders were posted, and nothing moves any more.`);
+  };
+  await expectPosted(orders / 2);
   say(`${accounts.length} orders are posted: SIGKILL, and a restart on the same data`);
   await cloud.crash();
   await cloud.inject(faults);
-  await posted(orders);
+  await expectPosted(orders);
   if (stranded > 0) {
     say(`${stranded} orders more, while a stage fails for everybody until retries are used up`);
     const victims = await strand(plan.slice(orders), scene);
