@@ -19,7 +19,6 @@ const orders = Number(values.orders);
 const cloud = await startLocalCloud('--time-scale', '1');
 const origin = new URL(cloud.api).origin;
 const headers = { authorization: `Bearer ${cloud.token}`, 'content-type': 'application/json' };
-const memory: { orders: number; rssMb: number }[] = [];
 const statuses = new Map<string, number>();
 const count = (status: string) => statuses.set(status, (statuses.get(status) ?? 0) + 1);
 look(0);
@@ -32,7 +31,6 @@ const acceptedMs = performance.now() - begun;
 await settled();
 const doneMs = performance.now() - begun;
 
-console.table(memory);
 console.table({
   orders,
   'accepted a second': Math.round((orders / acceptedMs) * 1000),
@@ -59,7 +57,8 @@ async function submitSome(): Promise<void> {
 async function settled(): Promise<void> {
   for (const status of ['queued', 'processing']) {
     while (await anyIn(status)) {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      look(orders);
+      await pause(10_000);
     }
   }
   look(orders);
@@ -78,11 +77,23 @@ async function anyIn(status: string): Promise<boolean> {
   return page.items.length > 0;
 }
 
+/** Asks until there is an answer: a cloud at its limit says 503 now and then. */
 async function jobs(query: string): Promise<JobPage> {
-  return (await (await fetch(`${origin}/api/orders${query}`, { headers })).json()) as JobPage;
+  for (;;) {
+    const answer = await fetch(`${origin}/api/orders${query}`, { headers });
+    if (answer.ok) return (await answer.json()) as JobPage;
+    await answer.body?.cancel();
+    await pause(1_000);
+  }
 }
 
 function look(at: number): void {
   const rssKb = execFileSync('ps', ['-o', 'rss=', '-p', String(cloud.process.pid)], { encoding: 'utf8' });
-  memory.push({ orders: at, rssMb: Math.round(Number(rssKb) / 1024) });
+  console.log(
+    `${Math.round(performance.now() / 1000)} s: ${at} accepted, ${Math.round(Number(rssKb) / 1024)} MB resident`,
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
