@@ -10,7 +10,8 @@ import { OrdersStack } from '../lib/orders-stack.ts';
  * | `profile` | `development` or `production` | `development` |
  * | `sender` | address that confirmations come from | `orders@example.com` in development |
  * | `issuer`, `audience` | who issues access tokens, and for whom (comma-separated) | a Cognito user pool |
- * | `stripeSecretArn` | charge through Stripe, API key from this secret | the sandbox |
+ * | `stripeSecretArn` | charge through Stripe, API key from the secret with this full ARN | |
+ * | `payments` | `sandbox` charges nobody | `sandbox` in development; production must choose |
  * | `corsOrigins` | origins of pages that call the API (comma-separated) | `*` in development, none in production |
  */
 export function buildApp(props: AppProps = {}): App {
@@ -20,12 +21,13 @@ export function buildApp(props: AppProps = {}): App {
 
   const sender = context('sender');
   const issuer = context('issuer');
-  const stripeSecretArn = context('stripeSecretArn');
+  const secretArn = context('stripeSecretArn');
+  const provider = context('payments') ?? (secretArn === undefined ? undefined : 'stripe');
   const corsOrigins = context('corsOrigins');
   const overrides: Partial<Config> = {
     ...(sender !== undefined && { sender }),
     ...(issuer !== undefined && { tokens: { issuer, audience: list(context('audience') ?? '') } }),
-    ...(stripeSecretArn !== undefined && { payments: { provider: 'stripe', secretArn: stripeSecretArn } }),
+    ...(provider !== undefined && { payments: { provider, secretArn } as Config['payments'] }),
     ...(corsOrigins !== undefined && { corsOrigins: list(corsOrigins) }),
   };
   new OrdersStack(app, 'Accepted', {

@@ -4,8 +4,8 @@ import type { OrderRecord } from '../../domain/order.ts';
 import type { Orders } from '../ports.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
 
-/** What was submitted and never became an order is forgotten after this many days. */
-const submissionRetentionDays = 30;
+/** Days that a submission outlives its job, which cannot be undone without it: time to live deletes late, in no order. */
+const marginDays = 7;
 
 /** The submission is there and has not become an order yet, and never will when it is void. */
 const isSubmission =
@@ -17,14 +17,24 @@ const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)'
 /** Nobody has claimed the confirmation. */
 const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
 
-/** Order records in DynamoDB. */
-export function createOrders({ table: TableName }: { readonly table: string }): Orders {
+/**
+ * Order records in DynamoDB.
+ *
+ * @param config.jobRetentionDays - days that jobs are kept; needed by whoever submits
+ */
+export function createOrders({
+  table: TableName,
+  jobRetentionDays = Number.NaN,
+}: {
+  readonly table: string;
+  readonly jobRetentionDays?: number;
+}): Orders {
   const client = createDocumentClient();
 
   return {
     async submit(order) {
       const expiresAt = new Date(
-        Date.parse(order.submittedAt) + submissionRetentionDays * 86_400_000,
+        Date.parse(order.submittedAt) + (jobRetentionDays + marginDays) * 86_400_000,
       ).toISOString();
       await unlessDone(
         new PutCommand({

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 import { OrderRefused } from '../../domain/errors.ts';
-import type { Payments } from '../ports.ts';
+import type { Clock, Payments } from '../ports.ts';
 import { callLimits } from './call-limits.ts';
 
 /** Two attempts of 7 s and a pause end within the stage's 20 s, and leave it the time to record the failure. */
@@ -9,6 +9,12 @@ const stripeLimits = { timeout: 7_000, maxNetworkRetries: 1 };
 
 /** The parts of Stripe's API that are used. */
 export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
+
+/**
+ * How late the search may be, in milliseconds: a minute usually, more during outages
+ * (https://docs.stripe.com/search#data-freshness). The list covers this time, a hundred charges a page.
+ */
+const searchLagMs = 3_600_000;
 
 /**
  * Charges through Stripe. Its idempotency keys make a repeated charge the same charge
@@ -21,46 +27,49 @@ export function createStripePayments(
   { secretArn }: { readonly secretArn: string },
   connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, stripeLimits),
   secrets: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(callLimits),
+  clock: Clock = () => new Date(),
 ): Payments {
   let stripe: Promise<StripeApi> | undefined;
 
   return {
     async charge({ key, jobId, amount, currency, token }) {
       const client = await connected();
-      try {
-        const intent = await client.paymentIntents.create(
+      const intent = await client.paymentIntents
+        .create(
           {
             amount,
             currency: currency.toLowerCase(),
             confirm: true,
             off_session: true,
-            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+            // Other methods are paid days later, and the stage would have to wait for them.
+            allowed_payment_method_types: ['card'],
             payment_method: token,
             metadata: { jobId },
           },
           { idempotencyKey: key },
+        )
+        .catch((error) => {
+          throw refusalOf(error) ?? error;
+        });
+      if ((await settled(client, intent)) === 'canceled') {
+        throw new OrderRefused(
+          'payment_incomplete',
+          'The payment needs a step that nobody is there to take.',
         );
-        if (intent.status !== 'succeeded') {
-          throw new OrderRefused(
-            'payment_incomplete',
-            'The payment needs a step that nobody is there to take.',
-          );
-        }
-      } catch (error) {
-        throw refusalOf(error) ?? error;
       }
     },
 
     async refund({ key, jobId, submittedAt }) {
       const client = await connected();
-      // The search is quick but a minute late; the list is exact but long.
+      const gte = Math.max(Date.parse(submittedAt), clock().getTime() - searchLagMs);
+      // The search is quick but late; the list is exact but long.
       const found =
         (await first(client.paymentIntents.search({ query: `metadata['jobId']:'${jobId}'` }), jobId)) ??
         (await first(
-          client.paymentIntents.list({ created: { gte: seconds(submittedAt) }, limit: 100 }),
+          client.paymentIntents.list({ created: { gte: Math.floor(gte / 1000) }, limit: 100 }),
           jobId,
         ));
-      if (found?.status !== 'succeeded') return;
+      if (!found || (await settled(client, found)) === 'canceled') return;
       await client.refunds.create({ payment_intent: found.id, metadata: { jobId } }, { idempotencyKey: key });
     },
   };
@@ -87,7 +96,29 @@ async function first(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string
   return undefined;
 }
 
-const seconds = (at: string): number => Math.floor(Date.parse(at) / 1000);
+const ends = ['succeeded', 'canceled'] as const;
+
+const endOf = ({ status }: Stripe.PaymentIntent) => ends.find((end) => end === status);
+
+/** The end of an intent; one that might still charge some day is cancelled. */
+async function settled(
+  { paymentIntents }: StripeApi,
+  intent: Stripe.PaymentIntent,
+): Promise<(typeof ends)[number]> {
+  const end = endOf(intent) ?? endOf(await cancel(intent.id));
+  if (!end) throw new Error(`The payment ${intent.id} can neither be cancelled nor waited for.`);
+  return end;
+
+  async function cancel(id: string): Promise<Stripe.PaymentIntent> {
+    try {
+      return await paymentIntents.cancel(id);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+      // It has ended meanwhile, or an earlier attempt cancelled it.
+      return paymentIntents.retrieve(id);
+    }
+  }
+}
 
 /** The provider's final no; undefined for anything that a retry may mend. */
 function refusalOf(error: unknown): OrderRefused | undefined {

@@ -120,7 +120,10 @@ const clock = () => new Date();
 export const handler = http(
   createAccept({
     jobs: createJobs({ table: environment.JOBS_TABLE }),
-    orders: createOrders({ table: environment.ORDERS_TABLE }),
+    orders: createOrders({
+      table: environment.ORDERS_TABLE,
+      jobRetentionDays: environment.JOB_RETENTION_DAYS,
+    }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     claim: createClaim({
       keys: createIdempotencyKeys({ table: environment.IDEMPOTENCY_TABLE }),

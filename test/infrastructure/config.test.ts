@@ -6,10 +6,8 @@ import { functionsOf, issuer, nameOf, resourcesOf, stripeSecretArn, template } f
 describe('a configuration', () => {
   it('is the profile, with single values overridden', () => {
     expect(configOf('development')).toEqual(profiles.development);
-    expect(configOf('production', { sender: 'orders@shop.example' })).toEqual({
-      ...profiles.production,
-      sender: 'orders@shop.example',
-    });
+    const chosen = { sender: 'orders@shop.example', payments: { provider: 'sandbox' } } as const;
+    expect(configOf('production', chosen)).toEqual({ ...profiles.production, ...chosen });
   });
 
   it.each(['staging', '', '__proto__', 'toString'])(
@@ -23,6 +21,10 @@ describe('a configuration', () => {
     expect(() => configOf('production')).toThrow('-c sender=');
   });
 
+  it('is refused in production unless somebody chose how orders are paid', () => {
+    expect(() => configOf('production', { sender: 'orders@shop.example' })).toThrow('-c payments=sandbox');
+  });
+
   it.each<[string, Partial<Record<keyof Config, unknown>>]>([
     ['sender', { sender: 'orders' }],
     ['jobRetentionDays', { jobRetentionDays: 0 }],
@@ -34,6 +36,10 @@ describe('a configuration', () => {
     ['tokens', { tokens: { issuer: 'https://issuer.example', audience: [''] } }],
     ['payments', { payments: { provider: 'cash' } }],
     ['payments', { payments: { provider: 'stripe' } }],
+    ['full ARN', { payments: { provider: 'stripe', secretArn: 'stripe' } }],
+    ['full ARN', { payments: { provider: 'stripe', secretArn: stripeSecretArn.slice(0, -7) } }],
+    ['must be more than 14', { jobRetentionDays: 14 }],
+    ['must not be less than idempotencyRetentionDays', { idempotencyRetentionDays: 31 }],
     ['colour', { colour: 'red' } as never],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides as Partial<Config>)).toThrow(name);
@@ -44,9 +50,13 @@ describe('the context of the app', () => {
   it.each<[string, Record<string, string>]>([
     ['an unknown profile', { profile: 'staging' }],
     ['production without a sender', { profile: 'production' }],
+    ['production without payments', { profile: 'production', sender: 'orders@shop.example' }],
+    ['payments of an unknown kind', { payments: 'cash' }],
+    ['Stripe without its secret', { payments: 'stripe' }],
+    ['both the sandbox and a secret', { payments: 'sandbox', stripeSecretArn }],
     ['an issuer without an audience', { issuer: 'https://issuer.example' }],
   ])('is refused with %s', (_, context) => {
-    expect(() => buildApp({ context })).toThrow(/profile|audience/);
+    expect(() => buildApp({ context })).toThrow(/profile|audience|payments/);
   });
 });
 

@@ -18,7 +18,7 @@ export interface StackTemplate {
 /** Deployments that are synthesized for tests: both profiles, and one with Stripe and an issuer of its own. */
 export type Deployment = 'development' | 'production' | 'stripe';
 
-export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
+export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';
 
 const read = new Map<Deployment, StackTemplate>();

@@ -11,7 +11,7 @@ import { type Deployment, issuer, stripeSecretArn } from './stack.ts';
 /** The deployments that tests look at. */
 const deployments: Readonly<Record<Deployment, Config>> = {
   development: configOf('development'),
-  production: configOf('production', { sender: 'orders@shop.example' }),
+  production: configOf('production', { sender: 'orders@shop.example', payments: { provider: 'sandbox' } }),
   stripe: configOf('development', {
     payments: { provider: 'stripe', secretArn: stripeSecretArn },
     tokens: { issuer, audience: ['orders'] },

@@ -64,7 +64,7 @@ export interface World {
 /** Accepts an order; its execution is not started yet. */
 export async function createWorld(jobId: string, tempers: Tempers): Promise<World> {
   const store = createJobs({ table: 'jobs', openIndex: 'open-jobs' });
-  const orderStore = createOrders({ table: 'orders' });
+  const orderStore = createOrders({ table: 'orders', jobRetentionDays: 30 });
   const watcherStore = createWatchers({ table: 'jobs' });
   const documents = createDocumentClient();
   const orderId = orderIdOf(jobId);

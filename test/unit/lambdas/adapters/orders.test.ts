@@ -8,15 +8,15 @@ import { anOrderRecord, now, orderId } from '../../../support/builders.ts';
 const dynamodb = mockClient(DynamoDBDocumentClient);
 beforeEach(() => void dynamodb.reset());
 
-const orders = createOrders({ table: 'orders' });
+const orders = createOrders({ table: 'orders', jobRetentionDays: 30 });
 const conditionFailure = new ConditionalCheckFailedException({ message: 'failed', $metadata: {} });
 const inputs = () => dynamodb.calls().map((call) => call.args[0].input);
 
 describe('orders in DynamoDB', () => {
-  it('keep a submission for 30 days', async () => {
+  it('keep a submission a week longer than its job, which cannot be undone without it', async () => {
     await orders.submit(anOrderRecord());
 
-    const ttl = Date.parse('2026-02-19T15:30:00.000Z') / 1000;
+    const ttl = Date.parse('2026-02-26T15:30:00.000Z') / 1000;
     expect(inputs()).toEqual([
       {
         TableName: 'orders',

@@ -6,14 +6,21 @@ import { jobId } from '../../../support/builders.ts';
 const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
 const charge = { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'pm_card_visa' };
 
+/** Half an hour after the order was submitted. */
+const at = new Date('2026-01-20T16:00:00.000Z');
+
 /** Stripe behind these answers, and what it was asked. */
 function setUp({
-  create = async () => ({ status: 'succeeded' }) as object,
+  create = async () => ({ id: 'pi_1', status: 'succeeded' }) as object,
+  cancel = async () => ({ id: 'pi_1', status: 'canceled' }) as object,
+  retrieved = {} as object,
   secret = async (): Promise<object> => ({ SecretString: 'sk_test' }),
   found = [] as object[],
   listed = [] as object[],
 } = {}) {
   const asked: unknown[][] = [];
+  const lookedFor: unknown[] = [];
+  const cancelled: unknown[] = [];
   const refunds: unknown[][] = [];
   const apiKeys: string[] = [];
   const secretIds: unknown[] = [];
@@ -23,8 +30,19 @@ function setUp({
         asked.push(call);
         return create();
       },
-      search: () => each(found),
-      list: () => each(listed),
+      cancel: (id: string) => {
+        cancelled.push(id);
+        return cancel();
+      },
+      retrieve: async () => retrieved,
+      search: (query: unknown) => {
+        lookedFor.push(query);
+        return each(found);
+      },
+      list: (query: unknown) => {
+        lookedFor.push(query);
+        return each(listed);
+      },
     },
     refunds: {
       create: async (...call: unknown[]) => {
@@ -44,8 +62,9 @@ function setUp({
         return secret();
       },
     } as never,
+    () => at,
   );
-  return { payments, asked, refunds, apiKeys, secretIds };
+  return { payments, asked, lookedFor, cancelled, refunds, apiKeys, secretIds };
 }
 
 /** A page that Stripe goes through by itself. */
@@ -73,6 +92,7 @@ describe('a charge through Stripe', () => {
           confirm: true,
           off_session: true,
           payment_method: 'pm_card_visa',
+          allowed_payment_method_types: ['card'],
           metadata: { jobId },
         }),
         { idempotencyKey: `${jobId}:charge` },
@@ -137,9 +157,57 @@ describe('a charge through Stripe', () => {
   });
 
   it('is refused for good when it needs a step of the customer', async () => {
-    const { payments } = setUp({ create: async () => ({ status: 'requires_action' }) });
+    const { payments, cancelled } = setUp({
+      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
+    });
 
     await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_incomplete' });
+
+    // Nobody can complete it behind our back.
+    expect(cancelled).toEqual(['pi_1']);
+  });
+
+  const unexpectedState = async (): Promise<object> => {
+    throw new Stripe.errors.StripeInvalidRequestError({
+      type: 'invalid_request_error',
+      code: 'payment_intent_unexpected_state',
+      message: 'It has ended.',
+    });
+  };
+
+  it('is refused once more when an earlier attempt has cancelled it', async () => {
+    const { payments } = setUp({
+      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
+      cancel: unexpectedState,
+      retrieved: { id: 'pi_1', status: 'canceled' },
+    });
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_incomplete' });
+  });
+
+  it.each(['succeeded', 'processing'])('is no refusal when it turns out to be %s', async (status) => {
+    const { payments } = setUp({
+      create: async () => ({ id: 'pi_1', status: 'processing' }),
+      cancel: unexpectedState,
+      retrieved: { id: 'pi_1', status },
+    });
+
+    const outcome = await payments.charge(charge).catch((error: Error) => error.message);
+
+    expect(outcome).toBe(
+      status === 'succeeded' ? undefined : 'The payment pi_1 can neither be cancelled nor waited for.',
+    );
+  });
+
+  it('is worth a retry when what is incomplete could not be cancelled', async () => {
+    const { payments } = setUp({
+      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
+      cancel: async () => {
+        throw new Stripe.errors.StripeAPIError({ type: 'api_error', message: 'down' });
+      },
+    });
+
+    await expect(payments.charge(charge)).rejects.toThrow('down');
   });
 
   it.each([
@@ -182,6 +250,30 @@ describe('a refund through Stripe', () => {
     expect(refunds).toEqual([
       [{ payment_intent: 'pi_1', metadata: { jobId } }, { idempotencyKey: `${jobId}:refund` }],
     ]);
+  });
+
+  it('looks for the job, and among all charges only while the search may not know them yet', async () => {
+    const { payments, lookedFor } = setUp();
+    const query = `metadata['jobId']:'${jobId}'`;
+
+    await payments.refund(refund);
+    await payments.refund({ ...refund, submittedAt: '2026-01-19T15:30:00.000Z' });
+
+    expect(lookedFor).toEqual([
+      { query },
+      { created: { gte: Date.parse(refund.submittedAt) / 1000 }, limit: 100 },
+      { query },
+      { created: { gte: at.getTime() / 1000 - 3_600 }, limit: 100 },
+    ]);
+  });
+
+  it('cancels what might still be charged, and gives nothing back', async () => {
+    const { payments, refunds, cancelled } = setUp({ found: [intentOf({ jobId }, 'requires_action')] });
+
+    await payments.refund(refund);
+
+    expect(cancelled).toEqual(['pi_1']);
+    expect(refunds).toEqual([]);
   });
 
   it.each([
