@@ -47,10 +47,24 @@ export function createFunctions(cloud: Cloud): Functions {
       const { invocation, ms } =
         effect === 'hang' ? await hang(definition) : await deployed.pool.run(event, crashes[effect ?? '']);
       cloud.usage.invocation(definition.path, gbSeconds(definition, ms));
+      if (!invocation.ok && invocation.kind !== 'service') report(definition, invocation);
       return invocation;
     } finally {
       deployed.concurrency -= 1;
     }
+  }
+
+  /** As Lambda does in a function's log, for whoever wrote the handler. */
+  function report(
+    { path }: FunctionDefinition,
+    { errorType, errorMessage, trace }: Extract<Invocation, { ok: false }>,
+  ): void {
+    cloud.log({
+      level: 'warn',
+      message: `${errorType}: ${errorMessage}`,
+      function: path,
+      ...(trace && { trace }),
+    });
   }
 
   async function hang({ timeoutMs }: FunctionDefinition): Promise<Completion> {

@@ -309,6 +309,22 @@ describe('what the operator sees', () => {
     ]);
   });
 
+  it.each([
+    [
+      'throws',
+      'exports.handler = async () => { throw new RangeError("too much"); };',
+      'RangeError: too much',
+    ],
+    ['cannot be loaded', 'throw new Error("no such luck");', 'Error: no such luck'],
+  ])('logs why a handler failed that %s', async (_, code, message) => {
+    const arn = deploy(code);
+
+    await functions.invoke(arn, {});
+
+    const path = `Stack/F${count}/Resource`;
+    expect(lines).toContainEqual({ level: 'warn', message, function: path, trace: expect.any(Array) });
+  });
+
   it('bills gigabyte-seconds by the millisecond', async () => {
     const arn = deploy('exports.handler = () => new Promise((done) => setTimeout(done, 100));', {
       memoryMb: 512,
