@@ -8,8 +8,8 @@ import {
   type Landed,
   type RunnableDefinition,
   type RunnableState,
-  type TaskState,
 } from './state-machine-definition.ts';
+import type { State } from './state-machine-support.ts';
 import { type Integration, TaskError } from './task-integrations.ts';
 
 /** A deployed state machine. */
@@ -50,8 +50,6 @@ export class ExecutionRun {
   readonly #ended: () => void;
   readonly #halting = new AbortController();
   readonly #halted = Promise.withResolvers<never>();
-  /** The newest attempt of each task; closed when it timed out, so that its late end changes nothing. */
-  readonly #attempts = new Map<string, { open: boolean; readonly integration: Integration }>();
   #timeout: NodeJS.Timeout | undefined;
   #abortState: (() => void) | undefined;
   #lastEvent: number;
@@ -159,7 +157,7 @@ export class ExecutionRun {
     for (const [taskName, task] of state.tasks) {
       handlers[taskName] = (taskInput) =>
         task.integration
-          ? this.#attempt(machine, taskName, task, task.integration, taskInput, context)
+          ? this.#attempt(machine, taskName, task.state, task.integration, taskInput, context)
           : this.#wait(taskInput as WaitInput, state.nested.has(taskName) ? Date.now() : entered);
     }
     const run = state.machine.run(input as Json, {
@@ -179,9 +177,8 @@ export class ExecutionRun {
       },
     });
     this.#abortState = run.abort;
-    const { Retry, TimeoutSeconds, TimeoutSecondsPath } = state.state;
     const followed =
-      Retry || TimeoutSeconds || TimeoutSecondsPath || state.nested.size > 0
+      state.state.Retry || state.nested.size > 0
         ? this.#follow(machine, state, run.eventLogs, context)
         : undefined;
     try {
@@ -191,40 +188,49 @@ export class ExecutionRun {
     }
   }
 
-  /** One attempt of a task. */
+  /** One attempt of a task. Its timeout counts from when the called service takes it up: on AWS that is at once. */
   async #attempt(
     machine: Machine,
     name: string,
-    task: TaskState,
+    state: State,
     integration: Integration,
     input: unknown,
     context: StateContext,
   ): Promise<unknown> {
     if (this.#halting.signal.aborted) throw halted();
-    const attempt = { open: true, integration };
-    this.#attempts.set(name, attempt);
     const retries = context.RetryCount;
     // the interpreter evaluates Parameters again before a retry, however this attempt ends
     context.RetryCount = retries + 1;
     const events = attemptEvents(integration, region);
     this.record(events.scheduled(input));
     this.record(events.started());
+    const late = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const taken = () => {
+      const { TimeoutSeconds } = state;
+      if (TimeoutSeconds === undefined) return;
+      const ms = Math.min(TimeoutSeconds * 1000, longestTimerMs);
+      timer = setTimeout(() => late.reject(timedOut(state)), ms);
+    };
     try {
       const output = await Promise.race([
-        integration.perform(this.#cloud, machine.role, input),
+        integration.perform(this.#cloud, machine.role, input, taken),
+        late.promise,
         this.#halted.promise,
       ]);
       const text = JSON.stringify(output);
-      refuseTooLarge(text, `task "${name}"`, task);
-      if (attempt.open) {
-        context.RetryCount = retries;
-        this.record(events.succeeded(text));
-      }
+      refuseTooLarge(text, `task "${name}"`, state);
+      context.RetryCount = retries;
+      this.record(events.succeeded(text));
       return output;
     } catch (error) {
       const { name: errorName, message } = error as Error;
-      if (attempt.open && !this.#halting.signal.aborted) this.record(events.failed(errorName, message));
+      if (!this.#halting.signal.aborted) {
+        this.record(errorName === timeout ? events.timedOut() : events.failed(errorName, message));
+      }
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -248,7 +254,7 @@ export class ExecutionRun {
     return output;
   }
 
-  /** Learns from the interpreter what only it sees: retries, timeouts and what goes on inside of a Parallel or Map. */
+  /** Learns from the interpreter what only it sees: retries, and what goes on inside of a Parallel or Map. */
   async #follow(
     machine: Machine,
     { name: own, nested }: RunnableState,
@@ -268,7 +274,6 @@ export class ExecutionRun {
       const { name, type } = event.state;
       const inside = nested.get(name);
       if (event.type === 'StateRetried') this.#cloud.usage.transition(machine.name, name);
-      if (event.type === 'StateFailed' && event.Error === 'States.Timeout') this.#closeAttempt(name);
       if (event.type === 'StateFailed' && name === own && type !== 'Task') context.RetryCount += 1;
       if (event.type === 'StateEntered' && inside) {
         this.#cloud.usage.transition(machine.name, name);
@@ -277,13 +282,6 @@ export class ExecutionRun {
       if (event.type === 'StateExited' && inside)
         this.record(stateEvents.exited(inside, name, event.state.output));
     }
-  }
-
-  #closeAttempt(task: string): void {
-    const attempt = this.#attempts.get(task);
-    if (!attempt?.open) return;
-    attempt.open = false;
-    this.record(attemptEvents(attempt.integration, region).timedOut());
   }
 }
 
@@ -299,17 +297,29 @@ const never = { retry: false, catch: false };
 /** What a task fails with that is still running when its execution has ended: nothing retries or catches it. */
 const halted = (): TaskError => new TaskError('Halted', 'The execution has ended.', never);
 
+const timeout = 'States.Timeout';
+
+/** States.TaskFailed does not match States.Timeout; its own name and States.ALL do. */
+function timedOut(state: State): TaskError {
+  return new TaskError(timeout, timeout, matchedBy(state, timeout, 'States.ALL'));
+}
+
 /** States.ALL does not match States.DataLimitExceeded; only its own name does. */
-function refuseTooLarge(text: string, where: string, task?: TaskState): void {
+function refuseTooLarge(text: string, where: string, task?: State): void {
   const size = Buffer.byteLength(text);
   if (size <= largestPayload) return;
-  const names = (rules?: readonly { readonly ErrorEquals: readonly string[] }[]) =>
-    rules?.some((rule) => rule.ErrorEquals.includes('States.DataLimitExceeded')) ?? false;
   throw new TaskError(
     'States.DataLimitExceeded',
     `The ${where} returned a result of ${size} bytes, more than the maximum of ${largestPayload} bytes.`,
-    { retry: names(task?.state.Retry), catch: names(task?.state.Catch) },
+    matchedBy(task, 'States.DataLimitExceeded'),
   );
+}
+
+/** Whether a task's Retry and Catch have one of these names. */
+function matchedBy(task: State | undefined, ...errors: string[]): { retry: boolean; catch: boolean } {
+  const names = (rules?: readonly { readonly ErrorEquals: readonly string[] }[]) =>
+    rules?.some(({ ErrorEquals }) => ErrorEquals.some((error) => errors.includes(error))) ?? false;
+  return { retry: names(task?.Retry), catch: names(task?.Catch) };
 }
 
 /** Error and Cause of a failed execution, out of what the interpreter threw. */

@@ -112,9 +112,8 @@ function executable(
     case 'Task': {
       const integration = integrationFor(state.Resource) as Integration;
       tasks.set(name, { state, integration });
-      if (!state.TimeoutSecondsPath) {
-        copy.TimeoutSeconds = Math.min(state.TimeoutSeconds ?? longestTimerSeconds, longestTimerSeconds);
-      }
+      // The interpreter's clock would count the time that an invocation waits for a sandbox; the run has its own.
+      copy.TimeoutSeconds = longestTimerSeconds;
       break;
     }
     case 'Wait': {

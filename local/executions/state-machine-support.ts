@@ -8,7 +8,7 @@ const transitions = ['Next', 'End'];
 const results = ['ResultSelector', 'ResultPath', 'Retry', 'Catch', ...transitions];
 /** Fields understood in each type of state, besides those that all have. */
 const fields: Readonly<Record<string, readonly string[]>> = {
-  Task: ['Resource', 'Parameters', 'TimeoutSeconds', 'TimeoutSecondsPath', ...results],
+  Task: ['Resource', 'Parameters', 'TimeoutSeconds', ...results],
   Parallel: ['Branches', 'Parameters', ...results],
   Map: [
     'ItemProcessor',

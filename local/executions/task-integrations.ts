@@ -22,8 +22,12 @@ export interface Integration {
   readonly history: { readonly service: string; readonly action: string } | { readonly function: string };
   /** Members of `Parameters` that are understood; any when absent. */
   readonly parameters?: readonly string[];
-  /** Carries one attempt out, as the state machine's role. @throws TaskError */
-  perform(cloud: TaskCloud, role: string, input: unknown): Promise<unknown>;
+  /**
+   * Carries one attempt out, as the state machine's role.
+   * @param taken Called when the service begins to work on it.
+   * @throws TaskError
+   */
+  perform(cloud: TaskCloud, role: string, input: unknown, taken: () => void): Promise<unknown>;
 }
 
 /** What integrations need of the cloud. */
@@ -42,7 +46,7 @@ export const knownIntegrations = 'arn:aws:states:::lambda:invoke and function AR
 const lambdaInvoke: Integration = {
   history: { service: 'lambda', action: 'invoke' },
   parameters: ['FunctionName', 'Payload'],
-  async perform(cloud, role, input) {
+  async perform(cloud, role, input, taken) {
     const { FunctionName: name, Payload: payload } = (input ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string' || name === '') {
       throw new TaskError(
@@ -54,7 +58,7 @@ const lambdaInvoke: Integration = {
         },
       );
     }
-    const result = await invoke(cloud, role, functionArn(name), payload ?? {});
+    const result = await invoke(cloud, role, functionArn(name), payload ?? {}, taken);
     return {
       ExecutedVersion: '$LATEST',
       Payload: result,
@@ -65,16 +69,25 @@ const lambdaInvoke: Integration = {
 };
 
 function bareFunction(arn: string): Integration {
-  return { history: { function: arn }, perform: (cloud, role, input) => invoke(cloud, role, arn, input) };
+  return {
+    history: { function: arn },
+    perform: (cloud, role, input, taken) => invoke(cloud, role, arn, input, taken),
+  };
 }
 
-async function invoke(cloud: TaskCloud, role: string, arn: string, payload: unknown): Promise<unknown> {
+async function invoke(
+  cloud: TaskCloud,
+  role: string,
+  arn: string,
+  payload: unknown,
+  taken: () => void,
+): Promise<unknown> {
   try {
     cloud.access.authorize(cloud.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
     throw new TaskError('Lambda.AWSLambdaException', (error as Error).message);
   }
-  const invocation = await cloud.functions.invoke(arn, payload);
+  const invocation = await cloud.functions.invoke(arn, payload, taken);
   if (invocation.ok) return invocation.payload ?? null;
   throw taskError(invocation);
 }

@@ -35,8 +35,11 @@ export type Invocation =
 export interface Functions {
   define(definition: FunctionDefinition): void;
   find(arn: string): FunctionDefinition | undefined;
-  /** Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects. */
-  invoke(arn: string, payload: unknown): Promise<Invocation>;
+  /**
+   * Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
+   * @param taken Called when there is a worker.
+   */
+  invoke(arn: string, payload: unknown, taken?: () => void): Promise<Invocation>;
   stop(): Promise<void>;
 }
 

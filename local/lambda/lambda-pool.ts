@@ -12,6 +12,7 @@ interface Job {
   readonly event: string;
   readonly crash: Crash;
   readonly queuedAt: number;
+  readonly taken: () => void;
   readonly settle: (end: Completion) => void;
 }
 
@@ -53,11 +54,11 @@ export class FunctionPool {
     this.#trimming = setInterval(() => this.#trim(), idleMs / 6).unref();
   }
 
-  /** Runs the handler in a free sandbox as soon as there is one. */
-  run(event: string, crash: Crash): Promise<Completion> {
+  /** Runs the handler in a free sandbox as soon as there is one, and calls `taken` then. */
+  run(event: string, crash: Crash, taken: () => void): Promise<Completion> {
     return new Promise((settle) => {
       if (this.#isStopped) return settle({ invocation: stopped, ms: 0 });
-      this.#queue.push({ event, crash, queuedAt: performance.now(), settle });
+      this.#queue.push({ event, crash, queuedAt: performance.now(), taken, settle });
       this.#dispatch();
     });
   }
@@ -84,7 +85,8 @@ export class FunctionPool {
     this.#considerGrowth();
   }
 
-  async #serve(sandbox: Sandbox, { event, crash, settle }: Job): Promise<void> {
+  async #serve(sandbox: Sandbox, { event, crash, taken, settle }: Job): Promise<void> {
+    taken();
     const requestId = randomUUID();
     const start = performance.now();
     let invocation: Invocation = exit(requestId, 'killed');

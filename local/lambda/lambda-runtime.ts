@@ -25,7 +25,7 @@ export function createFunctions(cloud: Cloud): Functions {
   const functions = new Map<string, Deployed>();
   const stopping = new AbortController();
 
-  async function invoke(arn: string, payload: unknown): Promise<Invocation> {
+  async function invoke(arn: string, payload: unknown, taken: () => void): Promise<Invocation> {
     const deployed = functions.get(unqualified(arn));
     if (!deployed) return refused('service', 'ResourceNotFoundException', `Function not found: ${arn}`);
     const event = JSON.stringify(payload) ?? 'null';
@@ -45,7 +45,9 @@ export function createFunctions(cloud: Cloud): Functions {
     deployed.concurrency += 1;
     try {
       const { invocation, ms } =
-        effect === 'hang' ? await hang(definition) : await deployed.pool.run(event, crashes[effect ?? '']);
+        effect === 'hang'
+          ? await hang(definition, taken)
+          : await deployed.pool.run(event, crashes[effect ?? ''], taken);
       cloud.usage.invocation(definition.path, gbSeconds(definition, ms));
       if (!invocation.ok && invocation.kind !== 'service') report(definition, invocation);
       return invocation;
@@ -67,7 +69,8 @@ export function createFunctions(cloud: Cloud): Functions {
     });
   }
 
-  async function hang({ timeoutMs }: FunctionDefinition): Promise<Completion> {
+  async function hang({ timeoutMs }: FunctionDefinition, taken: () => void): Promise<Completion> {
+    taken();
     await wait(timeoutMs, undefined, { signal: stopping.signal }).catch(() => {});
     return { invocation: timedOut(randomUUID(), timeoutMs), ms: timeoutMs };
   }
@@ -85,8 +88,8 @@ export function createFunctions(cloud: Cloud): Functions {
     find: (arn) => functions.get(unqualified(arn))?.definition,
 
     // "Never rejects" also when a payload cannot be JSON (a cycle, a BigInt).
-    invoke: (arn, payload) =>
-      invoke(arn, payload).catch((error: Error) =>
+    invoke: (arn, payload, taken = () => {}) =>
+      invoke(arn, payload, taken).catch((error: Error) =>
         refused('service', 'InvalidRequestContentException', error.message),
       ),
 

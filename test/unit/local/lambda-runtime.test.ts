@@ -254,6 +254,20 @@ describe('concurrency', () => {
     expect(winner).toEqual({ ok: true, payload: 0 });
   });
 
+  it('tells when a sandbox takes an invocation up: one that waits, after another has ended', async () => {
+    const arn = deploy('exports.handler = async (name) => console.warn(name, "runs");');
+    const taken = (name: string) => () => lines.push({ message: `${name} taken` });
+
+    await Promise.all(['first', 'second'].map((name) => functions.invoke(arn, name, taken(name))));
+
+    expect(lines.map(({ message }) => message)).toEqual([
+      'first taken',
+      'first runs',
+      'second taken',
+      'second runs',
+    ]);
+  });
+
   it('answers whoever waits when it stops', async () => {
     const arn = deploy('exports.handler = () => new Promise(() => {});', { reservedConcurrency: 2 });
     const waiting = [functions.invoke(arn, {}), functions.invoke(arn, {})];

@@ -27,14 +27,22 @@ const throws = (
   errorMessage: `${errorType} happened`,
 });
 
-/** A cloud with these functions. */
-function cloudWith(functions: Record<string, Handler>, options: Partial<StatesCloud['options']> = {}) {
+/** A cloud with these functions, of which those called Queued… find a sandbox only when there is `room`. */
+function cloudWith(
+  functions: Record<string, Handler>,
+  options: Partial<StatesCloud['options']> = {},
+  room: Promise<void> = Promise.resolve(),
+) {
   const transitions: string[] = [];
   const cloud = {
     options: { timeScale: 0.001, ...options },
     functions: {
-      invoke: async (arn: string, payload: unknown) =>
-        (await functions[arn.split(':')[6] ?? '']?.(payload as Payload)) ?? throws('Missing', 'service'),
+      invoke: async (arn: string, payload: unknown, taken: () => void) => {
+        const name = arn.split(':')[6] ?? '';
+        if (name.startsWith('Queued')) await room;
+        taken();
+        return (await functions[name]?.(payload as Payload)) ?? throws('Missing', 'service');
+      },
     },
     access: {
       accessKeyFor: (role: string) => role,
@@ -387,6 +395,39 @@ describe('an execution that did not succeed', () => {
     expect(await whole.ended(wholeArn)).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
     expect(await part.ended(partArn)).toMatchObject({ status: 'SUCCEEDED', output: '"caught"' });
     expect(await part.history(partArn)).toContain('TaskTimedOut');
+  });
+
+  it("does not count towards a task's timeout how long its function waits for a sandbox", async () => {
+    const room = Promise.withResolvers<void>();
+    const never = () => new Promise<Invocation>(() => {});
+    const { cloud } = cloudWith({ Never: never, QueuedNever: never }, {}, room.promise);
+    const run = (name: string) =>
+      deploy(cloud, { StartAt: 'Only', States: { Only: task(name, { TimeoutSeconds: 1 }) } });
+    const [queued, taken] = [run('QueuedNever'), run('Never')];
+    const [queuedArn, takenArn] = [await queued.start('queued'), await taken.start('taken')];
+
+    await taken.ended(takenArn);
+    expect(await queued.describeExecution(queuedArn)).toMatchObject({ status: 'RUNNING' });
+
+    room.resolve();
+    expect(await queued.ended(queuedArn)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+
+  it.each([
+    ['States.Timeout', 'SUCCEEDED'],
+    ['States.ALL', 'SUCCEEDED'],
+    ['States.TaskFailed', 'FAILED'],
+  ])('lets %s match a timeout as AWS does: %s', async (name, status) => {
+    const { cloud } = cloudWith({ Never: () => new Promise<Invocation>(() => {}) });
+    const { start, ended } = deploy(cloud, {
+      StartAt: 'Never',
+      States: {
+        Never: task('Never', { TimeoutSeconds: 1, Catch: [{ ErrorEquals: [name], Next: 'Caught' }] }),
+        Caught: { Type: 'Succeed' },
+      },
+    });
+
+    expect(await ended(await start('one'))).toMatchObject({ status });
   });
 });
 
