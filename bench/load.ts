@@ -1,97 +1,107 @@
 /**
- * `npm run bench -- [--orders 10000] [--clients 50]`: submits orders to a fresh local cloud as fast as it takes them,
- * waits until each has ended, and prints what became of them and how its memory went.
+ * `npm run bench -- [--orders 10000] [--at-once 2000] [--clients 50]`: submits orders to a fresh local cloud as fast as
+ * it takes them, so many at once, waits until each of those has ended, and goes on; prints what became of them and how
+ * the memory went.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { exampleOrder } from '../domain/order.ts';
-import type { AcceptedOrder, JobPage } from '../domain/protocol.ts';
+import type { JobPage } from '../domain/protocol.ts';
 import { startLocalCloud } from '../test/e2e/support/local-cloud.ts';
 
-/** Orders between two looks at the memory. */
-const stride = 1_000;
-
 const { values } = parseArgs({
-  options: { orders: { type: 'string', default: '10000' }, clients: { type: 'string', default: '50' } },
+  options: {
+    orders: { type: 'string', default: '10000' },
+    'at-once': { type: 'string', default: '2000' },
+    clients: { type: 'string', default: '50' },
+  },
 });
-const orders = Number(values.orders);
+const [orders, atOnce, clients] = [values.orders, values['at-once'], values.clients].map(Number) as [
+  number,
+  number,
+  number,
+];
 
 const cloud = await startLocalCloud('--time-scale', '1');
-const origin = new URL(cloud.api).origin;
-const headers = { authorization: `Bearer ${cloud.token}`, 'content-type': 'application/json' };
-const statuses = new Map<string, number>();
-const count = (status: string) => statuses.set(status, (statuses.get(status) ?? 0) + 1);
-look(0);
-
-const begun = performance.now();
-let left = orders;
-let submitted = 0;
-await Promise.all(Array.from({ length: Number(values.clients) }, submitSome));
-const acceptedMs = performance.now() - begun;
-await settled();
-const doneMs = performance.now() - begun;
-
-console.table({
-  orders,
-  'accepted a second': Math.round((orders / acceptedMs) * 1000),
-  'done a second': Math.round((orders / doneMs) * 1000),
-  ...Object.fromEntries(statuses),
+const stepFunctions = new SFNClient({
+  region: 'us-east-1',
+  endpoint: cloud.aws,
+  credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
 });
+const headers = { authorization: `Bearer ${cloud.token}`, 'content-type': 'application/json' };
+const rows = [row(0, 0, 0)];
+for (let done = 0; done < orders; done += atOnce) {
+  const count = Math.min(atOnce, orders - done);
+  const begun = performance.now();
+  await submit(count);
+  const accepted = performance.now();
+  await settled();
+  const perSecond = (since: number, until: number) => Math.round((count / (until - since)) * 1000);
+  rows.push(row(done + count, perSecond(begun, accepted), perSecond(begun, performance.now())));
+}
+console.table(rows);
+console.table(Object.fromEntries(await statuses()));
 await cloud.stop();
 
-async function submitSome(): Promise<void> {
-  while (left-- > 0) {
-    const answer = await fetch(`${cloud.api}/orders`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(exampleOrder),
-    });
-    if (answer.status !== 202)
-      throw new Error(`An order was refused: ${answer.status} ${await answer.text()}`);
-    (await answer.json()) as AcceptedOrder;
-    if (++submitted % stride === 0) look(submitted);
+/** Submits orders with so many clients side by side. */
+async function submit(count: number): Promise<void> {
+  let left = count;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      while (left-- > 0) {
+        const body = JSON.stringify(exampleOrder);
+        const answer = await fetch(`${cloud.api}/orders`, { method: 'POST', headers, body });
+        const text = await answer.text();
+        if (answer.status !== 202) throw new Error(`An order was refused: ${answer.status} ${text}`);
+      }
+    }),
+  );
+}
+
+/** Waits until no execution runs: cheaper to ask for than the jobs, so that the asking does not show in the figures. */
+async function settled(): Promise<void> {
+  const { stateMachines = [] } = await stepFunctions.send(new ListStateMachinesCommand());
+  for (const { stateMachineArn } of stateMachines) {
+    const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1 });
+    while ((await stepFunctions.send(running)).executions?.length) await pause(500);
   }
 }
 
-/** Waits until the history knows of no job that is open, then counts all of them. */
-async function settled(): Promise<void> {
-  for (const status of ['queued', 'processing']) {
-    while (await anyIn(status)) {
-      look(orders);
-      await pause(10_000);
-    }
-  }
-  look(orders);
+/** How many jobs have which status. */
+async function statuses(): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
   let page = await jobs('?limit=100');
   for (;;) {
-    for (const job of page.items) count(job.status);
-    if (!page.nextCursor) return;
+    for (const { status } of page.items) counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (!page.nextCursor) return counts;
     page = await jobs(`?limit=100&cursor=${page.nextCursor}`);
   }
-}
-
-async function anyIn(status: string): Promise<boolean> {
-  let page = await jobs(`?status=${status}`);
-  while (page.items.length === 0 && page.nextCursor)
-    page = await jobs(`?status=${status}&cursor=${page.nextCursor}`);
-  return page.items.length > 0;
 }
 
 /** Asks until there is an answer: a cloud at its limit says 503 now and then. */
 async function jobs(query: string): Promise<JobPage> {
   for (;;) {
-    const answer = await fetch(`${origin}/api/orders${query}`, { headers });
+    const answer = await fetch(`${cloud.api}/orders${query}`, { headers });
     if (answer.ok) return (await answer.json()) as JobPage;
     await answer.body?.cancel();
     await pause(1_000);
   }
 }
 
-function look(at: number): void {
-  const rssKb = execFileSync('ps', ['-o', 'rss=', '-p', String(cloud.process.pid)], { encoding: 'utf8' });
-  console.log(
-    `${Math.round(performance.now() / 1000)} s: ${at} accepted, ${Math.round(Number(rssKb) / 1024)} MB resident`,
+/** What stands in the table once so many orders have ended; the memory is that of the whole process, resident. */
+function row(ended: number, accepted: number, done: number) {
+  const rss = Number(
+    execFileSync('ps', ['-o', 'rss=', '-p', String(cloud.process.pid)], { encoding: 'utf8' }),
   );
+  const memoryMb = Math.round(rss / 1024);
+  console.log(`${ended} ended, ${memoryMb} MB`);
+  return {
+    'orders ended': ended,
+    'accepted a second': accepted,
+    'done a second': done,
+    'memory (MB)': memoryMb,
+  };
 }
 
 function pause(ms: number): Promise<void> {

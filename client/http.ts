@@ -6,7 +6,10 @@ import type { Problem } from './protocol.ts';
 export interface ApiOptions {
   /** Base URL of the API, for example `https://api.example.com/api`. In a browser it may be a path. */
   readonly baseUrl: string;
-  /** Access token, or a function that gives one; it is asked before every request, so that it may renew the token. */
+  /**
+   * Access token, or a function that gives one. It is asked before every request, so that it may renew the token;
+   * where it fails, the request counts as unanswered and is tried again like any other.
+   */
   readonly token: string | (() => string | Promise<string>);
 }
 
@@ -39,7 +42,7 @@ export interface Http {
   readonly basePath: string;
   /**
    * @throws OrderRefusedError when the API refuses
-   * @throws UnreachableError when no answer arrives
+   * @throws UnreachableError when no answer arrives, or no token
    * @throws AbortedError when the signal is aborted
    */
   send<Body>(request: ApiRequest): Promise<ApiAnswer<Body>>;
@@ -55,13 +58,14 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
   async function send<Body>(request: ApiRequest): Promise<ApiAnswer<Body>> {
     const { method = 'GET', url, headers, body, signal, limitMs = answerLimitMs } = request;
     const target = sameOrigin(url, origin);
-    const authorization = `Bearer ${typeof token === 'function' ? await token() : token}`;
     const controller = new AbortController();
     const abort = () => controller.abort();
     const cancelLimit = platform.after(Math.min(limitMs, answerLimitMs), abort);
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
     try {
+      // Inside, because whoever renews tokens may be out of reach just as the API may.
+      const authorization = `Bearer ${typeof token === 'function' ? await token() : token}`;
       const response = await platform.fetch(target, {
         method,
         headers: {

@@ -1,12 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { maxAttempts } from '../domain/webhook.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import { queueDefaults } from './queue-defaults.ts';
 
 export interface CallbacksProps {
   readonly tables: OrderTables;
@@ -21,13 +22,6 @@ const webhooksTimeout = Duration.seconds(30);
 
 /** Runs at a time: slow receivers hold up others, but never the account's other functions. */
 const webhooksConcurrency = 20;
-
-const queueProps = {
-  encryption: QueueEncryption.SQS_MANAGED,
-  enforceSSL: true,
-  retentionPeriod: Duration.days(14),
-  removalPolicy: RemovalPolicy.DESTROY,
-};
 
 /**
  * Calls back whoever gave a `callbackUrl`, beside the order's way: the bookkeeping queues ends, and the queue keeps
@@ -52,9 +46,9 @@ export class Callbacks extends Construct {
       // Receivers hold it too: a new one would have to reach them all.
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.undelivered = new Queue(this, 'Undelivered', queueProps);
+    this.undelivered = new Queue(this, 'Undelivered', queueDefaults);
     this.due = new Queue(this, 'Due', {
-      ...queueProps,
+      ...queueDefaults,
       // What AWS advises for queues that feed a function: six times its timeout.
       visibilityTimeout: Duration.seconds(6 * webhooksTimeout.toSeconds()),
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maxAttempts },

@@ -1,12 +1,13 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
+import { queueDefaults } from './queue-defaults.ts';
 
 export interface HousekeepingProps {
   readonly tables: OrderTables;
@@ -22,7 +23,7 @@ const bookkeepingWindow = Duration.minutes(1);
 /** How often every open job is compared with its execution: events are best effort. */
 const sweepInterval = Duration.minutes(5);
 
-/** A job younger than this is left alone by the sweep: most are done by then. */
+/** A job to which something happened since is left alone by the sweep. */
 const sweepPatience = Duration.minutes(1);
 
 /** What nobody waits for: bringing jobs in line with their executions, starting forgotten ones, learning durations. */
@@ -71,7 +72,7 @@ export class Housekeeping extends Construct {
       targets: [target],
     });
     new Rule(this, 'Sweep', {
-      description: 'Looks after every job that has been open for a while.',
+      description: 'Looks after every open job to which nothing has happened for a while.',
       schedule: Schedule.rate(sweepInterval),
       targets: [target],
     });
@@ -93,12 +94,7 @@ export class Housekeeping extends Construct {
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
     bookkeeping.allow(['sqs:SendMessage'], callbacks.queueArn);
     bookkeeping.startExecutions(stateMachine);
-    this.deadLetters = new Queue(this, 'Unaccounted', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.deadLetters = new Queue(this, 'Unaccounted', queueDefaults);
     bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'LastMinute', {
       target: bookkeeping.function,

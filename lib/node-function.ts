@@ -102,7 +102,14 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
 
   /** Allows exactly these actions on exactly these resources. */
   allow(actions: string[], ...resources: string[]): void {
-    this.permissions.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    this.allowIf({}, actions, ...resources);
+  }
+
+  /** Allows these actions on these resources under conditions, as IAM writes them. */
+  allowIf(conditions: Record<string, object>, actions: string[], ...resources: string[]): void {
+    this.permissions.addStatements(
+      new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }),
+    );
   }
 }
 

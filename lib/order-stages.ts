@@ -1,6 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { EmailIdentity } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
 import { type StageName, stages } from '../domain/stages.ts';
 import type { FunctionName, VariablesOf } from '../lambdas/environment.ts';
@@ -10,13 +9,13 @@ import type { OrderTables } from './order-tables.ts';
 
 export interface OrderStagesProps {
   readonly tables: OrderTables;
-  readonly sender: EmailIdentity;
   readonly config: Config;
 }
 
 interface Permission {
   readonly actions: string[];
   readonly resource: string;
+  readonly conditions?: Record<string, object>;
 }
 
 /** The schema of a stage's variables: the one of its name, or the one of every stage. */
@@ -41,9 +40,9 @@ export class OrderStages extends Construct {
   readonly functions: Readonly<Record<string, IFunction>>;
   readonly settlement: IFunction;
 
-  constructor(scope: Construct, id: string, { tables, sender, config }: OrderStagesProps) {
+  constructor(scope: Construct, id: string, { tables, config }: OrderStagesProps) {
     super(scope, id);
-    const needs = needsOf({ tables, sender, config });
+    const needs = needsOf({ tables, config }, Stack.of(this));
     const variables = {
       JOBS_TABLE: tables.jobs.tableName,
       ORDERS_TABLE: tables.orders.tableName,
@@ -62,7 +61,8 @@ export class OrderStages extends Construct {
         });
         stage.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
         stage.allow(['dynamodb:GetItem'], tables.orders.tableArn, tables.statistics.tableArn);
-        for (const { actions, resource } of permissions) stage.allow(actions, resource);
+        for (const { actions, resource, conditions = {} } of permissions)
+          stage.allowIf(conditions, actions, resource);
         return [name, stage.function];
       }),
     );
@@ -90,14 +90,20 @@ export class OrderStages extends Construct {
 }
 
 /** Variables and permissions of the stages that need more than to read the order. */
-function needsOf({ tables, sender, config }: OrderStagesProps): NeedsOfStages {
+function needsOf({ tables, config }: OrderStagesProps, stack: Stack): NeedsOfStages {
+  const sendAsUs = {
+    actions: ['ses:SendEmail'],
+    // An account in SES's sandbox is asked for the recipient's identity too (aws/aws-sdk-js#3641).
+    resource: stack.formatArn({ service: 'ses', resource: 'identity', resourceName: '*' }),
+    conditions: { StringEquals: { 'ses:FromAddress': config.sender } },
+  };
   const updateOrder = { actions: ['dynamodb:UpdateItem'], resource: tables.orders.tableArn };
   return {
     payment: paymentNeeds(tables, config),
     'order-creation': { environment: {}, permissions: [updateOrder] },
     email: {
       environment: { MAIL_SENDER: config.sender },
-      permissions: [updateOrder, { actions: ['ses:SendEmail'], resource: sender.emailIdentityArn }],
+      permissions: [updateOrder, sendAsUs],
     },
   };
 }

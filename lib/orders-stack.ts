@@ -35,8 +35,8 @@ export class OrdersStack extends Stack {
     const live = new PushApi(this, 'PushApi', { tables, throttle: config.throttle, logRetentionDays });
     const LIVE_URL = live.liveUrl;
 
-    const sender = new EmailIdentity(this, 'Sender', { identity: Identity.email(config.sender) });
-    const work = new OrderStages(this, 'Stages', { tables, sender, config });
+    new EmailIdentity(this, 'Sender', { identity: Identity.email(config.sender) });
+    const work = new OrderStages(this, 'Stages', { tables, config });
     const workflow = new OrderWorkflow(this, 'OrderWorkflow', {
       table: stages,
       stages: work.functions,

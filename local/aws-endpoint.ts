@@ -40,8 +40,8 @@ async function serve(
   if (fault?.effect === 'error') throw new AwsError('InternalServerError', 'Injected fault: error', 500);
   if (fault?.effect === 'throttle') throw throttled(service.name);
 
-  for (const { action, resource } of service.permissions(call)) {
-    cloud.access.authorize(accessKeyId, action, resource);
+  for (const { action, resource, context } of service.permissions(call)) {
+    cloud.access.authorize(accessKeyId, action, resource, context);
   }
   try {
     const output = await service.perform(call);

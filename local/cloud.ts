@@ -96,6 +96,8 @@ export interface AwsService {
   permissions(call: AwsCall): readonly {
     readonly action: string;
     readonly resource: string;
+    /** Values of condition keys that belong to this call. */
+    readonly context?: Readonly<Record<string, string>>;
   }[];
   /** Carries the call out. Throws `AwsError` for every refusal a caller may see. */
   perform(call: AwsCall): Promise<JsonObject | undefined>;

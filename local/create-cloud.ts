@@ -54,9 +54,13 @@ export async function createCloud(
     if (options.data !== undefined) await mkdir(options.data, { recursive: true });
     const issuer = await createIssuer(options.data);
     const embeddedServices = new Map<string, AwsService>();
+    let functions: Functions | undefined;
     const background = {
       access: createAccess(),
-      faults: createFaults(options.seed),
+      faults: createFaults(options.seed, () => ({
+        functions: functions?.paths() ?? [],
+        services: [...embeddedServices.keys()],
+      })),
       usage: createUsage(),
       services: embeddedServices,
       log,
@@ -66,7 +70,6 @@ export async function createCloud(
     const front = await startPublicEndpoint(options.port, log);
     cleanup.push({ name: 'The public endpoint', run: front.stop });
 
-    let functions: Functions | undefined;
     const cloud: Cloud = {
       ...background,
       options,

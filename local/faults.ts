@@ -27,6 +27,14 @@ export interface Faults {
   struck(): Readonly<Record<string, number>>;
 }
 
+/** What is there to be struck. */
+export interface Targets {
+  /** Construct paths. */
+  readonly functions: readonly string[];
+  /** IAM prefixes. */
+  readonly services: readonly string[];
+}
+
 type TargetKind = 'lambda' | 'api' | 'stream' | 'events' | 'socket';
 
 const effects: Readonly<Record<TargetKind, readonly string[]>> = {
@@ -52,9 +60,10 @@ interface Injected extends Fault {
 
 /**
  * A registry without faults. Only faults with a `probability` draw from the generator, so `times` stays exact.
+ * @param targets What there is by now: a fault at anything else is refused.
  * @throws Error from `add`, saying what is wrong with the request and what is allowed.
  */
-export function createFaults(seed: number): Faults {
+export function createFaults(seed: number, targets: () => Targets): Faults {
   const injected = new Map<string, Injected>();
   const struck = new Map<string, number>();
   const random = mulberry32(seed);
@@ -62,6 +71,7 @@ export function createFaults(seed: number): Faults {
   return {
     add(request) {
       const fault = parse(request);
+      refuseMissing(fault, targets());
       const id = randomUUID();
       injected.set(id, fault);
       return id;
@@ -70,8 +80,7 @@ export function createFaults(seed: number): Faults {
     strike({ kind, name }) {
       // Almost always there is none: keep the way of every call short.
       if (injected.size === 0) return undefined;
-      // A function's path begins with the stack's name, which may contain that of any function.
-      const wanted = plain(kind === 'lambda' ? name.slice(name.indexOf('/') + 1) : name);
+      const wanted = plain(kind === 'lambda' ? withinStack(name) : name);
       for (const [id, fault] of injected) {
         const isHere =
           kind === 'lambda' ? wanted.includes(fault.name) : wanted === fault.name || fault.name === '';
@@ -133,6 +142,19 @@ function parseTarget(target: unknown): { readonly kind: TargetKind; readonly nam
   }
   return kind === 'lambda' ? { kind, name: plain(name) } : { kind: 'api', name: plain(`${kind}:${name}`) };
 }
+
+/** A misspelt target would never be struck, and its author would take that for a success. */
+function refuseMissing({ kind, name, label }: Injected, { functions, services }: Targets): void {
+  if (kind === 'lambda' && !functions.some((path) => plain(withinStack(path)).includes(name))) {
+    throw new Error(`target of ${label} is part of no function's path; functions: ${functions.join(', ')}`);
+  }
+  if (kind === 'api' && !services.some((service) => name.startsWith(plain(`${service}:`)))) {
+    throw new Error(`target of ${label} names no service; services: ${services.join(', ')}`);
+  }
+}
+
+/** A function's path begins with the stack's name, which may contain that of any function. */
+const withinStack = (path: string): string => path.slice(path.indexOf('/') + 1);
 
 function plain(text: string): string {
   return text.toLowerCase().replaceAll('-', '');

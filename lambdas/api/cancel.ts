@@ -1,5 +1,4 @@
-import { CannotCancel, NotFound } from '../../domain/errors.ts';
-import { isJobId } from '../../domain/job.ts';
+import { CannotCancel } from '../../domain/errors.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
 import { transition } from '../../domain/transitions.ts';
 import { cancelRefusal } from '../../domain/undoing.ts';
@@ -7,6 +6,7 @@ import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import { ownJob } from '../own-job.ts';
 import type { Clock, Executions, Jobs } from '../ports.ts';
 import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
@@ -28,11 +28,9 @@ export interface CancelPorts {
  * @throws CannotCancel with the reason
  */
 export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
-  return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
-    const { jobId = '' } = parameters;
-    const found = isJobId(jobId) ? await jobs.get(jobId) : undefined;
-    if (found?.owner !== owner) throw new NotFound('You have no such job.');
-
+  return async (request: HttpRequest): Promise<HttpResponse> => {
+    const found = await ownJob(jobs, request);
+    const { jobId } = found;
     const job = await jobs.change(found, (current) => {
       const refusal = cancelRefusal(current);
       if (refusal) throw new CannotCancel(refusal);

@@ -1,11 +1,12 @@
-import { CannotRedrive, NotFound } from '../../domain/errors.ts';
-import { isJobId, isRedrivable } from '../../domain/job.ts';
+import { CannotRedrive } from '../../domain/errors.ts';
+import { isRedrivable } from '../../domain/job.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
 import { transition } from '../../domain/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import { ownJob } from '../own-job.ts';
 import type { Clock, Executions, Jobs } from '../ports.ts';
 import { retryAfter } from '../retry-after.ts';
 import { logger } from '../telemetry.ts';
@@ -26,10 +27,9 @@ export interface RedrivePorts {
  * @throws CannotRedrive with the reason
  */
 export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts) {
-  return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
-    const { jobId = '' } = parameters;
-    const found = isJobId(jobId) ? await jobs.get(jobId) : undefined;
-    if (found?.owner !== owner) throw new NotFound('You have no such job.');
+  return async (request: HttpRequest): Promise<HttpResponse> => {
+    const found = await ownJob(jobs, request);
+    const { jobId } = found;
     if (!isRedrivable(found))
       throw new CannotRedrive(`The job is ${found.status}, with nothing that a redrive could resume.`);
     if (!(await executions.redrive(found)))

@@ -1,9 +1,8 @@
-import { NotFound } from '../../domain/errors.ts';
-import { isJobId } from '../../domain/job.ts';
 import { etagOf, statusDocument } from '../../domain/status.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { environmentOf } from '../environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import { ownJob } from '../own-job.ts';
 import type { Clock, Jobs } from '../ports.ts';
 import { retryAfter } from '../retry-after.ts';
 
@@ -20,18 +19,15 @@ export interface StatusPorts {
  * @throws NotFound for an unknown job and for another owner's
  */
 export function createStatus({ jobs, clock, liveUrl }: StatusPorts) {
-  return async ({ owner, parameters, headers }: HttpRequest): Promise<HttpResponse> => {
-    const { jobId = '' } = parameters;
-    const job = isJobId(jobId) ? await jobs.get(jobId) : undefined;
-    if (job?.owner !== owner) throw new NotFound('You have no such job.');
-
+  return async (request: HttpRequest): Promise<HttpResponse> => {
+    const job = await ownJob(jobs, request);
     const etag = etagOf(job);
     const fresh = {
       etag,
       'cache-control': 'private, no-cache',
       ...retryAfter(job, clock()),
     };
-    if (matches(headers['if-none-match'], etag)) return { status: 304, headers: fresh };
+    if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers: fresh };
     return { status: 200, headers: fresh, body: statusDocument(job, liveUrl) };
   };
 }

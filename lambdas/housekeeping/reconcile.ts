@@ -15,13 +15,14 @@ export interface ReconcilePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change' | 'listOpen'>;
   readonly executions: Executions;
   readonly clock: Clock;
-  /** How long a job may be open before the schedule looks after it, in milliseconds. */
+  /** How long nothing may happen to a job before the schedule looks after it, in milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
  * Brings a job in line with its execution, whatever became of that. Status events are best effort and late, so they
- * only say where to look: the execution is asked. The schedule looks after every job that has been open for a while.
+ * only say where to look: the execution is asked. The schedule looks after every open job to which nothing has happened
+ * for a while.
  */
 export function createReconcile({ jobs, executions, clock, patienceMs }: ReconcilePorts) {
   return async ({ detail }: ReconcileInput): Promise<void> => {
@@ -35,7 +36,8 @@ export function createReconcile({ jobs, executions, clock, patienceMs }: Reconci
     for await (const jobId of jobs.listOpen(before)) {
       try {
         const job = await jobs.get(jobId);
-        if (job) await reconcile(job);
+        // Step Functions answers few DescribeExecution calls a second: they are for jobs that may be in trouble.
+        if (job && lastSign(job) < before.getTime()) await reconcile(job);
       } catch (error) {
         // One job's trouble is not the next one's.
         logger.error('A job could not be reconciled', { jobId, error: error as Error });
@@ -117,6 +119,13 @@ function eventOf(status: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEven
       };
   }
 }
+
+/** When a job last changed, or will be worked on again, in epoch milliseconds. */
+const lastSign = ({ updatedAt, steps }: Job): number =>
+  Math.max(
+    Date.parse(updatedAt),
+    ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? updatedAt)),
+  );
 
 /** A settlement's execution is named after its job too. */
 const jobIdOf = (executionName: string): string => executionName.split('.')[0] ?? executionName;

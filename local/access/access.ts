@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import { account } from '../cloud.ts';
-import { parseStatement, type Statement } from './policy.ts';
+import { type CallContext, parseStatement, type Statement } from './policy.ts';
 
 /** IAM of this machine: which role may do what. */
 export interface Access {
@@ -21,9 +21,10 @@ export interface Access {
   /**
    * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
    * the operator's (AWS CLI) and may do all.
+   * @param context Values of the condition keys that this call brings.
    * @throws AwsError AccessDeniedException naming role, action and resource.
    */
-  authorize(principal: string, action: string, resource: string): void;
+  authorize(principal: string, action: string, resource: string, context?: CallContext): void;
 }
 
 /** An empty IAM: roles come with {@link Access.attach}. */
@@ -52,11 +53,13 @@ export function createAccess(): Access {
       if (!services || services.includes(service)) return;
       throw new Error(`${roleArn} does not let ${service} assume it; it lets: ${services.join(', ')}`);
     },
-    authorize(principal, action, resource) {
+    authorize(principal, action, resource, context = {}) {
       const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
       if (roleArn === undefined) return;
 
-      const applying = (statements.get(roleArn) ?? []).filter(({ covers }) => covers(action, resource));
+      const applying = (statements.get(roleArn) ?? []).filter(({ covers }) =>
+        covers(action, resource, context),
+      );
       if (applying.some(({ effect }) => effect === 'Deny')) {
         throw denied(roleArn, action, resource, 'with an explicit deny in an identity-based policy');
       }

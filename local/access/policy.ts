@@ -1,12 +1,16 @@
 import { account, region } from '../cloud.ts';
 
-/** What a policy statement says about calls; one whose conditions do not hold here covers none. */
+/** Values of condition keys that belong to one call. */
+export type CallContext = Readonly<Record<string, string>>;
+
+/** What a policy statement says about calls. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  covers(action: string, resource: string): boolean;
+  covers(action: string, resource: string, context: CallContext): boolean;
 }
 
 type Matcher = (text: string) => boolean;
+type Condition = (context: CallContext) => boolean;
 
 /**
  * Reads one statement of an identity-based policy.
@@ -26,18 +30,26 @@ export function parseStatement(raw: unknown, owner: string): Statement {
   // IAM does not care about the case of actions.
   const action = either(Action, NotAction, 'is', `${place}: Action`);
   const resource = either(Resource, NotResource, 's', `${place}: Resource`);
-  const isInForce = conditionsHold(Condition, place);
-  return { effect: Effect, covers: (asked, on) => isInForce && action(asked) && resource(on) };
+  const conditions = parseConditions(Condition, place);
+  return {
+    effect: Effect,
+    covers: (asked, on, context) =>
+      action(asked) && resource(on) && conditions.every((holds) => holds(context)),
+  };
 }
 
-/** The condition keys that are known here. They are the same for every call on this machine. */
-const values: Readonly<Record<string, string>> = {
+/** Condition keys that have the same value for every call on this machine. */
+const constants: Readonly<Record<string, string>> = {
   'aws:PrincipalAccount': account,
   'aws:ResourceAccount': account,
   'aws:RequestedRegion': region,
   // Everything stays on the loopback interface; policies that insist on TLS mean the real thing.
   'aws:SecureTransport': 'true',
 };
+
+/** Condition keys that the services give with a call. */
+const ofCalls = ['ses:FromAddress'];
+const knownKeys = [...Object.keys(constants), ...ofCalls];
 
 const isEqual = (actual: string, wanted: string) => actual === wanted;
 const isEqualIgnoringCase = (actual: string, wanted: string) => actual.toLowerCase() === wanted.toLowerCase();
@@ -54,15 +66,16 @@ const operators: Readonly<Record<string, typeof isEqual>> = {
   Bool: isEqualIgnoringCase,
 };
 
-function conditionsHold(conditions: unknown, place: string): boolean {
-  const results = Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, wanted]) => holds(operator, key, [wanted].flat().map(String), place)),
+function parseConditions(conditions: unknown, place: string): Condition[] {
+  return Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, wanted]) =>
+      parseCondition(operator, key, [wanted].flat().map(String), place),
+    ),
   );
-  return results.every(Boolean);
 }
 
-function holds(operator: string, key: string, wanted: readonly string[], place: string): boolean {
-  // Every key has one value here: quantifiers and `IfExists` make no difference.
+function parseCondition(operator: string, name: string, wanted: readonly string[], place: string): Condition {
+  // A key has one value here at most: of the quantifiers only what they make of a missing one matters.
   const base = operator.replace(/^(ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
   const isNegated = base.includes('Not');
   const test = operators[base.replace('Not', '')];
@@ -72,15 +85,19 @@ function holds(operator: string, key: string, wanted: readonly string[], place: 
       `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
-  const [, actual] = Object.entries(values).find(([name]) => isEqualIgnoringCase(name, key)) ?? [];
-  if (actual === undefined) {
-    const allowed = Object.keys(values).join(', ');
+  const key = knownKeys.find((known) => isEqualIgnoringCase(known, name));
+  if (key === undefined) {
+    const allowed = knownKeys.join(', ');
     throw new Error(
-      `${place}: condition key ${key} is not evaluated by the local cloud; allowed: ${allowed}`,
+      `${place}: condition key ${name} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
   for (const text of wanted) refuseVariables(text, place);
-  return wanted.some((text) => test(actual, text)) !== isNegated;
+  const holdsWithout = isNegated || operator.startsWith('ForAllValues:') || operator.endsWith('IfExists');
+  return (context) => {
+    const actual = context[key] ?? constants[key];
+    return actual === undefined ? holdsWithout : wanted.some((text) => test(actual, text)) !== isNegated;
+  };
 }
 
 /** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */

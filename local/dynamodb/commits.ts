@@ -19,16 +19,14 @@ interface Waiting extends Commit {
 export class Commits {
   readonly #store: Store;
   readonly #streams: Streams;
-  readonly #durable: boolean;
   readonly #changed: (change: Change) => void;
   #waiting: Waiting[] = [];
   #droppedKeys: string[] = [];
   #running = false;
 
-  constructor(store: Store, streams: Streams, durable: boolean, changed: (change: Change) => void) {
+  constructor(store: Store, streams: Streams, changed: (change: Change) => void) {
     this.#store = store;
     this.#streams = streams;
-    this.#durable = durable;
     this.#changed = changed;
   }
 
@@ -62,12 +60,10 @@ export class Commits {
     const records = this.#streams.prepare(changes);
     await this.#store.db.batch([
       ...group.flatMap((commit) => commit.operations),
-      // In memory the stream's own list is enough.
-      ...(this.#durable ? records.map(recordOperation) : []),
+      ...records.map(recordOperation),
       ...this.#droppedKeys.map((key) => ({ type: 'del' as const, key })),
     ]);
-    const dropped = this.#streams.append(records);
-    this.#droppedKeys = this.#durable ? dropped : [];
+    this.#droppedKeys = this.#streams.append(records);
     for (const change of changes) this.#changed(change);
   }
 }

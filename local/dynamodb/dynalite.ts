@@ -64,7 +64,7 @@ export interface Store {
     close(): Promise<void>;
     put(key: string, value: unknown): Promise<void>;
     get(key: string, done: Callback<unknown>): void;
-    getSync(key: string): unknown;
+    getSync(key: string, options?: { readonly valueEncoding: 'utf8' }): unknown;
     batch(operations: readonly BatchOperation[]): Promise<void>;
     iterator(range: Range): AsyncIterable<[string, unknown]>;
     values(range: object): AsyncIterable<unknown>;

@@ -32,9 +32,9 @@ export async function openEngine(
 ): Promise<Engine> {
   const folder = path ?? (await mkdtemp(join(tmpdir(), 'local-cloud-tables-')));
   const dynalite = await openDynalite(folder);
-  const streams = new Streams(Date.now);
+  const streams = new Streams(dynalite.store, Date.now);
   const expiry = new Expiry(Date.now);
-  const commits = new Commits(dynalite.store, streams, path !== undefined, (change) => expiry.track(change));
+  const commits = new Commits(dynalite.store, streams, (change) => expiry.track(change));
   const tables = new Tables(dynalite, streams, expiry);
   await tables.load();
   const items = new Items(dynalite, commits, cloud);

@@ -13,7 +13,7 @@ import {
 
 /** Records older than this are dropped, as on AWS. */
 const retentionMs = 24 * 60 * 60 * 1000;
-/** So are the oldest beyond this much text a stream: about 40,000 changes of a small item. Bounds memory. */
+/** So are the oldest beyond this much text a stream: about 40,000 changes of a small item. */
 const retentionBytes = 64 * 1024 * 1024;
 const viewTypes = ['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES'];
 
@@ -39,7 +39,8 @@ export interface Stream {
   settings: StreamSettings;
   /** Number of the oldest record kept; they are consecutive from there. */
   first: number;
-  readonly records: { readonly text: string; readonly at: number }[];
+  /** The records kept; their texts are in the store. */
+  readonly records: { readonly bytes: number; readonly at: number }[];
   bytes: number;
   /** Settles at the next record. */
   arrival: PromiseWithResolvers<void>;
@@ -79,23 +80,30 @@ export const sequence = (number: number) => `1${String(number).padStart(20, '0')
 /** Number that the next record gets. */
 export const end = (stream: Stream) => stream.first + stream.records.length;
 
+/** Text of a record that is kept. */
+export const textOf = (stream: Stream, store: Store, number: number): string =>
+  String(store.db.getSync(recordKey(stream, number), { valueEncoding: 'utf8' }));
+
+/** Reads back what was recorded before a restart. */
 export async function recall(stream: Stream, store: Store): Promise<void> {
   const gte = recordKeys(stream);
   for await (const [key, value] of store.db.iterator({ gte, lt: `${gte}~`, valueEncoding: 'utf8' })) {
     const text = String(value);
     if (stream.records.length === 0) stream.first = Number(key.slice(-20));
-    stream.records.push({ text, at: JSON.parse(text).dynamodb.ApproximateCreationDateTime * 1000 });
+    const at = JSON.parse(text).dynamodb.ApproximateCreationDateTime * 1000;
+    stream.records.push({ bytes: text.length, at });
     stream.bytes += text.length;
   }
 }
 
+/** Forgets what is too old or too much. @returns the store keys of that */
 export function trim(stream: Stream, now: number): string[] {
   let count = 0;
   // The newest record always stays: numbering goes on from it after a restart.
   while (count < stream.records.length - 1) {
-    const { text, at } = stream.records[count] as { text: string; at: number };
+    const { bytes, at } = stream.records[count] as { bytes: number; at: number };
     if (stream.bytes <= retentionBytes && at > now - retentionMs) break;
-    stream.bytes -= text.length;
+    stream.bytes -= bytes;
     count++;
   }
   stream.records.splice(0, count);

@@ -10,6 +10,7 @@ import {
   type Stream,
   type StreamSettings,
   sequence,
+  textOf,
   trim,
 } from './stream-log.ts';
 
@@ -22,14 +23,16 @@ const shardId = 'shardId-00000000000000000000-00000001';
 /** The embedded DynamoDB Streams. */
 export class Streams {
   readonly #byTable = new Map<string, Stream>();
+  readonly #store: Store;
   readonly #now: () => number;
 
-  constructor(now: () => number) {
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
     this.#now = now;
   }
 
   /** Begins or ends a table's stream. Records written before a restart are read back from the store. */
-  async set(table: Table, settings: StreamSettings, store?: Store): Promise<void> {
+  async set(table: Table, settings: StreamSettings): Promise<void> {
     const arn = `arn:aws:dynamodb:${region}:${account}:table/${table.TableName}/stream/${settings.label}`;
     const known = this.#byTable.get(table.TableName);
     if (known?.arn === arn) {
@@ -46,7 +49,7 @@ export class Streams {
       bytes: 0,
       arrival: Promise.withResolvers(),
     };
-    if (store) await recall(stream, store);
+    await recall(stream, this.#store);
     this.#byTable.set(table.TableName, stream);
   }
 
@@ -79,7 +82,7 @@ export class Streams {
     const dropped: string[] = [];
     const touched = new Set<Stream>();
     for (const { stream, text, at } of pending) {
-      stream.records.push({ text, at });
+      stream.records.push({ bytes: text.length, at });
       stream.bytes += text.length;
       touched.add(stream);
     }
@@ -112,7 +115,7 @@ export class Streams {
       case 'GetShardIterator':
         return { ShardIterator: iteratorAt(this.#find(input.StreamArn), input) };
       case 'GetRecords':
-        return getRecords(this.#find(String(input.ShardIterator).split('|')[0]), input);
+        return getRecords(this.#find(String(input.ShardIterator).split('|')[0]), this.#store, input);
       default:
         throw new AwsError('UnknownOperationException', `unknown operation: ${operation}`);
     }
@@ -195,7 +198,7 @@ function iteratorAt(stream: Stream, input: JsonObject): string {
   }
 }
 
-function getRecords(stream: Stream, input: JsonObject): JsonObject {
+function getRecords(stream: Stream, store: Store, input: JsonObject): JsonObject {
   const limit = Number(input.Limit ?? maxRecords);
   if (!(limit >= 1 && limit <= maxRecords)) {
     throw new AwsError('ValidationException', `Limit ${input.Limit} is not between 1 and ${maxRecords}`);
@@ -204,10 +207,10 @@ function getRecords(stream: Stream, input: JsonObject): JsonObject {
   if (from < stream.first) throw trimmed(stream);
   const texts: string[] = [];
   let bytes = 0;
-  for (const { text } of stream.records.slice(from - stream.first, from - stream.first + limit)) {
-    bytes += text.length;
+  for (const record of stream.records.slice(from - stream.first, from - stream.first + limit)) {
+    bytes += record.bytes;
     if (bytes > maxAnswerBytes && texts.length > 0) break;
-    texts.push(text);
+    texts.push(textOf(stream, store, from + texts.length));
   }
   const next = from + texts.length;
   const closed = !stream.settings.enabled && next >= end(stream);

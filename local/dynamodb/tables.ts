@@ -52,7 +52,7 @@ export class Tables {
       const settings = value as Settings;
       this.#settings.set(name, settings);
       const table = await this.#dynalite.table(name);
-      if (settings.stream) await this.#streams.set(table, settings.stream, store);
+      if (settings.stream) await this.#streams.set(table, settings.stream);
       if (settings.ttl) await this.#watchExpiry(table, settings.ttl);
     }
   }

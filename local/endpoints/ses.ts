@@ -92,9 +92,10 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
       const resource =
         (input.FromEmailAddressIdentityArn as string) ?? `${arn}:identity/${identityOf(sender(input))}`;
       const set = input.ConfigurationSetName;
+      const context = { 'ses:FromAddress': sender(input) };
       return [
-        { action, resource },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}` }] : []),
+        { action, resource, context },
+        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
       ];
     },
 

@@ -35,6 +35,8 @@ export type Invocation =
 export interface Functions {
   define(definition: FunctionDefinition): void;
   find(arn: string): FunctionDefinition | undefined;
+  /** Construct paths of all functions. */
+  paths(): readonly string[];
   /**
    * Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
    * @param taken Called when there is a worker.

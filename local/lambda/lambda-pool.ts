@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import type { Cloud } from '../cloud.ts';
 import type { FunctionDefinition, Invocation } from './functions.ts';
 import { exit, Sandbox } from './lambda-sandbox.ts';
@@ -28,11 +28,10 @@ const maxSandboxes = 10;
 const patienceMs = 100;
 /** Sandboxes beyond the first that were not needed for so long are ended. */
 const idleMs = 30_000;
-/** Handlers that compute more than this share of their time gain nothing from more threads than cores. */
-const computing = 0.5;
-
-/** A loop that works for more than this share of its time has no room for more callers. */
-const busy = 0.7;
+/** Above this share of its time, the loop or the machine has no room for more callers. */
+const busy = 0.8;
+/** Below this share, a sandbox waits for something else than this machine. */
+const waiting = 0.1;
 
 /** The sandboxes of one function. They start when they are needed; calls beyond them wait in a queue. */
 export class FunctionPool {
@@ -45,6 +44,7 @@ export class FunctionPool {
   readonly #trimming: NodeJS.Timeout;
   #starting = 0;
   #lastLoop = performance.eventLoopUtilization();
+  #lastMachine = processorTimes();
   #growth: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -132,13 +132,16 @@ export class FunctionPool {
   }
 
   #wouldHelp(): boolean {
-    // The embedded services share one loop. Once that is busy, more sandboxes only make it wait for the processor.
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#lastLoop);
-    this.#lastLoop = now;
-    if (this.#sandboxes.size > 0 && utilization > busy) return false;
+    // The embedded services share one loop, and all threads share the processors. Once either is busy, more sandboxes
+    // only make it wait, and take memory; unless those there are do nothing but wait.
+    const loop = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(loop, this.#lastLoop);
+    this.#lastLoop = loop;
+    const machine = processorTimes();
+    const idle = (machine.idle - this.#lastMachine.idle) / (machine.all - this.#lastMachine.all);
+    this.#lastMachine = machine;
     const loads = [...this.#sandboxes].map((sandbox) => sandbox.load());
-    return loads.filter((load) => load > computing).length < availableParallelism();
+    return loads.every((load) => load < waiting) || (utilization < busy && 1 - idle < busy);
   }
 
   async #grow(): Promise<void> {
@@ -162,6 +165,13 @@ export class FunctionPool {
       void oldest.kill();
     }
   }
+}
+
+/** Milliseconds of all processors since the machine was started. */
+function processorTimes(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (all: number[]) => all.reduce((total, ms) => total + ms, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((time) => Object.values(time))) };
 }
 
 const stopped: Invocation = {

@@ -87,6 +87,8 @@ export function createFunctions(cloud: Cloud): Functions {
 
     find: (arn) => functions.get(unqualified(arn))?.definition,
 
+    paths: () => [...functions.values()].map(({ definition }) => definition.path),
+
     // "Never rejects" also when a payload cannot be JSON (a cycle, a BigInt).
     invoke: (arn, payload, taken = () => {}) =>
       invoke(arn, payload, taken).catch((error: Error) =>

@@ -20,8 +20,6 @@ export const inertKinds: readonly ResourceKind[] = [
   inert('AWS::Logs::MetricFilter'),
   inert('AWS::Logs::QueryDefinition'),
   inert('AWS::Logs::ResourcePolicy'),
-  inert('AWS::Logs::SubscriptionFilter'),
-  inert('AWS::SES::ConfigurationSetEventDestination'),
   // Only alarms publish here, and alarms never ring.
   inert('AWS::SNS::Subscription'),
   inert('AWS::SNS::Topic', ({ logicalId, properties }) => {

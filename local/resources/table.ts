@@ -19,7 +19,7 @@ const harmless = [
 
 const harmlessOfReplicas = [
   ...harmless,
-  ...['PointInTimeRecoverySpecification', 'KinesisStreamSpecification', 'TableClass'],
+  ...['PointInTimeRecoverySpecification', 'TableClass'],
   // Throughput and insights of what the table itself declares.
   ...['GlobalSecondaryIndexes', 'ReadOnDemandThroughputSettings', 'ReadProvisionedThroughputSettings'],
 ];
@@ -28,7 +28,7 @@ const harmlessOfReplicas = [
 export const table: ResourceKind = {
   type: 'AWS::DynamoDB::Table',
   honoured: [...honoured, 'ProvisionedThroughput'],
-  harmless: [...harmless, 'PointInTimeRecoverySpecification', 'KinesisStreamSpecification', 'TableClass'],
+  harmless: [...harmless, 'PointInTimeRecoverySpecification', 'TableClass'],
   create: (resource, cloud) => createTable(resource, resource.properties, cloud),
 };
 

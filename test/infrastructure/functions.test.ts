@@ -36,7 +36,7 @@ const ofSomeStages: { readonly [Name in StageName]?: readonly string[] } = {
   'order-creation': [`dynamodb:UpdateItem ${orders}`],
   email: [
     `dynamodb:UpdateItem ${orders}`,
-    'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/<Sender>',
+    'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/* {"StringEquals":{"ses:FromAddress":"orders@example.com"}}',
   ],
 };
 const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -189,19 +189,25 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: object;
 }
 
 const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
 
-/** Every `action resource` of the policies that hang on a role. */
+/** Every `action resource condition` of the policies that hang on a role. */
 function permissionsOf(roleId: string): string[] {
   return Object.values(resourcesOf('AWS::IAM::Policy'))
     .filter((policy) => policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === roleId))
     .flatMap((policy) => policy.Properties.PolicyDocument.Statement as Statement[])
-    .flatMap(({ Effect, Action, Resource }) =>
+    .flatMap(({ Effect, Action, Resource, Condition }) =>
       listOf(Action).flatMap((action) =>
-        listOf(Resource).map(
-          (resource) => `${Effect === 'Allow' ? '' : `${Effect} `}${action} ${textOf(resource)}`,
+        listOf(Resource).map((resource) =>
+          [
+            ...(Effect === 'Allow' ? [] : [Effect]),
+            action,
+            textOf(resource),
+            ...(Condition ? [JSON.stringify(Condition)] : []),
+          ].join(' '),
         ),
       ),
     );

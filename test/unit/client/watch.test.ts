@@ -206,6 +206,27 @@ describe('watching a job without a socket', () => {
     expect(await seen).toEqual(completion.result);
   });
 
+  it('outlasts a token that cannot be renewed for a while', async () => {
+    const { server, time } = await aClient();
+    let isOffline = false;
+    const orders = ordersClientOn(
+      { ...time, WebSocket: undefined },
+      {
+        baseUrl: server.baseUrl,
+        token: async () => {
+          if (!isOffline) return 'secret';
+          isOffline = false;
+          throw new TypeError('fetch failed');
+        },
+      },
+    );
+    const handle = await orders.createOrder(exampleOrder);
+    isOffline = true;
+    server.move(handle.jobId, completion);
+
+    expect(await time.settle(handle.result())).toEqual(completion.result);
+  });
+
   it('ends when the API will not tell', async () => {
     const { orders, server, time } = await aClient();
     const { jobId } = server.create();

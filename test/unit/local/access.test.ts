@@ -62,6 +62,28 @@ describe('access', () => {
     expect(allowIf({ Bool: { 'aws:SecureTransport': 'false' } })).toThrow();
   });
 
+  it("evaluates conditions on what a call brings, and IAM's way where it brings nothing", () => {
+    const key = 'ses:FromAddress';
+    const isAllowed = (Condition: object, context?: { [key]: string }) => {
+      const access = createAccess();
+      access.attach(role, [{ Effect: 'Allow', Action: '*', Resource: '*', Condition }]);
+      try {
+        access.authorize(role, 'ses:SendEmail', '*', context);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const ours = 'orders@example.com';
+
+    expect(isAllowed({ StringEquals: { [key]: ours } }, { [key]: ours })).toBe(true);
+    expect(isAllowed({ StringEquals: { [key]: ours } }, { [key]: 'boss@example.com' })).toBe(false);
+    expect(isAllowed({ StringEquals: { [key]: ours } })).toBe(false);
+    expect(isAllowed({ StringEqualsIfExists: { [key]: ours } })).toBe(true);
+    expect(isAllowed({ 'ForAllValues:StringEquals': { [key]: ours } })).toBe(true);
+    expect(isAllowed({ StringNotEquals: { [key]: ours } })).toBe(true);
+  });
+
   it.each([
     [
       'a condition key',

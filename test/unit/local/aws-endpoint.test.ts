@@ -32,7 +32,7 @@ async function frontDoor(signingName = 'dynamodb') {
   };
   const cloud = {
     access: createAccess(),
-    faults: createFaults(1),
+    faults: createFaults(1, () => ({ functions: [], services: ['dynamodb', 'states', 'ses'] })),
     usage: createUsage(),
     services: new Map([[service.name, service]]),
     log: () => {},

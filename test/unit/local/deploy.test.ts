@@ -63,7 +63,7 @@ async function start(template: object, given: Partial<typeof options> = {}) {
         perform: async ({ input }) => ledgerPage(input.ExclusiveStartKey),
       }),
     ],
-    functions: () => ({ define() {}, stop: async () => {} }) as unknown as Functions,
+    functions: () => ({ define() {}, paths: () => [], stop: async () => {} }) as unknown as Functions,
   };
   const deployment = await deploy(assembly(template), { ...options, ...given }, silent, parts);
   running.push(deployment);

@@ -25,6 +25,7 @@ export class FakeCloud {
     const functions: Functions = {
       define: () => {},
       find: (arn) => this.#definitions.get(arn),
+      paths: () => [...this.#definitions.values()].map(({ path }) => path),
       invoke: (arn, payload) => this.#invoke(arn, payload),
       stop: async () => {},
     };
@@ -33,7 +34,7 @@ export class FakeCloud {
       awsUrl: 'http://127.0.0.1:4566',
       publicUrl: 'http://127.0.0.1:3000',
       access: createAccess(),
-      faults: createFaults(1),
+      faults: createFaults(1, () => ({ functions: functions.paths(), services: [...this.services.keys()] })),
       usage: createUsage(),
       functions,
       // A token is the name of its owner.

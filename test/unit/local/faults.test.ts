@@ -4,9 +4,15 @@ import { createFaults, type FaultRequest } from '../../../local/faults.ts';
 const update = { kind: 'api', name: 'dynamodb:UpdateItem' } as const;
 const payment = { kind: 'lambda', name: 'Orders/Workflow/OrderPayment/Function/Resource' } as const;
 
+const faultsOf = (seed: number) =>
+  createFaults(seed, () => ({
+    functions: [payment.name, 'Accepted/Status/Function/Resource', 'Accepted/Accept/Function/Resource'],
+    services: ['dynamodb', 'ses'],
+  }));
+
 describe('faults', () => {
   it('strike as often as they were asked to', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'dynamodb:UpdateItem', effect: 'slow', times: 2, ms: 40 });
 
     const struck = [1, 2, 3].map(() => faults.strike(update));
@@ -15,7 +21,7 @@ describe('faults', () => {
   });
 
   it('find a function by part of its construct path, without case and dashes', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'lambda:order-payment', effect: 'error' });
 
     expect(faults.strike(payment)).toMatchObject({ effect: 'error' });
@@ -23,7 +29,7 @@ describe('faults', () => {
   });
 
   it('do not take the name of the stack for that of a function', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'lambda:accept', effect: 'error' });
 
     expect(faults.strike({ kind: 'lambda', name: 'Accepted/Status/Function/Resource' })).toBeUndefined();
@@ -31,7 +37,7 @@ describe('faults', () => {
   });
 
   it('find exactly the operation they name', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'dynamodb:Update', effect: 'error' });
     faults.add({ target: 'stream', effect: 'duplicate' });
 
@@ -41,7 +47,7 @@ describe('faults', () => {
 
   it('strike the same calls again with the same seed', () => {
     const strikes = (seed: number) => {
-      const faults = createFaults(seed);
+      const faults = faultsOf(seed);
       faults.add({ target: 'dynamodb:UpdateItem', effect: 'error', probability: 0.3 });
       return Array.from({ length: 1000 }, () => faults.strike(update) !== undefined);
     };
@@ -54,7 +60,7 @@ describe('faults', () => {
   });
 
   it('are counted by target and effect, also after they are gone', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'dynamodb:UpdateItem', effect: 'error', times: 2 });
     faults.add({ target: 'lambda:payment', effect: 'crash-after', times: 1 });
 
@@ -65,7 +71,7 @@ describe('faults', () => {
   });
 
   it('are gone when cleared', () => {
-    const faults = createFaults(1);
+    const faults = faultsOf(1);
     faults.add({ target: 'socket', effect: 'drop' });
 
     faults.clear();
@@ -75,6 +81,21 @@ describe('faults', () => {
 
   it.each<[string, FaultRequest, RegExp]>([
     ['a target', { target: 'payment', effect: 'error' }, /target is "payment"; allowed: lambda:<part/],
+    [
+      'a function',
+      { target: 'lambda:paymint', effect: 'error' },
+      /^target of lambda:paymint: error is part of no function's path; functions: Orders/,
+    ],
+    [
+      'a function by the name of the stack',
+      { target: 'lambda:orders', effect: 'error' },
+      /is part of no function's path/,
+    ],
+    [
+      'a service',
+      { target: 'dynamo:PutItem', effect: 'error' },
+      /^target of dynamo:PutItem: error names no service; services: dynamodb, ses/,
+    ],
     [
       'an effect',
       { target: 'stream', effect: 'crash' },
@@ -89,6 +110,6 @@ describe('faults', () => {
       /time is not a member/,
     ],
   ])('refuse %s they do not know', (_, request, expected) => {
-    expect(() => createFaults(1).add(request)).toThrow(expected);
+    expect(() => faultsOf(1).add(request)).toThrow(expected);
   });
 });

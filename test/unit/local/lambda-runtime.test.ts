@@ -22,7 +22,7 @@ beforeEach(() => {
   cloud = {
     awsUrl: 'http://127.0.0.1:4566',
     access: { accessKeyFor: (role: string) => `key of ${role}` },
-    faults: createFaults(1),
+    faults: createFaults(1, () => ({ functions: functions.paths(), services: [] })),
     usage: createUsage(),
     log: (entry: Record<string, unknown>) => lines.push(entry),
   } as unknown as Cloud;

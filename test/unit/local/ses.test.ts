@@ -136,12 +136,17 @@ describe('SES', () => {
     const arn = 'arn:aws:ses:us-east-1:000000000000';
     ses.addIdentity('billing@shop.example');
 
+    const send = (from: string, resource: string) => ({
+      action: 'ses:SendEmail',
+      resource: `${arn}:${resource}`,
+      context: { 'ses:FromAddress': from },
+    });
     expect(permissions('Bill <billing@shop.example>')).toEqual([
-      { action: 'ses:SendEmail', resource: `${arn}:identity/billing@shop.example` },
+      send('billing@shop.example', 'identity/billing@shop.example'),
     ]);
     expect(permissions('orders@shop.example', { ConfigurationSetName: 'orders' })).toEqual([
-      { action: 'ses:SendEmail', resource: `${arn}:identity/shop.example` },
-      { action: 'ses:SendEmail', resource: `${arn}:configuration-set/orders` },
+      send('orders@shop.example', 'identity/shop.example'),
+      send('orders@shop.example', 'configuration-set/orders'),
     ]);
   });
 

@@ -16,7 +16,7 @@ export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
   const services = new Map<string, AwsService>([['dynamodb', dynamodb]]);
   const endpoint = await startAwsEndpoint(0, {
     access: createAccess(),
-    faults: createFaults(1),
+    faults: createFaults(1, () => ({ functions: [], services: [] })),
     usage,
     services,
     log,

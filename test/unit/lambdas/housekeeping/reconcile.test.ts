@@ -131,6 +131,24 @@ describe('the sweep', () => {
     expect(executions.started).toEqual([jobId]);
   });
 
+  it.each<[string, Partial<Job>]>([
+    ['has just changed', { updatedAt: later(590_000).toISOString() }],
+    [
+      'waits for its next attempt',
+      {
+        steps: aJobAt('payment').steps.map((step) =>
+          step.name === 'payment' ? { ...step, nextAttemptAt: later(610_000).toISOString() } : step,
+        ),
+      },
+    ],
+  ])('asks nothing about a job that %s', async (_, changes) => {
+    const { reconcile, jobs } = setUp([{ ...aJobAt('payment'), ...changes }], 'FAILED');
+
+    await reconcile({});
+
+    expect(jobs.writes).toEqual([]);
+  });
+
   it("goes on after one job's trouble, and reports it in the end", async () => {
     const jobs = memoryJobs([aJob(), aJob({ jobId: idOf(2) })]);
     const executions = memoryExecutions();
