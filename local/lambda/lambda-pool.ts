@@ -24,14 +24,14 @@ export interface Completion {
 
 /** Enough that handlers which wait for seconds do not starve others, few enough for the memory of one machine. */
 const maxSandboxes = 10;
-/** A cold start takes about this long, so a shorter queue is served sooner by the sandboxes there are. */
-const patienceMs = 100;
+/** A queue that is shorter is served as soon by the sandboxes there are: a cold start takes its time too. */
+const patienceMs = 500;
 /** Sandboxes beyond the first that were not needed for so long are ended. */
 const idleMs = 30_000;
 /** Above this share of its time, the loop or the machine has no room for more callers. */
 const busy = 0.8;
-/** Below this share, a sandbox waits for something else than this machine. */
-const waiting = 0.1;
+/** A handler that runs for longer waits for something else than this machine. */
+const slowMs = 1_000;
 
 /** The sandboxes of one function. They start when they are needed; calls beyond them wait in a queue. */
 export class FunctionPool {
@@ -87,6 +87,7 @@ export class FunctionPool {
 
   async #serve(sandbox: Sandbox, { event, crash, taken, settle }: Job): Promise<void> {
     taken();
+    sandbox.since = performance.now();
     const requestId = randomUUID();
     const start = performance.now();
     let invocation: Invocation = exit(requestId, 'killed');
@@ -105,7 +106,7 @@ export class FunctionPool {
 
   #release(sandbox: Sandbox): void {
     if (sandbox.isAlive) {
-      sandbox.freeSince = performance.now();
+      sandbox.since = performance.now();
       this.#idle.push(sandbox);
     } else {
       this.#sandboxes.delete(sandbox);
@@ -133,15 +134,16 @@ export class FunctionPool {
 
   #wouldHelp(): boolean {
     // The embedded services share one loop, and all threads share the processors. Once either is busy, more sandboxes
-    // only make it wait, and take memory; unless those there are do nothing but wait.
+    // only make it wait, and take memory; unless all there are wait for something else.
     const loop = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(loop, this.#lastLoop);
     this.#lastLoop = loop;
     const machine = processorTimes();
     const idle = (machine.idle - this.#lastMachine.idle) / (machine.all - this.#lastMachine.all);
     this.#lastMachine = machine;
-    const loads = [...this.#sandboxes].map((sandbox) => sandbox.load());
-    return loads.every((load) => load < waiting) || (utilization < busy && 1 - idle < busy);
+    if (utilization < busy && 1 - idle < busy) return true;
+    const now = performance.now();
+    return [...this.#sandboxes].every(({ since }) => now - since > slowMs);
   }
 
   async #grow(): Promise<void> {
@@ -159,7 +161,7 @@ export class FunctionPool {
   #trim(): void {
     while (this.#sandboxes.size > 1) {
       const [oldest] = this.#idle;
-      if (!oldest || performance.now() - oldest.freeSince < idleMs) return;
+      if (!oldest || performance.now() - oldest.since < idleMs) return;
       this.#idle.shift();
       this.#sandboxes.delete(oldest);
       void oldest.kill();

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { EventLoopUtilization } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
@@ -21,14 +20,13 @@ const maxInitMs = 10_000;
 export class Sandbox {
   /** Resolves when the handler is loaded, or with the reason why it cannot be. */
   readonly ready: Promise<Failure | undefined>;
-  /** When it last became free, on the monotonic clock. */
-  freeSince = 0;
+  /** When it last was taken or became free, on the monotonic clock. */
+  since = 0;
 
   readonly #definition: FunctionDefinition;
   readonly #worker: Worker;
   #isAlive = true;
   #requestId = '';
-  #lastLoad: EventLoopUtilization | undefined;
   #initEnded: (failure?: Failure) => void = () => {};
   #ended: (ending: Invocation) => void = () => {};
 
@@ -70,15 +68,6 @@ export class Sandbox {
 
   get isAlive(): boolean {
     return this.#isAlive;
-  }
-
-  /** Share of the time since it was last asked that the worker computed rather than waited. */
-  load(): number {
-    const { performance } = this.#worker;
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#lastLoad);
-    this.#lastLoad = now;
-    return utilization;
   }
 
   /** Runs the handler once. The sandbox must be ready and free. */
