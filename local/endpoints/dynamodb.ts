@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { AwsError } from '../aws-error.ts';
 import { type AwsCall, type AwsService, account, type Cloud, type JsonObject, region } from '../cloud.ts';
 import { openEngine } from '../dynamodb/engine.ts';
 import { externalEngine } from '../dynamodb/external.ts';
+import { jsonCall } from './json-call.ts';
 
 const apis: Readonly<Record<string, readonly string[]>> = {
   DynamoDB_20120810: [
@@ -44,30 +44,19 @@ export async function createDynamoDb(cloud: Pick<Cloud, 'options' | 'usage' | 'l
   return {
     name: 'dynamodb',
     contentType: 'application/x-amz-json-1.0',
-    read: ({ headers, body }) => {
-      const [api = '', operation = ''] = (headers['x-amz-target'] ?? '').split('.');
-      if (!apis[api]?.includes(operation)) {
-        throw new AwsError(
-          'UnknownOperationException',
-          `unknown DynamoDB operation: ${headers['x-amz-target']}`,
-        );
-      }
-      return { operation, input: inputOf(body) };
+    read: (request) => {
+      const { operation, input } = jsonCall(request, apis);
+      // A table may be named by its ARN.
+      const table = input.TableName;
+      return {
+        operation,
+        input:
+          typeof table === 'string' ? { ...input, TableName: table.replace(/^arn:.*:table\//, '') } : input,
+      };
     },
     permissions,
     ...engine,
   };
-}
-
-function inputOf(body: Buffer): JsonObject {
-  try {
-    const input = JSON.parse(body.toString());
-    // A table may be named by its ARN.
-    if (typeof input.TableName === 'string') input.TableName = input.TableName.replace(/^arn:.*:table\//, '');
-    return input;
-  } catch {
-    throw new AwsError('SerializationException', 'the request body is not a JSON object');
-  }
 }
 
 function permissions({ operation, input }: AwsCall): { action: string; resource: string }[] {

@@ -109,7 +109,7 @@ export function createEvents(cloud: EventsCloud): Events {
       rules.push(rule);
     },
     deliver,
-    read: (request) => jsonCall(request, 'AWSEvents', ['PutEvents']),
+    read: (request) => jsonCall(request, { AWSEvents: ['PutEvents'] }),
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
     async perform({ input }) {
       const entries = (input.Entries ?? []) as JsonObject[];

@@ -3,19 +3,23 @@ import type { AwsCall, WireRequest } from '../cloud.ts';
 
 /**
  * Decodes a call of AWS's JSON protocols.
- * @param target - what stands before the operation in `X-Amz-Target`: `AmazonSQS`
+ * @param apis Operations by what stands before them in `X-Amz-Target`: `{ AmazonSQS: ['SendMessage'] }`
  * @throws AwsError UnknownOperationException, SerializationException
  */
 export function jsonCall(
   { headers, body }: WireRequest,
-  target: string,
-  operations: readonly string[],
+  apis: Readonly<Record<string, readonly string[]>>,
 ): AwsCall {
   const asked = headers['x-amz-target'] ?? 'no X-Amz-Target';
-  const [service, operation = ''] = asked.split('.');
-  if (service !== target || !operations.includes(operation)) {
-    const message = `${target} of the local cloud does not have ${asked}; it has ${operations.join(', ')}`;
-    throw new AwsError('UnknownOperationException', message);
+  const [api = '', operation = ''] = asked.split('.');
+  if (!Object.hasOwn(apis, api) || !apis[api]?.includes(operation)) {
+    const known = Object.entries(apis).flatMap(([name, operations]) =>
+      operations.map((own) => `${name}.${own}`),
+    );
+    throw new AwsError(
+      'UnknownOperationException',
+      `The local cloud does not have ${asked}; it has ${known.join(', ')}`,
+    );
   }
   try {
     const input: unknown = JSON.parse(body.toString() || '{}');

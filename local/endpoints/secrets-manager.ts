@@ -60,7 +60,7 @@ export function createSecretsManager({ options: { data } }: SecretsCloud): Secre
       return arn;
     },
 
-    read: (request) => jsonCall(request, 'secretsmanager', operations),
+    read: (request) => jsonCall(request, { secretsmanager: operations }),
 
     permissions({ operation, input }) {
       const action = `secretsmanager:${operation}`;

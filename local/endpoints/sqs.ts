@@ -127,7 +127,7 @@ export function createSqs(cloud: SqsCloud): Sqs {
     },
     queue: queueOf,
     urlOf,
-    read: (request) => jsonCall(request, 'AmazonSQS', ['ListQueues', ...Object.keys(operations)]),
+    read: (request) => jsonCall(request, { AmazonSQS: ['ListQueues', ...Object.keys(operations)] }),
     permissions({ operation, input }) {
       // A batch needs the permission of its single operation.
       const action = `sqs:${operation.replace(/Batch$/, '')}`;

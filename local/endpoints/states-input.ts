@@ -16,15 +16,6 @@ export function fromToken(token: unknown): number {
   return position;
 }
 
-/** The request's body. @throws AwsError SerializationException */
-export function jsonBody(body: Buffer): JsonObject {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8') || '{}');
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  } catch {}
-  throw new AwsError('SerializationException', 'The request body is not a JSON object.');
-}
-
 function invalid(member: string, value: unknown, constraint: string): AwsError {
   const shown = typeof value === 'string' && value.length > 100 ? '' : ` ${JSON.stringify(value ?? null)}`;
   const message = `1 validation error detected: Value${shown} at '${member}' failed to satisfy constraint: ${constraint}`;

@@ -14,12 +14,12 @@ import {
   type StatusChange,
 } from '../executions/executions.ts';
 import { runnableDefinition } from '../executions/state-machine-definition.ts';
+import { jsonCall } from './json-call.ts';
 import {
   arnIn,
   executionInput,
   executionName,
   fromToken,
-  jsonBody,
   oneOf,
   optionalText,
   pageSize,
@@ -180,14 +180,7 @@ export function createStates(cloud: StatesCloud): States {
 
   return {
     name: 'states',
-    read(request) {
-      const [service, operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
-      if (service !== 'AWSStepFunctions' || !(operation in operations)) {
-        const asked = request.headers['x-amz-target'] ?? 'no X-Amz-Target';
-        throw new AwsError('UnknownOperationException', `The local Step Functions does not have ${asked}.`);
-      }
-      return { operation, input: jsonBody(request.body) };
-    },
+    read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(operations) }),
     permissions({ operation, input }) {
       const member = operations[operation]?.resource;
       const resource = member === undefined ? machineArn('*') : String(input[member] ?? '*');

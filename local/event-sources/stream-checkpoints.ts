@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../sqlite.ts';
 
 /** How far a mapping is with a shard: everything up to a sequence number is done, or nothing after an iterator. */
 export interface Checkpoint {
@@ -13,9 +14,8 @@ export class StreamCheckpoints {
 
   /** @param file Without it, checkpoints end with the process. */
   constructor(file = '') {
-    this.#db = new DatabaseSync(file);
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
-    this.#db.exec(
+    this.#db = openDatabase(
+      file,
       `CREATE TABLE IF NOT EXISTS checkpoint (
          mapping TEXT, stream TEXT, shard TEXT, sequence TEXT, iterator TEXT, PRIMARY KEY (mapping, stream, shard)
        ) WITHOUT ROWID;`,

@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openDatabase } from '../sqlite.ts';
 import type { RecordedEvent } from './execution-history.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -64,12 +65,10 @@ export class ExecutionStore {
   readonly #closedKept: number;
   #closed: number;
 
-  /** @param file Without it, a database of its own that ends with the process: SQLite spills it to a temporary file. */
+  /** @param file Without it, a database of its own that ends with the process. */
   constructor(file = '', closedKept = closedExecutionsKept) {
     this.#closedKept = closedKept;
-    this.#db = new DatabaseSync(file);
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
-    this.#db.exec(schema);
+    this.#db = openDatabase(file, schema);
     this.#closed = this.#count();
   }
 

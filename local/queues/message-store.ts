@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../sqlite.ts';
 
 /** One message of a queue as stored. Times are epoch milliseconds. */
 export interface StoredMessage {
@@ -38,9 +39,7 @@ export class MessageStore {
 
   /** @param file Without it, a database of its own that ends with the process. */
   constructor(file = '') {
-    this.#db = new DatabaseSync(file);
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
-    this.#db.exec(schema);
+    this.#db = openDatabase(file, schema);
   }
 
   add(message: Pick<StoredMessage, 'queue' | 'body' | 'attributes' | 'sender' | 'sent' | 'visible'>): string {

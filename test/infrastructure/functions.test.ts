@@ -4,7 +4,15 @@ import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type StageName, stages } from '../../domain/stages.ts';
 import { environments, type FunctionName } from '../../lambdas/environment.ts';
-import { bundleOf, functionsOf, nameOf, type Resource, resourcesOf, textOf } from '../support/stack.ts';
+import {
+  bundleOf,
+  functionsOf,
+  nameOf,
+  type Resource,
+  resourcesOf,
+  textOf,
+  theOnly,
+} from '../support/stack.ts';
 
 /** What a function is expected to be: its file, the schema of its variables, and exactly what it may do. */
 interface Expected {
@@ -290,6 +298,12 @@ describe.each(Object.entries(expected))('%s', (name, { entry, variables, permiss
   });
 });
 
+it('mails are sent as the identity that SES is asked to confirm', () => {
+  const { EmailIdentity } = theOnly('AWS::SES::EmailIdentity').Properties;
+
+  expect(functionsOf().StagesEmail?.Properties.Environment.Variables.MAIL_SENDER).toBe(EmailIdentity);
+});
+
 describe('wildcards', () => {
   /** Why each is allowed. */
   const allowed = [
@@ -303,6 +317,8 @@ describe('wildcards', () => {
     /^states:(DescribeExecution|RedriveExecution) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
     // Lambda lists streams before it reads one, and the action knows no resources.
     /^dynamodb:ListStreams \*$/,
+    // An account in SES's sandbox is asked for the recipient's identity too; what is sent as is named.
+    /^ses:SendEmail arn:.*:identity\/\* \{"StringEquals":\{"ses:FromAddress":"orders@example\.com"\}\}$/,
   ];
 
   it('stand in no permission but the few that AWS leaves no choice about', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { named, type Resource, textOf } from '../support/stack.ts';
+import { functionsOf, named, type Resource, textOf } from '../support/stack.ts';
 
 const targetOf = (rule: Resource) => textOf(rule.Properties.Targets[0].Arn);
 
@@ -22,6 +22,13 @@ describe('the reconciliation', () => {
 
     expect(rule.Properties.ScheduleExpression).toBe('rate(5 minutes)');
     expect(targetOf(rule)).toBe('<HousekeepingReconcileFunction.Arn>');
+  });
+
+  it('ends one look before the next begins, and leaves alone what moved within the last minute', () => {
+    const { Timeout, Environment } = functionsOf().HousekeepingReconcile?.Properties ?? {};
+
+    expect(Timeout).toBe(5 * 60);
+    expect(Environment.Variables.PATIENCE_SECONDS).toBe('60');
   });
 });
 

@@ -96,11 +96,17 @@ describe('the HTTP API', () => {
     expect(Format).not.toMatch(/\$context\.(path|identity|authorizer\.claims)|\$request/);
   });
 
-  it('lets pages of other origins read what they need', () => {
+  it('lets pages of other origins send and read what they need', () => {
     const { CorsConfiguration } = resourcesOf('AWS::ApiGatewayV2::Api')[apiId() ?? '']?.Properties ?? {};
 
-    expect(CorsConfiguration.AllowHeaders).toEqual(
-      expect.arrayContaining(['authorization', 'content-type', 'if-none-match']),
+    expect([...CorsConfiguration.AllowHeaders].sort()).toEqual([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-none-match',
+    ]);
+    expect([...CorsConfiguration.AllowMethods].sort()).toEqual(
+      [...new Set(routes.map(({ method }) => method))].sort(),
     );
     const ofRoutes = routes.flatMap((route: Route) => route.headers ?? []);
     expect([...CorsConfiguration.ExposeHeaders].sort()).toEqual(

@@ -70,7 +70,14 @@ describe('the state machine', () => {
       Parameters: { FunctionName: '<StagesSettlementFunction.Arn>' },
     });
     expect(settle?.Retry).toEqual([
-      expect.objectContaining({ ErrorEquals: ['States.ALL'], MaxAttempts: 60 }),
+      {
+        ErrorEquals: ['States.ALL'],
+        IntervalSeconds: 1,
+        MaxAttempts: 60,
+        BackoffRate: 2,
+        MaxDelaySeconds: 900,
+        JitterStrategy: 'FULL',
+      },
     ]);
     expect(settle?.Catch).toBeUndefined();
   });

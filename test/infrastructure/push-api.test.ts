@@ -13,10 +13,15 @@ describe('the WebSocket API', () => {
     expect(keys.sort()).toEqual(['$connect', '$default', ...Object.keys(clientMessages)].sort());
   });
 
-  it('has one stage, named live', () => {
-    const stages = ofPushApi('AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties.StageName);
+  it('has one stage, named live, that throttles', () => {
+    const stages = ofPushApi('AWS::ApiGatewayV2::Stage');
 
-    expect(stages).toEqual(['live']);
+    expect(stages).toHaveLength(1);
+    expect(stages[0]?.Properties).toMatchObject({
+      StageName: 'live',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { type StageName, stages } from '../../domain/stages.ts';
 import { longestCallMs } from '../../lambdas/adapters/call-limits.ts';
 import { functionsOf } from '../support/stack.ts';
 
+const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 const timeoutMs = (name: string): number => (functionsOf()[name]?.Properties.Timeout ?? 0) * 1_000;
 
 /** Calls of AWS services that a function makes one after the other while a caller waits, at the most. */
@@ -27,6 +28,10 @@ describe('a function that a caller waits for', () => {
 });
 
 describe('a stage', () => {
+  it.each(stages)('$name runs no longer than its row says', ({ name, timeoutSeconds }) => {
+    expect(timeoutMs(`Stages${titleOf(name)}`)).toBe(timeoutSeconds * 1_000);
+  });
+
   it.each(stages)('$name outlives its work and the record of its failure', ({ name, timeoutSeconds }) => {
     expect(timeoutSeconds * 1_000).toBeGreaterThan(work[name] + longestCallMs);
   });

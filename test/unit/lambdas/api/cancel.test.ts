@@ -64,6 +64,15 @@ describe('asking for cancellation', () => {
     expect(body).toMatchObject({ status: 'processing' });
   });
 
+  it('does not start again to undo what is being undone', async () => {
+    const { cancel, executions } = setUp(anExhaustedJob());
+
+    await cancel();
+    await cancel();
+
+    expect(executions.settled).toEqual([jobId]);
+  });
+
   it('is taken although the execution that undoes it does not start, for the next sweep starts it', async () => {
     const { cancel, executions, job } = setUp(anExhaustedJob());
     executions.settle = async () => {

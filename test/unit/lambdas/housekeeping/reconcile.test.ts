@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '../../../../domain/job.ts';
 import { transition } from '../../../../domain/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
 import type { ExecutionStatus } from '../../../../lambdas/ports.ts';
+import { metrics } from '../../../../lambdas/telemetry.ts';
 import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
 import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
 
@@ -23,6 +24,10 @@ function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?
   });
   return { reconcile, jobs, executions, job: () => jobs.stored.get(jobId) };
 }
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('the reconciliation of a job', () => {
   it('starts what was never started', async () => {
@@ -49,6 +54,23 @@ describe('the reconciliation of a job', () => {
 
     expect(job()).toMatchObject({ status: 'failed', error: { stage: 'payment', redrivable: true } });
     expect(executions.settled).toEqual([]);
+  });
+
+  it('counts what waits for an operator, and only that', async () => {
+    const counted = jest.spyOn(metrics, 'addMetric');
+
+    await setUp([aJobAt('payment')], 'FAILED').reconcile(event);
+    await setUp([aJobAt('payment')], 'ABORTED').reconcile(event);
+
+    expect(counted.mock.calls).toEqual([['RedrivableFailure', 'Count', 1]]);
+  });
+
+  it('counts what could not be undone', async () => {
+    const counted = jest.spyOn(metrics, 'addMetric');
+
+    await setUp([undoing()], 'FAILED', 'FAILED').reconcile(event);
+
+    expect(counted.mock.calls).toEqual([['CompensationFailed', 'Count', 1]]);
   });
 
   it.each<[ExecutionStatus, string, string]>([
