@@ -1,7 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Cloud, Resource, ResourceKind } from '../../../local/cloud.ts';
@@ -11,6 +10,7 @@ import type { Functions } from '../../../local/lambda/functions.ts';
 import { inertKinds } from '../../../local/resources/inert.ts';
 import { roleKinds } from '../../../local/resources/role.ts';
 import { userPoolKinds } from '../../../local/resources/user-pool.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
 const running: Deployment[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 function assembly(template: object): string {
-  const folder = mkdtempSync(join(tmpdir(), 'assembly-'));
+  const folder = temporaryFolder();
   const artifacts = {
     Orders: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Orders.template.json' } },
   };

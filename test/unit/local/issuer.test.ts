@@ -1,8 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createIssuer } from '../../../local/access/issuer.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const issuer = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool';
 const rule = { issuer, audiences: ['client'] };
@@ -32,7 +31,7 @@ describe('the issuer', () => {
   });
 
   it('keeps its key in the data folder', async () => {
-    const data = join(mkdtempSync(join(tmpdir(), 'issuer-')), 'new');
+    const data = join(temporaryFolder(), 'new');
     const first = await createIssuer(data);
     const second = await createIssuer(data);
 

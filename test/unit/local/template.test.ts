@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Created } from '../../../local/cloud.ts';
 import { localizeUrls } from '../../../local/template/deployed-urls.ts';
 import { assetPath, loadTemplate } from '../../../local/template/template.ts';
 import { planTemplate } from '../../../local/template/template-plan.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const table: Created = {
   ref: 'jobs',
@@ -129,7 +129,7 @@ describe('dependency order', () => {
 
 describe('a cloud assembly', () => {
   function assembly(files: Record<string, object>): string {
-    const folder = mkdtempSync(join(tmpdir(), 'assembly-'));
+    const folder = temporaryFolder();
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), JSON.stringify(content));
     }
