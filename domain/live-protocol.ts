@@ -24,7 +24,6 @@ export const clientMessages = {
   unsubscribe: z.strictObject({ action: z.literal('unsubscribe'), jobId }),
   ping: z.strictObject({ action: z.literal('ping') }),
 };
-export type ClientAction = keyof typeof clientMessages;
 export const ClientMessage = z.discriminatedUnion('action', [
   clientMessages.subscribe,
   clientMessages.unsubscribe,

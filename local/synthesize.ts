@@ -1,19 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const app = fileURLToPath(new URL('../bin/app.ts', import.meta.url));
+const fileAt = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Synthesizes the app into a folder, as `cdk synth` does: in a process of its own, which takes with it the 300 MB that
- * the CDK and esbuild need.
+ * Synthesizes the app into a folder, as `cdk synth` does, with the context of cdk.json: in a process of its own, which
+ * takes with it the 300 MB that the CDK and esbuild need.
  *
  * @param stop - ends it early
  * @throws Error when the app cannot be synthesized; it has said why on stderr.
  */
 export async function synthesize(directory: string, stop: AbortSignal): Promise<void> {
-  const child = spawn(process.execPath, [app], {
-    env: { ...process.env, CDK_OUTDIR: directory },
+  const { context = {} } = JSON.parse(await readFile(fileAt('../cdk.json'), 'utf8'));
+  const child = spawn(process.execPath, [fileAt('../bin/app.ts')], {
+    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
     // Stdout is for the ready line.
     stdio: ['ignore', process.stderr, 'inherit'],
     signal: stop,
