@@ -71,7 +71,7 @@ export function createFaults(seed: number, targets: () => Targets): Faults {
   return {
     add(request) {
       const fault = parse(request);
-      refuseMissing(fault, targets());
+      refuseMissing(request.target, fault, targets());
       const id = randomUUID();
       injected.set(id, fault);
       return id;
@@ -144,12 +144,12 @@ function parseTarget(target: unknown): { readonly kind: TargetKind; readonly nam
 }
 
 /** A misspelt target would never be struck, and its author would take that for a success. */
-function refuseMissing({ kind, name, label }: Injected, { functions, services }: Targets): void {
+function refuseMissing(target: string, { kind, name }: Injected, { functions, services }: Targets): void {
   if (kind === 'lambda' && !functions.some((path) => plain(withinStack(path)).includes(name))) {
-    throw new Error(`target of ${label} is part of no function's path; functions: ${functions.join(', ')}`);
+    throw new Error(`target ${target} is part of no function's path; functions: ${functions.join(', ')}`);
   }
   if (kind === 'api' && !services.some((service) => name.startsWith(plain(`${service}:`)))) {
-    throw new Error(`target of ${label} names no service; services: ${services.join(', ')}`);
+    throw new Error(`target ${target} names no service; services: ${services.join(', ')}`);
   }
 }
 
