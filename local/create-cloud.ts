@@ -51,7 +51,7 @@ export async function createCloud(
     }
   };
   try {
-    if (options.data !== undefined) await mkdir(options.data, { recursive: true });
+    if (options.data !== undefined) await makeFolder(options.data);
     const issuer = await createIssuer(options.data);
     const embeddedServices = new Map<string, AwsService>();
     let functions: Functions | undefined;
@@ -101,4 +101,10 @@ export async function createCloud(
     await stop();
     throw error;
   }
+}
+
+async function makeFolder(data: string): Promise<void> {
+  await mkdir(data, { recursive: true }).catch((cause: Error) => {
+    throw new Error(`--data ${data} cannot be the folder of the data: ${cause.message}`, { cause });
+  });
 }

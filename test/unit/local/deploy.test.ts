@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Cloud, Resource, ResourceKind } from '../../../local/cloud.ts';
+import type { Cloud, CloudOptions, Resource, ResourceKind } from '../../../local/cloud.ts';
 import type { Parts } from '../../../local/create-cloud.ts';
 import { type Deployment, deploy } from '../../../local/deploy.ts';
 import type { Functions } from '../../../local/lambda/functions.ts';
@@ -29,7 +29,7 @@ function assembly(template: object): string {
 }
 
 /** Deploys a template with kinds that note what happens to them. */
-async function start(template: object, given: Partial<typeof options> = {}) {
+async function start(template: object, given: Partial<CloudOptions> = {}) {
   const story: string[] = [];
   const seen = new Map<string, Resource>();
   const noting = (type: string, honoured: readonly string[]): ResourceKind => ({
@@ -234,6 +234,15 @@ describe('deploying', () => {
 
     expect(await request).toBe('fetch failed');
   });
+});
+
+it('a data folder that cannot be one is named', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+
+  await expect(start({ Resources: {} }, { data: file })).rejects.toThrow(
+    `--data ${file} cannot be the folder of the data: EEXIST`,
+  );
 });
 
 describe('control routes', () => {
