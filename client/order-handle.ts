@@ -44,7 +44,7 @@ export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   /**
    * Asks for cancellation. The job's end tells whether it came in time.
    *
-   * @throws OrderRefusedError when the job is terminal and not redrivable (409)
+   * @throws OrderRefusedError when it is too late (409): the order is made, or the job has ended or is being undone
    * @throws UnreachableError, AbortedError
    */
   cancel(options?: RequestOptions): Promise<void>;

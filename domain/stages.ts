@@ -43,8 +43,8 @@ const durable: RetryPolicy = { maxRetries: 40, intervalSeconds: 1, backoffRate: 
 const brief: RetryPolicy = { maxRetries: 6, intervalSeconds: 2, backoffRate: 2, maxDelaySeconds: 60 };
 
 /**
- * THE stage table: the only place that lists the stages. The state machine, the status document, progress, estimates
- * and the documents follow from it. Adding a stage is one row here and one file in `lambdas/stages/`.
+ * THE stage table: the only place that lists the stages. The state machine, the status document, progress and estimates
+ * follow from it. Adding a stage is one row here and one file in `lambdas/stages/`.
  */
 export const stages = [
   {

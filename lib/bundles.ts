@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -13,6 +13,7 @@ let bundled: string | undefined;
  * Bundles every function in one esbuild call, once a process, which is more than twice as fast as a call each.
  *
  * @returns folder that holds `<room>/<function>/index.js`
+ * @throws Error naming a file that is no function
  */
 export function bundleFunctions(): string {
   if (bundled !== undefined) return bundled;
@@ -20,6 +21,7 @@ export function bundleFunctions(): string {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   const entries = globSync(`lambdas/{${rooms.join(',')}}/*.ts`, { cwd: root });
+  for (const entry of entries) refuseWithoutHandler(entry);
   buildSync({
     absWorkingDir: root,
     entryPoints: entries.map((entry) => ({
@@ -41,4 +43,10 @@ export function bundleFunctions(): string {
   bundled = outdir;
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
   return outdir;
+}
+
+/** Lambda would find out with the first order, and Step Functions would repeat it for hours. */
+function refuseWithoutHandler(entry: string): void {
+  if (/^export const handler\b/m.test(readFileSync(path.join(root, entry), 'utf8'))) return;
+  throw new Error(`${entry} lacks its last line, the wiring: export const handler = …`);
 }

@@ -6,7 +6,7 @@ import type { Usage } from './usage/usage.ts';
 
 /** What `npm start` was asked for; see docs/local-cloud.md. */
 export interface CloudOptions {
-  /** HTTP API, WebSocket API and web page. 0 picks a free port. */
+  /** HTTP API, WebSocket API and control routes. 0 picks a free port. */
   readonly port: number;
   /** The AWS endpoints. 0 picks a free port. */
   readonly awsPort: number;

@@ -14,7 +14,7 @@ export interface CommandLine {
 /** What `--help` prints. */
 export const usageText = `npm start -- [options]
 
-  --port 3000        HTTP API, WebSocket API and web page on one port (0 picks a free one)
+  --port 3000        HTTP API, WebSocket API and control routes on one port (0 picks a free one)
   --aws-port 4566    the AWS endpoints, for the AWS CLI and SDKs (0 picks a free one)
   --data DIR         keep tables, queues and executions across restarts (default: they end with it)
   --dynamodb URL     use this DynamoDB endpoint and its Streams instead of the embedded one
