@@ -59,18 +59,26 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
     const { method = 'GET', url, headers, body, signal, limitMs = answerLimitMs } = request;
     const target = sameOrigin(url, origin);
     const controller = new AbortController();
-    const abort = () => controller.abort();
+    let stopWaiting = (_: Error) => {};
+    const stopped = new Promise<never>((_, reject) => {
+      stopWaiting = reject;
+    });
+    stopped.catch(() => {});
+    const abort = () => {
+      controller.abort();
+      stopWaiting(new Error('No token came in time.'));
+    };
     const cancelLimit = platform.after(Math.min(limitMs, answerLimitMs), abort);
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
     try {
       // Inside, because whoever renews tokens may be out of reach just as the API may.
-      const authorization = `Bearer ${typeof token === 'function' ? await token() : token}`;
+      const bearer = typeof token === 'function' ? await Promise.race([token(), stopped]) : token;
       const response = await platform.fetch(target, {
         method,
         headers: {
           ...headers,
-          authorization,
+          authorization: `Bearer ${bearer}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         signal: controller.signal,

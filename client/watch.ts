@@ -109,6 +109,17 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
     for (const listener of [...listeners]) listener.next(job);
   }
 
+  /** Reads once more before a failure is believed. Where that is not to be had, what is known stands. */
+  async function confirm(listener: Listener): Promise<void> {
+    const doubted = latest;
+    try {
+      const { body } = await http.send<StatusDocument>({ url: statusUrl, signal });
+      if (body) take(body);
+    } catch {}
+    if (doubted && latest === doubted && !reopened && listeners.has(listener)) listener.next(doubted);
+    if (!running && !isEnded() && listeners.size > 0) start();
+  }
+
   function wake(): void {
     socket?.wake();
     if (!live) polling.start(0);
@@ -136,14 +147,16 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
   }
 
   const isEnded = () => latest !== undefined && isTerminal(latest) && !reopened;
+  /** A failure may have been redriven since: elsewhere, or by a request whose answer got lost. */
+  const isDoubtful = () => isEnded() && latest?.error?.redrivable === true;
 
   return {
     latest: () => latest,
-    // A redrive may come from elsewhere.
-    isCurrent: () => running || (isEnded() && !latest?.error?.redrivable),
+    isCurrent: () => running || (isEnded() && !isDoubtful()),
     listen(listener) {
       listeners.add(listener);
-      if (latest && !reopened) listener.next(latest);
+      if (isDoubtful()) void confirm(listener);
+      else if (latest && !reopened) listener.next(latest);
       if (signal?.aborted && !isEnded()) abort();
       else if (!running && !isEnded()) start();
       return () => {

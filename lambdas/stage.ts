@@ -73,8 +73,13 @@ export function createStage(stage: StageName, work: Work, { jobs, orders, clock,
   }
 }
 
-/** Tells the state machine how a job ends that does not go on; says nothing when another stage is due. */
+/**
+ * Tells the state machine how a job ends that does not go on. Says nothing when another stage is due, also in a failure
+ * that waits for a redrive: where a stage's success got lost, the execution is redriven there, and the next state
+ * goes on.
+ */
 function passOn(job: Job): void {
+  if (dueStage(job) !== undefined) return;
   const { status, error } = job.outcome ?? job;
   if (status === 'cancelled') throw new OrderCancelled(error?.message ?? '');
   if (status === 'failed' && error) throw new OrderRefused(error.code, error.message);

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
+import { minorUnitDigits } from '../../domain/currency.ts';
 import { OrderRefused } from '../../domain/errors.ts';
 import type { Clock, Payments } from '../ports.ts';
 import { callLimits } from './call-limits.ts';
@@ -37,7 +38,7 @@ export function createStripePayments(
       const intent = await client.paymentIntents
         .create(
           {
-            amount,
+            amount: stripeAmount(amount, currency),
             currency: currency.toLowerCase(),
             confirm: true,
             off_session: true,
@@ -49,7 +50,7 @@ export function createStripePayments(
           { idempotencyKey: key },
         )
         .catch((error) => {
-          throw refusalOf(error) ?? error;
+          throw refusalOf(error, currency) ?? error;
         });
       if ((await settled(client, intent)) === 'canceled') {
         throw new OrderRefused(
@@ -90,6 +91,23 @@ export function createStripePayments(
   }
 }
 
+/**
+ * An amount in Stripe's unit, which is not ISO 4217's for a few currencies
+ * (https://docs.stripe.com/currencies#special-cases).
+ *
+ * @throws OrderRefused when Stripe cannot charge it exactly
+ */
+function stripeAmount(amount: number, currency: string): number {
+  if (currency === 'ISK' || currency === 'UGX') return amount * 100;
+  // Whole ariary; and of three decimal digits, the last must be zero.
+  const step = currency === 'MGA' ? 100 : minorUnitDigits(currency) === 3 ? 10 : 1;
+  if (amount % step !== 0) throw unsupported(currency);
+  return currency === 'MGA' ? amount / step : amount;
+}
+
+const unsupported = (currency: string): OrderRefused =>
+  new OrderRefused('unsupported_amount', `The payment provider cannot charge this amount in ${currency}.`);
+
 /** The payment intent of a job that charged, or any of it. */
 async function first(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string) {
   for await (const intent of intents) if (intent.metadata.jobId === jobId) return intent;
@@ -121,11 +139,12 @@ async function settled(
 }
 
 /** The provider's final no; undefined for anything that a retry may mend. */
-function refusalOf(error: unknown): OrderRefused | undefined {
+function refusalOf(error: unknown, currency: string): OrderRefused | undefined {
   if (error instanceof Stripe.errors.StripeCardError) {
     return new OrderRefused(error.code ?? 'card_declined', 'The card was declined.');
   }
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+    if (error.param === 'amount' || error.param === 'currency') return unsupported(currency);
     return new OrderRefused('invalid_token', 'The payment provider refused the payment token.');
   }
   return undefined;

@@ -44,6 +44,8 @@ export interface AcceptPorts {
 /** Longest wait for the start, in milliseconds: the order is accepted whether it succeeds or not. */
 const startPatienceMs = 1_000;
 
+const replayed = { 'idempotency-replayed': 'true' };
+
 /**
  * Accepts an order: stores what was submitted, then the job — from that write on the order is accepted — and starts
  * its execution. Where the start fails, the bookkeeping starts it within a minute or two.
@@ -67,7 +69,7 @@ export function createAccept(ports: AcceptPorts) {
         : await ports.claim({ owner, key, request: order, jobId: fresh }, now);
     // An earlier request may have died between its claim and its job; then this one goes on where that one stopped.
     const earlier = repeated ? await ports.jobs.get(jobId) : undefined;
-    if (earlier) return accepted(earlier, now, { 'idempotency-replayed': 'true' });
+    if (earlier) return accepted(earlier, now, replayed);
 
     const acceptance = {
       jobId,
@@ -83,7 +85,8 @@ export function createAccept(ports: AcceptPorts) {
     const job = await ports.jobs.create(acceptJob(acceptance, now, table));
     await start(jobId);
     logger.info('Order accepted', { jobId });
-    return accepted(job, now);
+    // A twin of this request, at work at the same time, was first.
+    return accepted(job, now, job.ticket === acceptance.ticket ? {} : replayed);
   };
 
   /** The order is accepted whether this succeeds or not. */
@@ -98,7 +101,7 @@ export function createAccept(ports: AcceptPorts) {
     }
   }
 
-  function accepted(job: Job, now: Date, headers: Record<string, string> = {}): HttpResponse {
+  function accepted(job: Job, now: Date, headers: Readonly<Record<string, string>>): HttpResponse {
     const { jobId, status, estimatedCompletion } = job;
     const body: AcceptedOrder = {
       jobId,

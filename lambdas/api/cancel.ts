@@ -1,4 +1,5 @@
 import { CannotCancel } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
 import { statusDocument, statusUrlOf } from '../../domain/status.ts';
 import { transition } from '../../domain/transitions.ts';
 import { cancelRefusal } from '../../domain/undoing.ts';
@@ -31,10 +32,14 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const found = await ownJob(jobs, request);
     const { jobId } = found;
+    let asked: Job | undefined;
     const job = await jobs.change(found, (current) => {
+      // It was written already, and the answer got lost.
+      if (current.status === 'cancelled' && current.version === asked?.version) return current;
       const refusal = cancelRefusal(current);
       if (refusal) throw new CannotCancel(refusal);
-      return transition(current, { type: 'cancel-requested' }, clock());
+      asked = transition(current, { type: 'cancel-requested' }, clock());
+      return asked;
     });
     if (job.outcome && !found.outcome) await settle(jobId);
     logger.info('Cancellation requested', { jobId });

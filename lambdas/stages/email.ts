@@ -1,3 +1,4 @@
+import { minorUnitDigits } from '../../domain/currency.ts';
 import type { OrderRecord } from '../../domain/order.ts';
 import { createMail } from '../adapters/mail.ts';
 import { stagePorts } from '../adapters/stage-ports.ts';
@@ -28,10 +29,14 @@ export function createEmail({ orders, mail, clock }: EmailPorts): Work {
 }
 
 function confirmation({ orderId, items, total, currency }: OrderRecord): string {
-  const price = new Intl.NumberFormat('en', { style: 'currency', currency });
-  // ISO 4217 minor units differ: JPY has none, TND has three.
-  const scale = 10 ** (price.resolvedOptions().maximumFractionDigits ?? 2);
-  const money = (minorUnits: number) => price.format(minorUnits / scale);
+  const digits = minorUnitDigits(currency);
+  const price = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  const money = (minorUnits: number) => price.format(minorUnits / 10 ** digits);
   return [
     'Thank you for your order.',
     '',

@@ -14,6 +14,7 @@ describe('an idempotency key', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(answers.map(({ body }) => body.jobId)).size).toBe(1);
     expect(new Set(answers.map(({ body }) => body.updatesUrl)).size).toBe(1);
+    expect(answers.filter(({ headers }) => !headers.has('idempotency-replayed'))).toHaveLength(1);
     const { jobId = '' } = answers[0]?.body ?? {};
     await api.ending(jobId);
     expect((await api.jobs()).body.items).toHaveLength(1);

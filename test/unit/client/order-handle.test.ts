@@ -72,6 +72,37 @@ describe('the handle of an order', () => {
     expect(server.messages[1]).toMatchObject({ action: 'subscribe', sinceVersion: 2 });
   });
 
+  it('asks once more before it believes in a failure that may have been redriven', async () => {
+    const { orders, server, time } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const failed = errorOf(handle.result());
+    await server.until(() => server.messages.length === 1);
+    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
+    await failed;
+    server.faults.lostAnswers = 1;
+    await expect(handle.redrive()).rejects.toMatchObject({ name: 'UnreachableError' });
+    server.move(handle.jobId, { status: 'processing', error: undefined });
+
+    const result = handle.result();
+    await server.until(() => server.sockets() === 1);
+    server.move(handle.jobId, completion);
+
+    expect(await time.settle(result)).toEqual(completion.result);
+  });
+
+  it('believes in a failure where there is no newer word of it', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const failed = errorOf(handle.result());
+    await server.until(() => server.messages.length === 1);
+    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
+    await failed;
+
+    await expect(handle.result()).rejects.toMatchObject({ code: 'card_declined' });
+    server.faults.lostAnswers = 1;
+    await expect(handle.result()).rejects.toMatchObject({ code: 'card_declined' });
+  });
+
   it('reads the status when the job is not watched, and not again once it has ended', async () => {
     const { orders, server } = await aClient();
     const handle = await orders.createOrder(exampleOrder);

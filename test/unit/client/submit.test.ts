@@ -155,6 +155,24 @@ describe('submitting an order', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('does not wait for a token beyond its time, nor after its signal', async () => {
+    const { server, time } = await aClient();
+    const orders = ordersClientOn(time, {
+      baseUrl: server.baseUrl,
+      token: () => new Promise<string>(() => {}),
+    });
+    const controller = new AbortController();
+
+    const late = errorOf(orders.createOrder(exampleOrder, { timeout: 1_000 }));
+    const aborted = errorOf(orders.createOrder(exampleOrder, { signal: controller.signal }));
+    controller.abort('changed my mind');
+    await time.next();
+
+    expect(await late).toMatchObject({ name: 'TimedOutError' });
+    expect(await aborted).toMatchObject({ name: 'AbortedError', cause: 'changed my mind' });
+    expect(server.requests).toEqual([]);
+  });
+
   it('asks for a token before every request', async () => {
     const { server, time } = await aClient();
     const tokens = ['first', 'second'];

@@ -306,4 +306,13 @@ describe('a stage that fails technically', () => {
     await run(1).catch((error) => expect(error).toBeInstanceOf(OrderRefused));
     expect(job()?.error?.redrivable ?? false).toBe(false);
   });
+
+  it('lets the execution go on to the stage that failed, where it was redriven at one that is done', async () => {
+    const { run, worked, job } = runner('validation', anExhaustedJob());
+
+    await expect(run()).resolves.toBeUndefined();
+
+    expect(worked).toEqual([]);
+    expect(job()).toEqual(anExhaustedJob());
+  });
 });

@@ -100,6 +100,32 @@ describe('a charge through Stripe', () => {
     ]);
   });
 
+  it.each([
+    ['JPY', 3998, 3998],
+    ['ISK', 3998, 399_800],
+    ['UGX', 3998, 399_800],
+    ['MGA', 399_800, 3998],
+    ['KWD', 3990, 3990],
+  ])('gives amounts in the unit that Stripe has for %s', async (currency, amount, expected) => {
+    const { payments, asked } = setUp();
+
+    await payments.charge({ ...charge, currency, amount });
+
+    expect(asked[0]?.[0]).toMatchObject({ amount: expected });
+  });
+
+  it.each([
+    ['MGA', 399_850],
+    ['KWD', 3998],
+  ])('refuses what Stripe cannot charge exactly in %s', async (currency, amount) => {
+    const { payments, asked } = setUp();
+
+    await expect(payments.charge({ ...charge, currency, amount })).rejects.toMatchObject({
+      code: 'unsupported_amount',
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('reads the API key once for many charges', async () => {
     const { payments, apiKeys, secretIds } = setUp();
 

@@ -216,6 +216,22 @@ describe('an order with an idempotency key', () => {
     });
   });
 
+  it('is marked also where both were at work at the same time', async () => {
+    const jobs = memoryJobs();
+    const claim = createClaim({ keys: memoryKeys(), retentionDays: 1 });
+    // Neither sees the other's job before it makes its own.
+    const tickets = ['first', 'second'];
+    const { accept } = setUp({
+      claim,
+      jobs: { ...jobs, get: async () => undefined },
+      newTicket: () => tickets.shift() ?? '',
+    });
+
+    const answers = [await accept(withKey('k-1')), await accept(withKey('k-1'))];
+
+    expect(answers.map(({ headers }) => headers?.['idempotency-replayed'])).toEqual([undefined, 'true']);
+  });
+
   it('goes on where a request stopped that died between its claim and its job', async () => {
     const jobs = memoryJobs();
     const claim = createClaim({ keys: memoryKeys(), retentionDays: 1 });

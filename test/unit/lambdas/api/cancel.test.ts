@@ -4,6 +4,7 @@ import type { Job } from '../../../../domain/job.ts';
 import { statusDocument } from '../../../../domain/status.ts';
 import { transition } from '../../../../domain/transitions.ts';
 import { createCancel } from '../../../../lambdas/api/cancel.ts';
+import type { Jobs } from '../../../../lambdas/ports.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -28,6 +29,18 @@ function setUp(...present: Job[]) {
     job: () => jobs.stored.get(jobId) as Job,
   };
 }
+
+/** A failure that nothing has to be undone for. */
+const exhaustedAtOnce = () =>
+  transition(
+    aJobAt('validation'),
+    {
+      type: 'stage-exhausted',
+      stage: 'validation',
+      reason: { code: 'stage_failed', message: 'It failed.' },
+    },
+    later(30),
+  );
 
 describe('asking for cancellation', () => {
   it('answers 202 with the job as it is, and leaves the rest to the next stage', async () => {
@@ -64,6 +77,26 @@ describe('asking for cancellation', () => {
     expect(body).toMatchObject({ status: 'processing' });
   });
 
+  it('is taken although the answer to the write that ended the job got lost', async () => {
+    const { jobs } = setUp(exhaustedAtOnce());
+    const change: Jobs['change'] = async (job, decide) => {
+      await jobs.change(job, decide);
+      // The SDK repeats the write; its condition fails, and the decision is made again on what was stored.
+      return decide(jobs.stored.get(jobId) as Job);
+    };
+    const cancel = createCancel({
+      jobs: { ...jobs, change },
+      executions: memoryExecutions(),
+      clock: () => later(1_000),
+      liveUrl,
+    });
+
+    const { status, body } = await cancel(aRequest({ parameters: { jobId } }));
+
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ status: 'cancelled' });
+  });
+
   it('does not start again to undo what is being undone', async () => {
     const { cancel, executions } = setUp(anExhaustedJob());
 
@@ -87,16 +120,7 @@ describe('asking for cancellation', () => {
   });
 
   it('asks nobody to come again for a job that it ends at once', async () => {
-    const exhausted = transition(
-      aJobAt('validation'),
-      {
-        type: 'stage-exhausted',
-        stage: 'validation',
-        reason: { code: 'stage_failed', message: 'It failed.' },
-      },
-      later(30),
-    );
-    const { cancel, executions } = setUp(exhausted);
+    const { cancel, executions } = setUp(exhaustedAtOnce());
 
     const { headers, body } = await cancel();
 

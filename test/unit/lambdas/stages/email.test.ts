@@ -48,6 +48,8 @@ describe('the confirmation', () => {
     ['JPY', '¥3,998'],
     ['TND', 'TND\u00a03.998'],
     ['USD', '$39.98'],
+    ['HUF', 'HUF\u00a039.98'],
+    ['IQD', 'IQD\u00a03.998'],
   ])('shows prices in the minor unit of %s', async (currency, total) => {
     const { send, mail } = setUp();
 
