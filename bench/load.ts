@@ -17,11 +17,9 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '50' },
   },
 });
-const [orders, atOnce, clients] = [values.orders, values['at-once'], values.clients].map(Number) as [
-  number,
-  number,
-  number,
-];
+const orders = Number(values.orders);
+const atOnce = Number(values['at-once']);
+const clients = Number(values.clients);
 
 const cloud = await startLocalCloud('--time-scale', '1');
 const stepFunctions = new SFNClient({

@@ -92,8 +92,7 @@ export function createOrderHandle(
     async status({ signal } = {}) {
       const known = watch.latest();
       if (known && watch.isCurrent()) return known;
-      const { body } = await http.send<StatusDocument>({ url: statusUrl, signal });
-      if (body) watch.take(body);
+      await watch.read(signal);
       return watch.latest() as StatusDocument;
     },
     cancel: (options) => ask('cancel', options),

@@ -31,6 +31,11 @@ export interface Watch {
   isCurrent(): boolean;
   /** Hears the newest version known and every newer one; the answer ends that. */
   listen(listener: Listener): () => void;
+  /**
+   * Reads the status once.
+   * @throws OrderRefusedError, UnreachableError, AbortedError
+   */
+  read(signal?: AbortSignal): Promise<void>;
   /** Takes a status that was learnt elsewhere. */
   take(job: StatusDocument): void;
   /** What is known is no longer the end: the job was resumed. */
@@ -109,13 +114,15 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
     for (const listener of [...listeners]) listener.next(job);
   }
 
+  async function read(signal: AbortSignal | undefined): Promise<void> {
+    const { body } = await http.send<StatusDocument>({ url: statusUrl, signal });
+    if (body) take(body);
+  }
+
   /** Reads once more before a failure is believed. Where that is not to be had, what is known stands. */
   async function confirm(listener: Listener): Promise<void> {
     const doubted = latest;
-    try {
-      const { body } = await http.send<StatusDocument>({ url: statusUrl, signal });
-      if (body) take(body);
-    } catch {}
+    await read(signal).catch(() => {});
     if (doubted && latest === doubted && !reopened && listeners.has(listener)) listener.next(doubted);
     if (!running && !isEnded() && listeners.size > 0) start();
   }
@@ -164,6 +171,7 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
         if (listeners.size === 0) stop();
       };
     },
+    read,
     take,
     reopen() {
       reopened = true;

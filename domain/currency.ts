@@ -1,27 +1,9 @@
-/** Currencies whose minor unit is not a hundredth, by the number of its decimal digits. */
-const digits: Readonly<Record<number, readonly string[]>> = {
-  0: [
-    'BIF',
-    'CLP',
-    'DJF',
-    'GNF',
-    'ISK',
-    'JPY',
-    'KMF',
-    'KRW',
-    'PYG',
-    'RWF',
-    'UGX',
-    'UYI',
-    'VND',
-    'VUV',
-    'XAF',
-    'XOF',
-    'XPF',
-  ],
-  3: ['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'],
-  4: ['CLF', 'UYW'],
-};
+/** Decimal digits of the minor unit, and the currencies that have so many; all others have two. */
+const exceptions: readonly (readonly [number, string])[] = [
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
+  [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [4, 'CLF UYW'],
+];
 
 /**
  * Decimal digits of a currency's minor unit, as ISO 4217 has them. `Intl` counts the digits that people write instead:
@@ -31,6 +13,6 @@ const digits: Readonly<Record<number, readonly string[]>> = {
  * @see https://www.six-group.com/en/products-services/financial-information/data-standards.html
  */
 export function minorUnitDigits(currency: string): number {
-  const [found] = Object.entries(digits).find(([, currencies]) => currencies.includes(currency)) ?? [2];
-  return Number(found);
+  const [digits] = exceptions.find(([, currencies]) => currencies.split(' ').includes(currency)) ?? [2];
+  return digits;
 }

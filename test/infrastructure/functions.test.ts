@@ -12,6 +12,7 @@ import {
   resourcesOf,
   textOf,
   theOnly,
+  titleOf,
 } from '../support/stack.ts';
 
 /** What a function is expected to be: its file, the schema of its variables, and exactly what it may do. */
@@ -47,7 +48,6 @@ const ofSomeStages: { readonly [Name in StageName]?: readonly string[] } = {
     'ses:SendEmail arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/* {"StringEquals":{"ses:FromAddress":"orders@example.com"}}',
   ],
 };
-const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 const expectedOfStages = Object.fromEntries(
   stages.map(({ name }): [string, Expected] => [
     `Stages${titleOf(name)}`,

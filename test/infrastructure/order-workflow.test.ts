@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Stage, type StageTable, stages } from '../../domain/stages.ts';
-import { textOf, theOnly } from '../support/stack.ts';
+import { textOf, theOnly, titleOf } from '../support/stack.ts';
 
 interface State {
   readonly Type: string;
@@ -23,7 +23,6 @@ const table: StageTable = stages;
 const endings = ['OrderRefused', 'OrderCancelled'];
 /** The state that goes on without a best-effort stage. */
 const skipOf = (stage: Stage) => `Skip: ${stage.state}`;
-const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the state machine', () => {
   it('takes one task a stage for a happy order, in the order of the table, and nothing else', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type StageName, stages } from '../../domain/stages.ts';
 import { longestCallMs } from '../../lambdas/adapters/call-limits.ts';
-import { functionsOf } from '../support/stack.ts';
+import { functionsOf, titleOf } from '../support/stack.ts';
 
-const titleOf = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 const timeoutMs = (name: string): number => (functionsOf()[name]?.Properties.Timeout ?? 0) * 1_000;
 
 /** Calls of AWS services that a function makes one after the other while a caller waits, at the most. */

@@ -74,3 +74,7 @@ export const functionsOf = (of: StackTemplate = template()): Record<string, Reso
 /** The bundle of a function, as text. */
 export const bundleOf = (entry: string): string =>
   readFileSync(path.join(process.env.BUNDLES_UNDER_TEST ?? '', entry, 'index.js'), 'utf8');
+
+/** As constructs are named after a stage: `order-creation` → `OrderCreation`. */
+export const titleOf = (name: string): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
 
+/** An order that was watched until it failed, and how. */
+async function aRedrivableFailure() {
+  const { orders, server, time } = await aClient();
+  const handle = await orders.createOrder(exampleOrder);
+  const failing = errorOf(handle.result());
+  await server.until(() => server.messages.length === 1);
+  server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
+  return { server, time, handle, failed: await failing };
+}
+
 describe('the handle of an order', () => {
   it('throws what a job failed of', async () => {
     const { orders, server } = await aClient();
@@ -55,12 +65,8 @@ describe('the handle of an order', () => {
   });
 
   it('waits anew after a redrive', async () => {
-    const { orders, server } = await aClient();
-    const handle = await orders.createOrder(exampleOrder);
-    const failed = errorOf(handle.result());
-    await server.until(() => server.messages.length === 1);
-    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
-    expect(await failed).toMatchObject({ redrivable: true });
+    const { server, handle, failed } = await aRedrivableFailure();
+    expect(failed).toMatchObject({ redrivable: true });
     await server.until(() => server.sockets() === 0);
 
     await handle.redrive();
@@ -73,12 +79,7 @@ describe('the handle of an order', () => {
   });
 
   it('asks once more before it believes in a failure that may have been redriven', async () => {
-    const { orders, server, time } = await aClient();
-    const handle = await orders.createOrder(exampleOrder);
-    const failed = errorOf(handle.result());
-    await server.until(() => server.messages.length === 1);
-    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
-    await failed;
+    const { server, time, handle } = await aRedrivableFailure();
     server.faults.lostAnswers = 1;
     await expect(handle.redrive()).rejects.toMatchObject({ name: 'UnreachableError' });
     server.move(handle.jobId, { status: 'processing', error: undefined });
@@ -91,12 +92,7 @@ describe('the handle of an order', () => {
   });
 
   it('believes in a failure where there is no newer word of it', async () => {
-    const { orders, server } = await aClient();
-    const handle = await orders.createOrder(exampleOrder);
-    const failed = errorOf(handle.result());
-    await server.until(() => server.messages.length === 1);
-    server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
-    await failed;
+    const { server, handle } = await aRedrivableFailure();
 
     await expect(handle.result()).rejects.toMatchObject({ code: 'card_declined' });
     server.faults.lostAnswers = 1;

@@ -54,6 +54,18 @@ describe('EventBridge', () => {
     await created.start?.();
   }
 
+  const invokeConfig = (properties: object) =>
+    eventInvokeConfig.create(
+      {
+        logicalId: 'Config',
+        path: '',
+        type: '',
+        assembly: '',
+        properties: { FunctionName: 'Reconcile', ...properties },
+      },
+      fake.cloud,
+    );
+
   const target = (more = {}) => [{ Id: 'Target0', Arn: arnOf('Reconcile'), ...more }];
   const failedExecutions = {
     source: ['aws.states'],
@@ -169,20 +181,10 @@ describe('EventBridge', () => {
       waitMs: 0,
       maxBytes: 1e6,
     });
-    await eventInvokeConfig.create(
-      {
-        logicalId: 'Config',
-        path: '',
-        type: '',
-        assembly: '',
-        properties: {
-          FunctionName: 'Reconcile',
-          Qualifier: '$LATEST',
-          DestinationConfig: { OnFailure: { Destination: queue.arn } },
-        },
-      },
-      fake.cloud,
-    );
+    await invokeConfig({
+      Qualifier: '$LATEST',
+      DestinationConfig: { OnFailure: { Destination: queue.arn } },
+    });
     fake.on('Reconcile', (event) => {
       received.push(event);
       throw new Error('broken');
@@ -202,19 +204,9 @@ describe('EventBridge', () => {
 
   it('refuses a destination that the role of its function may not send to', async () => {
     fake.define('Reconcile', { role: roleThatMay('lambda:InvokeFunction') });
-    const created = await eventInvokeConfig.create(
-      {
-        logicalId: 'Config',
-        path: '',
-        type: '',
-        assembly: '',
-        properties: {
-          FunctionName: 'Reconcile',
-          DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:Lost' } },
-        },
-      },
-      fake.cloud,
-    );
+    const created = await invokeConfig({
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:Lost' } },
+    });
 
     expect(() => created.start?.()).toThrow('sqs:SendMessage');
   });
