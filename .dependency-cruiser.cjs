@@ -10,15 +10,12 @@ Visitor.prototype.visitStatement = function (statement) {
 /** Stands for Node's own modules in a list of what may be imported. */
 const builtIns = Symbol('Node built-ins');
 
-/** The folders in which every file is a function. */
-const rooms = '^lambdas/(api|live|stages|housekeeping)/';
-
-/** What the client ships; beside it are the tools that build it. */
-const clientSources = '^client/(?!build[.]ts$|generate-)';
+/** The folders of the product's functions. */
+const functions = '^lambdas/(api|live|stages|settlement|housekeeping|webhooks)/';
 
 /**
  * Who may import whom: the table of the layout, as rules. Each names the folder it guards and lists all that the
- * folder may import; whatever is not listed is refused.
+ * folder may import; whatever is not listed is refused. Types count as imports.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -28,42 +25,32 @@ module.exports = {
       '^domain/',
       packages('zod'),
     ]),
-    only('adapters', 'Adapters carry out ports with the AWS SDK or a provider.', '^lambdas/adapters/', [
+    only('adapters', 'Adapters implement ports with the AWS SDK or a provider.', '^lambdas/adapters/', [
       '^lambdas/adapters/',
-      '^lambdas/(ports|environment|expectations)[.]ts$',
+      '^lambdas/ports[.]ts$',
+      '^lambdas/runtime/(environment|expectations)[.]ts$',
       '^domain/',
       packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js'),
       builtIns,
     ]),
-    {
-      name: 'adapters-parse-no-environment',
-      comment: 'An adapter is configured by its function; it may know only the type of the variables.',
-      severity: 'error',
-      from: { path: '^lambdas/adapters/' },
-      to: { path: '^lambdas/environment[.]ts$', dependencyTypesNot: ['type-only'] },
-    },
-    only('functions', 'A function knows ports, the pipeline and its adapters, not the AWS SDK.', rooms, [
+    only('functions', 'A function knows ports, the runtime and its adapters, not the AWS SDK.', functions, [
       '^domain/',
-      '^lambdas/[^/]+[.]ts$',
+      '^lambdas/(?!adapters)',
       '^lambdas/adapters/',
       packages('zod', 'uuid', '@types/aws-lambda'),
       builtIns,
     ]),
-    only(
-      'pipeline',
-      'What all functions share drags no adapter into their bundles.',
-      '^lambdas/[^/]+[.]ts$',
-      [
-        '^domain/',
-        '^lambdas/[^/]+[.]ts$',
-        packages('zod', '@middy/core', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
-        builtIns,
-      ],
-    ),
+    only('runtime', 'What all functions share brings no adapter into their bundles.', '^lambdas/runtime/', [
+      '^domain/',
+      '^lambdas/runtime/',
+      '^lambdas/ports[.]ts$',
+      packages('zod', '@middy/core', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
+      builtIns,
+    ]),
     only('lib', 'Constructs know handlers only by path.', '^lib/', [
       '^lib/',
       '^domain/',
-      '^lambdas/environment[.]ts$',
+      '^lambdas/runtime/environment[.]ts$',
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
@@ -73,50 +60,52 @@ module.exports = {
       packages('aws-cdk-lib'),
       builtIns,
     ]),
-    only('client', 'The client ships without our code: it shares only types.', clientSources, [
-      '^client/',
-      '^domain/(live-)?protocol[.]ts$',
-      packages('react'),
-    ]),
-    {
-      name: 'client-shares-only-types',
-      comment: 'The client ships without our code: of the domain it knows types.',
-      severity: 'error',
-      from: { path: clientSources },
-      to: { path: '^domain/', dependencyTypesNot: ['type-only'] },
-    },
-    only('web', 'The page uses the client, as anybody would.', '^web/', [
-      '^web/',
-      '^client/',
-      packages('react', 'react-dom'),
-    ]),
-    {
-      name: 'local-knows-no-product',
-      comment:
-        'The local cloud runs any app of these resource types: it synthesizes ours and knows nothing else.',
-      severity: 'error',
-      from: { path: '^local/' },
-      to: { path: '^(domain|lambdas|lib|client|web|bench|test)/' },
-    },
+    only(
+      'client',
+      'The client ships without our code: its types are generated from the protocol.',
+      '^packages/client/src/',
+      ['^packages/client/src/', packages('react')],
+    ),
+    only(
+      'local-cloud',
+      'The local cloud runs any app of these resource types and knows no product.',
+      '^packages/local-cloud/',
+      ['^packages/local-cloud/', '^node_modules/', builtIns],
+    ),
     {
       name: 'nobody-imports-tools',
       comment: 'What is deployed does not depend on what tests, runs or measures it.',
       severity: 'error',
-      from: { pathNot: '^(local|test|bench)/' },
-      to: { path: '^(local|test|bench)/' },
+      from: { path: '^(bin|lib|lambdas|domain)/|^packages/[^/]+/src/' },
+      to: { path: '^(test|bench)/|^packages/[^/]+/(test|bench)/' },
     },
     {
-      name: 'no-circular',
-      comment: 'Modules that load each other have no order to be read in. A type-only import loads nothing.',
+      name: 'nobody-imports-the-local-cloud',
+      comment: 'Product code does not know that the local cloud exists.',
+      severity: 'error',
+      from: { path: '^(bin|lib|lambdas|domain)/|^packages/client/' },
+      to: { path: '^packages/local-cloud/' },
+    },
+    {
+      name: 'no-circular-files',
+      comment: 'Files that import each other, be it for types, have no order to be read in.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'no-circular-folders',
+      comment: 'Imports run one way between folders too, so that a folder can be read after those below it.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'no-orphans',
       comment: 'Nobody imports it and it imports nothing: delete it, or is it an entry?',
       severity: 'error',
-      from: { orphan: true, pathNot: ['[.]d[.]ts$', '^test/'] },
+      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)test/'] },
       to: {},
     },
     {
@@ -138,7 +127,7 @@ module.exports = {
     // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports too.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^client/dist/' },
+    exclude: { path: '/dist/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.json'],
       exportsFields: ['exports'],

@@ -45,6 +45,8 @@ export default {
   testTimeout: 60_000,
   projects: [
     project('unit'),
+    project('client', { testMatch: ['<rootDir>/packages/client/test/**/*.test.ts'] }),
+    project('local-cloud', { testMatch: ['<rootDir>/packages/local-cloud/test/**/*.test.ts'] }),
     project('infrastructure', { globalSetup: '<rootDir>/test/support/synthesize.ts' }),
     project('e2e', againstLocalCloud),
     project('browser', againstLocalCloud),

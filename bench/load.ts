@@ -6,8 +6,8 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { exampleOrder } from '../domain/order.ts';
-import type { JobPage } from '../domain/protocol.ts';
+import { exampleOrder } from '../domain/protocol/order-request.ts';
+import type { JobPage } from '../domain/protocol/protocol.ts';
 import { startLocalCloud } from '../test/e2e/support/local-cloud.ts';
 
 const { values } = parseArgs({

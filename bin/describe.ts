@@ -1,8 +1,8 @@
 /** Writes the descriptions of both APIs to `dist/`, for linters and generators. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { asyncapi } from '../domain/asyncapi.ts';
-import { openapi } from '../domain/openapi.ts';
+import { asyncapi } from '../domain/description/asyncapi.ts';
+import { openapi } from '../domain/description/openapi.ts';
 
 const folder = path.join(import.meta.dirname, '../dist');
 mkdirSync(folder, { recursive: true });

@@ -1,9 +1,9 @@
-import type { Durations } from '../domain/durations.ts';
-import type { Job } from '../domain/job.ts';
-import type { ServerMessage } from '../domain/live-protocol.ts';
-import type { OrderRecord } from '../domain/order.ts';
-import type { JobStatus } from '../domain/protocol.ts';
-import type { Callback, WebhookEvent } from '../domain/webhook.ts';
+import type { Durations } from '../domain/job/durations.ts';
+import type { Job } from '../domain/job/job.ts';
+import type { Callback, WebhookEvent } from '../domain/job/webhook.ts';
+import type { OrderRecord } from '../domain/order/order.ts';
+import type { ServerMessage } from '../domain/protocol/live-protocol.ts';
+import type { JobStatus } from '../domain/protocol/protocol.ts';
 
 /** The present time. */
 export type Clock = () => Date;

@@ -4,8 +4,8 @@ import { buildSync } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** Folders of `lambdas/` in which every file is one function. */
-const rooms = ['api', 'live', 'stages', 'housekeeping'];
+/** The functions: every file of these folders, and these files. */
+const functionFiles = 'lambdas/{{api,live,stages,housekeeping}/*,settlement/settlement,webhooks/webhooks}.ts';
 
 let bundled: string | undefined;
 
@@ -20,7 +20,7 @@ export function bundleFunctions(): string {
   const outdir = path.join(root, 'node_modules/.cache/accepted/bundles', String(process.pid));
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  const entries = globSync(`lambdas/{${rooms.join(',')}}/*.ts`, { cwd: root });
+  const entries = globSync(functionFiles, { cwd: root });
   for (const entry of entries) refuseWithoutHandler(entry);
   buildSync({
     absWorkingDir: root,

@@ -3,7 +3,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxAttempts } from '../domain/webhook.ts';
+import { maxAttempts } from '../domain/job/webhook.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
@@ -55,7 +55,7 @@ export class Callbacks extends Construct {
     });
 
     const webhooks = new NodeFunction<'webhooks'>(this, 'Webhooks', {
-      entry: 'housekeeping/webhooks',
+      entry: 'webhooks/webhooks',
       description: 'Sends a signed webhook to whoever asked for it.',
       environment: {
         JOBS_TABLE: tables.jobs.tableName,

@@ -13,7 +13,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { basePath, type Operation, routes } from '../domain/protocol.ts';
+import { basePath, type Operation, routes } from '../domain/protocol/protocol.ts';
 import type { Config } from './config.ts';
 
 export interface OrdersHttpApiProps {

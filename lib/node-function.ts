@@ -12,7 +12,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { FunctionName, VariablesOf } from '../lambdas/environment.ts';
+import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
 import { bundleFunctions } from './bundles.ts';
 
 export interface NodeFunctionProps<Name extends FunctionName> {

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type StageName, stages } from '../domain/stages.ts';
-import type { FunctionName, VariablesOf } from '../lambdas/environment.ts';
+import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
@@ -69,7 +69,7 @@ export class OrderStages extends Construct {
 
     const { environment, permissions } = providerNeeds(tables, config);
     const settlement = new NodeFunction<'settlement'>(this, 'Settlement', {
-      entry: 'stages/settlement',
+      entry: 'settlement/settlement',
       description: 'Undoes what was done for an order that cannot be completed.',
       environment: {
         JOBS_TABLE: tables.jobs.tableName,

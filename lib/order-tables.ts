@@ -8,7 +8,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { jobAttributes } from '../domain/job.ts';
+import { jobAttributes } from '../domain/job/job.ts';
 
 export interface OrderTablesProps {
   /** Whether job records outlive the stack; orders always do. */

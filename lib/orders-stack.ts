@@ -3,7 +3,7 @@ import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
-import { exampleOrder } from '../domain/order.ts';
+import { exampleOrder } from '../domain/protocol/order-request.ts';
 import { stages } from '../domain/stages.ts';
 import { Callbacks } from './callbacks.ts';
 import type { Config } from './config.ts';

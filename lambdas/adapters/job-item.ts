@@ -1,4 +1,4 @@
-import { isTerminal, type Job } from '../../domain/job.ts';
+import { isTerminal, type Job } from '../../domain/job/job.ts';
 import { timeToLive } from './dynamodb.ts';
 
 /** Item of the jobs table: the record, and what the table needs to know of it. */

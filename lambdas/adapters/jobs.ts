@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Job } from '../../domain/job.ts';
+import type { Job } from '../../domain/job/job.ts';
 import type { JobListQuery, Jobs } from '../ports.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
 import { itemOf, jobOf, openShards } from './job-item.ts';

@@ -1,5 +1,5 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { OrderRefused } from '../../domain/errors.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import { type Mail, MailNotSent } from '../ports.ts';
 
 /** Answers of SES that no retry changes. */

@@ -1,5 +1,5 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { OrderRefused } from '../../domain/errors.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import type { Clock, Payments } from '../ports.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
 

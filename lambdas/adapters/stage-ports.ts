@@ -1,6 +1,6 @@
-import type { VariablesOf } from '../environment.ts';
-import { createExpectations } from '../expectations.ts';
 import type { Clock } from '../ports.ts';
+import type { VariablesOf } from '../runtime/environment.ts';
+import { createExpectations } from '../runtime/expectations.ts';
 import { createJobs } from './jobs.ts';
 import { createOrders } from './orders.ts';
 import { createStatistics } from './statistics.ts';

@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Durations } from '../../domain/durations.ts';
+import type { Durations } from '../../domain/job/durations.ts';
 import type { Statistics } from '../ports.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
 

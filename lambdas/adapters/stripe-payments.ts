@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
-import { minorUnitDigits } from '../../domain/currency.ts';
-import { OrderRefused } from '../../domain/errors.ts';
+import { minorUnitDigits } from '../../domain/order/currency.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import type { Clock, Payments } from '../ports.ts';
 import { callLimits } from './call-limits.ts';
 

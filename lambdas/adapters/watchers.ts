@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { maxWatchers } from '../../domain/live-protocol.ts';
+import { maxWatchers } from '../../domain/protocol/live-protocol.ts';
 import type { Watchers } from '../ports.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
 import { jobOf, watchersOf } from './job-item.ts';

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { InvalidFields } from '../../domain/errors.ts';
-import { fieldErrors } from '../../domain/field-errors.ts';
-import { type JobPage, JobQuery } from '../../domain/protocol.ts';
-import { statusDocument } from '../../domain/status.ts';
+import { statusDocument } from '../../domain/job/status.ts';
+import { InvalidFields } from '../../domain/protocol/errors.ts';
+import { fieldErrors } from '../../domain/protocol/field-errors.ts';
+import { type JobPage, JobQuery } from '../../domain/protocol/protocol.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import { environmentOf } from '../environment.ts';
-import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Jobs } from '../ports.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
 /**
  * Lists the caller's jobs, newest first.

@@ -1,5 +1,5 @@
-import { openapi } from '../../domain/openapi.ts';
-import { type HttpRequest, type HttpResponse, http } from '../http.ts';
+import { openapi } from '../../domain/description/openapi.ts';
+import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
 /** Answers the OpenAPI description; its one server is the API that was asked. */
 export function createOpenapi(description: () => object) {

@@ -1,10 +1,10 @@
-import { NotFound } from '../../domain/errors.ts';
-import { isOrderId } from '../../domain/job.ts';
-import { orderDocument } from '../../domain/order.ts';
+import { isOrderId } from '../../domain/job/job.ts';
+import { orderDocument } from '../../domain/order/order.ts';
+import { NotFound } from '../../domain/protocol/errors.ts';
 import { createOrders } from '../adapters/orders.ts';
-import { environmentOf } from '../environment.ts';
-import { type HttpRequest, type HttpResponse, http } from '../http.ts';
 import type { Orders } from '../ports.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
 /**
  * Reads a created order.

@@ -1,15 +1,15 @@
-import { CannotRedrive } from '../../domain/errors.ts';
-import { isRedrivable } from '../../domain/job.ts';
-import { statusDocument, statusUrlOf } from '../../domain/status.ts';
-import { transition } from '../../domain/transitions.ts';
+import { isRedrivable } from '../../domain/job/job.ts';
+import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { transition } from '../../domain/job/transitions.ts';
+import { CannotRedrive } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import { environmentOf } from '../environment.ts';
-import { type HttpRequest, type HttpResponse, http } from '../http.ts';
-import { ownJob } from '../own-job.ts';
 import type { Clock, Executions, Jobs } from '../ports.ts';
-import { retryAfter } from '../retry-after.ts';
-import { logger } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
+import { ownJob } from '../runtime/own-job.ts';
+import { retryAfter } from '../runtime/retry-after.ts';
+import { logger } from '../runtime/telemetry.ts';
 
 export interface RedrivePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;

@@ -1,10 +1,10 @@
-import { etagOf, statusDocument } from '../../domain/status.ts';
+import { etagOf, statusDocument } from '../../domain/job/status.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import { environmentOf } from '../environment.ts';
-import { type HttpRequest, type HttpResponse, http } from '../http.ts';
-import { ownJob } from '../own-job.ts';
 import type { Clock, Jobs } from '../ports.ts';
-import { retryAfter } from '../retry-after.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
+import { ownJob } from '../runtime/own-job.ts';
+import { retryAfter } from '../runtime/retry-after.ts';
 
 export interface StatusPorts {
   readonly jobs: Pick<Jobs, 'get'>;

@@ -1,15 +1,15 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { learn } from '../../domain/durations.ts';
-import { isTerminal, type Job } from '../../domain/job.ts';
+import { learn } from '../../domain/job/durations.ts';
+import { isTerminal, type Job } from '../../domain/job/job.ts';
 import { createCallbackQueue } from '../adapters/callback-queue.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createStatistics } from '../adapters/statistics.ts';
-import { createAnnounce } from '../announce.ts';
-import { environmentOf } from '../environment.ts';
 import type { Executions, JobChange, Jobs, Statistics } from '../ports.ts';
-import { logger } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger } from '../runtime/telemetry.ts';
+import { createAnnounce } from '../webhooks/announce.ts';
 
 export interface BookkeepingPorts {
   readonly jobs: Pick<Jobs, 'get'>;

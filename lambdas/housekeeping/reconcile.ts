@@ -1,10 +1,10 @@
-import { isTerminal, type Job } from '../../domain/job.ts';
-import { type JobEvent, transition } from '../../domain/transitions.ts';
+import { isTerminal, type Job } from '../../domain/job/job.ts';
+import { type JobEvent, transition } from '../../domain/job/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import { environmentOf } from '../environment.ts';
 import type { Clock, ExecutionStatus, Executions, Jobs } from '../ports.ts';
-import { logger, metrics } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger, metrics } from '../runtime/telemetry.ts';
 
 /** An EventBridge event about an execution, or the schedule's, which names none. */
 export interface ReconcileInput {

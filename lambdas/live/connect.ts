@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
-import { isJobId } from '../../domain/job.ts';
+import { isJobId } from '../../domain/job/job.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import { environmentOf } from '../environment.ts';
 import type { Jobs } from '../ports.ts';
-import { logger } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger } from '../runtime/telemetry.ts';
 
 /** A handshake; its type comes without the query that API Gateway does send. */
 type Handshake = APIGatewayProxyWebsocketEventV2 & {

@@ -1,18 +1,18 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { statusDocument } from '../../domain/job/status.ts';
 import {
   ClientMessage,
   maxWatchers,
   messageOf,
   type ServerMessage,
   unavailable,
-} from '../../domain/live-protocol.ts';
-import { statusDocument } from '../../domain/status.ts';
+} from '../../domain/protocol/live-protocol.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
-import { environmentOf } from '../environment.ts';
 import type { Sockets, Watchers } from '../ports.ts';
-import { logger } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger } from '../runtime/telemetry.ts';
 
 export interface MessagesPorts {
   readonly watchers: Watchers;

@@ -1,12 +1,12 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { messageOf, type ServerMessage } from '../../domain/live-protocol.ts';
-import { statusDocument } from '../../domain/status.ts';
+import { statusDocument } from '../../domain/job/status.ts';
+import { messageOf, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
-import { environmentOf } from '../environment.ts';
 import { isVisible, type JobChange, type Sockets, type Watchers } from '../ports.ts';
-import { logger } from '../telemetry.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger } from '../runtime/telemetry.ts';
 
 export interface PushPorts {
   readonly watchers: Pick<Watchers, 'remove'>;

@@ -1,10 +1,10 @@
-import { minorUnitDigits } from '../../domain/currency.ts';
-import type { OrderRecord } from '../../domain/order.ts';
+import { minorUnitDigits } from '../../domain/order/currency.ts';
+import type { OrderRecord } from '../../domain/order/order.ts';
 import { createMail } from '../adapters/mail.ts';
 import { stagePorts } from '../adapters/stage-ports.ts';
-import { environmentOf } from '../environment.ts';
 import { type Clock, type Mail, MailNotSent, type Orders } from '../ports.ts';
-import { createStage, type Work } from '../stage.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { createStage, type Work } from '../runtime/stage.ts';
 
 export interface EmailPorts {
   readonly orders: Pick<Orders, 'claimConfirmation' | 'releaseConfirmation'>;

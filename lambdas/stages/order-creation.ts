@@ -1,7 +1,7 @@
 import { stagePorts } from '../adapters/stage-ports.ts';
-import { environmentOf } from '../environment.ts';
 import type { Clock, Orders } from '../ports.ts';
-import { createStage, type Work } from '../stage.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { createStage, type Work } from '../runtime/stage.ts';
 
 /** Turns the submission into an order: a conditional write, so that the first one counts. */
 export function createOrderCreation(ports: {

@@ -1,9 +1,9 @@
-import { chargeKeyOf } from '../../domain/job.ts';
+import { chargeKeyOf } from '../../domain/job/job.ts';
 import { createPayments } from '../adapters/payments.ts';
 import { stagePorts } from '../adapters/stage-ports.ts';
-import { environmentOf } from '../environment.ts';
 import type { Payments } from '../ports.ts';
-import { createStage, type Work } from '../stage.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { createStage, type Work } from '../runtime/stage.ts';
 
 /** Charges the order's total under a key made from the job, so that the provider refuses a second charge. */
 export function createPayment({ payments }: { readonly payments: Payments }): Work {

@@ -1,7 +1,7 @@
-import { OrderRefused } from '../../domain/errors.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import { stagePorts } from '../adapters/stage-ports.ts';
-import { environmentOf } from '../environment.ts';
-import { createStage, type Work } from '../stage.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { createStage, type Work } from '../runtime/stage.ts';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 

@@ -76,7 +76,7 @@ async function servePage(): Promise<{ readonly origin: string; close(): Promise<
 /** The client as a script that defines `accepted`. */
 async function bundledClient(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: ['client/index.ts'],
+    entryPoints: ['packages/client/src/index.ts'],
     bundle: true,
     format: 'iife',
     globalName: 'accepted',

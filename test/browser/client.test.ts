@@ -16,7 +16,9 @@ describe('the client in a browser', () => {
 
     const ended = await page.evaluate(
       async ({ baseUrl, token, order }) => {
-        const { accepted } = globalThis as unknown as { accepted: typeof import('../../client/index.ts') };
+        const { accepted } = globalThis as unknown as {
+          accepted: typeof import('../../packages/client/src/index.ts');
+        };
         const orders = accepted.createOrdersClient({ baseUrl, token });
         const versions: number[] = [];
         const handle = await orders.createOrder(order, { onUpdate: ({ version }) => versions.push(version) });

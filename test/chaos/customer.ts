@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AcceptedOrder, StatusDocument } from '../../domain/protocol.ts';
+import type { AcceptedOrder, StatusDocument } from '../../domain/protocol/protocol.ts';
 import { type Answer, isTerminal, ordersApi } from '../e2e/support/orders-api.ts';
 import type { Operator } from './operator.ts';
 import type { Intent } from './plan.ts';

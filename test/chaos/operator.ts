@@ -8,8 +8,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { Job } from '../../domain/job.ts';
-import type { OrderRecord } from '../../domain/order.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { OrderRecord } from '../../domain/order/order.ts';
 
 /** Whoever may look into the account: with the AWS console's own calls, and nothing else. */
 export interface Operator {

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../local/mulberry32.ts';
+import { mulberry32 } from '../../packages/local-cloud/src/faults/mulberry32.ts';
 
 /** Draws that repeat with their seed. */
 export interface Random {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isTerminal } from '../../domain/job.ts';
+import { isTerminal } from '../../domain/job/job.ts';
 import { type Account, follow, type Shop, submit } from './customer.ts';
 import { faults, outage } from './faults.ts';
 import { type FragileCloud, startFragileCloud } from './fragile-cloud.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { StatusDocument } from '../../domain/protocol.ts';
+import type { StatusDocument } from '../../domain/protocol/protocol.ts';
 import { isTerminal } from '../e2e/support/orders-api.ts';
 
 /** Every status document that anybody was shown, and what is wrong with what they were shown. */

@@ -1,5 +1,5 @@
-import { isTerminal, type Job, orderIdOf } from '../../domain/job.ts';
-import type { OrderRecord } from '../../domain/order.ts';
+import { isTerminal, type Job, orderIdOf } from '../../domain/job/job.ts';
+import type { OrderRecord } from '../../domain/order/order.ts';
 import type { Account } from './customer.ts';
 import type { Ledger, Mail } from './fragile-cloud.ts';
 import type { Sightings } from './sightings.ts';

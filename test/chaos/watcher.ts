@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import type { ServerMessage } from '../../domain/live-protocol.ts';
+import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import { subscription } from '../e2e/support/watcher.ts';
 import type { Sightings } from './sightings.ts';
 

@@ -4,7 +4,7 @@ import {
   JobFailedError,
   type OrdersClient,
   type StatusDocument,
-} from '../../client/index.ts';
+} from '../../packages/client/src/index.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { anOrder, local, ordersApi, ready, tokenFor } from './support/orders-api.ts';
 

@@ -6,8 +6,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createOrdersClient } from '../../client/index.ts';
-import type { Problem, StatusDocument } from '../../domain/protocol.ts';
+import type { Problem, StatusDocument } from '../../domain/protocol/protocol.ts';
+import { createOrdersClient } from '../../packages/client/src/index.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { isTerminal, local, ordersApi } from './support/orders-api.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Problem } from '../../domain/protocol.ts';
+import type { Problem } from '../../domain/protocol/protocol.ts';
 import { type Answer, anOrder, ordersApi, origin } from './support/orders-api.ts';
 
 type Api = Awaited<ReturnType<typeof ordersApi>>;

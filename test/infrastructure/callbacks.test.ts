@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { maxAttempts, retryDelaySeconds } from '../../domain/webhook.ts';
+import { maxAttempts, retryDelaySeconds } from '../../domain/job/webhook.ts';
 import {
   type Deployment,
   functionsOf,

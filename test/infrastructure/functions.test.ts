@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type StageName, stages } from '../../domain/stages.ts';
-import { environments, type FunctionName } from '../../lambdas/environment.ts';
+import { environments, type FunctionName } from '../../lambdas/runtime/environment.ts';
 import {
   bundleOf,
   functionsOf,
@@ -96,7 +96,7 @@ const expected: Record<string, Expected> = {
   Order: { entry: 'api/order', variables: 'order', permissions: [`dynamodb:GetItem ${orders}`] },
   Openapi: { entry: 'api/openapi', variables: 'openapi', permissions: [] },
   StagesSettlement: {
-    entry: 'stages/settlement',
+    entry: 'settlement/settlement',
     variables: 'settlement',
     permissions: [
       ...readAndChangeJob,
@@ -127,7 +127,7 @@ const expected: Record<string, Expected> = {
     ],
   },
   CallbacksWebhooks: {
-    entry: 'housekeeping/webhooks',
+    entry: 'webhooks/webhooks',
     variables: 'webhooks',
     permissions: [
       `dynamodb:GetItem ${jobs}`,
@@ -224,9 +224,12 @@ function permissionsOf(roleId: string): string[] {
 const roleOf = (resource: Resource): string => resource.Properties.Role['Fn::GetAtt'][0];
 
 it('there is a function for each file, and none else', () => {
-  const files = globSync('lambdas/{api,live,stages,housekeeping}/*.ts', {
-    cwd: path.join(import.meta.dirname, '../..'),
-  });
+  const files = globSync(
+    'lambdas/{{api,live,stages,housekeeping}/*,settlement/settlement,webhooks/webhooks}.ts',
+    {
+      cwd: path.join(import.meta.dirname, '../..'),
+    },
+  );
 
   expect(Object.keys(functionsOf()).sort()).toEqual(Object.keys(expected).sort());
   expect(

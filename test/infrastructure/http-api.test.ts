@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { openapi } from '../../domain/openapi.ts';
-import { basePath, type Route, routes } from '../../domain/protocol.ts';
+import { openapi } from '../../domain/description/openapi.ts';
+import { basePath, type Route, routes } from '../../domain/protocol/protocol.ts';
 import { nameOf, type Resource, resourcesOf, textOf, theOnly } from '../support/stack.ts';
 
 const apiId = () => {

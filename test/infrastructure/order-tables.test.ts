@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jobAttributes } from '../../domain/job.ts';
+import { jobAttributes } from '../../domain/job/job.ts';
 import { named, resourcesOf, template } from '../support/stack.ts';
 
 const production = template('production');

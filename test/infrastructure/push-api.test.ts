@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clientMessages } from '../../domain/live-protocol.ts';
+import { clientMessages } from '../../domain/protocol/live-protocol.ts';
 import { functionsOf, named, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>

@@ -1,7 +1,8 @@
-import { type Job, orderIdOf } from '../../domain/job.ts';
-import { exampleOrder, type OrderRecord, type OrderRequest, submitOrder } from '../../domain/order.ts';
-import { acceptJob, type JobEvent, transition } from '../../domain/transitions.ts';
-import type { HttpRequest } from '../../lambdas/http.ts';
+import { type Job, orderIdOf } from '../../domain/job/job.ts';
+import { acceptJob, type JobEvent, transition } from '../../domain/job/transitions.ts';
+import { type OrderRecord, submitOrder } from '../../domain/order/order.ts';
+import { exampleOrder, type OrderRequest } from '../../domain/protocol/order-request.ts';
+import type { HttpRequest } from '../../lambdas/runtime/http.ts';
 import { fourStages } from './four-stages.ts';
 
 /** The moment at which tests happen. */

@@ -1,7 +1,7 @@
-import type { Durations } from '../../domain/durations.ts';
-import { isTerminal, type Job } from '../../domain/job.ts';
-import { maxWatchers, type ServerMessage } from '../../domain/live-protocol.ts';
-import type { OrderRecord } from '../../domain/order.ts';
+import type { Durations } from '../../domain/job/durations.ts';
+import { isTerminal, type Job } from '../../domain/job/job.ts';
+import type { OrderRecord } from '../../domain/order/order.ts';
+import { maxWatchers, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import type {
   Charge,
   Claim,

@@ -1,4 +1,4 @@
-import { logger } from '../../lambdas/telemetry.ts';
+import { logger } from '../../lambdas/runtime/telemetry.ts';
 
 /** Everything that the functions log while something runs, at the most talkative level. */
 export async function logsOf(run: () => Promise<unknown>): Promise<string> {

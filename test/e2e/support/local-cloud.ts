@@ -25,7 +25,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export async function startLocalCloud(...args: string[]): Promise<LocalCloud> {
   const child = spawn(
     process.execPath,
-    ['local/main.ts', '--json', '--port', '0', '--aws-port', '0', '--time-scale', '0.01', ...args],
+    [
+      'packages/local-cloud/src/cli/main.ts',
+      '--json',
+      '--port',
+      '0',
+      '--aws-port',
+      '0',
+      '--time-scale',
+      '0.01',
+      ...args,
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const errors: string[] = [];

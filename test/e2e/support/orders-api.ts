@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AcceptedOrder, OrderDocument, Problem, StatusDocument } from '../../../domain/protocol.ts';
+import type {
+  AcceptedOrder,
+  OrderDocument,
+  Problem,
+  StatusDocument,
+} from '../../../domain/protocol/protocol.ts';
 import type { Ready } from './local-cloud.ts';
 
 /** The shared local cloud of this run. */

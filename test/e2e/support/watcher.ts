@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import type { ServerMessage } from '../../../domain/live-protocol.ts';
+import type { ServerMessage } from '../../../domain/protocol/live-protocol.ts';
 
 /** A plain WebSocket client that remembers what it was told. */
 export interface Watcher {

@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { statusDocument } from '../../../domain/job/status.ts';
+import { acceptJob, transition } from '../../../domain/job/transitions.ts';
 import { type StageTable, stages } from '../../../domain/stages.ts';
-import { statusDocument } from '../../../domain/status.ts';
-import { acceptJob, transition } from '../../../domain/transitions.ts';
 import { OrderWorkflow } from '../../../lib/order-workflow.ts';
 import { jobId, liveUrl, now, owner, ticket } from '../../support/builders.ts';
 import { fourStages } from '../../support/four-stages.ts';
@@ -14,12 +14,12 @@ import { fourStages } from '../../support/four-stages.ts';
 const table: StageTable = stages;
 
 describe('the stage table', () => {
-  it('has one file of a function for each row; the settlement is no stage', () => {
+  it('has one file for each row, and none besides', () => {
     const folder = path.join(import.meta.dirname, '../../../lambdas/stages');
 
     const files = readdirSync(folder).map((file) => path.basename(file, '.ts'));
 
-    expect(files.sort()).toEqual([...table.map(({ name }) => name), 'settlement'].sort());
+    expect(files.sort()).toEqual(table.map(({ name }) => name).sort());
   });
 
   it.each(table.map(({ name }) => name))('has %s run by the file of that name', (name) => {

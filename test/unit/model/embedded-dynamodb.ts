@@ -1,9 +1,9 @@
-import { createAccess } from '../../../local/access/access.ts';
-import { startAwsEndpoint } from '../../../local/aws-endpoint.ts';
-import type { AwsService } from '../../../local/cloud.ts';
-import { createDynamoDb } from '../../../local/endpoints/dynamodb.ts';
-import { createFaults } from '../../../local/faults.ts';
-import { createUsage } from '../../../local/usage/usage.ts';
+import { createDynamoDb } from '../../../packages/local-cloud/src/dynamodb/dynamodb.ts';
+import { createFaults } from '../../../packages/local-cloud/src/faults/faults.ts';
+import { createAccess } from '../../../packages/local-cloud/src/iam/access.ts';
+import { createUsage } from '../../../packages/local-cloud/src/usage/usage.ts';
+import { startAwsEndpoint } from '../../../packages/local-cloud/src/wire/aws-endpoint.ts';
+import type { AwsService } from '../../../packages/local-cloud/src/wire/cloud.ts';
 
 /** Starts the embedded DynamoDB behind its wire protocol, with the tables `jobs` and `orders`, and points the SDK at it. */
 export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import { isTerminal, type Job } from '../../../domain/job.ts';
-import { statusDocument } from '../../../domain/status.ts';
+import { isTerminal, type Job } from '../../../domain/job/job.ts';
+import { statusDocument } from '../../../domain/job/status.ts';
 import { liveUrl } from '../../support/builders.ts';
 import type { Snapshot, World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isTerminal } from '../../../domain/job.ts';
+import { isTerminal } from '../../../domain/job/job.ts';
 import { happenings, type Seen, step } from './commands.ts';
 import { startDynamoDb } from './embedded-dynamodb.ts';
 import type { Tempers } from './provider.ts';

@@ -1,8 +1,8 @@
-import { OrderCancelled, OrderRefused } from '../../../domain/errors.ts';
+import { OrderCancelled, OrderRefused } from '../../../domain/protocol/errors.ts';
 import type { StageName, StageTable } from '../../../domain/stages.ts';
 import type { ExecutionStatus, Executions } from '../../../lambdas/ports.ts';
-import type { StageInput } from '../../../lambdas/stage.ts';
-import type { SettlementInput } from '../../../lambdas/stages/settlement.ts';
+import type { StageInput } from '../../../lambdas/runtime/stage.ts';
+import type { SettlementInput } from '../../../lambdas/settlement/settlement.ts';
 import type { Activities, Activity } from './activities.ts';
 
 /** The functions that the state machine calls. */

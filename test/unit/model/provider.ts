@@ -1,4 +1,4 @@
-import { OrderRefused } from '../../../domain/errors.ts';
+import { OrderRefused } from '../../../domain/protocol/errors.ts';
 import {
   type Charge,
   type Mail,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callLimits } from '../../../../lambdas/adapters/call-limits.ts';
-import { refusalOf } from '../../../../lambdas/problem.ts';
+import { refusalOf } from '../../../../lambdas/runtime/problem.ts';
 
 /** A service that takes requests and answers none. */
 let requests = 0;

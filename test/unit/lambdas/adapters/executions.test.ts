@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { transition } from '../../../../domain/transitions.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
 import { createExecutions } from '../../../../lambdas/adapters/executions.ts';
 import { anExhaustedJob, jobId, later } from '../../../support/builders.ts';
 

@@ -9,8 +9,8 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { Job } from '../../../../domain/job.ts';
-import { transition } from '../../../../domain/transitions.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
 import { createJobs } from '../../../../lambdas/adapters/jobs.ts';
 import { aCompletedJob, aJob, aJobAt, jobId, later, owner } from '../../../support/builders.ts';
 

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { Durations } from '../../../../domain/durations.ts';
+import type { Durations } from '../../../../domain/job/durations.ts';
 import { createStatistics } from '../../../../lambdas/adapters/statistics.ts';
 
 const dynamodb = mockClient(DynamoDBDocumentClient);

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import type { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { webhookEventOf } from '../../../../domain/webhook.ts';
+import { webhookEventOf } from '../../../../domain/job/webhook.ts';
 import { isPublicAddress } from '../../../../lambdas/adapters/public-address.ts';
 import { createWebhookSender, type WebhookWorld } from '../../../../lambdas/adapters/webhook-sender.ts';
 import { aCompletedJob } from '../../../support/builders.ts';

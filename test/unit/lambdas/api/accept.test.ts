@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { DependencyUnavailable, InvalidFields } from '../../../../domain/errors.ts';
+import { DependencyUnavailable, InvalidFields } from '../../../../domain/protocol/errors.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
-import { createClaim } from '../../../../lambdas/idempotency.ts';
+import { createClaim } from '../../../../lambdas/runtime/idempotency.ts';
 import {
   aCompletedJob,
   anOrder,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CannotCancel, NotFound } from '../../../../domain/errors.ts';
-import type { Job } from '../../../../domain/job.ts';
-import { statusDocument } from '../../../../domain/status.ts';
-import { transition } from '../../../../domain/transitions.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { statusDocument } from '../../../../domain/job/status.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
+import { CannotCancel, NotFound } from '../../../../domain/protocol/errors.ts';
 import { createCancel } from '../../../../lambdas/api/cancel.ts';
 import type { Jobs } from '../../../../lambdas/ports.ts';
 import {

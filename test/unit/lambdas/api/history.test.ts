@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidFields } from '../../../../domain/errors.ts';
-import type { Job } from '../../../../domain/job.ts';
-import type { JobPage } from '../../../../domain/protocol.ts';
-import { statusDocument } from '../../../../domain/status.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { statusDocument } from '../../../../domain/job/status.ts';
+import { InvalidFields } from '../../../../domain/protocol/errors.ts';
+import type { JobPage } from '../../../../domain/protocol/protocol.ts';
 import { createHistory } from '../../../../lambdas/api/history.ts';
 import type { JobListQuery } from '../../../../lambdas/ports.ts';
 import { aCompletedJob, aJob, aRequest, jobId, liveUrl, owner } from '../../../support/builders.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { NotFound } from '../../../../domain/errors.ts';
-import type { OrderRecord } from '../../../../domain/order.ts';
+import type { OrderRecord } from '../../../../domain/order/order.ts';
+import { NotFound } from '../../../../domain/protocol/errors.ts';
 import { createOrder } from '../../../../lambdas/api/order.ts';
 import { anOrderRecord, aRequest, jobId, later, orderId } from '../../../support/builders.ts';
 import { memoryOrders } from '../../../support/fakes.ts';

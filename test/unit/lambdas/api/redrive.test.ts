@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CannotRedrive, NotFound } from '../../../../domain/errors.ts';
-import type { Job } from '../../../../domain/job.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { CannotRedrive, NotFound } from '../../../../domain/protocol/errors.ts';
 import { createRedrive } from '../../../../lambdas/api/redrive.ts';
 import {
   aCompletedJob,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { NotFound } from '../../../../domain/errors.ts';
-import type { Job } from '../../../../domain/job.ts';
-import { etagOf, statusDocument } from '../../../../domain/status.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { etagOf, statusDocument } from '../../../../domain/job/status.ts';
+import { NotFound } from '../../../../domain/protocol/errors.ts';
 import { createStatus } from '../../../../lambdas/api/status.ts';
 import {
   aCompletedJob,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Job } from '../../../../domain/job.ts';
-import type { Callback } from '../../../../domain/webhook.ts';
-import { createAnnounce } from '../../../../lambdas/announce.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import type { Callback } from '../../../../domain/job/webhook.ts';
 import { type BookkeepingPorts, createBookkeeping } from '../../../../lambdas/housekeeping/bookkeeping.ts';
+import { createAnnounce } from '../../../../lambdas/webhooks/announce.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
 import { memoryExecutions, memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';

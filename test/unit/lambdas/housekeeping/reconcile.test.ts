@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Job } from '../../../../domain/job.ts';
-import { transition } from '../../../../domain/transitions.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
 import type { ExecutionStatus } from '../../../../lambdas/ports.ts';
-import { metrics } from '../../../../lambdas/telemetry.ts';
+import { metrics } from '../../../../lambdas/runtime/telemetry.ts';
 import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
 import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
 

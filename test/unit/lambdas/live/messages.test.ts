@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
-import type { Job } from '../../../../domain/job.ts';
-import { maxWatchers, messageOf } from '../../../../domain/live-protocol.ts';
-import { statusDocument } from '../../../../domain/status.ts';
-import { transition } from '../../../../domain/transitions.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { statusDocument } from '../../../../domain/job/status.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
+import { maxWatchers, messageOf } from '../../../../domain/protocol/live-protocol.ts';
 import { createMessages } from '../../../../lambdas/live/messages.ts';
 import {
   aCompletedJob,

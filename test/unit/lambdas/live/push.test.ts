@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import type { Job } from '../../../../domain/job.ts';
-import { type ServerMessage, serverMessages } from '../../../../domain/live-protocol.ts';
-import { statusDocument } from '../../../../domain/status.ts';
+import type { Job } from '../../../../domain/job/job.ts';
+import { statusDocument } from '../../../../domain/job/status.ts';
+import { type ServerMessage, serverMessages } from '../../../../domain/protocol/live-protocol.ts';
 import { createPush, type PushPorts } from '../../../../lambdas/live/push.ts';
 import {
   aCompletedJob,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrderRefused } from '../../../../domain/errors.ts';
+import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import { MailNotSent } from '../../../../lambdas/ports.ts';
 import { createEmail } from '../../../../lambdas/stages/email.ts';
 import { anOrderRecord, now, orderId } from '../../../support/builders.ts';

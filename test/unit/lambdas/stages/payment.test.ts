@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OrderRefused } from '../../../../domain/errors.ts';
+import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import { anOrderRecord, jobId } from '../../../support/builders.ts';
 import { memoryPayments } from '../../../support/fakes.ts';

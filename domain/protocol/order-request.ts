@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import { holdsCardNumber } from './card-number.ts';
+
+/** Text that DynamoDB and JSON carry unharmed, with no card number in it. */
+const text = (maxLength: number) =>
+  z.string().check(
+    z.minLength(1, { error: 'Must not be empty.', abort: true }),
+    z.maxLength(maxLength, { error: `Must have at most ${maxLength} characters.`, abort: true }),
+    z.refine(
+      (value: string) => value.isWellFormed(),
+      'Must be well-formed Unicode: it holds a lone surrogate.',
+    ),
+    z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
+  );
+
+const cardNumberRefused = 'Must not hold a card number: send a payment token instead.';
+
+const integer = (minimum: number) =>
+  z.int('Must be a whole number.').check(
+    z.gte(minimum, `Must be at least ${minimum}.`),
+    z.refine((value: number) => !holdsCardNumber(String(value)), cardNumberRefused),
+  );
+
+/** RFC 5321, 4.1.2, without quoted local parts and address literals, which nobody orders from. */
+const emailAddress =
+  /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
+
+/** One line of an order. `unitPrice` is in the currency's minor unit. */
+export const OrderItem = z.strictObject({
+  sku: text(100),
+  quantity: integer(1),
+  unitPrice: integer(0),
+});
+export type OrderItem = z.infer<typeof OrderItem>;
+
+/**
+ * What `POST /api/orders` takes. Unknown fields are refused, so that a misspelt option is an error and not a surprise.
+ */
+export const OrderRequest = z
+  .strictObject({
+    email: z.email({ pattern: emailAddress, error: 'Must be an e-mail address.', abort: true }).check(
+      z.maxLength(254, 'Must have at most 254 characters.'),
+      z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
+    ),
+    currency: z.string().check(z.regex(/^[A-Z]{3}$/, 'Must be an ISO 4217 code such as EUR.')),
+    items: z
+      .array(OrderItem)
+      .check(
+        z.minLength(1, 'Must hold at least one item.'),
+        z.maxLength(100, 'Must hold at most 100 items.'),
+      ),
+    payment: z.strictObject({ token: text(255) }),
+    reference: z.optional(text(255)),
+    callbackUrl: z.optional(
+      text(2048).check(z.refine(isHttpsUrl, 'Must be an https URL without user name, password or fragment.')),
+    ),
+  })
+  .check(
+    z.refine((order) => Number.isSafeInteger(orderTotal(order)), {
+      error: 'The total must be a safe integer.',
+      path: ['items'],
+    }),
+  );
+
+export type OrderRequest = z.infer<typeof OrderRequest>;
+
+/** A valid order, for documents and for the first call of a newcomer. */
+export const exampleOrder: OrderRequest = {
+  email: 'ada@example.com',
+  currency: 'EUR',
+  items: [{ sku: 'book-1', quantity: 2, unitPrice: 1999 }],
+  payment: { token: 'tok_visa' },
+};
+
+/** Sum of quantity × unit price, in the currency's minor unit. */
+export function orderTotal(order: { readonly items: readonly OrderItem[] }): number {
+  return order.items.reduce((total, item) => total + item.quantity * item.unitPrice, 0);
+}
+
+/** What WHATWG's parser would mend in silence is refused: spaces, a missing `//`, backslashes, an empty fragment. */
+const httpsUrl = /^https:\/\/[^\s\p{Cc}\\/?#@]+(?:[/?][^\s\p{Cc}\\#]*)?$/iu;
+
+function isHttpsUrl(value: string): boolean {
+  const url = httpsUrl.test(value) ? URL.parse(value) : null;
+  return url !== null && url.port !== '0';
+}

@@ -1,0 +1,120 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Unauthorized } from '../../domain/protocol/errors.ts';
+import { problemOf, refusalOf } from './problem.ts';
+import { logger } from './telemetry.ts';
+
+/** A request as the functions of the HTTP API see it. */
+export interface HttpRequest {
+  /**
+   * `sub` of the access token.
+   * @throws Unauthorized on a route without an authorizer.
+   */
+  readonly owner: string;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** Header by its lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body's bytes. */
+  readonly body: Buffer;
+}
+
+/** An answer; an object body becomes JSON. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** The one pipeline of the HTTP API: event → request → `handle` → answer, any error → problem document, request id on all. */
+export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
+    .use(requestId())
+    .use(problems())
+    .handler(async (event) => {
+      const { status, headers, body } = await handle(requestOf(event));
+      return answer(status, { 'cache-control': 'no-store', ...headers }, body);
+    });
+}
+
+type Middleware = middy.MiddlewareObj<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Error,
+  Context
+>;
+
+/** Gives every answer the id under which the logs know the request. */
+function requestId(): Middleware {
+  const stamp: middy.MiddlewareFn<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = ({
+    event,
+    response,
+  }) => {
+    if (response) response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
+  };
+  return { after: stamp, onError: stamp };
+}
+
+/** Answers every error as a problem document and logs the cause for the operator. */
+function problems(): Middleware {
+  return {
+    onError: (request) => {
+      const id = request.event.requestContext.requestId;
+      const refusal = refusalOf(request.error);
+      const status = refusal?.status ?? 500;
+      if (status >= 500)
+        logger.error('Request failed', {
+          requestId: id,
+          route: request.event.routeKey,
+          error: request.error,
+        });
+      else
+        logger.info('Request refused', { requestId: id, route: request.event.routeKey, code: refusal?.code });
+      request.response = answer(
+        status,
+        {
+          'content-type': 'application/problem+json',
+          'cache-control': 'no-store',
+          ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
+        },
+        problemOf(refusal, id),
+      );
+    },
+  };
+}
+
+function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
+  return {
+    get owner() {
+      return ownerOf(event);
+    },
+    parameters: event.pathParameters ?? {},
+    query: event.queryStringParameters ?? {},
+    headers: event.headers,
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+function ownerOf(event: APIGatewayProxyEventV2): string {
+  // The event's type knows no authorizer: it belongs to the route, not to the payload format.
+  const { authorizer } = event.requestContext as {
+    authorizer?: { jwt?: { claims?: Record<string, unknown> } };
+  };
+  const sub = authorizer?.jwt?.claims?.sub;
+  if (typeof sub !== 'string' || sub === '')
+    throw new Unauthorized('An access token with a `sub` is needed.');
+  return sub;
+}
+
+function answer(
+  status: number,
+  headers: Record<string, string>,
+  body?: object,
+): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return { statusCode: status, headers };
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}

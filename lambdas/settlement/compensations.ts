@@ -1,0 +1,31 @@
+import { chargeKeyOf, refundKeyOf } from '../../domain/job/job.ts';
+import type { OrderRecord } from '../../domain/order/order.ts';
+import type { StageTable } from '../../domain/stages.ts';
+import type { Clock, Orders, Payments } from '../ports.ts';
+
+/** What undoes a stage, by the name that its row gives. Each is safe to repeat, and when nothing was done. */
+export type Compensations = Readonly<
+  Record<NonNullable<StageTable[number]['compensation']>, (order: OrderRecord) => Promise<void>>
+>;
+
+export interface CompensationPorts {
+  readonly payments: Pick<Payments, 'refund'>;
+  readonly orders: Pick<Orders, 'void'>;
+  readonly clock: Clock;
+}
+
+/** The compensations that the stage table names. */
+export function createCompensations({ payments, orders, clock }: CompensationPorts): Compensations {
+  return {
+    'refund-charge': ({ jobId, total, currency, submittedAt }) =>
+      payments.refund({
+        key: refundKeyOf(jobId),
+        chargeKey: chargeKeyOf(jobId),
+        jobId,
+        submittedAt,
+        amount: total,
+        currency,
+      }),
+    'void-order': ({ orderId }) => orders.void(orderId, clock()),
+  };
+}

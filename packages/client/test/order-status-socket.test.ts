@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { OrderStatusSocket } from '../src/order-status-socket.ts';
+import type { StatusDocument } from '../src/protocol.ts';
+import { aServer, completion, failure } from './client-fixture.ts';
+
+/** Watches a job of its own until its end, and tells what was called. */
+async function watched(end: Partial<StatusDocument>) {
+  const server = await aServer();
+  const { jobId, updatesUrl } = server.create();
+  const calls: [string, number][] = [];
+  const ended = new Promise<void>((resolve) => {
+    const socket = new OrderStatusSocket(updatesUrl, {
+      onStatusUpdate: ({ version }) => calls.push(['update', version]),
+      onComplete({ version }) {
+        calls.push(['complete', version]);
+        resolve();
+      },
+      onError({ version }) {
+        calls.push(['error', version]);
+        resolve();
+      },
+      onRefused(reason) {
+        calls.push([reason, 0]);
+        resolve();
+      },
+    });
+    socket.connect();
+  });
+  await server.until(() => server.messages.length === 1);
+  const job = server.move(jobId, { status: 'processing' });
+  server.send({ type: 'status', jobId, version: job.version, job });
+  server.move(jobId, end);
+  await ended;
+  await server.until(() => server.sockets() === 0);
+  return calls;
+}
+
+describe('the order status socket', () => {
+  it('tells each version once, then that the job is completed', async () => {
+    expect(await watched(completion)).toEqual([
+      ['update', 1],
+      ['update', 2],
+      ['complete', 3],
+    ]);
+  });
+
+  it('tells that the job failed', async () => {
+    expect((await watched(failure)).at(-1)).toEqual(['error', 3]);
+  });
+
+  it('tells nothing once it is closed', async () => {
+    const server = await aServer();
+    const calls: string[] = [];
+    const socket = new OrderStatusSocket(server.create().updatesUrl, {
+      onStatusUpdate: () => calls.push('update'),
+    });
+
+    socket.connect();
+    socket.close();
+    await server.until(() => server.sockets() === 0);
+
+    expect(calls).toEqual([]);
+  });
+});

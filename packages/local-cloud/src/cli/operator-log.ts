@@ -1,0 +1,38 @@
+import type { Cloud } from '../wire/cloud.ts';
+
+/** The operator's log of one run. */
+export interface OperatorLog {
+  readonly log: Cloud['log'];
+  /** With `--json` the ready line comes first on stdout: what was logged before it follows now. */
+  release(): void;
+}
+
+/**
+ * Human mode: warnings and errors as text on stderr, all with `verbose`. JSON mode: every entry a line on stdout.
+ */
+export function createOperatorLog({ json, verbose }: { json: boolean; verbose: boolean }): OperatorLog {
+  let held: string[] | undefined = [];
+
+  return {
+    log(entry) {
+      if (!json) {
+        if (verbose || entry.level !== 'info') process.stderr.write(humanLine(entry));
+        return;
+      }
+      const line = `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`;
+      if (held) held.push(line);
+      else process.stdout.write(line);
+    },
+    release() {
+      for (const line of held ?? []) process.stdout.write(line);
+      held = undefined;
+    },
+  };
+}
+
+function humanLine({ level, message, ...details }: Parameters<Cloud['log']>[0]): string {
+  const facts = Object.entries(details).map(([name, value]) => {
+    return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  return `${[level.toUpperCase(), message, ...facts].join(' ')}\n`;
+}

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+import type { CloudOptions } from '../wire/cloud.ts';
+
+/** The command line of `npm start`. */
+export interface CommandLine {
+  readonly cloud: CloudOptions;
+  /** Answer in JSON lines on stdout. */
+  readonly json: boolean;
+  /** Show informative log lines too. */
+  readonly verbose: boolean;
+  readonly help: boolean;
+}
+
+/** What `--help` prints. */
+export const usageText = `npm start -- [options]
+
+  --port 3000        HTTP API, WebSocket API and control routes on one port (0 picks a free one)
+  --aws-port 4566    the AWS endpoints, for the AWS CLI and SDKs (0 picks a free one)
+  --data DIR         keep tables, queues and executions across restarts (default: they end with it)
+  --dynamodb URL     use this DynamoDB endpoint and its Streams instead of the embedded one
+  --time-scale 1     factor on waits, retry intervals, batching windows and schedules
+  --seed 1           seed of the fault generator
+  --json             one JSON line on stdout when ready, then JSON logs
+  --verbose          log more than warnings and errors
+  --help             this text
+`;
+
+/**
+ * Reads the command line.
+ * @throws Error saying which option is wrong and what is allowed.
+ */
+export function parseOptions(args: readonly string[]): CommandLine {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '3000' },
+      'aws-port': { type: 'string', default: '4566' },
+      data: { type: 'string' },
+      dynamodb: { type: 'string' },
+      'time-scale': { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = wholeNumber('--port', values.port, 65_535);
+  const awsPort = wholeNumber('--aws-port', values['aws-port'], 65_535);
+  if (port === awsPort && port !== 0) {
+    throw new Error(`--port and --aws-port are both ${port}: they must differ, or be 0`);
+  }
+  if (values.data === '') throw new Error('--data is empty; allowed: the path of a folder');
+  return {
+    cloud: {
+      port,
+      awsPort,
+      ...(values.data !== undefined && { data: values.data }),
+      ...(values.dynamodb !== undefined && { dynamodb: httpUrl('--dynamodb', values.dynamodb) }),
+      timeScale: positive('--time-scale', values['time-scale']),
+      seed: wholeNumber('--seed', values.seed, 2 ** 32 - 1),
+    },
+    json: values.json,
+    verbose: values.verbose,
+    help: values.help,
+  };
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > most) {
+    throw new Error(`${option} is "${text}"; allowed: a whole number from 0 to ${most}`);
+  }
+  return value;
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    throw new Error(`${option} is "${text}"; allowed: a number above 0, for example 0.01`);
+  }
+  return value;
+}
+
+function httpUrl(option: string, text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new Error(
+      `${option} is "${text}"; allowed: an http or https URL, for example http://127.0.0.1:8000`,
+    );
+  }
+  return url;
+}

@@ -1,0 +1,195 @@
+import { account, type Created, region } from '../wire/cloud.ts';
+import { holds, noValue, resolve, type Scope } from './intrinsics.ts';
+
+/** A resource that will be created, before the resources it refers to exist. */
+export interface PlannedResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** Construct path: `Orders/Accept/Function/Resource`. */
+  readonly path: string;
+  /** Properties with stand-ins for what other resources will give: good for checking names, not values. */
+  readonly draft: Readonly<Record<string, unknown>>;
+}
+
+/** The one stack of a cloud assembly. */
+export interface Template {
+  readonly assembly: string;
+  readonly stackName: string;
+  /** In dependency order, without those whose condition is false. */
+  readonly resources: readonly PlannedResource[];
+  /** Properties of a resource, once everything it refers to is created. */
+  properties(logicalId: string, created: ReadonlyMap<string, Created>): Record<string, unknown>;
+  outputs(created: ReadonlyMap<string, Created>): Record<string, string>;
+}
+
+interface RawResource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+  readonly DependsOn?: string | readonly string[];
+  readonly Condition?: string;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** A CloudFormation template as it is written. */
+export interface RawTemplate {
+  readonly Parameters?: Record<string, { readonly Default?: unknown; readonly Type: string }>;
+  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly Conditions?: Record<string, unknown>;
+  readonly Resources?: Record<string, RawResource>;
+  readonly Outputs?: Record<string, { readonly Value: unknown; readonly Condition?: string }>;
+}
+
+/** Orders the resources of a template and answers for its values. */
+export function planTemplate(
+  raw: RawTemplate,
+  assembly: string,
+  stackName: string,
+  paths: ReadonlyMap<string, string> = new Map(),
+): Template {
+  const resources = raw.Resources ?? {};
+  const conditions = conditionsOf(raw, stackName);
+  const wanted = Object.keys(resources).filter((id) => included(resources[id]?.Condition));
+
+  function included(condition: string | undefined): boolean {
+    return condition === undefined || conditions(condition);
+  }
+
+  /** A scope in which resources give what `give` says. */
+  function scope(give: (logicalId: string, attribute?: string) => unknown, pastEnd: Scope['pastEnd']): Scope {
+    return {
+      ref: (name) => (Object.hasOwn(resources, name) ? give(name) : parameter(raw, stackName, name)),
+      attribute: (logicalId, name) => give(logicalId, name),
+      condition: conditions,
+      mapping: (name, first, second) => mapping(raw, name, first, second),
+      pastEnd,
+    };
+  }
+
+  function plan(logicalId: string): PlannedResource & { readonly needs: ReadonlySet<string> } {
+    const resource = resources[logicalId] as RawResource;
+    const path = String(resource.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? logicalId);
+    const dependsOn = [resource.DependsOn ?? []].flat().filter((id) => wanted.includes(id));
+    const needs = new Set<string>(dependsOn);
+    const recording = scope(
+      (other, attribute) => {
+        if (!wanted.includes(other)) throw new Error(`there is no resource ${other}`);
+        needs.add(other);
+        return attribute ? `${other}.${attribute}` : other;
+      },
+      (_, list) => list.at(-1),
+    );
+    const draft = at(path, () => resolve(resource.Properties ?? {}, recording)) as Record<string, unknown>;
+    return { logicalId, type: resource.Type, path, draft, needs };
+  }
+
+  const planned = new Map(wanted.map((logicalId) => [logicalId, plan(logicalId)]));
+
+  function real(created: ReadonlyMap<string, Created>): Scope {
+    return scope((logicalId, attribute) => given(created, logicalId, attribute), pastEnd);
+  }
+
+  return {
+    assembly,
+    stackName,
+    resources: inDependencyOrder(planned),
+    properties: (logicalId, created) =>
+      at(planned.get(logicalId)?.path ?? logicalId, () =>
+        resolve(resources[logicalId]?.Properties ?? {}, real(created)),
+      ) as Record<string, unknown>,
+    outputs: (created) =>
+      Object.fromEntries(
+        Object.entries(raw.Outputs ?? {})
+          .filter(([, output]) => included(output.Condition))
+          .map(([name, { Value }]) => [
+            name,
+            String(at(`Output ${name}`, () => resolve(Value, real(created)))),
+          ]),
+      ),
+  };
+}
+
+function inDependencyOrder<T extends { readonly logicalId: string; readonly needs: ReadonlySet<string> }>(
+  planned: ReadonlyMap<string, T>,
+): T[] {
+  const order = new Set<T>();
+  const visit = (logicalId: string, trail: readonly string[]): void => {
+    const resource = planned.get(logicalId) as T;
+    if (order.has(resource)) return;
+    if (trail.includes(logicalId)) {
+      throw new Error(`Resources depend on each other in a circle: ${[...trail, logicalId].join(' → ')}`);
+    }
+    for (const other of resource.needs) visit(other, [...trail, logicalId]);
+    order.add(resource);
+  };
+  for (const logicalId of planned.keys()) visit(logicalId, []);
+  return [...order];
+}
+
+function conditionsOf(raw: RawTemplate, stackName: string): (name: string) => boolean {
+  const unavailable = (): never => {
+    throw new Error('a condition may refer to parameters and mappings only');
+  };
+  const evaluate = (name: string): boolean => {
+    const condition = raw.Conditions?.[name];
+    if (condition === undefined) throw new Error(`The template has no condition ${name}`);
+    return holds(condition, {
+      ref: (parameterName) => parameter(raw, stackName, parameterName),
+      attribute: unavailable,
+      condition: evaluate,
+      mapping: (map, first, second) => mapping(raw, map, first, second),
+      pastEnd,
+    });
+  };
+  return evaluate;
+}
+
+function parameter(raw: RawTemplate, stackName: string, name: string): unknown {
+  const pseudo: Record<string, unknown> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': stackName,
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${stackName}/local`,
+    'AWS::NotificationARNs': [],
+    'AWS::NoValue': noValue,
+  };
+  if (Object.hasOwn(pseudo, name)) return pseudo[name];
+  const declared = raw.Parameters?.[name];
+  if (!declared) throw new Error(`there is no resource or parameter ${name}`);
+  if (declared.Default === undefined) {
+    throw new Error(`parameter ${name} has no default value, and the local cloud has no other to give it`);
+  }
+  const isList = declared.Type === 'CommaDelimitedList' || declared.Type.startsWith('List<');
+  return isList ? String(declared.Default).split(',') : declared.Default;
+}
+
+function mapping(raw: RawTemplate, name: string, first: string, second: string): unknown {
+  const value = raw.Mappings?.[name]?.[first]?.[second];
+  if (value === undefined) throw new Error(`there is no mapping ${name}.${first}.${second}`);
+  return value;
+}
+
+function given(created: ReadonlyMap<string, Created>, logicalId: string, attribute?: string): string {
+  const resource = created.get(logicalId);
+  if (!resource) throw new Error(`resource ${logicalId} does not exist`);
+  if (attribute === undefined) return resource.ref;
+  const value = resource.attributes?.[attribute];
+  if (value === undefined) {
+    const known = Object.keys(resource.attributes ?? {}).join(', ') || 'none';
+    throw new Error(`resource ${logicalId} gives no attribute ${attribute}; it gives: ${known}`);
+  }
+  return value;
+}
+
+function pastEnd(index: number, list: readonly unknown[]): never {
+  throw new Error(`Fn::Select asks for item ${index} of a list of ${list.length}`);
+}
+
+function at<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${place}: ${(error as Error).message}`, { cause: error });
+  }
+}

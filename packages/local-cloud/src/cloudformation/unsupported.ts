@@ -1,0 +1,42 @@
+import type { ResourceKind } from '../wire/cloud.ts';
+import type { PlannedResource } from './template-plan.ts';
+
+/**
+ * Checks that a template means the same here as on AWS: every type is known, every property honoured or harmless.
+ * @throws Error listing all that is not.
+ */
+export function checkSupport(
+  resources: readonly PlannedResource[],
+  kinds: ReadonlyMap<string, ResourceKind>,
+): void {
+  const refusals = resources.flatMap(({ path, type, draft }) => {
+    const kind = kinds.get(type);
+    if (!kind) return [`${path}: the type ${type} is not known`];
+    return ignoredProperties(draft, kind).map(
+      (property) => `${path}: ${property} of ${type} would be ignored`,
+    );
+  });
+  if (refusals.length > 0) {
+    throw new Error(
+      `The template asks for what the local cloud does not do:\n  - ${refusals.join('\n  - ')}`,
+    );
+  }
+}
+
+/** Names of properties that a kind of resource neither honours nor knows to be harmless. */
+export function ignoredProperties(properties: unknown, { honoured, harmless = [] }: ResourceKind): string[] {
+  return unsupported(properties, '', [...honoured, ...harmless]);
+}
+
+/** Names of properties that are not accepted; where only part of one is, the names within. Lists are looked through. */
+function unsupported(value: unknown, prefix: string, accepted: readonly string[]): string[] {
+  if (accepted.includes('*')) return [];
+  if (Array.isArray(value)) return [...new Set(value.flatMap((item) => unsupported(item, prefix, accepted)))];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const property = `${prefix}${name}`;
+    if (accepted.includes(property)) return [];
+    const isPartly = accepted.some((candidate) => candidate.startsWith(`${property}.`));
+    return isPartly ? unsupported(inner, `${property}.`, accepted) : [property];
+  });
+}

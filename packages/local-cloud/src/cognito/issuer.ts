@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import type { PublicRoute } from '../wire/cloud.ts';
+
+/** What an access token is issued for. */
+export interface TokenRequest {
+  readonly issuer: string;
+  /** The app client; becomes `client_id`, as in Cognito's access tokens, which have no `aud`. */
+  readonly audience: string;
+  readonly sub: string;
+  readonly scope?: string;
+}
+
+/** What a JWT authorizer accepts. */
+export interface TokenRule {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+}
+
+/** The identity provider of this machine: one key stands in for the key of any issuer a template names. */
+export interface Issuer {
+  issueToken(request: TokenRequest): Promise<string>;
+  /**
+   * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.
+   * @throws Error saying what is wrong with the token.
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+   */
+  verify(token: string, rule: TokenRule): Promise<JWTPayload>;
+  /** `/_local/issuer/…`: the public key and the discovery document. */
+  routes(publicUrl: string): PublicRoute;
+}
+
+const mountPoint = '/_local/issuer';
+const lifetime = '1h';
+
+/**
+ * An issuer with an RS256 key made now, or kept in the data folder so that tokens outlive a restart.
+ * @param data The data folder; nothing is kept without.
+ */
+export async function createIssuer(data: string | undefined): Promise<Issuer> {
+  const secret = await signingKey(data);
+  const kid = await calculateJwkThumbprint(secret);
+  const privateKey = await importJWK(secret, 'RS256');
+  const jwks = { keys: [{ kty: 'RSA', n: secret.n, e: secret.e, kid, alg: 'RS256', use: 'sig' } as JWK] };
+  const keys = createLocalJWKSet(jwks);
+
+  return {
+    issueToken: ({ issuer, audience, sub, scope }) =>
+      new SignJWT({ client_id: audience, token_use: 'access', ...(scope !== undefined && { scope }) })
+        .setProtectedHeader({ alg: 'RS256', kid })
+        .setIssuer(issuer)
+        .setSubject(sub)
+        .setJti(randomUUID())
+        .setIssuedAt()
+        .setExpirationTime(lifetime)
+        .sign(privateKey),
+
+    async verify(token, { issuer, audiences }) {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        algorithms: ['RS256', 'RS384', 'RS512'],
+        requiredClaims: ['exp'],
+      });
+      // client_id counts only where there is no aud.
+      const claimed = payload.aud === undefined ? payload.client_id : payload.aud;
+      if (![claimed].flat().some((audience) => audiences.includes(String(audience)))) {
+        throw new Error('the token is for another audience');
+      }
+      if (payload.iat !== undefined && payload.iat > Date.now() / 1000) {
+        throw new Error('the token was issued in the future');
+      }
+      return payload;
+    },
+
+    routes(publicUrl) {
+      const url = `${publicUrl}${mountPoint}`;
+      const documents: Readonly<Record<string, object>> = {
+        [`${mountPoint}/.well-known/jwks.json`]: jwks,
+        [`${mountPoint}/.well-known/openid-configuration`]: {
+          issuer: url,
+          jwks_uri: `${url}/.well-known/jwks.json`,
+          token_endpoint: `${publicUrl}/_local/token`,
+          response_types_supported: ['token'],
+          subject_types_supported: ['public'],
+          id_token_signing_alg_values_supported: ['RS256'],
+        },
+      };
+      return {
+        matches: ({ url: target }) => Object.hasOwn(documents, target ?? ''),
+        async handle(request, response) {
+          response
+            .setHeader('content-type', 'application/json')
+            .setHeader('access-control-allow-origin', '*');
+          response.end(JSON.stringify(documents[request.url ?? '']));
+        },
+      };
+    },
+  };
+}
+
+async function signingKey(data: string | undefined): Promise<JWK> {
+  const file = data === undefined ? undefined : join(data, 'issuer-key.json');
+  if (file !== undefined && existsSync(file)) return JSON.parse(await readFile(file, 'utf8'));
+
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const key = await exportJWK(privateKey);
+  if (data !== undefined && file !== undefined) {
+    await mkdir(data, { recursive: true });
+    await writeFile(file, JSON.stringify(key), { mode: 0o600 });
+  }
+  return key;
+}

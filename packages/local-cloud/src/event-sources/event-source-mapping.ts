@@ -1,0 +1,140 @@
+import { type EventPattern, parsePattern } from '../events/event-filter.ts';
+import { functionArn } from '../lambda/functions.ts';
+import type { Cloud, Resource } from '../wire/cloud.ts';
+
+/** What the template says about an event source mapping. Times are milliseconds, not yet scaled. */
+export interface MappingSettings {
+  /** The same at every start. */
+  readonly id: string;
+  /** Construct path, for logs. */
+  readonly path: string;
+  readonly sourceArn: string;
+  readonly functionArn: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  /** One must match; none lets everything through. */
+  readonly patterns: readonly EventPattern[];
+  readonly reportsFailures: boolean;
+  /** Of a queue: batches that may be in work at a time. */
+  readonly maxConcurrency: number | undefined;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  readonly bisects: boolean;
+  /** Infinity for no limit; so are the ages. */
+  readonly maxRetries: number;
+  readonly maxAgeMs: number;
+  readonly parallelization: number;
+  /** ARN of the queue that hears of records given up. */
+  readonly onFailureArn: string | undefined;
+}
+
+/** What of the cloud event source mappings need. */
+export type MappingCloud = Pick<Cloud, 'access' | 'faults' | 'functions' | 'services' | 'log'> & {
+  readonly options: Pick<Cloud['options'], 'data' | 'timeScale'>;
+};
+
+const onlyStreams = [
+  'BisectBatchOnFunctionError',
+  'MaximumRetryAttempts',
+  'MaximumRecordAgeInSeconds',
+  'ParallelizationFactor',
+  'StartingPosition',
+  'DestinationConfig',
+];
+
+/**
+ * Reads the properties of an `AWS::Lambda::EventSourceMapping`.
+ * @throws Error naming the property, its value and what is allowed.
+ */
+export function mappingSettings({ properties, path, logicalId }: Resource): MappingSettings {
+  const number = (name: string, fallback: number, min: number, max: number): number => {
+    const value = Number(properties[name] ?? fallback);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
+  };
+  const sourceArn = String(properties.EventSourceArn);
+  const isStream = isStreamArn(sourceArn);
+  if (!isStream && !sourceArn.startsWith('arn:aws:sqs:')) {
+    throw new Error(
+      `EventSourceArn is ${sourceArn}; the local cloud knows streams of DynamoDB tables, and queues`,
+    );
+  }
+  const [misplaced] = isStream ? [] : onlyStreams.filter((name) => properties[name] !== undefined);
+  if (misplaced) throw new Error(`${misplaced} is for streams, not for queues`);
+  if (isStream && !['TRIM_HORIZON', 'LATEST'].includes(properties.StartingPosition)) {
+    throw new Error(
+      `StartingPosition is ${properties.StartingPosition}; allowed for tables: TRIM_HORIZON, LATEST`,
+    );
+  }
+  const concurrency = properties.ScalingConfig?.MaximumConcurrency;
+  if (concurrency !== undefined && (isStream || !(concurrency >= 2 && concurrency <= 1000))) {
+    throw new Error(`MaximumConcurrency is ${concurrency}; allowed for queues: 2 to 1000`);
+  }
+  const ageSeconds = number('MaximumRecordAgeInSeconds', -1, -1, 604_800);
+  if (ageSeconds > -1 && ageSeconds < 60) {
+    throw new Error(`MaximumRecordAgeInSeconds is ${ageSeconds}; allowed: -1, or 60 to 604800`);
+  }
+  const windowSeconds = number('MaximumBatchingWindowInSeconds', 0, 0, 300);
+  const batchSize = number('BatchSize', isStream ? 100 : 10, 1, 10_000);
+  if (!isStream && batchSize > 10 && windowSeconds === 0) {
+    throw new Error(
+      `BatchSize is ${batchSize}; above 10 a queue needs MaximumBatchingWindowInSeconds of at least 1`,
+    );
+  }
+  const onFailureArn: string | undefined = properties.DestinationConfig?.OnFailure?.Destination;
+  if (onFailureArn !== undefined && !onFailureArn.startsWith('arn:aws:sqs:')) {
+    throw new Error(`DestinationConfig.OnFailure is ${onFailureArn}; the local cloud knows queues`);
+  }
+  const responseTypes: readonly string[] = properties.FunctionResponseTypes ?? [];
+  return {
+    id: logicalId,
+    path,
+    sourceArn,
+    functionArn: functionArn(String(properties.FunctionName)),
+    batchSize,
+    windowMs: windowSeconds * 1000,
+    patterns: (properties.FilterCriteria?.Filters ?? []).map((filter: { readonly Pattern: unknown }) =>
+      parsePattern(filter.Pattern),
+    ),
+    reportsFailures: responseTypes.includes('ReportBatchItemFailures'),
+    maxConcurrency: concurrency,
+    startingPosition: properties.StartingPosition,
+    bisects: properties.BisectBatchOnFunctionError === true,
+    maxRetries: orInfinity(number('MaximumRetryAttempts', -1, -1, 10_000)),
+    maxAgeMs: orInfinity(ageSeconds) * 1000,
+    parallelization: number('ParallelizationFactor', 1, 1, 10),
+    onFailureArn,
+  };
+}
+
+export const isStreamArn = (arn: string): boolean => /^arn:aws:dynamodb:.*:table\/.*\/stream\//.test(arn);
+
+/**
+ * Checks that the function's role may do what Lambda does in its name.
+ * @throws AwsError naming the action and the resource.
+ */
+export function authorizeMapping(settings: MappingSettings, { access, functions }: MappingCloud): void {
+  const definition = functions.find(settings.functionArn);
+  if (!definition) throw new Error(`FunctionName is ${settings.functionArn}; there is no such function`);
+  const actions = isStreamArn(settings.sourceArn)
+    ? ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams']
+    : ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+  const { role } = definition;
+  for (const action of actions) access.authorize(role, action, settings.sourceArn);
+  if (settings.onFailureArn) access.authorize(role, 'sqs:SendMessage', settings.onFailureArn);
+}
+
+/**
+ * What a function reports of its batch: the identifiers that failed, or `all` for a report that is not valid.
+ * Nothing reported is nothing failed.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ */
+export function reportedFailures(payload: unknown, known: ReadonlySet<string>): readonly string[] | 'all' {
+  const failures = (payload as { readonly batchItemFailures?: unknown } | null | undefined)
+    ?.batchItemFailures;
+  if (failures === undefined || failures === null) return [];
+  if (!Array.isArray(failures)) return 'all';
+  const identifiers = failures.map((failure) => failure?.itemIdentifier);
+  return identifiers.every((identifier) => known.has(identifier)) ? identifiers : 'all';
+}
+
+const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value);

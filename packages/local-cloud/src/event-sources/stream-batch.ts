@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { Invocation } from '../lambda/functions.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import type { Clock } from './clock.ts';
+import { type MappingCloud, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
+
+/** A record as a function gets it. */
+export interface StreamRecord {
+  readonly dynamodb: {
+    readonly SequenceNumber: string;
+    /** Seconds. */
+    readonly ApproximateCreationDateTime: number;
+    readonly Keys: Readonly<Record<string, unknown>>;
+  };
+  readonly [member: string]: unknown;
+}
+
+/** First and longest pause before a batch is tried again, before scaling. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+/** Where batches come from and go to. */
+export interface BatchContext {
+  readonly settings: MappingSettings;
+  readonly cloud: MappingCloud;
+  readonly shardId: string;
+  readonly stopping: AbortSignal;
+  readonly clock: Clock;
+  /** Hears of records that need no more delivery. */
+  done(records: readonly StreamRecord[]): void;
+}
+
+/**
+ * Delivers a batch to its function until every record succeeded or was given up, as Lambda does: what follows waits.
+ * Returns early at shutdown; what is not done then is delivered by the next process.
+ */
+export async function deliverBatch(batch: readonly StreamRecord[], context: BatchContext): Promise<void> {
+  const { settings, cloud, stopping, clock, done } = context;
+  let left = batch;
+  let retries = 0;
+  let invocations = 0;
+  let pauseMs = firstPauseMs;
+
+  while (left.length > 0 && !stopping.aborted) {
+    const expired = left.filter((record) => clock.now() - arrivalMs(record) > settings.maxAgeMs);
+    if (expired.length > 0) {
+      giveUp(expired, 'RecordAgeExceeded', invocations, context);
+      left = left.filter((record) => !expired.includes(record));
+      continue;
+    }
+
+    const invocation = await invoke(left, context);
+    if (stopping.aborted && !invocation.ok) return;
+    invocations += 1;
+    const succeeded = countSucceeded(left, invocation, settings);
+    done(left.slice(0, succeeded));
+    left = left.slice(succeeded);
+    if (left.length === 0) return;
+
+    // Where the function was not reached, the batch is not to blame: that costs neither retries nor a split.
+    const isReached = invocation.ok || !['throttled', 'service'].includes(invocation.kind);
+    if (isReached && settings.bisects && left.length > 1) {
+      const middle = Math.ceil(left.length / 2);
+      await deliverBatch(left.slice(0, middle), context);
+      await deliverBatch(left.slice(middle), context);
+      return;
+    }
+    if (succeeded > 0) {
+      // A batch that got further is a new one.
+      retries = 0;
+      pauseMs = firstPauseMs;
+    } else if (isReached) {
+      if (retries >= settings.maxRetries) {
+        return giveUp(left, 'RetryAttemptsExhausted', invocations, context);
+      }
+      retries += 1;
+    }
+    await clock.wait(pauseMs * cloud.options.timeScale, stopping);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+}
+
+async function invoke(
+  records: readonly StreamRecord[],
+  { settings, cloud, stopping, clock }: BatchContext,
+): Promise<Invocation> {
+  const fault = cloud.faults.strike({ kind: 'stream', name: 'stream' });
+  if (fault?.effect === 'delay') await clock.wait(fault.ms, stopping);
+  // As when Lambda loses its place: the first delivery counts for nothing.
+  if (fault?.effect === 'duplicate') await cloud.functions.invoke(settings.functionArn, { Records: records });
+  return cloud.functions.invoke(settings.functionArn, { Records: records });
+}
+
+/** How many records from the first on need no retry. */
+function countSucceeded(
+  records: readonly StreamRecord[],
+  invocation: Invocation,
+  { reportsFailures }: MappingSettings,
+): number {
+  if (!invocation.ok) return 0;
+  if (!reportsFailures) return records.length;
+  const sequences = records.map(sequenceOf);
+  const failures = reportedFailures(invocation.payload, new Set(sequences));
+  if (failures === 'all') return 0;
+  const first = sequences.findIndex((sequence) => failures.includes(sequence));
+  return first === -1 ? records.length : first;
+}
+
+/** Tells the destination about records that will never be delivered; their content stays in the stream. */
+function giveUp(
+  records: readonly StreamRecord[],
+  condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded',
+  invocations: number,
+  { settings, cloud, shardId, done }: BatchContext,
+): void {
+  const [first, last] = [records[0] as StreamRecord, records.at(-1) as StreamRecord];
+  const notice = {
+    requestContext: {
+      requestId: randomUUID(),
+      functionArn: settings.functionArn,
+      condition,
+      approximateInvokeCount: invocations,
+    },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    DDBStreamBatchInfo: {
+      shardId,
+      startSequenceNumber: sequenceOf(first),
+      endSequenceNumber: sequenceOf(last),
+      approximateArrivalOfFirstRecord: arrival(first),
+      approximateArrivalOfLastRecord: arrival(last),
+      batchSize: records.length,
+      streamArn: settings.sourceArn,
+    },
+  };
+  cloud.log({ level: 'warn', message: `${settings.path} gave up records of its stream`, ...notice });
+  try {
+    const sqs = cloud.services.get('sqs') as Sqs;
+    if (settings.onFailureArn) sqs.queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
+  } catch (error) {
+    // As on AWS, records are gone also when their destination is.
+    cloud.log({ level: 'error', message: `${settings.path} has no destination`, error: String(error) });
+  }
+  done(records);
+}
+
+export const sequenceOf = ({ dynamodb }: StreamRecord): string => dynamodb.SequenceNumber;
+const arrivalMs = ({ dynamodb }: StreamRecord) => dynamodb.ApproximateCreationDateTime * 1000;
+const arrival = (record: StreamRecord) => new Date(arrivalMs(record)).toISOString().replace('.000Z', 'Z');

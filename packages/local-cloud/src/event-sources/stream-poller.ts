@@ -1,0 +1,113 @@
+import type { DynamoDb } from '../dynamodb/dynamodb.ts';
+import { systemClock } from './clock.ts';
+import type { MappingCloud, MappingSettings } from './event-source-mapping.ts';
+import type { StreamCheckpoints } from './stream-checkpoints.ts';
+import { consumeShard } from './stream-shard.ts';
+
+interface Shard {
+  readonly ShardId: string;
+  readonly ParentShardId?: string;
+}
+
+interface StreamDescription {
+  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
+  readonly Shards?: readonly Shard[];
+  readonly LastEvaluatedShardId?: string;
+}
+
+const pauseMs = 1_000;
+
+/** A function being fed. */
+export interface StreamPolling {
+  /** Settles when nothing that is written from then on is missed. */
+  readonly placed: Promise<void>;
+  /** Ends it, without waiting for the batches in work. */
+  stop(): void;
+}
+
+/**
+ * Feeds a function from a DynamoDB stream. A shard is read when its parent is done, so that the order of an item's
+ * changes is kept.
+ */
+export function pollStream(
+  settings: MappingSettings,
+  cloud: MappingCloud,
+  checkpoints: StreamCheckpoints,
+): StreamPolling {
+  const dynamodb = cloud.services.get('dynamodb') as DynamoDb;
+  const stopping = new AbortController();
+  const { id, sourceArn } = settings;
+  const saved = checkpoints.of(id, sourceArn);
+  const started = new Set<string>();
+  const finished = new Set<string>();
+  const places: Promise<void>[] = [];
+  /** Shards that were there at the very first look; later ones are read from their beginning. */
+  let initial: ReadonlySet<string> | undefined = saved.size > 0 ? new Set() : undefined;
+
+  async function discover(): Promise<void> {
+    let description: StreamDescription | undefined;
+    while (!description && !stopping.signal.aborted) {
+      description = await describe(dynamodb, sourceArn).catch((error) => {
+        cloud.log({
+          level: 'warn',
+          message: `${settings.path} could not read its stream`,
+          error: String(error),
+        });
+        return undefined;
+      });
+      // An outside endpoint may show a new stream's first shard a little later.
+      if (description?.Shards?.length === 0 && initial === undefined) description = undefined;
+      if (!description) await systemClock.wait(pauseMs, stopping.signal);
+    }
+    const { Shards = [], KeySchema = [] } = description ?? {};
+    initial ??= new Set(Shards.map(({ ShardId }) => ShardId));
+    const known = new Set(Shards.map(({ ShardId }) => ShardId));
+    const partitionKey = KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '';
+    for (const { ShardId, ParentShardId } of Shards) {
+      const isReady = !ParentShardId || !known.has(ParentShardId) || finished.has(ParentShardId);
+      if (started.has(ShardId) || !isReady || stopping.signal.aborted) continue;
+      started.add(ShardId);
+      const { promise: placed, resolve } = Promise.withResolvers<void>();
+      places.push(placed);
+      void consume(ShardId, partitionKey, resolve);
+    }
+  }
+
+  async function consume(shardId: string, partitionKey: string, placed: () => void): Promise<void> {
+    await consumeShard({
+      settings,
+      cloud,
+      dynamodb,
+      shardId,
+      partitionKey,
+      checkpoint: saved.get(shardId),
+      position: initial?.has(shardId) ? settings.startingPosition : 'TRIM_HORIZON',
+      stopping: stopping.signal,
+      clock: systemClock,
+      placed,
+      save: (checkpoint) => checkpoints.save(id, sourceArn, shardId, checkpoint),
+    });
+    placed();
+    finished.add(shardId);
+    if (!stopping.signal.aborted) await discover();
+  }
+
+  const placed = discover().then(async () => {
+    await Promise.all(places);
+  });
+  return { placed, stop: () => stopping.abort() };
+}
+
+/** The description with all its shards. */
+async function describe(dynamodb: DynamoDb, StreamArn: string): Promise<StreamDescription> {
+  const shards: Shard[] = [];
+  let from: string | undefined;
+  for (;;) {
+    const input = { StreamArn, ...(from && { ExclusiveStartShardId: from }) };
+    const answer = await dynamodb.perform({ operation: 'DescribeStream', input });
+    const description = answer.StreamDescription as StreamDescription;
+    shards.push(...(description.Shards ?? []));
+    from = description.LastEvaluatedShardId;
+    if (from === undefined) return { ...description, Shards: shards };
+  }
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { AwsError } from '../wire/aws-error.ts';
+import { account } from '../wire/cloud.ts';
+import { type CallContext, parseStatement, type Statement } from './policy.ts';
+
+/** IAM of this machine: which role may do what. */
+export interface Access {
+  /** Registers a policy statement list for a role ARN. */
+  attach(roleArn: string, statements: readonly unknown[]): void;
+  /** The access key id a function of this role signs with. */
+  accessKeyFor(roleArn: string): string;
+  /** Name of the role behind an access key; undefined for the operator's. */
+  roleNameOf(accessKeyId: string): string | undefined;
+  /** Registers the services that may assume a role. */
+  trust(roleArn: string, services: readonly string[]): void;
+  /**
+   * Checks that a service may assume a role. Of a role that no template declares, nothing is known.
+   * @throws Error naming both.
+   */
+  assume(roleArn: string, service: string): void;
+  /**
+   * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
+   * the operator's (AWS CLI) and may do all.
+   * @param context Values of the condition keys that this call brings.
+   * @throws AwsError AccessDeniedException naming role, action and resource.
+   */
+  authorize(principal: string, action: string, resource: string, context?: CallContext): void;
+}
+
+/** An empty IAM: roles come with {@link Access.attach}. */
+export function createAccess(): Access {
+  const statements = new Map<string, Statement[]>();
+  const roles = new Map<string, string>();
+  const trusted = new Map<string, readonly string[]>();
+
+  function accessKeyFor(roleArn: string): string {
+    const key = accessKeyId(roleArn);
+    roles.set(key, roleArn);
+    return key;
+  }
+
+  return {
+    accessKeyFor,
+    roleNameOf: (key) => roles.get(key)?.split('/').at(-1),
+    attach(roleArn, added) {
+      accessKeyFor(roleArn);
+      const known = statements.get(roleArn) ?? [];
+      statements.set(roleArn, [...known, ...added.map((statement) => parseStatement(statement, roleArn))]);
+    },
+    trust: (roleArn, services) => void trusted.set(roleArn, services),
+    assume(roleArn, service) {
+      const services = trusted.get(roleArn);
+      if (!services || services.includes(service)) return;
+      throw new Error(`${roleArn} does not let ${service} assume it; it lets: ${services.join(', ')}`);
+    },
+    authorize(principal, action, resource, context = {}) {
+      const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
+      if (roleArn === undefined) return;
+
+      const applying = (statements.get(roleArn) ?? []).filter(({ covers }) =>
+        covers(action, resource, context),
+      );
+      if (applying.some(({ effect }) => effect === 'Deny')) {
+        throw denied(roleArn, action, resource, 'with an explicit deny in an identity-based policy');
+      }
+      if (!applying.some(({ effect }) => effect === 'Allow')) {
+        throw denied(
+          roleArn,
+          action,
+          resource,
+          `because no identity-based policy allows the ${action} action`,
+        );
+      }
+    },
+  };
+}
+
+/** Derived from the role, so that it survives a restart; shaped like the key of temporary credentials. */
+function accessKeyId(roleArn: string): string {
+  const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
+  return `ASIA${digest.slice(0, 16)}`;
+}
+
+function denied(roleArn: string, action: string, resource: string, reason: string): AwsError {
+  const role = roleArn.slice(roleArn.indexOf(':role/') + ':role/'.length);
+  const user = `arn:aws:sts::${account}:assumed-role/${role}/local`;
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+    // REST services answer 403; the JSON-RPC ones answer every client error with 400.
+    /^(execute-api|ses|lambda):/.test(action) ? 403 : 400,
+  );
+}

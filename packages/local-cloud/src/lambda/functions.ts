@@ -1,0 +1,53 @@
+import { account, region } from '../wire/cloud.ts';
+
+/** One Lambda function as the template describes it. */
+export interface FunctionDefinition {
+  readonly arn: string;
+  readonly name: string;
+  /** Construct path, for `lambda:<part>` fault targets and logs. */
+  readonly path: string;
+  /** Folder with the bundle. */
+  readonly code: string;
+  /** `index.handler`. */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly role: string;
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+  /** ReservedConcurrentExecutions; more at once is a throttle. */
+  readonly reservedConcurrency?: number;
+}
+
+/** How an invocation ended, in Lambda's own words. */
+export type Invocation =
+  | { readonly ok: true; readonly payload: unknown }
+  | {
+      readonly ok: false;
+      /** `handled`: the handler threw. `unhandled`: crash, timeout, lost answer. `throttled`: 429. `service`: 5xx of Lambda itself. */
+      readonly kind: 'handled' | 'unhandled' | 'throttled' | 'service';
+      /** The error's name: `PaymentDeclined`, `Sandbox.Timedout`, `Runtime.ExitError`, `TooManyRequestsException`, … */
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly trace?: readonly string[];
+    };
+
+/** The embedded Lambda. */
+export interface Functions {
+  define(definition: FunctionDefinition): void;
+  find(arn: string): FunctionDefinition | undefined;
+  /** Construct paths of all functions. */
+  paths(): readonly string[];
+  /**
+   * Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
+   * @param taken Called when there is a worker.
+   */
+  invoke(arn: string, payload: unknown, taken?: () => void): Promise<Invocation>;
+  stop(): Promise<void>;
+}
+
+/** The ARN of a function that is named by its ARN or by its bare name. */
+export function functionArn(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:')
+    ? nameOrArn
+    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
+}

@@ -1,0 +1,117 @@
+import { functionArn, type Invocation } from '../lambda/functions.ts';
+import type { Cloud } from '../wire/cloud.ts';
+
+/** A task state's failure: `name` is what Retry and Catch match, `message` is the Cause. */
+export class TaskError extends Error {
+  /** Read by the interpreter: whether States.ALL and States.TaskFailed in `Retry` may match. */
+  readonly isRetryable: boolean;
+  /** The same for `Catch`. */
+  readonly isCatchable: boolean;
+
+  constructor(name: string, cause: string, matches = { retry: true, catch: true }) {
+    super(cause);
+    this.name = name;
+    this.isRetryable = matches.retry;
+    this.isCatchable = matches.catch;
+  }
+}
+
+/** A service that a task state may call. */
+export interface Integration {
+  /** How the execution history speaks of it: the integration's service and action, or a bare function. */
+  readonly history: { readonly service: string; readonly action: string } | { readonly function: string };
+  /** Members of `Parameters` that are understood; any when absent. */
+  readonly parameters?: readonly string[];
+  /**
+   * Carries one attempt out, as the state machine's role.
+   * @param taken Called when the service begins to work on it.
+   * @throws TaskError
+   */
+  perform(cloud: TaskCloud, role: string, input: unknown, taken: () => void): Promise<unknown>;
+}
+
+/** What integrations need of the cloud. */
+export type TaskCloud = Pick<Cloud, 'functions' | 'access'>;
+
+/** The one switch from a task's `Resource` to what it calls; undefined for what this cloud does not have. */
+export function integrationFor(resource: string): Integration | undefined {
+  if (resource === 'arn:aws:states:::lambda:invoke') return lambdaInvoke;
+  if (/^arn:aws:lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?$/.test(resource)) return bareFunction(resource);
+  return undefined;
+}
+
+/** The resources {@link integrationFor} knows, for error texts. */
+export const knownIntegrations = 'arn:aws:states:::lambda:invoke and function ARNs';
+
+const lambdaInvoke: Integration = {
+  history: { service: 'lambda', action: 'invoke' },
+  parameters: ['FunctionName', 'Payload'],
+  async perform(cloud, role, input, taken) {
+    const { FunctionName: name, Payload: payload } = (input ?? {}) as Record<string, unknown>;
+    if (typeof name !== 'string' || name === '') {
+      throw new TaskError(
+        'States.Runtime',
+        `lambda:invoke needs a FunctionName, got ${JSON.stringify(name)}.`,
+        {
+          retry: false,
+          catch: false,
+        },
+      );
+    }
+    const result = await invoke(cloud, role, functionArn(name), payload ?? {}, taken);
+    return {
+      ExecutedVersion: '$LATEST',
+      Payload: result,
+      SdkHttpMetadata: { HttpStatusCode: 200 },
+      StatusCode: 200,
+    };
+  },
+};
+
+function bareFunction(arn: string): Integration {
+  return {
+    history: { function: arn },
+    perform: (cloud, role, input, taken) => invoke(cloud, role, arn, input, taken),
+  };
+}
+
+async function invoke(
+  cloud: TaskCloud,
+  role: string,
+  arn: string,
+  payload: unknown,
+  taken: () => void,
+): Promise<unknown> {
+  try {
+    cloud.access.authorize(cloud.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
+  } catch (error) {
+    throw new TaskError('Lambda.AWSLambdaException', (error as Error).message);
+  }
+  const invocation = await cloud.functions.invoke(arn, payload, taken);
+  if (invocation.ok) return invocation.payload ?? null;
+  throw taskError(invocation);
+}
+
+/** Names errors as Step Functions does for Lambda tasks. */
+function taskError({ kind, errorType, errorMessage, trace }: Invocation & { ok: false }): TaskError {
+  switch (kind) {
+    case 'handled':
+      return new TaskError(errorType, JSON.stringify({ errorType, errorMessage, trace: trace ?? [] }));
+    case 'throttled':
+      return new TaskError('Lambda.TooManyRequestsException', errorMessage);
+    case 'service':
+      return new TaskError(
+        errorType === 'ResourceNotFoundException' ? `Lambda.${errorType}` : 'Lambda.ServiceException',
+        errorMessage,
+      );
+    case 'unhandled':
+      // the runtime's own reports (Sandbox.Timedout, Runtime.ExitError, …) keep their name; all else has none
+      if (/^(Sandbox|Runtime)\./.test(errorType)) {
+        return new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
+      }
+      return new TaskError(
+        'Lambda.Unknown',
+        `The cause could not be determined because Lambda did not return an error type. Returned payload: ${JSON.stringify({ errorMessage })}`,
+      );
+  }
+}

@@ -1,0 +1,86 @@
+import { AwsError } from '../wire/aws-error.ts';
+import { type AwsService, account, type Cloud, region } from '../wire/cloud.ts';
+import { maxMessageBytes, type WebSocketConnection } from './websocket-connection.ts';
+
+/** A stage of a WebSocket API and who is connected to it. */
+export interface ManagedStage {
+  readonly apiId: string;
+  /** Connections whose handshake is over, by id. */
+  readonly connections: ReadonlyMap<string, WebSocketConnection>;
+}
+
+/** API Gateway's management API: `@connections` of WebSocket APIs. */
+export interface ExecuteApi extends AwsService {
+  /** Makes the connections of a stage manageable. @throws Error when another API has a stage of that name. */
+  manage(stage: string, managed: ManagedStage): void;
+}
+
+const operations: Readonly<Record<string, string>> = {
+  POST: 'PostToConnection',
+  GET: 'GetConnection',
+  DELETE: 'DeleteConnection',
+};
+const methods = Object.fromEntries(Object.entries(operations).map(([method, name]) => [name, method]));
+
+/** The management API for `@aws-sdk/client-apigatewaymanagementapi`, at `<AWS URL>/<stage>`. */
+export function createExecuteApi(_cloud: Pick<Cloud, 'options'>): ExecuteApi {
+  const stages = new Map<string, ManagedStage>();
+
+  function connectionOf(input: Readonly<Record<string, unknown>>): WebSocketConnection {
+    const stage = stages.get(String(input.Stage));
+    if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${input.Stage}`, 403);
+    const connection = stage.connections.get(String(input.ConnectionId));
+    if (!connection?.isOpen) throw new AwsError('GoneException', 'The connection is closed', 410);
+    return connection;
+  }
+
+  return {
+    name: 'execute-api',
+    contentType: 'application/json',
+    manage(stage, managed) {
+      // One machine has one host name: the stage alone tells which API is meant.
+      if (stages.has(stage))
+        throw new Error(`Two WebSocket APIs have a stage ${stage}; give them different names`);
+      stages.set(stage, managed);
+    },
+    read({ method, path, body }) {
+      const [, stage, id] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
+      const operation = operations[method];
+      if (stage === undefined || id === undefined || !operation) {
+        throw new AwsError('ForbiddenException', `The local execute-api has no ${method} ${path}`, 403);
+      }
+      return {
+        operation,
+        input: { Stage: decodeURIComponent(stage), ConnectionId: decodeURIComponent(id), Data: body },
+      };
+    },
+    permissions({ operation, input }) {
+      const apiId = stages.get(String(input.Stage))?.apiId ?? 'unknown';
+      const path = `${input.Stage}/${methods[operation]}/@connections/${input.ConnectionId}`;
+      const resource = `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`;
+      return [{ action: 'execute-api:ManageConnections', resource }];
+    },
+    async perform({ operation, input }) {
+      if (operation === 'PostToConnection') {
+        const data = input.Data as Buffer;
+        if (data.length > maxMessageBytes) {
+          const message = `The message has ${data.length} bytes; allowed: up to ${maxMessageBytes}`;
+          throw new AwsError('PayloadTooLargeException', message, 413);
+        }
+        connectionOf(input).send(data);
+        return undefined;
+      }
+      const connection = connectionOf(input);
+      if (operation === 'DeleteConnection') {
+        connection.close(1000, 'Connection Closed Normally');
+        return undefined;
+      }
+      const { connectedAt, sourceIp, userAgent } = connection.peer;
+      return {
+        connectedAt: new Date(connectedAt).toISOString(),
+        identity: { sourceIp, userAgent },
+        lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
+      };
+    },
+  };
+}

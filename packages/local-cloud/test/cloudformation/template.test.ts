@@ -1,0 +1,207 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { localizeUrls } from '../../src/cloudformation/deployed-urls.ts';
+import { assetPath, loadTemplate } from '../../src/cloudformation/template.ts';
+import { planTemplate } from '../../src/cloudformation/template-plan.ts';
+import type { Created } from '../../src/wire/cloud.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const table: Created = {
+  ref: 'jobs',
+  attributes: { Arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs' },
+};
+const created = new Map([['Table', table]]);
+
+/** What a property resolves to in a template that also has a table, a mapping and a condition. */
+function resolved(value: unknown): unknown {
+  const template = planTemplate(
+    {
+      Parameters: {
+        Version: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },
+        Zones: { Type: 'CommaDelimitedList', Default: 'a,b' },
+        Secret: { Type: 'String' },
+      },
+      Mappings: { Sizes: { 'us-east-1': { small: 128 } } },
+      Conditions: {
+        Here: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },
+        Elsewhere: { 'Fn::Not': [{ Condition: 'Here' }] },
+        Both: { 'Fn::And': [{ Condition: 'Here' }, { Condition: 'Elsewhere' }] },
+        Either: { 'Fn::Or': [{ Condition: 'Here' }, { Condition: 'Elsewhere' }] },
+      },
+      Resources: {
+        Table: { Type: 'Test::Table' },
+        Subject: { Type: 'Test::Subject', Properties: { value } },
+      },
+    },
+    '/assembly',
+    'Orders',
+  );
+  return template.properties('Subject', created).value;
+}
+
+/** Logical ids in the order of creation. */
+function orderOf(resources: Record<string, object>): string[] {
+  const typed = Object.entries(resources).map(([id, resource]) => [id, { Type: 'Test::Type', ...resource }]);
+  return planTemplate({ Resources: Object.fromEntries(typed) }, '/assembly', 'Orders').resources.map(
+    ({ logicalId }) => logicalId,
+  );
+}
+
+describe('intrinsic functions', () => {
+  it.each([
+    ['Ref of a resource', { Ref: 'Table' }, 'jobs'],
+    ['Ref of a parameter', { Ref: 'Version' }, '/cdk-bootstrap/version'],
+    ['Ref of a list parameter', { Ref: 'Zones' }, ['a', 'b']],
+    ['Ref of a pseudo parameter', { Ref: 'AWS::Partition' }, 'aws'],
+    ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, table.attributes?.Arn],
+    ['Fn::GetAtt in its short form', { 'Fn::GetAtt': 'Table.Arn' }, table.attributes?.Arn],
+    ['Fn::Join', { 'Fn::Join': ['/', ['a', { Ref: 'Table' }]] }, 'a/jobs'],
+    [
+      'Fn::Select of Fn::Split',
+      { 'Fn::Select': [5, { 'Fn::Split': [':', { 'Fn::GetAtt': ['Table', 'Arn'] }] }] },
+      'table/jobs',
+    ],
+    [
+      'Fn::Sub',
+      { 'Fn::Sub': `\${Table} in \${AWS::Region}, \${Table.Arn}` },
+      `jobs in us-east-1, ${table.attributes?.Arn}`,
+    ],
+    [
+      'Fn::Sub with variables',
+      { 'Fn::Sub': [`\${name} \${!kept}`, { name: { Ref: 'Table' } }] },
+      `jobs \${kept}`,
+    ],
+    ['Fn::If that holds', { 'Fn::If': ['Here', 'yes', 'no'] }, 'yes'],
+    ['Fn::If that does not', { 'Fn::If': ['Both', 'yes', 'no'] }, 'no'],
+    ['Fn::If with Fn::Or', { 'Fn::If': ['Either', 'yes', 'no'] }, 'yes'],
+    ['Fn::FindInMap', { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'small'] }, 128],
+    ['AWS::NoValue', { a: 1, b: { Ref: 'AWS::NoValue' }, c: [{ Ref: 'AWS::NoValue' }, 2] }, { a: 1, c: [2] }],
+  ])('resolves %s', (_, value, expected) => {
+    expect(resolved(value)).toEqual(expected);
+  });
+
+  it.each([
+    ['an unknown function', { 'Fn::Cidr': ['10.0.0.0/8'] }, /Subject: Fn::Cidr is not known; allowed: Ref/],
+    ['an unknown name', { Ref: 'Nothing' }, /there is no resource or parameter Nothing/],
+    ['an unknown attribute', { 'Fn::GetAtt': ['Table', 'Name'] }, /gives no attribute Name; it gives: Arn/],
+    ['a parameter without default', { Ref: 'Secret' }, /parameter Secret has no default value/],
+    ['a dynamic reference', '{{resolve:ssm:key}}', /needs an AWS account/],
+    ['a list that is too short', { 'Fn::Select': [1, ['one']] }, /asks for item 1 of a list of 1/],
+  ])('refuses %s', (_, value, expected) => {
+    expect(() => resolved(value)).toThrow(expected);
+  });
+});
+
+describe('dependency order', () => {
+  it('follows references and DependsOn', () => {
+    const order = orderOf({
+      Function: { Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] } }, DependsOn: ['Policy'] },
+      Policy: { Properties: { Roles: [{ Ref: 'Role' }], Name: { 'Fn::Sub': `\${Table}-policy` } } },
+      Role: {},
+      Table: {},
+    });
+
+    expect(order).toEqual(['Role', 'Table', 'Policy', 'Function']);
+  });
+
+  it('refuses a circle', () => {
+    const circle = { A: { Properties: { other: { Ref: 'B' } } }, B: { DependsOn: 'A' } };
+
+    expect(() => orderOf(circle)).toThrow('Resources depend on each other in a circle: A → B → A');
+  });
+
+  it('leaves out resources and outputs whose condition is false', () => {
+    const template = planTemplate(
+      {
+        Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+        Resources: { Kept: { Type: 'T', DependsOn: 'Gone' }, Gone: { Type: 'T', Condition: 'Never' } },
+        Outputs: { Gone: { Value: 'x', Condition: 'Never' }, Kept: { Value: 'y' } },
+      },
+      '/assembly',
+      'Orders',
+    );
+
+    expect(template.resources.map(({ logicalId }) => logicalId)).toEqual(['Kept']);
+    expect(template.outputs(new Map())).toEqual({ Kept: 'y' });
+  });
+});
+
+describe('a cloud assembly', () => {
+  function assembly(files: Record<string, object>): string {
+    const folder = temporaryFolder();
+    for (const [name, content] of Object.entries(files)) {
+      writeFileSync(join(folder, name), JSON.stringify(content));
+    }
+    return folder;
+  }
+  const stack = (name: string) => ({
+    type: 'aws:cloudformation:stack',
+    properties: { templateFile: `${name}.template.json` },
+  });
+
+  it('gives its stack and the folder of an asset', () => {
+    const folder = assembly({
+      'manifest.json': { artifacts: { Orders: stack('Orders'), Tree: { type: 'cdk:tree' } } },
+      'Orders.template.json': { Resources: { Table: { Type: 'AWS::DynamoDB::Table' } } },
+      'Orders.assets.json': {
+        files: { abc: { source: { path: 'asset.abc' }, destinations: { here: { objectKey: 'abc.zip' } } } },
+      },
+    });
+
+    expect(loadTemplate(folder)).toMatchObject({ stackName: 'Orders', resources: [{ logicalId: 'Table' }] });
+    expect(assetPath(folder, 'abc.zip')).toBe(join(folder, 'asset.abc'));
+    expect(() => assetPath(folder, 'xyz.zip')).toThrow(/object key xyz.zip/);
+  });
+
+  it('gives the construct path of a resource, also when the template has no metadata', () => {
+    const folder = assembly({
+      'manifest.json': {
+        artifacts: { Orders: { ...stack('Orders'), additionalMetadataFile: 'Orders.metadata.json' } },
+      },
+      'Orders.template.json': { Resources: { Jobs1A2B: { Type: 'T' } } },
+      'Orders.metadata.json': {
+        '/Orders/Jobs/Resource': [{ type: 'aws:cdk:logicalId', data: 'Jobs1A2B' }],
+      },
+    });
+
+    expect(loadTemplate(folder).resources).toMatchObject([{ path: 'Orders/Jobs/Resource' }]);
+  });
+
+  it('refuses two stacks', () => {
+    const folder = assembly({ 'manifest.json': { artifacts: { A: stack('A'), B: stack('B') } } });
+
+    expect(() => loadTemplate(folder)).toThrow('must have exactly one stack, but has: A, B');
+  });
+});
+
+describe('addresses of deployed APIs', () => {
+  it('become this machine’s, wherever they occur', () => {
+    const apis = [
+      { id: 'orders', protocol: 'HTTP' },
+      { id: 'live', protocol: 'WEBSOCKET' },
+    ] as const;
+    const addresses = { publicUrl: 'http://127.0.0.1:3000', awsUrl: 'http://127.0.0.1:4566' };
+    const host = (id: string) => `${id}.execute-api.us-east-1.amazonaws.com`;
+
+    const result = localizeUrls(
+      {
+        http: [`https://${host('orders')}/api/orders`],
+        socket: `wss://${host('live')}/live`,
+        management: `https://${host('live')}/live`,
+        other: `https://${host('another')}/api`,
+        issuer: 'https://cognito-idp.us-east-1.amazonaws.com/pool',
+      },
+      apis,
+      addresses,
+    );
+
+    expect(result).toEqual({
+      http: ['http://127.0.0.1:3000/api/orders'],
+      socket: 'ws://127.0.0.1:3000/live',
+      management: 'http://127.0.0.1:4566/live',
+      other: `https://${host('another')}/api`,
+      issuer: 'https://cognito-idp.us-east-1.amazonaws.com/pool',
+    });
+  });
+});

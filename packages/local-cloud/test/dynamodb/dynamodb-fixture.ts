@@ -1,0 +1,84 @@
+import { createDynamoDb } from '../../src/dynamodb/dynamodb.ts';
+import { table } from '../../src/dynamodb/table.ts';
+import type { CloudOptions, JsonObject } from '../../src/wire/cloud.ts';
+
+export const shardId = 'shardId-00000000000000000000-00000001';
+
+/** An embedded DynamoDB with one table `Jobs`: key `id`, index `byOwner`, stream, expiry at `expiresAt`. */
+export async function openDynamoDb(options: Partial<CloudOptions> = {}) {
+  const units = { read: 0, write: 0 };
+  const dynamodb = await createDynamoDb({
+    options: { port: 0, awsPort: 0, timeScale: 1, seed: 1, ...options },
+    usage: {
+      units: (_table: string, { read = 0, write = 0 }) => {
+        units.read += read;
+        units.write += write;
+      },
+    } as never,
+    log: (entry) => {
+      throw new Error(entry.message);
+    },
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: answers are untyped JSON
+  const call = (operation: string, input: JsonObject): Promise<any> => dynamodb.perform({ operation, input });
+  const resource = {
+    logicalId: 'Jobs',
+    path: 'Stack/Jobs',
+    type: table.type,
+    assembly: '',
+    properties: jobsTable,
+  };
+  const { attributes } = await table.create(resource, {
+    services: new Map([['dynamodb', dynamodb]]),
+  } as never);
+  const streamArn = String(attributes?.StreamArn);
+  const iterator = async (type: string, SequenceNumber?: string): Promise<string> => {
+    const input = { StreamArn: streamArn, ShardId: shardId, ShardIteratorType: type, SequenceNumber };
+    return (await call('GetShardIterator', input)).ShardIterator;
+  };
+  const records = async (from = 'TRIM_HORIZON', SequenceNumber?: string) => {
+    let next = await iterator(from, SequenceNumber);
+    const all = [];
+    for (;;) {
+      const { Records, NextShardIterator } = await call('GetRecords', { ShardIterator: next });
+      if (Records.length === 0) return all;
+      all.push(...Records);
+      next = NextShardIterator;
+    }
+  };
+  return { dynamodb, call, units, streamArn, iterator, records };
+}
+
+const jobsTable = {
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  AttributeDefinitions: [
+    { AttributeName: 'id', AttributeType: 'S' },
+    { AttributeName: 'owner', AttributeType: 'S' },
+    { AttributeName: 'createdAt', AttributeType: 'S' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'byOwner',
+      KeySchema: [
+        { AttributeName: 'owner', KeyType: 'HASH' },
+        { AttributeName: 'createdAt', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+  TimeToLiveSpecification: { Enabled: true, AttributeName: 'expiresAt' },
+};
+
+/** Input of an UpdateItem that takes a job from one version to the next. */
+export const nextVersion = (id: string, version: number) => ({
+  TableName: 'Jobs',
+  Key: { id: { S: id } },
+  UpdateExpression: 'SET version = :next',
+  ConditionExpression: version === 0 ? 'attribute_not_exists(id)' : 'version = :version',
+  ExpressionAttributeValues: {
+    ':next': { N: String(version + 1) },
+    ...(version === 0 ? {} : { ':version': { N: String(version) } }),
+  },
+});

@@ -1,0 +1,171 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createSes, type Ses } from '../../src/ses/ses.ts';
+import type { AwsError } from '../../src/wire/aws-error.ts';
+import type { Cloud, PublicRoute } from '../../src/wire/cloud.ts';
+
+let ses: Ses;
+let page: PublicRoute;
+let server: Server;
+let client: SESv2Client;
+let url: string;
+let mails: number;
+
+beforeEach(async () => {
+  mails = 0;
+  ses = createSes({
+    usage: { message: () => (mails += 1) },
+    mount: (route: PublicRoute) => {
+      page = route;
+    },
+  } as unknown as Cloud);
+  server = createServer(async (request, response) => {
+    if (page.matches(request)) return void page.handle(request, response);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    try {
+      const body = Buffer.concat(chunks);
+      const call = ses.read({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        query: new URLSearchParams(),
+        headers: {},
+        body,
+      });
+      response.setHeader('content-type', ses.contentType ?? '').end(JSON.stringify(await ses.perform(call)));
+    } catch (error) {
+      const { status, name, message } = error as AwsError;
+      response.writeHead(status, { 'x-amzn-errortype': name }).end(JSON.stringify({ message }));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  client = new SESv2Client({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+});
+
+afterEach(async () => {
+  client.destroy();
+  server.closeAllConnections();
+  server.close();
+  await ses.stop?.();
+});
+
+/** A valid e-mail, with these fields instead. */
+function send(overrides: Partial<SendEmailCommandInput> = {}) {
+  return client.send(
+    new SendEmailCommand({
+      FromEmailAddress: 'Accepted <orders@shop.example>',
+      Destination: { ToAddresses: ['ada@example.com'] },
+      Content: {
+        Simple: {
+          Subject: { Data: 'Your order' },
+          Body: { Text: { Data: 'Thanks' }, Html: { Data: '<p>Thanks' } },
+        },
+      },
+      ...overrides,
+    }),
+  );
+}
+
+describe('SES', () => {
+  it('puts an e-mail of the SDK into the inbox', async () => {
+    const { MessageId } = await send();
+
+    expect(ses.inbox()).toEqual([
+      {
+        from: 'Accepted <orders@shop.example>',
+        to: ['ada@example.com'],
+        subject: 'Your order',
+        text: 'Thanks',
+        html: '<p>Thanks',
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        messageId: MessageId,
+      },
+    ]);
+    expect(mails).toBe(1);
+  });
+
+  it('takes a raw message', async () => {
+    const message = 'From: orders@shop.example\r\nTo: ada@example.com\r\nSubject: Raw\r\n\r\nHello\r\n';
+
+    await send({ FromEmailAddress: undefined, Content: { Raw: { Data: Buffer.from(message) } } });
+
+    expect(ses.inbox()).toMatchObject([{ subject: 'Raw', from: 'orders@shop.example' }]);
+  });
+
+  it('accepts only senders of declared identities', async () => {
+    ses.addIdentity('shop.example');
+
+    await send();
+
+    await expect(send({ FromEmailAddress: 'x@other.example' })).rejects.toMatchObject({
+      name: 'MessageRejected',
+      message: expect.stringContaining('x@other.example'),
+    });
+    expect(ses.inbox()).toHaveLength(1);
+  });
+
+  it('refuses a configuration set that is not declared', async () => {
+    ses.addConfigurationSet('orders');
+
+    await send({ ConfigurationSetName: 'orders' });
+
+    await expect(send({ ConfigurationSetName: 'none' })).rejects.toMatchObject({ name: 'NotFoundException' });
+  });
+
+  it.each([
+    ['no recipients', { Destination: {} }],
+    ['a recipient without a domain', { Destination: { ToAddresses: ['ada'] } }],
+    ['too many recipients', { Destination: { ToAddresses: Array(51).fill('ada@example.com') } }],
+    ['no content', { Content: {} }],
+  ])('refuses %s', async (_, overrides) => {
+    await expect(send(overrides)).rejects.toMatchObject({ name: 'BadRequestException' });
+    expect(ses.inbox()).toEqual([]);
+  });
+
+  it('needs permission for the identity it sends as, and for the configuration set', () => {
+    const permissions = (FromEmailAddress: string, more = {}) =>
+      ses.permissions({ operation: 'SendEmail', input: { FromEmailAddress, ...more } });
+    const arn = 'arn:aws:ses:us-east-1:000000000000';
+    ses.addIdentity('billing@shop.example');
+
+    const send = (from: string, resource: string) => ({
+      action: 'ses:SendEmail',
+      resource: `${arn}:${resource}`,
+      context: { 'ses:FromAddress': from },
+    });
+    expect(permissions('Bill <billing@shop.example>')).toEqual([
+      send('billing@shop.example', 'identity/billing@shop.example'),
+    ]);
+    expect(permissions('orders@shop.example', { ConfigurationSetName: 'orders' })).toEqual([
+      send('orders@shop.example', 'identity/shop.example'),
+      send('orders@shop.example', 'configuration-set/orders'),
+    ]);
+  });
+
+  it('knows no other operation', async () => {
+    const answer = await fetch(`${url}/v2/email/identities`, { method: 'POST' });
+
+    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
+      404,
+      'UnknownOperationException',
+    ]);
+  });
+
+  it('shows the inbox in the browser', async () => {
+    await send();
+
+    const html = await (await fetch(`${url}/_local/mail`)).text();
+    const store = (await (await fetch(`${url}/_local/mail/store`)).json()) as { emails: object[] };
+
+    expect(html).toContain('fetch(`/_local/mail/store?since=');
+    expect(store.emails).toHaveLength(1);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
+import type { Job, Step } from '../../../../domain/job/job.ts';
+import { etagOf, progressOf, statusDocument } from '../../../../domain/job/status.ts';
+import { StatusDocument } from '../../../../domain/protocol/protocol.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJob,
+  aJobAt,
+  jobId,
+  liveUrl,
+  now,
+  orderId,
+  owner,
+  ticket,
+} from '../../../support/builders.ts';
+
+describe('the status document', () => {
+  it.each<[string, Job]>([
+    ['queued', aJob()],
+    ['processing', aJobAt('payment')],
+    ['completed', aCompletedJob()],
+    ['failed', aDeclinedJob()],
+  ])('fits its published schema when the job is %s', (_, job) => {
+    expect(z.safeParse(StatusDocument, statusDocument(job, liveUrl)).error?.issues).toBeUndefined();
+  });
+
+  it('holds neither the owner nor the ticket as a field', () => {
+    const document = statusDocument(aJobAt('email'), liveUrl);
+
+    expect(Object.keys(document)).not.toEqual(expect.arrayContaining(['owner']));
+    expect(document).not.toHaveProperty('ticket');
+    expect(Object.values(document)).not.toContain(owner);
+  });
+
+  it('does not say whether somebody is called back', () => {
+    expect(statusDocument({ ...aCompletedJob(), callback: true }, liveUrl)).toEqual(
+      statusDocument(aCompletedJob(), liveUrl),
+    );
+  });
+
+  it('says where the job is watched, with its ticket', () => {
+    const url = new URL(statusDocument(aJob(), liveUrl).updatesUrl);
+
+    expect(url.origin + url.pathname).toBe(liveUrl);
+    expect(Object.fromEntries(url.searchParams)).toEqual({ jobId, ticket });
+  });
+
+  it('names the order once the job is completed, and not before', () => {
+    const result = { orderId, orderUrl: `/api/orders/${orderId}` };
+
+    expect(statusDocument(aCompletedJob(), liveUrl).result).toEqual(result);
+    expect(statusDocument(aJobAt('email'), liveUrl)).not.toHaveProperty('result');
+    expect(statusDocument(aDeclinedJob(), liveUrl)).not.toHaveProperty('result');
+  });
+});
+
+describe('progress', () => {
+  const steps = (...statuses: Step['status'][]) => statuses.map((status, i) => ({ name: `${i}`, status }));
+  const undone = { status: 'compensated' as const, completedAt: now.toISOString() };
+
+  it.each<[number, Step['status'][]]>([
+    [0, ['in-progress', 'pending', 'pending', 'pending']],
+    [25, ['completed', 'in-progress', 'pending', 'pending']],
+    [33, ['completed', 'in-progress', 'pending']],
+    [67, ['completed', 'completed', 'in-progress']],
+    [50, ['completed', 'failed', 'completed', 'in-progress']],
+    [0, ['compensated', 'skipped', 'skipped', 'skipped']],
+  ])('is %i for steps %j', (progress, statuses) => {
+    expect(progressOf({ status: 'processing', steps: steps(...statuses) })).toBe(progress);
+  });
+
+  it('counts a step that had completed before it was undone, and no other', () => {
+    const [, ...others] = steps('completed', 'compensated', 'failed', 'skipped');
+
+    expect(progressOf({ status: 'processing', steps: [{ name: '0', ...undone }, ...others] })).toBe(25);
+  });
+
+  it('stays below 100 while the job is not completed', () => {
+    const [first, second] = [{ name: '0', ...undone }, ...steps('completed')] as [Step, Step];
+
+    expect(progressOf({ status: 'cancelled', steps: [first, second] })).toBe(99);
+  });
+
+  it('is 100 for a completed job whose best-effort step failed', () => {
+    expect(progressOf({ status: 'completed', steps: steps('completed', 'failed') })).toBe(100);
+  });
+});
+
+describe('the ETag', () => {
+  it('is a strong validator that differs between versions and between jobs', () => {
+    const tags = [aJob(), aJob({ version: 2 }), aJob({ jobId: jobId.replace(/1$/, '2') })].map(etagOf);
+
+    expect(new Set(tags).size).toBe(3);
+    for (const tag of tags) expect(tag).toMatch(/^"[\x21\x23-\x7e]+"$/);
+  });
+});

@@ -1,0 +1,318 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Job } from '../../../../domain/job/job.ts';
+import { transition } from '../../../../domain/job/transitions.ts';
+import type { OrderRecord } from '../../../../domain/order/order.ts';
+import { OrderRefused } from '../../../../domain/protocol/errors.ts';
+import type { StageName, StageTable } from '../../../../domain/stages.ts';
+import { createStage, type Work } from '../../../../lambdas/runtime/stage.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJob,
+  aJobAt,
+  anExhaustedJob,
+  anOrderRecord,
+  jobId,
+  later,
+} from '../../../support/builders.ts';
+import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
+import { fourStages } from '../../../support/four-stages.ts';
+
+const done: Work = async () => {};
+const declined: Work = async () => {
+  throw new OrderRefused('card_declined', 'The card was declined.');
+};
+const broken: Work = async () => {
+  throw new Error('The gateway is down.');
+};
+
+/** The runner of a stage over a job, and what its work was given. */
+function runner(stage: StageName, job: Job, work: Work = done, table: StageTable = fourStages) {
+  const worked: OrderRecord[] = [];
+  const jobs = memoryJobs([job]);
+  const run = createStage(
+    stage,
+    async (order) => {
+      worked.push(order);
+      await work(order);
+    },
+    {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(5_000),
+      expectations: async () => table,
+    },
+  );
+  return {
+    run: (retryCount = 0) => run({ jobId, retryCount }),
+    worked,
+    jobs,
+    job: () => jobs.stored.get(jobId),
+  };
+}
+
+/** The job once an operator has stopped its execution and everything is undone. */
+function cancelled(job: Job): Job {
+  const reason = { code: 'stopped', message: 'It was stopped.' };
+  const undoing = transition(job, { type: 'execution-ended', status: 'cancelled', reason }, later(40));
+  return transition(undoing, { type: 'compensated', stage: 'payment' }, later(50));
+}
+
+const stepOf = (job: Job | undefined, stage: string) => job?.steps.find((step) => step.name === stage);
+
+describe('a stage', () => {
+  it('records its beginning, works on the submitted order, and records its end with the next beginning', async () => {
+    const { run, worked, jobs } = runner('validation', aJob());
+
+    await run();
+
+    expect(worked).toEqual([anOrderRecord()]);
+    expect(jobs.writes.map(({ version, stage }) => [version, stage])).toEqual([
+      [2, 'validation'],
+      [3, 'payment'],
+    ]);
+  });
+
+  it('writes once when the stage before has begun it already', async () => {
+    const { run, jobs } = runner('payment', aJobAt('payment'));
+
+    await run();
+
+    expect(jobs.writes.map(({ stage }) => stage)).toEqual(['order-creation']);
+  });
+
+  it('completes the job when it is the last one', async () => {
+    const { run, job } = runner('email', aJobAt('email'));
+
+    await run();
+
+    expect(job()?.status).toBe('completed');
+  });
+
+  it('fails for a job or an order that is not there', async () => {
+    const ports = { jobs: memoryJobs(), orders: memoryOrders(), clock: () => later(0) };
+    const work = createStage('validation', done, ports);
+    const withoutOrder = createStage('validation', done, { ...ports, jobs: memoryJobs([aJob()]) });
+
+    await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('There is no job');
+    await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('There is no order record');
+  });
+});
+
+describe('a stage that is invoked again', () => {
+  it('does not work twice', async () => {
+    const { run, worked, job } = runner('payment', aJobAt('payment'));
+    await run();
+    const afterOnce = job();
+
+    await run();
+
+    expect(worked).toHaveLength(1);
+    expect(job()).toBe(afterOnce);
+  });
+
+  it.each([
+    ['the job is further', aJobAt('email')],
+    ['the job is not there yet', aJob()],
+    ['the job is completed', aCompletedJob()],
+  ])('does no work when %s', async (_, job) => {
+    const { run, worked, jobs } = runner('payment', job);
+
+    await run();
+
+    expect(worked).toEqual([]);
+    expect(jobs.writes).toEqual([]);
+  });
+
+  it('tells the state machine once more that the order was refused', async () => {
+    const { run, worked } = runner('payment', aDeclinedJob());
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+
+    expect(worked).toEqual([]);
+  });
+
+  it('tells the state machine that the order was refused or cancelled meanwhile', async () => {
+    const refusedElsewhere = runner('order-creation', aDeclinedJob());
+    const stopped = runner('payment', cancelled(aJobAt('payment')));
+
+    await expect(refusedElsewhere.run()).rejects.toMatchObject({
+      name: 'OrderRefused',
+      code: 'card_declined',
+    });
+    await expect(stopped.run()).rejects.toMatchObject({ name: 'OrderCancelled' });
+
+    expect([...refusedElsewhere.worked, ...stopped.worked]).toEqual([]);
+  });
+
+  it('does no work when it is about to begin and the owner has asked for cancellation', async () => {
+    const asked = transition(aJobAt('payment'), { type: 'cancel-requested' }, later(30));
+    const { run, worked, job } = runner('payment', asked);
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderCancelled' });
+
+    expect(worked).toEqual([]);
+    expect(job()?.outcome?.status).toBe('cancelled');
+  });
+
+  it('resumes a failure when an operator redrove the execution', async () => {
+    const { run, worked, job } = runner('payment', anExhaustedJob());
+
+    await run();
+
+    expect(worked).toHaveLength(1);
+    expect(job()).toMatchObject({ status: 'processing', stage: 'order-creation' });
+  });
+
+  it('records its end once when two invocations race', async () => {
+    const { run, job, jobs } = runner('payment', aJobAt('payment'));
+
+    await Promise.all([run(), run()]);
+
+    expect(jobs.writes).toHaveLength(1);
+    expect(job()).toMatchObject({ stage: 'order-creation', version: aJobAt('payment').version + 1 });
+  });
+
+  it('follows the refusal when a racing invocation was refused first', async () => {
+    const jobs = memoryJobs([aJobAt('payment')]);
+    const outrun: Work = async () => {
+      jobs.stored.set(jobId, aDeclinedJob());
+    };
+    const run = createStage('payment', outrun, {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(0),
+    });
+
+    await run({ jobId, retryCount: 0 });
+
+    expect(jobs.stored.get(jobId)).toEqual(aDeclinedJob());
+  });
+});
+
+describe('a stage that refuses the order', () => {
+  it('fails the job and throws what it found for the state machine', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), declined);
+
+    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+
+    expect(job()).toMatchObject({
+      status: 'failed',
+      error: { code: 'card_declined', stage: 'payment', redrivable: false },
+    });
+  });
+
+  it('records the attempt that was refused', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), declined);
+
+    await run(2).catch(() => {});
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'failed', attempts: 3 });
+  });
+
+  it('fails only its step where it is best-effort, and the state machine goes on', async () => {
+    const { run, job } = runner('email', aJobAt('email'), declined);
+
+    await expect(run()).resolves.toBeUndefined();
+
+    expect(job()?.status).toBe('completed');
+    expect(stepOf(job(), 'email')?.status).toBe('failed');
+  });
+
+  it('lets the next stage begin where it is best-effort and not the last', async () => {
+    const table = fourStages.map((row) => ({
+      ...row,
+      ...(row.name === 'payment' && { bestEffort: true as const }),
+    }));
+    const { run, job } = runner('payment', aJobAt('payment'), declined, table);
+
+    await run();
+
+    expect(job()).toMatchObject({ status: 'processing', stage: 'order-creation' });
+  });
+});
+
+describe('a stage that fails technically', () => {
+  it('throws the error for a retry and leaves the step in progress', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+
+    await expect(run()).rejects.toThrow('The gateway is down.');
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress', attempts: 2 });
+  });
+
+  it('shows when the next attempt comes at the latest, as the row of the stage says', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+
+    await run(0).catch(() => {});
+    expect(stepOf(job(), 'payment')?.nextAttemptAt).toBe(later(5_000 + 1_000).toISOString());
+
+    await run(3).catch(() => {});
+    expect(stepOf(job(), 'payment')).toMatchObject({
+      attempts: 5,
+      nextAttemptAt: later(5_000 + 8_000).toISOString(),
+    });
+  });
+
+  it('announces no attempt after the last one', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'), broken);
+
+    await run(40).catch(() => {});
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'in-progress', attempts: 41 });
+    expect(stepOf(job(), 'payment')).not.toHaveProperty('nextAttemptAt');
+  });
+
+  it('does not count attempts that were not needed', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'));
+
+    await run();
+
+    expect(stepOf(job(), 'payment')).not.toHaveProperty('attempts');
+  });
+
+  it('keeps the count of attempts when it completes', async () => {
+    const { run, job } = runner('payment', aJobAt('payment'));
+
+    await run(2);
+
+    expect(stepOf(job(), 'payment')).toMatchObject({ status: 'completed', attempts: 3 });
+  });
+
+  it('is not a refusal just because of its message', async () => {
+    const named: Work = async () => {
+      throw new Error('OrderRefused');
+    };
+    const { run, job } = runner('payment', aJobAt('payment'), named);
+
+    await expect(run()).rejects.toThrow(Error);
+
+    expect(job()?.status).toBe('processing');
+  });
+
+  it.each([
+    ['succeeded', done],
+    ['was refused', declined],
+  ])('is tried again when it %s after the job had been given up', async (_, work) => {
+    const { run, jobs, job } = runner('payment', aJobAt('payment'), async (order) => {
+      // An event about the failure before a redrive comes late.
+      if (job()?.version === aJobAt('payment').version) jobs.stored.set(jobId, anExhaustedJob());
+      await work(order);
+    });
+
+    await expect(run()).rejects.toThrow('was given up');
+    expect(job()).toEqual(anExhaustedJob());
+
+    await run(1).catch((error) => expect(error).toBeInstanceOf(OrderRefused));
+    expect(job()?.error?.redrivable ?? false).toBe(false);
+  });
+
+  it('lets the execution go on to the stage that failed, where it was redriven at one that is done', async () => {
+    const { run, worked, job } = runner('validation', anExhaustedJob());
+
+    await expect(run()).resolves.toBeUndefined();
+
+    expect(worked).toEqual([]);
+    expect(job()).toEqual(anExhaustedJob());
+  });
+});
