@@ -21,7 +21,7 @@ describe('the AsyncAPI description', () => {
         .all()
         .map((message) => message.name());
 
-    expect(messagesOf('ask')).toEqual(Object.keys(clientMessages));
-    expect(messagesOf('tell')).toEqual(Object.keys(serverMessages));
+    expect(messagesOf('receiveMessage')).toEqual(Object.keys(clientMessages));
+    expect(messagesOf('sendMessage')).toEqual(Object.keys(serverMessages));
   });
 });
