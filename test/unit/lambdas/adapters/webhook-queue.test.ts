@@ -1,19 +1,12 @@
-import {
-  ChangeMessageVisibilityCommand,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createUndeliveredWebhooks } from '../../../../lambdas/adapters/undelivered-webhooks.ts';
 import { createWebhookQueue } from '../../../../lambdas/adapters/webhook-queue.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => void sqs.reset());
 
 const queue = createWebhookQueue({ queueUrl: 'https://sqs/due' });
-const undelivered = createUndeliveredWebhooks({ queueUrl: 'https://sqs/undelivered' });
 const [one, other] = [
   { jobId: 'one', version: 8 },
   { jobId: 'other', version: 4 },
@@ -50,15 +43,6 @@ describe('the queue of webhooks', () => {
       QueueUrl: 'https://sqs/due',
       ReceiptHandle: 'a-receipt',
       VisibilityTimeout: 120,
-    });
-  });
-
-  it('puts a webhook among the dead letters', async () => {
-    await undelivered.add(one);
-
-    expect(sqs.commandCalls(SendMessageCommand)[0]?.args[0].input).toEqual({
-      QueueUrl: 'https://sqs/undelivered',
-      MessageBody: '{"jobId":"one","version":8}',
     });
   });
 });

@@ -22,11 +22,13 @@ function fixture({
   outcome = 'delivered' as WebhookOutcome | Error,
   order = anOrderRecord({ callbackUrl }),
   postponing = async () => {},
+  deadLettersTake = 1,
 }: {
   job?: Job | undefined;
   outcome?: WebhookOutcome | Error;
   order?: ReturnType<typeof anOrderRecord>;
   postponing?: () => Promise<void>;
+  deadLettersTake?: number;
 } = {}) {
   const sent: WebhookDelivery[] = [];
   const postponed: [string, number][] = [];
@@ -48,8 +50,9 @@ function fixture({
       },
     },
     undelivered: {
-      async add(webhook) {
-        givenUp.push(webhook);
+      async send(webhooks) {
+        givenUp.push(...webhooks.slice(0, deadLettersTake));
+        return webhooks.slice(deadLettersTake);
       },
     },
   });
@@ -199,6 +202,14 @@ describe('an attempt', () => {
     expect(answers).toEqual([comesAgain, comesAgain, nothingLeft]);
     expect(postponed.map(([, seconds]) => seconds)).toEqual([30, 120]);
     expect(givenUp).toEqual([{ jobId, version: aCompletedJob().version }]);
+  });
+
+  it('that was refused comes again when the dead letters do not take it', async () => {
+    const { deliver, postponed } = fixture({ outcome: 'refused', deadLettersTake: 0 });
+
+    expect(await deliver(anEvent({ attempt: 3 }))).toEqual(comesAgain);
+
+    expect(postponed).toEqual([['r1', 600]]);
   });
 
   it('is the last one when the receiver is gone', async () => {
