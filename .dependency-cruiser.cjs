@@ -44,7 +44,7 @@ module.exports = {
       '^domain/',
       '^lambdas/runtime/',
       '^lambdas/ports[.]ts$',
-      packages('zod', '@middy/core', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
+      packages('zod', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
       builtIns,
     ]),
     only('lib', 'Constructs know handlers only by path.', '^lib/', [
