@@ -55,6 +55,13 @@ export const stateEvents = {
     type: `${type}StateExited`,
     stateExitedEventDetails: { name, output: text(output), outputDetails: whole },
   }),
+  parallelStarted: (): HistoryEvent => ({ type: 'ParallelStateStarted' }),
+  mapStarted: (length: number): HistoryEvent => ({
+    type: 'MapStateStarted',
+    mapStateStartedEventDetails: { length },
+  }),
+  succeeded: (type: 'Parallel' | 'Map'): HistoryEvent => ({ type: `${type}StateSucceeded` }),
+  failed: (type: 'Parallel' | 'Map'): HistoryEvent => ({ type: `${type}StateFailed` }),
   mapIteration: (end: 'Started' | 'Succeeded' | 'Failed', name: string, index: number): HistoryEvent => ({
     type: `MapIteration${end}`,
     [`mapIteration${end}EventDetails`]: { name, index },

@@ -1,6 +1,6 @@
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/cloud.ts';
-import { largestPayload } from './execution-run.ts';
+import { largestPayload } from './state-data.ts';
 
 /** AWS's page size when none is asked for. */
 const defaultPage = 100;

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   type AwsCall,
@@ -21,7 +20,7 @@ import {
   redrivability,
   type StatusChange,
 } from './executions.ts';
-import { runnableDefinition } from './state-machine-definition.ts';
+import { parseDefinition } from './state-machine-definition.ts';
 import {
   arnIn,
   executionInput,
@@ -69,7 +68,7 @@ const operations: Readonly<Record<string, { readonly resource?: string }>> = {
 
 /** @example createStates(cloud).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
 export function createStates(cloud: StatesCloud): States {
-  const { data, timeScale } = cloud.options;
+  const { data } = cloud.options;
   if (data !== undefined) mkdirSync(data, { recursive: true });
   const executions = createExecutions(cloud, data === undefined ? undefined : join(data, 'executions.db'));
   const machines = new Map<string, Machine>();
@@ -199,12 +198,11 @@ export function createStates(cloud: StatesCloud): States {
       return await action(input);
     },
     createStateMachine({ name, role, definition }) {
-      const parsed = JSON.parse(definition) as StateMachineDefinition;
       const machine: Machine = {
         arn: machineArn(name),
         name,
         role,
-        definition: runnableDefinition(parsed, timeScale),
+        definition: parseDefinition(definition),
         definitionText: definition,
         created: Date.now(),
       };
