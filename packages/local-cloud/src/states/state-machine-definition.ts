@@ -224,7 +224,7 @@ function targetsOf(state: State): string[] {
 
 /** One line, with the innermost state. */
 function described(issue: z.core.$ZodIssue): string {
-  const at = issue.path.lastIndexOf('States');
+  const at = issue.path.slice(0, -1).lastIndexOf('States');
   const where = at < 0 ? 'the definition' : `state "${String(issue.path[at + 1])}"`;
   const field = issue.path.slice(at < 0 ? 0 : at + 2).join('.');
   const inField = field === '' ? '' : `${field}: `;
