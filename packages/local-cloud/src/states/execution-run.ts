@@ -1,6 +1,6 @@
 import type { Cloud } from '../wire/cloud.ts';
-import { executionEvents, type HistoryEvent, stateEvents } from './execution-history.ts';
-import type { Ending, ExecutionRecord, ExecutionStore } from './execution-store.ts';
+import { type Ending, executionEvents, type HistoryEvent, stateEvents } from './execution-history.ts';
+import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import { type Entry, Interpreter, type InterpreterCloud } from './interpreter.ts';
 import type { StateError } from './state-error.ts';
 import type { Definition } from './state-machine-definition.ts';
@@ -53,11 +53,7 @@ export class ExecutionRun {
   end(ending: Ending): void {
     if (this.#halting.signal.aborted) return;
     this.halt();
-    const { status, output = 'null', error, cause } = ending;
-    if (status === 'SUCCEEDED') this.record(executionEvents.succeeded(output));
-    if (status === 'FAILED') this.record(executionEvents.failed(error, cause));
-    if (status === 'ABORTED') this.record(executionEvents.aborted(error, cause));
-    if (status === 'TIMED_OUT') this.record(executionEvents.timedOut(error, cause));
+    this.record(executionEvents.ended(ending));
     this.#store.end(this.#execution.seq, ending, Date.now());
     this.#ended();
   }
@@ -96,13 +92,7 @@ export class ExecutionRun {
       this.end({ status: 'SUCCEEDED', output: JSON.stringify(output) });
     } catch (thrown) {
       const { error, explanation: cause } = thrown as StateError;
-      if (!signal.aborted) {
-        this.end({
-          status: 'FAILED',
-          ...(error === undefined ? {} : { error }),
-          ...(cause === undefined ? {} : { cause }),
-        });
-      }
+      if (!signal.aborted) this.end({ status: 'FAILED', error, cause });
     }
   }
 

@@ -55,8 +55,8 @@ function parseCall(source: string): Expression {
   };
   const call = (depth: number): Expression => {
     const name = take(tokens.name) ?? '';
-    const [least, most, perform] = intrinsicFunctions[name] ?? [0, 0];
-    if (!perform) throw new Error(`${source} is neither a path nor a call of an intrinsic function`);
+    const known = intrinsicFunctions[name];
+    if (!known) throw new Error(`${source} is neither a path nor a call of an intrinsic function`);
     if (depth > deepestCall) throw new Error(`${source} nests more than ${deepestCall} intrinsic functions`);
     take(tokens.mark);
     const args: Expression[] = [];
@@ -66,12 +66,13 @@ function parseCall(source: string): Expression {
       next = take(tokens.mark);
     }
     if (next !== ')') throw new Error(`${source} cannot be read beyond character ${at}`);
+    const [least, most] = known.arity;
     if (args.length < least || args.length > most)
       throw new Error(`${source} has too few or many arguments for ${name}`);
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
       try {
-        return perform(values, scope.chance);
+        return known.call(values, scope.chance);
       } catch (error) {
         throw new StateError('States.IntrinsicFailure', failure((error as Error).message));
       }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../wire/cloud.ts';
 import { type HistoryEvent, stateEvents } from './execution-history.ts';
-import type { Chance } from './intrinsic-functions.ts';
-import type { Scope } from './json-path.ts';
+import type { Chance, Scope } from './json-path.ts';
 import { matchesError, nextRetry } from './retry-policy.ts';
 import { payloadText, place, select, waitMs } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';

@@ -1,5 +1,11 @@
-import type { Chance } from './intrinsic-functions.ts';
 import { StateError } from './state-error.ts';
+
+/** Where intrinsic functions get their chance from. */
+export interface Chance {
+  /** At least 0 and below 1. */
+  random(): number;
+  uuid(): string;
+}
 
 /** What a definition's expressions read: `$` is the input, `$$` the context object. */
 export interface Scope {
