@@ -1,7 +1,7 @@
-import type { Cloud } from '../wire/cloud.ts';
+import type { Log } from '../wire/log.ts';
 import { type Ending, executionEvents, type HistoryEvent, stateEvents } from './execution-history.ts';
 import type { ExecutionRecord, ExecutionStore } from './execution-store.ts';
-import { type Entry, Interpreter, type InterpreterCloud } from './interpreter.ts';
+import { type Entry, Interpreter, type InterpreterPorts } from './interpreter.ts';
 import type { StateError } from './state-error.ts';
 import type { Definition } from './state-machine-definition.ts';
 import { longestTimerMs } from './task-attempt.ts';
@@ -17,15 +17,17 @@ export interface Machine {
   readonly created: number;
 }
 
-/** What a run needs of the cloud. */
-export type RunCloud = InterpreterCloud & Pick<Cloud, 'log'>;
+/** What a run works with. */
+export interface RunPorts extends InterpreterPorts {
+  readonly log: Log;
+}
 
 /**
  * Drives one execution from state to state until it ends or is halted. Each state is stored before it begins, so that
  * another run can continue there after a restart or a redrive.
  */
 export class ExecutionRun {
-  readonly #cloud: RunCloud;
+  readonly #ports: RunPorts;
   readonly #store: ExecutionStore;
   readonly #execution: ExecutionRecord;
   readonly #ended: () => void;
@@ -33,8 +35,8 @@ export class ExecutionRun {
   #timeout: NodeJS.Timeout | undefined;
   #lastEvent: number;
 
-  constructor(cloud: RunCloud, store: ExecutionStore, execution: ExecutionRecord, ended: () => void) {
-    this.#cloud = cloud;
+  constructor(ports: RunPorts, store: ExecutionStore, execution: ExecutionRecord, ended: () => void) {
+    this.#ports = ports;
     this.#store = store;
     this.#execution = execution;
     this.#ended = ended;
@@ -75,7 +77,7 @@ export class ExecutionRun {
       const timedOut = () => this.end({ status: 'TIMED_OUT', error: 'States.Timeout' });
       if (left <= longestTimerMs) this.#timeout = setTimeout(timedOut, Math.max(0, left));
     }
-    const interpreter = new Interpreter(this.#cloud, {
+    const interpreter = new Interpreter(this.#ports, {
       machineName: machine.name,
       role: machine.role,
       context: this.#context(machine),
@@ -106,7 +108,7 @@ export class ExecutionRun {
       isStored = false;
       const entry = { at: before ?? Date.now(), eventId: this.#lastEvent };
       if (before !== null) return entry;
-      this.#cloud.usage.transition(machine.name, name);
+      this.#ports.usage.transition(machine.name, name);
       this.#store.enter(seq, name, JSON.stringify(input), entry.at);
       await this.#store.committed();
       return entry;

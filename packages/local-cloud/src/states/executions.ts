@@ -1,6 +1,6 @@
-import { account, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 import { executionEvents, type HistoryEvent } from './execution-history.ts';
-import { ExecutionRun, type Machine, type RunCloud } from './execution-run.ts';
+import { ExecutionRun, type Machine, type RunPorts } from './execution-run.ts';
 import { type ExecutionRecord, ExecutionStore } from './execution-store.ts';
 
 /** The engine: starts, ends, resumes and redrives executions. The wire protocol refuses what it must not do. */
@@ -16,7 +16,7 @@ export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
 
 /** @param file Where executions are kept; without it they end with the process. */
-export function createExecutions(cloud: RunCloud, file?: string) {
+export function createExecutions(ports: RunPorts, file?: string) {
   const store = new ExecutionStore(file);
   const runs = new Map<string, ExecutionRun>();
   let halted = false;
@@ -29,7 +29,7 @@ export function createExecutions(cloud: RunCloud, file?: string) {
       try {
         listener(change);
       } catch (error) {
-        cloud.log({ level: 'error', message: `A listener to execution ${arn} failed: ${error}` });
+        ports.log({ level: 'error', message: `A listener to execution ${arn} failed: ${error}` });
       }
     }
   }
@@ -37,7 +37,7 @@ export function createExecutions(cloud: RunCloud, file?: string) {
   function runOf(execution: ExecutionRecord): ExecutionRun {
     const running = runs.get(execution.arn);
     if (running) return running;
-    const run = new ExecutionRun(cloud, store, execution, () => {
+    const run = new ExecutionRun(ports, store, execution, () => {
       runs.delete(execution.arn);
       void announce(execution.arn);
     });

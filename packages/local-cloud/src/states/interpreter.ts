@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cloud } from '../wire/cloud.ts';
+import type { Usage } from '../usage/usage.ts';
 import { type HistoryEvent, stateEvents } from './execution-history.ts';
 import type { Chance, Scope } from './json-path.ts';
 import { matchesError, nextRetry } from './retry-policy.ts';
@@ -7,11 +7,14 @@ import { payloadText, place, select, waitMs } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
 import { type Flow, itemFlowOf, type State, type StateOf } from './state-machine-definition.ts';
 import { attemptTask, longestTimerMs } from './task-attempt.ts';
+import type { TaskPorts } from './task-integrations.ts';
 
-/** What an interpreter needs of the cloud. */
-export type InterpreterCloud = Pick<Cloud, 'functions' | 'access' | 'usage'> & {
-  readonly options: Pick<Cloud['options'], 'timeScale'>;
-};
+/** What an interpreter works with. */
+export interface InterpreterPorts extends TaskPorts {
+  readonly usage: Pick<Usage, 'transition'>;
+  /** Factor on waits and retry intervals. */
+  readonly timeScale: number;
+}
 
 /** What the interpreter needs to know of the execution it works for. */
 export interface ExecutionPort {
@@ -64,11 +67,11 @@ const chance: Chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
 /** Runs states as the Amazon States Language says, for one execution. */
 export class Interpreter {
-  readonly #cloud: InterpreterCloud;
+  readonly #ports: InterpreterPorts;
   readonly #execution: ExecutionPort;
 
-  constructor(cloud: InterpreterCloud, execution: ExecutionPort) {
-    this.#cloud = cloud;
+  constructor(ports: InterpreterPorts, execution: ExecutionPort) {
+    this.#ports = ports;
     this.#execution = execution;
   }
 
@@ -103,7 +106,7 @@ export class Interpreter {
 
   async #enter(name: string, { Type }: State, input: unknown, branch: Branch): Promise<Entry> {
     if (!branch.isNested) return await this.#execution.enter(name, Type, input);
-    this.#cloud.usage.transition(this.#execution.machineName, name);
+    this.#ports.usage.transition(this.#execution.machineName, name);
     return { at: Date.now(), eventId: this.#execution.record(stateEvents.entered(Type, name, input)) };
   }
 
@@ -154,7 +157,7 @@ export class Interpreter {
         retried[retry.index] = (retried[retry.index] ?? 0) + 1;
         visit.retryCount += 1;
         await this.#pause(Date.now(), retry.delaySeconds * 1000, branch.signal);
-        this.#cloud.usage.transition(this.#execution.machineName, name);
+        this.#ports.usage.transition(this.#execution.machineName, name);
       }
     }
   }
@@ -180,7 +183,7 @@ export class Interpreter {
         timeoutSeconds,
         signal: branch.signal,
       };
-      return await attemptTask(attempt, this.#cloud, this.#execution.record);
+      return await attemptTask(attempt, this.#ports, this.#execution.record);
     }
     this.#execution.record(stateEvents.parallelStarted());
     const branches = state.Branches.map(
@@ -237,7 +240,7 @@ export class Interpreter {
 
   /** Waits for a time that the clock of the cloud scales. */
   async #pause(from: number, ms: number, signal: AbortSignal): Promise<void> {
-    const due = from + ms * this.#cloud.options.timeScale;
+    const due = from + ms * this.#ports.timeScale;
     for (let left = due - Date.now(); left > 0; left = due - Date.now()) {
       await sleep(Math.min(left, longestTimerMs), undefined, { signal });
     }

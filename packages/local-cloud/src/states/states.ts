@@ -1,19 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Access } from '../iam/access.ts';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import {
-  type AwsCall,
-  type AwsService,
-  account,
-  type Cloud,
-  type JsonObject,
-  region,
-} from '../wire/cloud.ts';
+import type { AwsCall, AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { withoutData } from './execution-history.ts';
-import type { Machine, RunCloud } from './execution-run.ts';
+import type { Machine, RunPorts } from './execution-run.ts';
 import type { ExecutionRecord } from './execution-store.ts';
 import { createExecutions, executionArn, redrivability, type StatusChange } from './executions.ts';
+import { stateMachine } from './state-machine.ts';
 import { parseDefinition } from './state-machine-definition.ts';
 import {
   arnIn,
@@ -27,7 +24,9 @@ import {
 } from './states-input.ts';
 
 /** The embedded Step Functions. */
-export interface States extends AwsService {
+export interface States {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
   /** Deploys a state machine. @throws Error naming what is wrong with its definition. */
   createStateMachine(machine: {
     readonly name: string;
@@ -36,23 +35,24 @@ export interface States extends AwsService {
   }): Machine;
   /** Continues the executions of a machine that ran when the process last ended. */
   resume(stateMachineArn: string): void;
-  /** Hears of every execution that starts, ends or is redriven, once that is durable. */
+  /** Calls the listener when an execution has started, ended or been redriven, once that is durable. */
   onStatusChange(listener: (change: StatusChange) => void): void;
   /** Stops driving executions, before the functions they call go away; the next process resumes them. */
   halt(): void;
   stop(): Promise<void>;
 }
 
-/** The part of the cloud that Step Functions needs: tests may give just this. */
-export type StatesCloud = RunCloud & {
-  readonly options: Pick<Cloud['options'], 'data' | 'timeScale'>;
-};
+/** What Step Functions works with. */
+export interface StatesPorts extends RunPorts {
+  /** Keeps executions in `<data>/executions.db`. */
+  readonly data?: string | undefined;
+  readonly access: RunPorts['access'] & Pick<Access, 'assume'>;
+}
 
-/** @example createStates(cloud).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
-export function createStates(cloud: StatesCloud): States {
-  const { data } = cloud.options;
+/** @example createStates(ports).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
+export function createStates({ data, ...ports }: StatesPorts): States {
   if (data !== undefined) mkdirSync(data, { recursive: true });
-  const executions = createExecutions(cloud, data === undefined ? undefined : join(data, 'executions.db'));
+  const executions = createExecutions(ports, data === undefined ? undefined : join(data, 'executions.db'));
   const machines = new Map<string, Machine>();
 
   function machineOf(arn: string): Machine {
@@ -151,7 +151,7 @@ export function createStates(cloud: StatesCloud): States {
     ListTagsForResource: () => ({ tags: [] }),
   };
 
-  return {
+  const service: AwsService = {
     name: 'states',
     read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(perform) }),
     permissions({ operation, input }) {
@@ -164,23 +164,24 @@ export function createStates(cloud: StatesCloud): States {
       if (!action) throw new AwsError('UnknownOperationException', `Unknown operation ${operation}.`);
       return await action(input);
     },
-    createStateMachine({ name, role, definition }) {
-      const machine: Machine = {
-        arn: machineArn(name),
-        name: checkedName(name),
-        role,
-        definition: parseDefinition(definition),
-        definitionText: definition,
-        created: Date.now(),
-      };
-      machines.set(machine.arn, machine);
-      return machine;
-    },
-    resume: (stateMachineArn) => executions.resume(machineOf(stateMachineArn)),
-    onStatusChange: (listener) => executions.onStatusChange(listener),
-    halt: () => executions.halt(),
-    stop: () => executions.close(),
   };
+
+  const createStateMachine: States['createStateMachine'] = ({ name, role, definition }) => {
+    const machine: Machine = {
+      arn: machineArn(name),
+      name: checkedName(name),
+      role,
+      definition: parseDefinition(definition),
+      definitionText: definition,
+      created: Date.now(),
+    };
+    machines.set(machine.arn, machine);
+    return machine;
+  };
+  const resume = (stateMachineArn: string) => executions.resume(machineOf(stateMachineArn));
+  const { halt, onStatusChange, close } = executions;
+  const kinds = [stateMachine({ createStateMachine, resume, halt, assume: ports.access.assume })];
+  return { service, kinds, createStateMachine, resume, onStatusChange, halt, stop: close };
 }
 
 const machineArn = (name: string): string => `arn:aws:states:${region}:${account}:stateMachine:${name}`;

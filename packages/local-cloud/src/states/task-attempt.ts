@@ -1,8 +1,8 @@
-import { region } from '../wire/cloud.ts';
+import { region } from '../wire/account.ts';
 import { attemptEvents, type HistoryEvent } from './execution-history.ts';
 import { payloadText } from './state-data.ts';
 import { StateError } from './state-error.ts';
-import type { Integration, TaskCloud } from './task-integrations.ts';
+import type { Integration, TaskPorts } from './task-integrations.ts';
 
 /** Longest delay of a Node.js timer. */
 export const longestTimerMs = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ export interface Attempt {
  */
 export async function attemptTask(
   { integration, role, input, timeoutSeconds, signal }: Attempt,
-  cloud: TaskCloud,
+  ports: TaskPorts,
   record: (event: HistoryEvent) => unknown,
 ): Promise<unknown> {
   const events = attemptEvents(integration, region);
@@ -43,7 +43,7 @@ export async function attemptTask(
   record(events.started());
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const output = await Promise.race([integration.perform(cloud, role, input, taken), ended.promise]);
+    const output = await Promise.race([integration.perform(ports, role, input, taken), ended.promise]);
     record(events.succeeded(payloadText(output, name)));
     return output;
   } catch (thrown) {

@@ -1,5 +1,5 @@
-import { functionArn, type Invocation } from '../lambda/functions.ts';
-import type { Cloud } from '../wire/cloud.ts';
+import type { Access } from '../iam/access.ts';
+import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
 import { runtimeError, StateError } from './state-error.ts';
 
 /** A service that a task state may call. */
@@ -13,11 +13,14 @@ export interface Integration {
    * @param taken Called when the service begins to work on it.
    * @throws StateError
    */
-  perform(cloud: TaskCloud, role: string, input: unknown, taken: () => void): Promise<unknown>;
+  perform(ports: TaskPorts, role: string, input: unknown, taken: () => void): Promise<unknown>;
 }
 
-/** What integrations need of the cloud. */
-export type TaskCloud = Pick<Cloud, 'functions' | 'access'>;
+/** What integrations work with. */
+export interface TaskPorts {
+  readonly functions: Pick<Functions, 'invoke'>;
+  readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
+}
 
 /** The one switch from a task's `Resource` to what it calls; undefined for what this cloud does not have. */
 export function integrationFor(resource: string): Integration | undefined {
@@ -32,12 +35,12 @@ export const knownIntegrations = 'arn:aws:states:::lambda:invoke and function AR
 const lambdaInvoke: Integration = {
   history: { service: 'lambda', action: 'invoke' },
   parameters: ['FunctionName', 'Payload'],
-  async perform(cloud, role, input, taken) {
+  async perform(ports, role, input, taken) {
     const { FunctionName: name, Payload: payload } = (input ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string' || name === '') {
       throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(name)}.`);
     }
-    const result = await invoke(cloud, role, functionArn(name), eventOf(payload), taken);
+    const result = await invoke(ports, role, functionArn(name), eventOf(payload), taken);
     return {
       ExecutedVersion: '$LATEST',
       Payload: result,
@@ -61,23 +64,23 @@ function eventOf(payload: unknown): unknown {
 function bareFunction(arn: string): Integration {
   return {
     history: { function: arn },
-    perform: (cloud, role, input, taken) => invoke(cloud, role, arn, input, taken),
+    perform: (ports, role, input, taken) => invoke(ports, role, arn, input, taken),
   };
 }
 
 async function invoke(
-  cloud: TaskCloud,
+  ports: TaskPorts,
   role: string,
   arn: string,
   payload: unknown,
   taken: () => void,
 ): Promise<unknown> {
   try {
-    cloud.access.authorize(cloud.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
+    ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
     throw new StateError('Lambda.AWSLambdaException', (error as Error).message);
   }
-  const invocation = await cloud.functions.invoke(arn, payload, taken);
+  const invocation = await ports.functions.invoke(arn, payload, taken);
   if (invocation.ok) return invocation.payload ?? null;
   throw taskError(invocation);
 }

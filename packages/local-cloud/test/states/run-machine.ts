@@ -1,6 +1,6 @@
 import type { Invocation } from '../../src/lambda/functions.ts';
 import type { HistoryEvent } from '../../src/states/execution-history.ts';
-import { Interpreter, type InterpreterCloud } from '../../src/states/interpreter.ts';
+import { Interpreter, type InterpreterPorts } from '../../src/states/interpreter.ts';
 import type { StateError } from '../../src/states/state-error.ts';
 import { parseDefinition } from '../../src/states/state-machine-definition.ts';
 
@@ -10,8 +10,8 @@ export type Handler = (payload: never) => unknown;
 export async function runMachine(asl: object, input: unknown, handlers: Readonly<Record<string, Handler>>) {
   const events: HistoryEvent[] = [];
   const transitions: string[] = [];
-  const cloud = {
-    options: { timeScale: 0.001 },
+  const ports = {
+    timeScale: 0.001,
     access: { accessKeyFor: (role: string) => role, authorize: () => {} },
     usage: { transition: (_: string, state: string) => transitions.push(state) },
     functions: {
@@ -26,9 +26,9 @@ export async function runMachine(asl: object, input: unknown, handlers: Readonly
         }
       },
     },
-  } as unknown as InterpreterCloud;
+  } as unknown as InterpreterPorts;
   const record = (event: HistoryEvent) => events.push(event);
-  const interpreter = new Interpreter(cloud, {
+  const interpreter = new Interpreter(ports, {
     machineName: 'Orders',
     role: 'role',
     context: {
