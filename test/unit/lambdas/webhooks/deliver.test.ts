@@ -16,7 +16,7 @@ import {
 
 const callbackUrl = 'https://shop.example.com/hook?secret=s3cret';
 
-/** The function and all that it did. */
+/** The function and what it did. */
 function fixture({
   job = aCompletedJob(),
   outcome = 'delivered' as WebhookOutcome | Error,
@@ -59,7 +59,7 @@ function fixture({
   return { deliver, sent, postponed, givenUp };
 }
 
-/** One message about the end of a job, received for the nth time. */
+/** A message with one webhook, received for the nth time. */
 const anEvent = ({ version = aCompletedJob().version, attempt = 1, id = jobId } = {}): SQSEvent =>
   ({
     Records: [
@@ -133,7 +133,7 @@ describe('a webhook', () => {
     const [first, second] = sent.map(({ id }) => id);
     expect(second).toBe(first);
     expect(later.sent[0]?.id).not.toBe(first);
-    // The signature is over the id, a dot and more: a dot within would be ambiguous.
+    // The signed content joins the id and other parts with dots, so a dot in the id would be ambiguous.
     expect(first).not.toContain('.');
   });
 
@@ -167,7 +167,7 @@ describe('an attempt', () => {
     [5, 3_600],
     [6, 7_200],
     [9, 28_800],
-    // Nothing to wait for: the queue moves it to the dead letters.
+    // The queue moves it to the dead letters, so there is no delay.
     [10, 0],
   ])('that failed for the %ith time comes again after %i s', async (attempt, seconds) => {
     const { deliver, postponed, givenUp } = fixture({ outcome: 'failed' });

@@ -15,7 +15,7 @@ const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
 
 const withWebhook = (job: Job): Job => ({ ...job, webhook: true });
 
-/** A queue that refuses what it is told to. */
+/** A queue that does not accept some webhooks. */
 function aQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
   const sent: DueWebhook[] = [];
   return {
