@@ -11,8 +11,8 @@ const maxPages = 10;
 const filteredPageSize = 200;
 
 /** Jobs by owner, in an index of the jobs table. */
-export function createJobHistory(config: { readonly table: string; readonly index: string }): JobHistory {
-  const { table: TableName, index: IndexName } = config;
+export function createJobHistory(config: { table: string; byOwnerIndex: string }): JobHistory {
+  const { table: TableName, byOwnerIndex: IndexName } = config;
   const client = createDocumentClient();
 
   return {

@@ -4,8 +4,8 @@ import { createDocumentClient } from './dynamodb.ts';
 import { openShards } from './job-item.ts';
 
 /** Jobs that have not ended, in a sparse index of the jobs table. */
-export function createOpenJobs(config: { readonly table: string; readonly index: string }): OpenJobs {
-  const { table: TableName, index: IndexName } = config;
+export function createOpenJobs(config: { table: string; openIndex: string }): OpenJobs {
+  const { table: TableName, openIndex: IndexName } = config;
   const client = createDocumentClient();
 
   return {

@@ -30,7 +30,10 @@ export function createHistory(ports: { readonly history: JobHistory; readonly li
 const environment = environmentOf('history');
 export const handler = http(
   createHistory({
-    history: createJobHistory({ table: environment.JOBS_TABLE, index: environment.JOBS_BY_OWNER_INDEX }),
+    history: createJobHistory({
+      table: environment.JOBS_TABLE,
+      byOwnerIndex: environment.JOBS_BY_OWNER_INDEX,
+    }),
     liveUrl: environment.LIVE_URL,
   }),
 );

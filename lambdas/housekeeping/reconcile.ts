@@ -107,7 +107,7 @@ const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE
 const clock = () => new Date();
 export const handler = createReconcile({
   jobs,
-  openJobs: createOpenJobs({ table: environment.JOBS_TABLE, index: environment.OPEN_JOBS_INDEX }),
+  openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
   executions,
   ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
   clock,

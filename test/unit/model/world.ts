@@ -110,7 +110,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
       settlement: createSettle({ jobs, compensate, clock }),
       reconcile: createReconcile({
         jobs,
-        openJobs: createOpenJobs({ table: 'jobs', index: 'open-jobs' }),
+        openJobs: createOpenJobs({ table: 'jobs', openIndex: 'open-jobs' }),
         executions,
         ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
         clock,

@@ -20,7 +20,7 @@ const dynamodb = mockClient(DynamoDBDocumentClient);
 beforeEach(() => void dynamodb.reset());
 
 const jobs = createJobs({ table: 'jobs' });
-const history = createJobHistory({ table: 'jobs', index: 'jobs-by-owner' });
+const history = createJobHistory({ table: 'jobs', byOwnerIndex: 'jobs-by-owner' });
 const ttl = Date.parse('2026-02-19T15:30:00.000Z') / 1000;
 
 /** What DynamoDB throws when a condition does not hold, with the item when it was asked for. */
@@ -296,7 +296,7 @@ describe('open jobs', () => {
       .resolvesOnce({ Items: [{ jobId: 'b' }] });
 
     const found: string[] = [];
-    const open = createOpenJobs({ table: 'jobs', index: 'open-jobs' }).listOpen(later(0));
+    const open = createOpenJobs({ table: 'jobs', openIndex: 'open-jobs' }).listOpen(later(0));
     for await (const id of open) found.push(id);
 
     expect(found).toEqual(['a', 'b']);
