@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import type { Job } from '../../../../domain/job/job.ts';
 import { WebhookEvent } from '../../../../domain/job/webhook.ts';
-import type { WebhookDelivery, WebhookOutcome } from '../../../../lambdas/ports.ts';
-import { createWebhooks } from '../../../../lambdas/webhooks/webhooks.ts';
+import type { WebhookDelivery, WebhookOutcome } from '../../../../lambdas/ports/webhook-sender.ts';
+import { createDeliver } from '../../../../lambdas/webhooks/deliver.ts';
 import {
   aCompletedJob,
   aJobAt,
@@ -31,10 +31,10 @@ function fixture({
   const sent: WebhookDelivery[] = [];
   const postponed: [string, number][] = [];
   const givenUp: object[] = [];
-  const webhooks = createWebhooks({
+  const deliver = createDeliver({
     jobs: { get: async (id) => (id === job.jobId ? job : undefined) },
     orders: { get: async (id) => (id === orderId ? order : undefined) },
-    webhooks: {
+    sender: {
       async send(delivery) {
         sent.push(delivery);
         if (outcome instanceof Error) throw outcome;
@@ -46,12 +46,14 @@ function fixture({
         await postponing();
         postponed.push([receipt, seconds]);
       },
-      async giveUp(callback) {
-        givenUp.push(callback);
+    },
+    undelivered: {
+      async add(webhook) {
+        givenUp.push(webhook);
       },
     },
   });
-  return { webhooks, sent, postponed, givenUp };
+  return { deliver, sent, postponed, givenUp };
 }
 
 /** One message about the end of a job, received for the nth time. */
@@ -72,9 +74,9 @@ const comesAgain = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
 
 describe('a webhook', () => {
   it('tells how the job ended, in the shape that is promised', async () => {
-    const { webhooks, sent } = fixture();
+    const { deliver, sent } = fixture();
 
-    expect(await webhooks(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(nothingLeft);
 
     expect(sent).toHaveLength(1);
     const [{ url, event }] = sent as [WebhookDelivery];
@@ -90,17 +92,17 @@ describe('a webhook', () => {
   it('tells an error where there is one', async () => {
     const error = { code: 'card_declined', message: 'Declined.', stage: 'payment', redrivable: false };
     const failed: Job = { ...aJobAt('payment'), status: 'failed', error };
-    const { webhooks, sent } = fixture({ job: failed });
+    const { deliver, sent } = fixture({ job: failed });
 
-    await webhooks(anEvent({ version: failed.version }));
+    await deliver(anEvent({ version: failed.version }));
 
     expect(sent[0]?.event).toMatchObject({ type: 'order.failed', data: { error } });
   });
 
   it('holds neither ticket nor owner nor anything that the client sent', async () => {
-    const { webhooks, sent } = fixture({ job: { ...aCompletedJob(), callback: true } });
+    const { deliver, sent } = fixture({ job: { ...aCompletedJob(), webhook: true } });
 
-    await webhooks(anEvent());
+    await deliver(anEvent());
 
     const text = JSON.stringify(sent[0]?.event);
     for (const hidden of [
@@ -111,18 +113,19 @@ describe('a webhook', () => {
       'book-1',
       's3cret',
       'callback',
+      '"webhook"',
     ])
       expect(text).not.toContain(hidden);
   });
 
   it('has the same id at every attempt, and another one for another end', async () => {
-    const { webhooks, sent } = fixture();
+    const { deliver, sent } = fixture();
     const again = { ...aCompletedJob(), version: 99 };
     const later = fixture({ job: again });
 
-    await webhooks(anEvent({ attempt: 1 }));
-    await webhooks(anEvent({ attempt: 2 }));
-    await later.webhooks(anEvent({ version: 99 }));
+    await deliver(anEvent({ attempt: 1 }));
+    await deliver(anEvent({ attempt: 2 }));
+    await later.deliver(anEvent({ version: 99 }));
 
     const [first, second] = sent.map(({ id }) => id);
     expect(second).toBe(first);
@@ -136,17 +139,17 @@ describe('a webhook', () => {
     ['the job has ended anew', { ...aCompletedJob(), version: 12 }, 8],
     ['the job is forgotten', { ...aCompletedJob(), jobId: 'another' }, aCompletedJob().version],
   ])('is not sent when %s', async (_, job, version) => {
-    const { webhooks, sent, postponed } = fixture({ job });
+    const { deliver, sent, postponed } = fixture({ job });
 
-    expect(await webhooks(anEvent({ version }))).toEqual(nothingLeft);
+    expect(await deliver(anEvent({ version }))).toEqual(nothingLeft);
 
     expect([sent, postponed]).toEqual([[], []]);
   });
 
   it('is not sent when the order names no address', async () => {
-    const { webhooks, sent } = fixture({ order: anOrderRecord() });
+    const { deliver, sent } = fixture({ order: anOrderRecord() });
 
-    expect(await webhooks(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(nothingLeft);
 
     expect(sent).toEqual([]);
   });
@@ -164,34 +167,34 @@ describe('an attempt', () => {
     // Nothing to wait for: the queue moves it to the dead letters.
     [10, 0],
   ])('that failed for the %ith time comes again after %i s', async (attempt, seconds) => {
-    const { webhooks, postponed, givenUp } = fixture({ outcome: 'failed' });
+    const { deliver, postponed, givenUp } = fixture({ outcome: 'failed' });
 
-    expect(await webhooks(anEvent({ attempt }))).toEqual(comesAgain);
+    expect(await deliver(anEvent({ attempt }))).toEqual(comesAgain);
 
     expect(postponed).toEqual([['r1', seconds]]);
     expect(givenUp).toEqual([]);
   });
 
   it('that broke down comes again too', async () => {
-    const { webhooks, postponed } = fixture({ outcome: new Error('The secret cannot be read.') });
+    const { deliver, postponed } = fixture({ outcome: new Error('The secret cannot be read.') });
 
-    expect(await webhooks(anEvent())).toEqual(comesAgain);
+    expect(await deliver(anEvent())).toEqual(comesAgain);
 
     expect(postponed).toEqual([['r1', 30]]);
   });
 
   it('comes again even when it cannot be postponed', async () => {
     const postponing = () => Promise.reject(new Error('SQS is down.'));
-    const { webhooks } = fixture({ outcome: 'failed', postponing });
+    const { deliver } = fixture({ outcome: 'failed', postponing });
 
-    expect(await webhooks(anEvent())).toEqual(comesAgain);
+    expect(await deliver(anEvent())).toEqual(comesAgain);
   });
 
   it('that was refused comes again twice, then goes to the dead letters', async () => {
-    const { webhooks, postponed, givenUp } = fixture({ outcome: 'refused' });
+    const { deliver, postponed, givenUp } = fixture({ outcome: 'refused' });
 
     const answers = [];
-    for (const attempt of [1, 2, 3]) answers.push(await webhooks(anEvent({ attempt })));
+    for (const attempt of [1, 2, 3]) answers.push(await deliver(anEvent({ attempt })));
 
     expect(answers).toEqual([comesAgain, comesAgain, nothingLeft]);
     expect(postponed.map(([, seconds]) => seconds)).toEqual([30, 120]);
@@ -199,18 +202,18 @@ describe('an attempt', () => {
   });
 
   it('is the last one when the receiver is gone', async () => {
-    const { webhooks, postponed, givenUp } = fixture({ outcome: 'gone' });
+    const { deliver, postponed, givenUp } = fixture({ outcome: 'gone' });
 
-    expect(await webhooks(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(nothingLeft);
 
     expect([postponed, givenUp]).toEqual([[], []]);
   });
 
   it('that fails leaves the others of its batch alone', async () => {
-    const { webhooks } = fixture();
+    const { deliver } = fixture();
     const [good] = anEvent().Records;
     const Records = [{ ...good, messageId: 'bad', body: 'no JSON' }, good] as SQSEvent['Records'];
 
-    expect(await webhooks({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad' }] });
+    expect(await deliver({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad' }] });
   });
 });

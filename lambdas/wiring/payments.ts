@@ -1,6 +1,6 @@
-import type { Payments } from '../ports.ts';
-import { createSandboxPayments } from './sandbox-payments.ts';
-import { createStripePayments } from './stripe-payments.ts';
+import { createSandboxPayments } from '../adapters/sandbox-payments.ts';
+import { createStripePayments } from '../adapters/stripe-payments.ts';
+import type { Payments } from '../ports/payments.ts';
 
 export interface PaymentEnvironment {
   readonly PAYMENT_PROVIDER: 'sandbox' | 'stripe';
@@ -8,7 +8,11 @@ export interface PaymentEnvironment {
   readonly STRIPE_SECRET_ARN?: string | undefined;
 }
 
-/** The payment provider that the deployment chose. */
+/**
+ * The payment provider of this deployment.
+ *
+ * @throws Error when a variable that the provider needs is not set
+ */
 export function createPayments(environment: PaymentEnvironment): Payments {
   if (environment.PAYMENT_PROVIDER === 'stripe') {
     return createStripePayments({ secretArn: required('STRIPE_SECRET_ARN', environment.STRIPE_SECRET_ARN) });
@@ -21,6 +25,6 @@ export function createPayments(environment: PaymentEnvironment): Payments {
 }
 
 function required(name: string, value: string | undefined): string {
-  if (value === undefined) throw new Error(`${name} is not set, and the chosen payment provider needs it.`);
+  if (value === undefined) throw new Error(`${name} is not set; the chosen payment provider needs it.`);
   return value;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
-import type { Callback } from '../../../../domain/job/webhook.ts';
-import type { JobChange } from '../../../../lambdas/ports.ts';
-import { createAnnounce } from '../../../../lambdas/webhooks/announce.ts';
+import type { DueWebhook } from '../../../../domain/job/webhook.ts';
+import type { JobChange } from '../../../../lambdas/ports/job-change.ts';
+import { createEnqueueWebhooks } from '../../../../lambdas/webhooks/enqueue-webhooks.ts';
 import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../../support/builders.ts';
 
 const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
@@ -13,21 +13,21 @@ const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
   watchers: [],
 });
 
-const calledBack = (job: Job): Job => ({ ...job, callback: true });
+const withWebhook = (job: Job): Job => ({ ...job, webhook: true });
 
 /** A queue that refuses what it is told to. */
-function aQueue(refuses: (callback: Callback) => boolean = () => false) {
-  const sent: Callback[] = [];
+function aQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
+  const sent: DueWebhook[] = [];
   return {
     sent,
-    async send(callbacks: readonly Callback[]) {
-      sent.push(...callbacks.filter((callback) => !refuses(callback)));
-      return callbacks.filter(refuses);
+    async send(webhooks: readonly DueWebhook[]) {
+      sent.push(...webhooks.filter((webhook) => !refuses(webhook)));
+      return webhooks.filter(refuses);
     },
   };
 }
 
-describe('callbacks', () => {
+describe('webhooks', () => {
   it.each([
     ['completed', aJobAt('email'), aCompletedJob()],
     ['failed for a business reason', aJobAt('payment'), aDeclinedJob()],
@@ -40,7 +40,7 @@ describe('callbacks', () => {
   ])('are queued for a job that is %s, by id and version alone', async (_, from, to) => {
     const queue = aQueue();
 
-    const answer = await createAnnounce({ queue })([aChange(calledBack(from), calledBack(to))]);
+    const answer = await createEnqueueWebhooks({ queue })([aChange(withWebhook(from), withWebhook(to))]);
 
     expect(queue.sent).toEqual([{ jobId: to.jobId, version: to.version }]);
     expect(answer).toEqual([]);
@@ -55,10 +55,10 @@ describe('callbacks', () => {
       { type: 'stage-exhausted', stage: 'payment', reason: { code: 'stage_failed', message: 'Again.' } },
       later(50),
     );
-    const [first, second, third] = [failed, redriven, failedAgain].map(calledBack) as [Job, Job, Job];
+    const [first, second, third] = [failed, redriven, failedAgain].map(withWebhook) as [Job, Job, Job];
 
-    await createAnnounce({ queue })([
-      aChange(calledBack(aJobAt('payment')), first),
+    await createEnqueueWebhooks({ queue })([
+      aChange(withWebhook(aJobAt('payment')), first),
       aChange(first, second),
       aChange(second, third),
     ]);
@@ -68,12 +68,12 @@ describe('callbacks', () => {
 
   it.each([
     ['whose end nobody wants to hear of', aJobAt('email'), aCompletedJob()],
-    ['that goes on', calledBack(aJobAt('payment')), calledBack(aJobAt('email'))],
-    ['that ended before, and lost a watcher', calledBack(aCompletedJob()), calledBack(aCompletedJob())],
+    ['that goes on', withWebhook(aJobAt('payment')), withWebhook(aJobAt('email'))],
+    ['that ended before, and lost a watcher', withWebhook(aCompletedJob()), withWebhook(aCompletedJob())],
   ])('are not queued for a job %s', async (_, from, to) => {
     const queue = aQueue();
 
-    await createAnnounce({ queue })([aChange(from, to)]);
+    await createEnqueueWebhooks({ queue })([aChange(from, to)]);
 
     expect(queue.sent).toEqual([]);
   });
@@ -82,9 +82,9 @@ describe('callbacks', () => {
     const other = { ...aCompletedJob(), jobId: '019bdbe4-5b40-7000-8000-000000000002' };
     const queue = aQueue(({ jobId }) => jobId === other.jobId);
 
-    const answer = await createAnnounce({ queue })([
-      aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()), '7'),
-      aChange(calledBack({ ...aJobAt('email'), jobId: other.jobId }), calledBack(other), '8'),
+    const answer = await createEnqueueWebhooks({ queue })([
+      aChange(withWebhook(aJobAt('email')), withWebhook(aCompletedJob()), '7'),
+      aChange(withWebhook({ ...aJobAt('email'), jobId: other.jobId }), withWebhook(other), '8'),
     ]);
 
     expect(answer.map(({ sequenceNumber }) => sequenceNumber)).toEqual(['8']);
@@ -92,8 +92,8 @@ describe('callbacks', () => {
 
   it('are all reported where the queue does not answer', async () => {
     const queue = { send: () => Promise.reject(new Error('unreachable')) };
-    const change = aChange(calledBack(aJobAt('email')), calledBack(aCompletedJob()));
+    const change = aChange(withWebhook(aJobAt('email')), withWebhook(aCompletedJob()));
 
-    expect(await createAnnounce({ queue })([change])).toEqual([change]);
+    expect(await createEnqueueWebhooks({ queue })([change])).toEqual([change]);
   });
 });

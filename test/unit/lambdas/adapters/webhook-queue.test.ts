@@ -6,18 +6,20 @@ import {
 } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { createCallbackQueue } from '../../../../lambdas/adapters/callback-queue.ts';
+import { createUndeliveredWebhooks } from '../../../../lambdas/adapters/undelivered-webhooks.ts';
+import { createWebhookQueue } from '../../../../lambdas/adapters/webhook-queue.ts';
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => void sqs.reset());
 
-const queue = createCallbackQueue({ queueUrl: 'https://sqs/due', undeliveredUrl: 'https://sqs/undelivered' });
+const queue = createWebhookQueue({ queueUrl: 'https://sqs/due' });
+const undelivered = createUndeliveredWebhooks({ queueUrl: 'https://sqs/undelivered' });
 const [one, other] = [
   { jobId: 'one', version: 8 },
   { jobId: 'other', version: 4 },
 ];
 
-describe('the queue of callbacks', () => {
+describe('the queue of webhooks', () => {
   it('takes many in one call', async () => {
     sqs.on(SendMessageBatchCommand).resolves({ Successful: [] });
 
@@ -51,8 +53,8 @@ describe('the queue of callbacks', () => {
     });
   });
 
-  it('puts what it gives up among the dead letters', async () => {
-    await queue.giveUp(one);
+  it('puts a webhook among the dead letters', async () => {
+    await undelivered.add(one);
 
     expect(sqs.commandCalls(SendMessageCommand)[0]?.args[0].input).toEqual({
       QueueUrl: 'https://sqs/undelivered',

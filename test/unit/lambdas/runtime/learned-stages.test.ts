@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Durations } from '../../../../domain/job/durations.ts';
 import { stages } from '../../../../domain/stages.ts';
-import { createExpectations } from '../../../../lambdas/runtime/expectations.ts';
+import { createLearnedStages } from '../../../../lambdas/runtime/learned-stages.ts';
 import { later } from '../../../support/builders.ts';
 
 const learned = (meanMs: number): Durations => ({ payment: { meanMs, p95Ms: 2 * meanMs, samples: 100 } });
@@ -10,7 +10,7 @@ const learned = (meanMs: number): Durations => ({ payment: { meanMs, p95Ms: 2 * 
 function setUp(...answers: readonly (Durations | Error)[]) {
   let at = 0;
   let reads = 0;
-  const expectations = createExpectations({
+  const learnedStages = createLearnedStages({
     statistics: {
       durations: async () => {
         const answer = answers[reads++];
@@ -27,8 +27,8 @@ function setUp(...answers: readonly (Durations | Error)[]) {
       at += ms;
     },
     /** What is expected of the payment, in milliseconds. */
-    payment: async () => (await expectations()).find(({ name }) => name === 'payment')?.expectedMs,
-    expectations,
+    payment: async () => (await learnedStages()).find(({ name }) => name === 'payment')?.expectedMs,
+    learnedStages,
   };
 }
 
@@ -40,9 +40,9 @@ const guessed = stages.find(({ name }) => name === 'payment')?.expectedMs;
 
 describe('what is expected of the stages', () => {
   it('is what was learned, and the table where nothing was', async () => {
-    const { expectations } = setUp(learned(4_000));
+    const { learnedStages } = setUp(learned(4_000));
 
-    expect(await expectations()).toEqual(
+    expect(await learnedStages()).toEqual(
       stages.map((stage) =>
         stage.name === 'payment' ? { ...stage, expectedMs: 4_000, slowMs: 8_000 } : stage,
       ),
@@ -69,12 +69,12 @@ describe('what is expected of the stages', () => {
   });
 
   it('is the table when no answer comes in time', async () => {
-    const expectations = createExpectations({
+    const learnedStages = createLearnedStages({
       statistics: { durations: hangs },
       clock: () => later(0),
     });
 
-    expect(await expectations()).toEqual(stages);
+    expect(await learnedStages()).toEqual(stages);
   });
 
   it('is what was known before when a read fails, and is asked for again a minute later', async () => {

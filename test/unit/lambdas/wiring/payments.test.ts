@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createPayments } from '../../../../lambdas/adapters/payments.ts';
+import { createPayments } from '../../../../lambdas/wiring/payments.ts';
 
 describe('the payment provider', () => {
   it.each([
