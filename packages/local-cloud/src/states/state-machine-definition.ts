@@ -49,13 +49,13 @@ function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] 
 
 const text = z.string();
 const comment = { Comment: text.optional() };
-const common = {
+const everywhere = {
   ...comment,
   QueryLanguage: z.literal('JSONPath', 'the local cloud has JSONPath only').optional(),
 };
 const path = parsed(text, parsePath).nullish();
 const referencePath = parsed(text, parseReferencePath).optional();
-const filters = { ...common, InputPath: path, OutputPath: path };
+const filters = { ...everywhere, InputPath: path, OutputPath: path };
 const transition = { Next: text.optional(), End: z.boolean().optional() };
 const resultPath = parsed(text, parseResultPath).nullish();
 const template = parsed(z.record(text, z.unknown()), (fields) => ({
@@ -85,7 +85,7 @@ const work = {
   Catch: rules(catcher),
 };
 const states: z.ZodType<States> = z.lazy(() => z.record(text.max(longestName), stateSchema));
-const flow = z.strictObject({ ...common, StartAt: text, States: states });
+const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
 const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
 const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() });
 
@@ -137,7 +137,7 @@ const stateSchema = z.discriminatedUnion('Type', [
     ErrorPath: textExpression('ErrorPath'),
     Cause: text.optional(),
     CausePath: textExpression('CausePath'),
-    ...common,
+    ...everywhere,
   }),
 ]);
 const definitionSchema = flow.extend({
