@@ -1,5 +1,5 @@
 import type { Durations } from '../../domain/job/durations.ts';
-import { isTerminal, type Job } from '../../domain/job/job.ts';
+import { isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import type {
@@ -22,7 +22,7 @@ import type {
 /** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
 export type Calls = string[];
 
-/** Jobs in memory, with the optimistic locking of the real ones. */
+/** Jobs in memory. */
 export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   const stored = new Map(present.map((job) => [job.jobId, job]));
   /** Every version that was written. */
@@ -35,30 +35,29 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
       stored.set(job.jobId, job);
       return job;
     },
-    async *listOpen(before) {
-      for (const job of stored.values())
-        if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
-    },
     get: async (jobId) => stored.get(jobId),
     async change(job, decide) {
       for (let current = job; ; ) {
         const next = decide(current);
         if (next === current) return current;
+        // Other writers come in between.
         await Promise.resolve();
         const latest = stored.get(job.jobId);
-        if (
-          latest &&
-          latest.version === current.version &&
-          latest.cancelRequested === current.cancelRequested
-        ) {
+        if (!latest) throw new Error(`There is no job ${job.jobId}.`);
+        const isUnchanged =
+          latest.version === current.version && latest.cancelRequested === current.cancelRequested;
+        if (isUnchanged) {
           calls.push('jobs.change');
           stored.set(job.jobId, next);
           writes.push(next);
           return next;
         }
-        if (!latest) throw new Error(`No job ${job.jobId}`);
         current = latest;
       }
+    },
+    async *listOpen(before) {
+      for (const job of stored.values())
+        if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
     },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]
@@ -66,38 +65,47 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         .sort((a, b) => (a.jobId < b.jobId ? 1 : -1))
         .filter((job) => cursor === undefined || job.jobId < cursor);
       const page = all.slice(0, limit);
-      return { jobs: page, cursor: all.length > limit ? page.at(-1)?.jobId : undefined };
+      return {
+        jobs: page.map(asListed),
+        cursor: all.length > limit ? page.at(-1)?.jobId : undefined,
+      };
     },
   };
   return { ...jobs, stored, writes };
 }
 
+/** What the index of an owner's jobs holds of a job. */
+const asListed = (job: Job): Job =>
+  Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name))) as unknown as Job;
+
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
   const stored = new Map(present.map((order) => [order.orderId, order]));
+  /** Ids of the orders whose confirmation is claimed. */
   const claimed = new Set<string>();
   const orders: Orders = {
     async submit(order) {
       calls.push('orders.submit');
-      stored.set(order.orderId, order);
+      if (!stored.has(order.orderId)) stored.set(order.orderId, order);
     },
     get: async (orderId) => stored.get(orderId),
     async create(orderId, at) {
       calls.push('orders.create');
       const order = stored.get(orderId);
-      if (order && order.createdAt === undefined)
-        stored.set(orderId, { ...order, createdAt: at.toISOString() });
+      if (!order || order.createdAt || order.voidedAt) return;
+      stored.set(orderId, { ...order, paymentToken: undefined, createdAt: at.toISOString() });
     },
     async void(orderId, at) {
       calls.push('orders.void');
       const order = stored.get(orderId);
-      if (order) stored.set(orderId, { ...order, voidedAt: at.toISOString() });
+      if (!order || order.voidedAt) return;
+      stored.set(orderId, { ...order, paymentToken: undefined, voidedAt: at.toISOString() });
     },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
-      const first = !claimed.has(orderId);
+      const isFirst = !claimed.has(orderId);
       claimed.add(orderId);
-      return first;
+      return isFirst;
     },
     async releaseConfirmation(orderId) {
       calls.push('orders.releaseConfirmation');
@@ -107,57 +115,84 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
   return { ...orders, stored, claimed };
 }
 
-/** Executions with the given statuses, that remember which were started, settled and redriven. */
+/** Statuses of executions, by job id. */
+type Statuses = Readonly<Record<string, ExecutionStatus>>;
+
+/** Executions that were started already, and that remember which are started, settled and redriven from now on. */
 export function memoryExecutions(
   calls: Calls = [],
-  statuses: { execution?: ExecutionStatus; settlement?: ExecutionStatus; redrivable?: boolean } = {},
+  present: { readonly executions?: Statuses; readonly settlements?: Statuses } = {},
 ) {
+  const executions = new Map(Object.entries(present.executions ?? {}));
+  const settlements = new Map(Object.entries(present.settlements ?? {}));
   const started: string[] = [];
   const settled: string[] = [];
   const redriven: string[] = [];
-  const executions: Executions = {
-    async settle(jobId) {
-      calls.push('executions.settle');
-      settled.push(jobId);
-    },
-    status: async () => statuses.execution,
-    settlementStatus: async () => statuses.settlement,
-    async redrive({ jobId }) {
-      calls.push('executions.redrive');
-      redriven.push(jobId);
-      return statuses.redrivable ?? true;
-    },
-    async start(jobId) {
+  const port: Executions = {
+    async start(jobId, signal) {
+      signal?.throwIfAborted();
       calls.push('executions.start');
+      if (executions.has(jobId)) return;
+      executions.set(jobId, 'RUNNING');
       started.push(jobId);
     },
+    async settle(jobId) {
+      calls.push('executions.settle');
+      if (settlements.has(jobId)) return;
+      settlements.set(jobId, 'RUNNING');
+      settled.push(jobId);
+    },
+    status: async (jobId) => executions.get(jobId),
+    settlementStatus: async (jobId) => settlements.get(jobId),
+    async redrive({ jobId, outcome }) {
+      calls.push('executions.redrive');
+      const failed = outcome && settlements.has(jobId) ? settlements : executions;
+      const status = failed.get(jobId);
+      if (status === undefined || status === 'RUNNING' || status === 'SUCCEEDED') return false;
+      failed.set(jobId, 'RUNNING');
+      redriven.push(jobId);
+      return true;
+    },
   };
-  return { ...executions, started, settled, redriven };
+  return { ...port, started, settled, redriven };
 }
 
-/** Payments that remember every charge and refund they were asked for. */
-export function memoryPayments(charge: (charge: Charge) => void = () => {}) {
+/**
+ * A payment provider in memory.
+ *
+ * @param answer - throws what the provider refuses to charge
+ */
+export function memoryPayments(answer: (charge: Charge) => void = () => {}) {
   const charges: Charge[] = [];
   const refunds: Refund[] = [];
+  /** Keys under which nothing is ever charged. */
+  const withdrawn = new Set<string>();
   const payments: Payments = {
-    async charge(asked) {
-      charges.push(asked);
-      charge(asked);
+    async charge(charge) {
+      answer(charge);
+      const isNew = !withdrawn.has(charge.key) && !charges.some(({ key }) => key === charge.key);
+      if (isNew) charges.push(charge);
     },
-    async refund(asked) {
-      refunds.push(asked);
+    async refund(refund) {
+      const isCharged = charges.some(({ key }) => key === refund.chargeKey);
+      if (!isCharged) withdrawn.add(refund.chargeKey);
+      else if (!refunds.some(({ key }) => key === refund.key)) refunds.push(refund);
     },
   };
   return { ...payments, charges, refunds };
 }
 
-/** Mail that remembers every message it was given. */
-export function memoryMail(calls: Calls = [], send: (message: Message) => void = () => {}) {
+/**
+ * Mail that remembers every message it sent.
+ *
+ * @param answer - throws what the mail service refuses
+ */
+export function memoryMail(calls: Calls = [], answer: (message: Message) => void = () => {}) {
   const sent: Message[] = [];
   const mail: Mail = {
     async send(message) {
       calls.push('mail.send');
-      send(message);
+      answer(message);
       sent.push(message);
     },
   };
@@ -179,19 +214,24 @@ export function memoryKeys(calls: Calls = []): IdempotencyKeys {
   };
 }
 
-/** Watchers in memory, by job; a job's ticket opens it. */
-export function memoryWatchers(jobs: readonly Job[] = [], present: Record<string, readonly string[]> = {}) {
-  const watching = new Map(jobs.map(({ jobId }) => [jobId, new Set(present[jobId] ?? [])]));
+/** Watchers in memory, on jobs of their own. */
+export function memoryWatchers(
+  present: readonly Job[] = [],
+  watches: Record<string, readonly string[]> = {},
+) {
+  const jobs = memoryJobs(present);
+  /** Connection ids by job id. */
+  const watching = new Map(Object.entries(watches).map(([jobId, ids]) => [jobId, new Set(ids)]));
   /** Every `jobId connectionId` that was to be removed. */
   const removed: string[] = [];
   const watchers: Watchers = {
     async add({ jobId, connectionId, ticket }) {
-      const job = jobs.find((candidate) => candidate.jobId === jobId && candidate.ticket === ticket);
-      const connections = watching.get(jobId);
-      if (!job || !connections) return 'unknown';
+      const job = jobs.stored.get(jobId);
+      if (job?.ticket !== ticket) return 'unknown';
+      const connections = watching.get(jobId) ?? new Set();
       if (connections.size >= maxWatchers && !connections.has(connectionId))
         return { full: [...connections] };
-      connections.add(connectionId);
+      watching.set(jobId, connections.add(connectionId));
       return job;
     },
     async remove({ jobId, connectionId }) {
@@ -199,7 +239,7 @@ export function memoryWatchers(jobs: readonly Job[] = [], present: Record<string
       watching.get(jobId)?.delete(connectionId);
     },
   };
-  return { ...watchers, watching, removed };
+  return { ...watchers, jobs, watching, removed };
 }
 
 /** Connections of which some are gone, that remember what they were sent. */
@@ -225,7 +265,10 @@ export function memoryStatistics(known: Durations = {}) {
   const writes: Durations[] = [];
   const latest = () => writes.at(-1) ?? known;
   const statistics: Statistics = {
-    durations: async () => latest(),
+    async durations(signal) {
+      signal?.throwIfAborted();
+      return latest();
+    },
     async change(decide) {
       writes.push(decide(latest()));
     },

@@ -126,10 +126,11 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     async snapshot() {
       const read = new GetCommand({ TableName: 'jobs', Key: { jobId }, ConsistentRead: true });
       const { Item = {} } = await documents.send(read);
+      const { open } = Item;
       return {
         job: jobOf(Item),
         watchers: watchersOf(Item),
-        isListedOpen: Item.open !== undefined,
+        isListedOpen: open !== undefined,
         order: (await orderStore.get(orderId)) as OrderRecord,
         ...provider.counts(),
       };

@@ -17,7 +17,9 @@ import { type Calls, memoryExecutions, memoryJobs } from '../../../support/fakes
 function setUp(present: readonly Job[], redrivable = true) {
   const calls: Calls = [];
   const jobs = memoryJobs(present, calls);
-  const executions = memoryExecutions(calls, { redrivable });
+  const executions = memoryExecutions(calls, {
+    executions: { [jobId]: redrivable ? 'FAILED' : 'SUCCEEDED' },
+  });
   const redrive = createRedrive({ jobs, executions, clock: () => later(1_000), liveUrl });
   return { redrive: () => redrive(aRequest({ parameters: { jobId } })), calls, jobs };
 }

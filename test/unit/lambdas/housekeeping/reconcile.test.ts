@@ -13,8 +13,8 @@ const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requeste
 function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?: ExecutionStatus) {
   const jobs = memoryJobs(present);
   const executions = memoryExecutions([], {
-    ...(execution && { execution }),
-    ...(settlement && { settlement }),
+    ...(execution && { executions: { [jobId]: execution } }),
+    ...(settlement && { settlements: { [jobId]: settlement } }),
   });
   const reconcile = createReconcile({
     jobs,

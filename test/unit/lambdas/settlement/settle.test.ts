@@ -3,6 +3,7 @@ import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createSettle } from '../../../../lambdas/settlement/settle.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import { aJobAt, anOrderRecord, jobId, later, orderId } from '../../../support/builders.ts';
 import { type Calls, memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
 
@@ -52,6 +53,7 @@ describe('undoing a job', () => {
 
   it('refunds the total under a key of its own, and makes the order void', async () => {
     const { settle, payments, orders } = setUp(stopped());
+    await createPayment({ payments })(anOrderRecord());
 
     await settle(stopped());
 

@@ -4,6 +4,7 @@ import { transition } from '../../../../domain/job/transitions.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createSettle } from '../../../../lambdas/settlement/settle.ts';
 import { createSettlement } from '../../../../lambdas/settlement/settlement.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -57,6 +58,7 @@ describe('the settlement', () => {
       later(100),
     );
     const { settle, payments, job } = setUp(refused);
+    await createPayment({ payments })(anOrderRecord());
 
     await settle();
 
@@ -68,6 +70,7 @@ describe('the settlement', () => {
     const { settle, payments, job } = setUp(
       transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100)),
     );
+    await createPayment({ payments })(anOrderRecord());
 
     await settle();
 

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { createDynamoDb, type DynamoDb } from '../../packages/local-cloud/src/dynamodb/dynamodb.ts';
+import { createFaults } from '../../packages/local-cloud/src/faults/faults.ts';
+import { createAccess } from '../../packages/local-cloud/src/iam/access.ts';
+import { createUsage } from '../../packages/local-cloud/src/usage/usage.ts';
+import { startAwsEndpoint } from '../../packages/local-cloud/src/wire/aws-endpoint.ts';
+import type { AwsCall } from '../../packages/local-cloud/src/wire/cloud.ts';
+import { type StackTable, tableDefinitions } from './table-definitions.ts';
+
+/** DynamoDB on this machine, as clients of the AWS SDK see it. */
+export interface EmbeddedDynamoDb {
+  /**
+   * Creates an empty table with the keys and indexes of one of the stack.
+   *
+   * @param name - a new one unless given
+   * @returns the name
+   */
+  createTable(like: StackTable, name?: string): Promise<string>;
+  /** @returns the calls that arrive while `work` goes on */
+  callsOf(work: () => Promise<unknown>): Promise<readonly AwsCall[]>;
+  /** Ends each page of a query after this many items, as DynamoDB may anywhere; undefined sets no limit. */
+  limitPages(items: number | undefined): void;
+  /** Carries out the next call of an operation, but loses the answer. */
+  loseNextAnswer(operation: string): void;
+  stop(): Promise<void>;
+}
+
+/** Starts the embedded DynamoDB without tables, and points new clients of the SDK at it. */
+export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
+  const usage = createUsage();
+  const faults = createFaults(1, () => ({ functions: [], services: ['dynamodb'] }));
+  const log = ({ message }: { readonly message: string }) => {
+    throw new Error(message);
+  };
+  const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
+  const dynamodb = await createDynamoDb({ options, usage, log });
+  const calls: AwsCall[] = [];
+  let pageSize: number | undefined;
+
+  function perform({ operation, input }: AwsCall) {
+    calls.push({ operation, input });
+    if (operation !== 'Query' || pageSize === undefined) return dynamodb.perform({ operation, input });
+    const { Limit = pageSize } = input;
+    return dynamodb.perform({ operation, input: { ...input, Limit: Math.min(Number(Limit), pageSize) } });
+  }
+
+  const endpoint = await startAwsEndpoint(0, {
+    access: createAccess(),
+    faults,
+    usage,
+    services: new Map([['dynamodb', { ...dynamodb, perform }]]),
+    log,
+  });
+  Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint.url });
+  const definitions = tableDefinitions();
+
+  return {
+    async callsOf(work) {
+      const before = calls.length;
+      await work();
+      return calls.slice(before);
+    },
+    async createTable(like, TableName = randomUUID()) {
+      await dynamodb.perform({
+        operation: 'CreateTable',
+        input: { ...definitions.get(like), TableName },
+      });
+      await untilActive(dynamodb, TableName);
+      return TableName;
+    },
+    limitPages(items) {
+      pageSize = items;
+    },
+    loseNextAnswer(operation) {
+      faults.add({ target: `dynamodb:${operation}`, effect: 'lost-answer', times: 1 });
+    },
+    async stop() {
+      await endpoint.stop();
+      await dynamodb.stop();
+    },
+  };
+}
+
+async function untilActive(dynamodb: DynamoDb, TableName: string): Promise<void> {
+  for (;;) {
+    const answer = await dynamodb.perform({ operation: 'DescribeTable', input: { TableName } });
+    if ((answer as { readonly Table: { readonly TableStatus: string } }).Table.TableStatus === 'ACTIVE')
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
