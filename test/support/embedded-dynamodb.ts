@@ -29,8 +29,8 @@ export interface EmbeddedDynamoDb {
 export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
   const usage = createUsage();
   const faults = createFaults(1, () => ({ functions: [], services: ['dynamodb'] }));
-  const log = ({ message }: { readonly message: string }) => {
-    throw new Error(message);
+  const log = (entry: object) => {
+    throw new Error(JSON.stringify(entry));
   };
   const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
   const dynamodb = await createDynamoDb({ options, usage, log });

@@ -1,17 +1,20 @@
-import {
-  ChangeMessageVisibilityCommand,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCallbackQueue } from '../../../../lambdas/adapters/callback-queue.ts';
+import type { CallbackQueue } from '../../../../lambdas/ports.ts';
+import { type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
-const sqs = mockClient(SQSClient);
-beforeEach(() => void sqs.reset());
+let sqs: AwsServiceStub;
+let queue: CallbackQueue;
+const urls = { queueUrl: '', undeliveredUrl: '' };
+beforeAll(async () => {
+  sqs = await startAwsService();
+  urls.queueUrl = `${sqs.url}/000000000000/due`;
+  urls.undeliveredUrl = `${sqs.url}/000000000000/undelivered`;
+  queue = createCallbackQueue(urls);
+});
+afterAll(() => sqs.stop());
 
-const queue = createCallbackQueue({ queueUrl: 'https://sqs/due', undeliveredUrl: 'https://sqs/undelivered' });
 const [one, other] = [
   { jobId: 'one', version: 8 },
   { jobId: 'other', version: 4 },
@@ -19,44 +22,51 @@ const [one, other] = [
 
 describe('the queue of callbacks', () => {
   it('takes many in one call', async () => {
-    sqs.on(SendMessageBatchCommand).resolves({ Successful: [] });
+    sqs.answer(() => ({ Successful: [] }));
 
     expect(await queue.send([one, other])).toEqual([]);
 
-    expect(sqs.commandCalls(SendMessageBatchCommand).map((call) => call.args[0].input)).toEqual([
+    expect(sqs.requests).toMatchObject([
       {
-        QueueUrl: 'https://sqs/due',
-        Entries: [
-          { Id: '0', MessageBody: '{"jobId":"one","version":8}' },
-          { Id: '1', MessageBody: '{"jobId":"other","version":4}' },
-        ],
+        operation: 'SendMessageBatch',
+        input: {
+          QueueUrl: urls.queueUrl,
+          Entries: [
+            { Id: '0', MessageBody: JSON.stringify(one) },
+            { Id: '1', MessageBody: JSON.stringify(other) },
+          ],
+        },
       },
     ]);
   });
 
-  it('tells those that SQS did not take', async () => {
-    const failure = { Id: '1', Code: 'InternalError', SenderFault: false };
-    sqs.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [failure] });
+  it('returns those that SQS did not take', async () => {
+    sqs.answer(() => ({ Successful: [], Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }] }));
 
     expect(await queue.send([one, other])).toEqual([other]);
   });
 
   it('hides a message that was received until it is due again', async () => {
+    sqs.answer(() => ({}));
+
     await queue.postpone('a-receipt', 120);
 
-    expect(sqs.commandCalls(ChangeMessageVisibilityCommand)[0]?.args[0].input).toEqual({
-      QueueUrl: 'https://sqs/due',
-      ReceiptHandle: 'a-receipt',
-      VisibilityTimeout: 120,
-    });
+    expect(sqs.requests).toMatchObject([
+      {
+        operation: 'ChangeMessageVisibility',
+        input: { QueueUrl: urls.queueUrl, ReceiptHandle: 'a-receipt', VisibilityTimeout: 120 },
+      },
+    ]);
   });
 
   it('puts what it gives up among the dead letters', async () => {
+    const body = JSON.stringify(one);
+    sqs.answer(() => ({ MessageId: 'm1', MD5OfMessageBody: createHash('md5').update(body).digest('hex') }));
+
     await queue.giveUp(one);
 
-    expect(sqs.commandCalls(SendMessageCommand)[0]?.args[0].input).toEqual({
-      QueueUrl: 'https://sqs/undelivered',
-      MessageBody: '{"jobId":"one","version":8}',
-    });
+    expect(sqs.requests).toMatchObject([
+      { operation: 'SendMessage', input: { QueueUrl: urls.undeliveredUrl, MessageBody: body } },
+    ]);
   });
 });
