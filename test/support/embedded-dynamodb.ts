@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createDynamoDb, type DynamoDb } from '../../packages/local-cloud/src/dynamodb/dynamodb.ts';
-import { createFaults } from '../../packages/local-cloud/src/faults/faults.ts';
-import { createAccess } from '../../packages/local-cloud/src/iam/access.ts';
-import { createUsage } from '../../packages/local-cloud/src/usage/usage.ts';
 import { startAwsEndpoint } from '../../packages/local-cloud/src/wire/aws-endpoint.ts';
-import type { AwsCall } from '../../packages/local-cloud/src/wire/cloud.ts';
+import type { AwsCall } from '../../packages/local-cloud/src/wire/aws-service.ts';
 import { type StackTable, tableDefinitions } from './table-definitions.ts';
 
 /** DynamoDB on this machine, as clients of the AWS SDK see it. */
@@ -27,14 +24,13 @@ export interface EmbeddedDynamoDb {
 
 /** Starts the embedded DynamoDB without tables, and points new clients of the SDK at it. */
 export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
-  const usage = createUsage();
-  const faults = createFaults(1, () => ({ functions: [], services: ['dynamodb'] }));
   const log = (entry: object) => {
     throw new Error(JSON.stringify(entry));
   };
-  const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
-  const dynamodb = await createDynamoDb({ options, usage, log });
+  const dynamodb = await createDynamoDb({ timeScale: 1, usage: { units: () => {} }, log });
+  const definitions = tableDefinitions();
   const calls: AwsCall[] = [];
+  const unanswered = new Set<string>();
   let pageSize: number | undefined;
 
   function perform({ operation, input }: AwsCall) {
@@ -45,14 +41,13 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
   }
 
   const endpoint = await startAwsEndpoint(0, {
-    access: createAccess(),
-    faults,
-    usage,
-    services: new Map([['dynamodb', { ...dynamodb, perform }]]),
+    services: new Map([['dynamodb', { ...dynamodb.service, perform }]]),
     log,
+    authorize: () => {},
+    strike: (operation) => (unanswered.delete(operation) ? { effect: 'lost-answer', ms: 0 } : undefined),
+    count: () => {},
   });
   Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint.url });
-  const definitions = tableDefinitions();
 
   return {
     async callsOf(work) {
@@ -72,7 +67,7 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
       pageSize = items;
     },
     loseNextAnswer(operation) {
-      faults.add({ target: `dynamodb:${operation}`, effect: 'lost-answer', times: 1 });
+      unanswered.add(`dynamodb:${operation}`);
     },
     async stop() {
       await endpoint.stop();
