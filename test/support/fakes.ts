@@ -2,22 +2,17 @@ import type { Durations } from '../../domain/job/durations.ts';
 import { isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
-import type {
-  Charge,
-  Claim,
-  ExecutionStatus,
-  Executions,
-  IdempotencyKeys,
-  Jobs,
-  Mail,
-  Message,
-  Orders,
-  Payments,
-  Refund,
-  Sockets,
-  Statistics,
-  Watchers,
-} from '../../lambdas/ports.ts';
+import type { ExecutionStatus, Executions } from '../../lambdas/ports/executions.ts';
+import type { Claim, IdempotencyKeys } from '../../lambdas/ports/idempotency-keys.ts';
+import type { JobHistory } from '../../lambdas/ports/job-history.ts';
+import type { Jobs } from '../../lambdas/ports/jobs.ts';
+import type { Mail, Message } from '../../lambdas/ports/mail.ts';
+import type { OpenJobs } from '../../lambdas/ports/open-jobs.ts';
+import type { Orders } from '../../lambdas/ports/orders.ts';
+import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
+import type { Sockets } from '../../lambdas/ports/sockets.ts';
+import type { Statistics } from '../../lambdas/ports/statistics.ts';
+import type { Watchers } from '../../lambdas/ports/watchers.ts';
 
 /** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
 export type Calls = string[];
@@ -27,7 +22,7 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   const stored = new Map(present.map((job) => [job.jobId, job]));
   /** Every version that was written. */
   const writes: Job[] = [];
-  const jobs: Jobs = {
+  const jobs: Jobs & JobHistory & OpenJobs = {
     async create(job) {
       calls.push('jobs.create');
       const present = stored.get(job.jobId);
@@ -36,9 +31,9 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
       return job;
     },
     get: async (jobId) => stored.get(jobId),
-    async change(job, decide) {
+    async change(job, update) {
       for (let current = job; ; ) {
-        const next = decide(current);
+        const next = update(current);
         if (next === current) return current;
         // Other writers come in between.
         await Promise.resolve();
@@ -136,8 +131,8 @@ export function memoryExecutions(
       executions.set(jobId, 'RUNNING');
       started.push(jobId);
     },
-    async settle(jobId) {
-      calls.push('executions.settle');
+    async startSettlement(jobId) {
+      calls.push('executions.startSettlement');
       if (settlements.has(jobId)) return;
       settlements.set(jobId, 'RUNNING');
       settled.push(jobId);
@@ -227,12 +222,12 @@ export function memoryWatchers(
   const watchers: Watchers = {
     async add({ jobId, connectionId, ticket }) {
       const job = jobs.stored.get(jobId);
-      if (job?.ticket !== ticket) return 'unknown';
+      if (job?.ticket !== ticket) return { outcome: 'unknown' };
       const connections = watching.get(jobId) ?? new Set();
       if (connections.size >= maxWatchers && !connections.has(connectionId))
-        return { full: [...connections] };
+        return { outcome: 'full', watchers: [...connections] };
       watching.set(jobId, connections.add(connectionId));
-      return job;
+      return { outcome: 'added', job };
     },
     async remove({ jobId, connectionId }) {
       removed.push(`${jobId} ${connectionId}`);
@@ -269,8 +264,8 @@ export function memoryStatistics(known: Durations = {}) {
       signal?.throwIfAborted();
       return latest();
     },
-    async change(decide) {
-      writes.push(decide(latest()));
+    async change(update) {
+      writes.push(update(latest()));
     },
   };
   return { ...statistics, writes, latest };

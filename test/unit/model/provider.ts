@@ -1,5 +1,6 @@
 import { OrderRefused } from '../../../domain/protocol/errors.ts';
-import { type Mail, MailNotSent, type Payments } from '../../../lambdas/ports.ts';
+import { type Mail, MailNotSent } from '../../../lambdas/ports/mail.ts';
+import type { Payments } from '../../../lambdas/ports/payments.ts';
 import { memoryMail, memoryPayments } from '../../support/fakes.ts';
 
 /** How the providers behave towards one order. */

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../domain/job/job.ts';
 import { statusDocument } from '../../../domain/job/status.ts';
+import { createJobHistory } from '../../../lambdas/adapters/job-history.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
-import type { Jobs } from '../../../lambdas/ports.ts';
+import type { JobHistory, JobHistoryQuery } from '../../../lambdas/ports/job-history.ts';
+import type { Jobs } from '../../../lambdas/ports/jobs.ts';
 import { jobsByOwner } from '../../../lib/order-tables.ts';
 import {
   aCompletedJob,
@@ -23,8 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-const inDynamoDb = async (): Promise<Jobs> =>
-  createJobs({ table: await dynamodb.createTable('Jobs'), byOwnerIndex: jobsByOwner });
+type Ports = Jobs & JobHistory;
+
+async function inDynamoDb(): Promise<Ports> {
+  const table = await dynamodb.createTable('Jobs');
+  return { ...createJobs({ table }), ...createJobHistory({ table, byOwnerIndex: jobsByOwner }) };
+}
 
 /** The nth job id: ids sort by age. */
 const idOf = (n: number) => `${jobId.slice(0, -2)}${n.toString(16).padStart(2, '0')}`;
@@ -36,7 +42,7 @@ async function create(jobs: Jobs, ...present: readonly Job[]): Promise<void> {
 }
 
 /** Ids on each page, from the first on, as a client reads them. */
-async function pagesOf(jobs: Jobs, query: Omit<Parameters<Jobs['list']>[0], 'cursor'>): Promise<string[][]> {
+async function pagesOf(jobs: JobHistory, query: JobHistoryQuery): Promise<string[][]> {
   const pages: string[][] = [];
   for (let cursor: string | undefined; ; ) {
     const list = await jobs.list({ ...query, cursor });
@@ -46,11 +52,11 @@ async function pagesOf(jobs: Jobs, query: Omit<Parameters<Jobs['list']>[0], 'cur
   }
 }
 
-describe.each<[string, () => Promise<Jobs>]>([
+describe.each<[string, () => Promise<Ports>]>([
   ['in memory', async () => memoryJobs()],
   ['in DynamoDB', inDynamoDb],
 ])("a list of an owner's jobs %s", (_, open) => {
-  let jobs: Jobs;
+  let jobs: Ports;
   beforeEach(async () => {
     jobs = await open();
   });
@@ -114,7 +120,7 @@ describe.each<[string, () => Promise<Jobs>]>([
 });
 
 describe("a list of an owner's jobs in DynamoDB alone", () => {
-  let jobs: Jobs;
+  let jobs: Ports;
   beforeEach(async () => {
     jobs = await inDynamoDb();
     await create(jobs, ...upTo(20).map((n) => ({ ...(n % 2 ? aJob() : aDeclinedJob()), jobId: idOf(n) })));

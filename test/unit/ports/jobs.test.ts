@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Job } from '../../../domain/job/job.ts';
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
-import type { Jobs } from '../../../lambdas/ports.ts';
+import type { Jobs } from '../../../lambdas/ports/jobs.ts';
 import { aCompletedJob, aJob, aJobAt, jobId, later } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryJobs } from '../../support/fakes.ts';

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../domain/job/job.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
-import type { Jobs } from '../../../lambdas/ports.ts';
+import { createOpenJobs } from '../../../lambdas/adapters/open-jobs.ts';
+import type { Jobs } from '../../../lambdas/ports/jobs.ts';
+import type { OpenJobs } from '../../../lambdas/ports/open-jobs.ts';
 import { openJobs } from '../../../lib/order-tables.ts';
 import {
   aCompletedJob,
@@ -21,8 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-const inDynamoDb = async (): Promise<Jobs> =>
-  createJobs({ table: await dynamodb.createTable('Jobs'), openIndex: openJobs });
+type Ports = Jobs & OpenJobs;
+
+async function inDynamoDb(): Promise<Ports> {
+  const table = await dynamodb.createTable('Jobs');
+  return { ...createJobs({ table }), ...createOpenJobs({ table, openIndex: openJobs }) };
+}
 
 /** Ids that end with every digit. */
 const ids = Array.from({ length: 40 }, (_, n) => `${jobId.slice(0, -2)}${n.toString(16).padStart(2, '0')}`);
@@ -32,17 +38,17 @@ async function create(jobs: Jobs, ...present: readonly Job[]): Promise<void> {
   await Promise.all(present.map((job) => jobs.create(job)));
 }
 
-async function openOf(jobs: Jobs, before = later(1_000)): Promise<string[]> {
+async function openOf(jobs: OpenJobs, before = later(1_000)): Promise<string[]> {
   const open: string[] = [];
   for await (const id of jobs.listOpen(before)) open.push(id);
   return open.sort();
 }
 
-describe.each<[string, () => Promise<Jobs>]>([
+describe.each<[string, () => Promise<Ports>]>([
   ['in memory', async () => memoryJobs()],
   ['in DynamoDB', inDynamoDb],
 ])('open jobs %s', (_, open) => {
-  let jobs: Jobs;
+  let jobs: Ports;
   beforeEach(async () => {
     jobs = await open();
   });

@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
 import { createOrders } from '../../../lambdas/adapters/orders.ts';
-import type { Orders } from '../../../lambdas/ports.ts';
+import type { Orders } from '../../../lambdas/ports/orders.ts';
 import { anOrderRecord, later, now, orderId } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryOrders } from '../../support/fakes.ts';
@@ -13,20 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-const ordersOf = (table: string): Orders => createOrders({ table, jobRetentionDays: 30 });
-
+const jobExpiresAt = new Date('2026-02-19T15:30:00.000Z');
 const { paymentToken: _, ...withoutToken } = anOrderRecord();
 const created = { ...withoutToken, createdAt: later(1).toISOString() };
 const voided = { ...withoutToken, voidedAt: later(2).toISOString() };
 
 describe.each<[string, () => Promise<Orders>]>([
   ['in memory', async () => memoryOrders()],
-  ['in DynamoDB', async () => ordersOf(await dynamodb.createTable('Orders'))],
+  ['in DynamoDB', async () => createOrders({ table: await dynamodb.createTable('Orders') })],
 ])('orders %s', (_, open) => {
   let orders: Orders;
   beforeEach(async () => {
     orders = await open();
-    await orders.submit(anOrderRecord());
+    await orders.submit(anOrderRecord(), jobExpiresAt);
   });
 
   it('know nothing of an order that was never submitted', async () => {
@@ -35,22 +34,21 @@ describe.each<[string, () => Promise<Orders>]>([
 
   describe('a submission', () => {
     it('is kept as it is', async () => {
-      expect(await orders.get(orderId)).toMatchObject(anOrderRecord());
+      expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
 
     it('is not replaced by another under its id', async () => {
-      await orders.submit(anOrderRecord({ email: 'grace@example.com' }));
+      await orders.submit(anOrderRecord({ email: 'grace@example.com' }), jobExpiresAt);
 
-      expect(await orders.get(orderId)).toMatchObject(anOrderRecord());
+      expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
 
     it('does not take back what became of an earlier one', async () => {
       await orders.create(orderId, later(1));
 
-      await orders.submit(anOrderRecord());
+      await orders.submit(anOrderRecord(), jobExpiresAt);
 
-      expect(await orders.get(orderId)).toMatchObject(created);
-      expect((await orders.get(orderId))?.paymentToken).toBeUndefined();
+      expect(await orders.get(orderId)).toEqual(created);
     });
   });
 
@@ -58,8 +56,7 @@ describe.each<[string, () => Promise<Orders>]>([
     it('makes one of the submission, and forgets the payment token', async () => {
       await orders.create(orderId, later(1));
 
-      expect(await orders.get(orderId)).toMatchObject(created);
-      expect((await orders.get(orderId))?.paymentToken).toBeUndefined();
+      expect(await orders.get(orderId)).toEqual(created);
     });
 
     it('changes nothing when it is repeated', async () => {
@@ -67,7 +64,7 @@ describe.each<[string, () => Promise<Orders>]>([
 
       await orders.create(orderId, later(9));
 
-      expect(await orders.get(orderId)).toMatchObject(created);
+      expect(await orders.get(orderId)).toEqual(created);
     });
 
     it('makes nothing of what was never submitted', async () => {
@@ -81,8 +78,7 @@ describe.each<[string, () => Promise<Orders>]>([
 
       await orders.create(orderId, later(3));
 
-      expect(await orders.get(orderId)).toMatchObject(voided);
-      expect((await orders.get(orderId))?.createdAt).toBeUndefined();
+      expect(await orders.get(orderId)).toEqual(voided);
     });
   });
 
@@ -90,8 +86,7 @@ describe.each<[string, () => Promise<Orders>]>([
     it('keeps a submission from ever becoming an order, and forgets the payment token', async () => {
       await orders.void(orderId, later(2));
 
-      expect(await orders.get(orderId)).toMatchObject(voided);
-      expect((await orders.get(orderId))?.paymentToken).toBeUndefined();
+      expect(await orders.get(orderId)).toEqual(voided);
     });
 
     it('leaves a created order to be seen, as void', async () => {
@@ -99,7 +94,7 @@ describe.each<[string, () => Promise<Orders>]>([
 
       await orders.void(orderId, later(2));
 
-      expect(await orders.get(orderId)).toMatchObject({ ...created, ...voided });
+      expect(await orders.get(orderId)).toEqual({ ...created, ...voided });
     });
 
     it('changes nothing when it is repeated', async () => {
@@ -107,7 +102,7 @@ describe.each<[string, () => Promise<Orders>]>([
 
       await orders.void(orderId, later(9));
 
-      expect(await orders.get(orderId)).toMatchObject(voided);
+      expect(await orders.get(orderId)).toEqual(voided);
     });
 
     it('makes nothing of what was never submitted', async () => {
@@ -147,14 +142,14 @@ describe.each<[string, () => Promise<Orders>]>([
     });
 
     it('is claimed for each order by itself, and changes nothing of the order', async () => {
-      await orders.submit(anOrderRecord({ orderId: 'ord_other' }));
+      await orders.submit(anOrderRecord({ orderId: 'ord_other' }), jobExpiresAt);
 
       expect(await orders.claimConfirmation(orderId, now)).toBe(true);
       expect(await orders.claimConfirmation('ord_other', now)).toBe(true);
       await orders.releaseConfirmation('ord_other');
 
       expect(await orders.claimConfirmation(orderId, now)).toBe(false);
-      expect(await orders.get(orderId)).toMatchObject(anOrderRecord());
+      expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
   });
 });
@@ -164,7 +159,7 @@ describe('orders in DynamoDB alone', () => {
   let orders: Orders;
   beforeEach(async () => {
     table = await dynamodb.createTable('Orders');
-    orders = ordersOf(table);
+    orders = createOrders({ table });
   });
 
   const expiryOf = async (): Promise<unknown> => {
@@ -182,7 +177,7 @@ describe('orders in DynamoDB alone', () => {
   });
 
   it('expire a week after their job as long as they are submissions, void or not', async () => {
-    await orders.submit(anOrderRecord());
+    await orders.submit(anOrderRecord(), jobExpiresAt);
     expect(await expiryOf()).toBe(weekAfterJob);
 
     await orders.void(orderId, later(1));
@@ -190,7 +185,7 @@ describe('orders in DynamoDB alone', () => {
   });
 
   it('never expire once they are created, void or not', async () => {
-    await orders.submit(anOrderRecord());
+    await orders.submit(anOrderRecord(), jobExpiresAt);
 
     await orders.create(orderId, later(1));
     expect(await expiryOf()).toBeUndefined();
@@ -200,7 +195,7 @@ describe('orders in DynamoDB alone', () => {
   });
 
   it('know their own claim of the confirmation again where the answer to it got lost', async () => {
-    await orders.submit(anOrderRecord());
+    await orders.submit(anOrderRecord(), jobExpiresAt);
     dynamodb.loseNextAnswer('UpdateItem');
 
     const calls = await dynamodb.callsOf(async () => {
@@ -212,10 +207,10 @@ describe('orders in DynamoDB alone', () => {
   });
 
   it('fail with what DynamoDB says where it refuses a call', async () => {
-    const missing = ordersOf('missing');
+    const missing = createOrders({ table: 'missing' });
     const refusal = { name: 'ResourceNotFoundException' };
 
-    await expect(missing.submit(anOrderRecord())).rejects.toMatchObject(refusal);
+    await expect(missing.submit(anOrderRecord(), jobExpiresAt)).rejects.toMatchObject(refusal);
     await expect(missing.create(orderId, now)).rejects.toMatchObject(refusal);
     await expect(missing.void(orderId, now)).rejects.toMatchObject(refusal);
     await expect(missing.claimConfirmation(orderId, now)).rejects.toMatchObject(refusal);

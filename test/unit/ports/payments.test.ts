@@ -2,7 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
 import { createSandboxPayments } from '../../../lambdas/adapters/sandbox-payments.ts';
-import type { Payments } from '../../../lambdas/ports.ts';
+import type { Payments } from '../../../lambdas/ports/payments.ts';
 import { jobId, later, now } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryPayments } from '../../support/fakes.ts';

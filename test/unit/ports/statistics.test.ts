@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Durations } from '../../../domain/job/durations.ts';
 import { createStatistics } from '../../../lambdas/adapters/statistics.ts';
-import type { Statistics } from '../../../lambdas/ports.ts';
+import type { Statistics } from '../../../lambdas/ports/statistics.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryStatistics } from '../../support/fakes.ts';
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { maxWatchers } from '../../../domain/protocol/live-protocol.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
 import { createWatchers } from '../../../lambdas/adapters/watchers.ts';
-import type { Jobs, Watchers } from '../../../lambdas/ports.ts';
+import type { Jobs } from '../../../lambdas/ports/jobs.ts';
+import type { Watchers } from '../../../lambdas/ports/watchers.ts';
 import { aJob, aJobAt, jobId, ticket } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryWatchers } from '../../support/fakes.ts';
@@ -50,20 +51,21 @@ describe.each<[string, () => Promise<Opened>]>([
   /** Seen by asking for one more, of a job that is full. */
   const present = async () => {
     const answer = await add('one-more');
-    if (typeof answer !== 'object' || !('full' in answer)) throw new Error('There is room for one more.');
-    return [...answer.full].sort();
+    if (answer.outcome !== 'full') throw new Error('There is room for one more.');
+    return [...answer.watchers].sort();
   };
 
   it('are told the job as it stands when they come', async () => {
-    expect(await add(c(1))).toEqual(aJob());
+    expect(await add(c(1))).toEqual({ outcome: 'added', job: aJob() });
 
     await jobs.change(aJob(), () => aJobAt('payment'));
 
-    expect(await add(c(2))).toEqual(aJobAt('payment'));
+    expect(await add(c(2))).toEqual({ outcome: 'added', job: aJobAt('payment') });
   });
 
   it('are told the same again, and counted once, however often they come', async () => {
-    for (const id of [...connections(maxWatchers), c(0), c(1)]) expect(await add(id)).toEqual(aJob());
+    for (const id of [...connections(maxWatchers), c(0), c(1)])
+      expect(await add(id)).toEqual({ outcome: 'added', job: aJob() });
 
     expect(await present()).toEqual(connections(maxWatchers).sort());
   });
@@ -100,9 +102,9 @@ describe.each<[string, () => Promise<Opened>]>([
   ])('are told nothing when %s, and do not come', async (_, wrong) => {
     await addAll(connections(maxWatchers - 1));
 
-    expect(await add('stranger', wrong)).toBe('unknown');
+    expect(await add('stranger', wrong)).toEqual({ outcome: 'unknown' });
 
-    expect(await add('last')).toEqual(aJob());
+    expect(await add('last')).toEqual({ outcome: 'added', job: aJob() });
     expect(await present()).not.toContain('stranger');
   });
 
@@ -118,7 +120,7 @@ describe.each<[string, () => Promise<Opened>]>([
   it('are no more than fit, of whom the next is told', async () => {
     await addAll(connections(maxWatchers));
 
-    expect(await add('one-more')).toEqual({ full: expect.arrayContaining(connections(maxWatchers)) });
+    expect(await add('one-more')).toMatchObject({ outcome: 'full' });
 
     expect(await present()).toEqual(connections(maxWatchers).sort());
   });
@@ -126,7 +128,7 @@ describe.each<[string, () => Promise<Opened>]>([
   it('are not told of each other with a wrong ticket, full or not', async () => {
     await addAll(connections(maxWatchers));
 
-    expect(await add('stranger', { ticket: 'another' })).toBe('unknown');
+    expect(await add('stranger', { ticket: 'another' })).toEqual({ outcome: 'unknown' });
   });
 
   it('take the last places first come, first served, when many come at the same time', async () => {
@@ -134,7 +136,7 @@ describe.each<[string, () => Promise<Opened>]>([
 
     const answers = await addAll(['a', 'b', 'd', 'e', 'f']);
 
-    expect(answers.filter((answer) => typeof answer === 'object' && 'full' in answer)).toHaveLength(3);
+    expect(answers.filter(({ outcome }) => outcome === 'full')).toHaveLength(3);
     expect(await present()).toHaveLength(maxWatchers);
   });
 
@@ -143,7 +145,7 @@ describe.each<[string, () => Promise<Opened>]>([
 
     await watchers.remove({ jobId, connectionId: c(0) });
 
-    expect(await add('next')).toEqual(aJob());
+    expect(await add('next')).toEqual({ outcome: 'added', job: aJob() });
     expect(await present()).toEqual([...connections(maxWatchers).slice(1), 'next'].sort());
   });
 
@@ -151,7 +153,7 @@ describe.each<[string, () => Promise<Opened>]>([
     await add(c(1));
     await watchers.remove({ jobId, connectionId: c(1) });
 
-    expect(await add(c(1))).toEqual(aJob());
+    expect(await add(c(1))).toEqual({ outcome: 'added', job: aJob() });
   });
 
   it('are removed harmlessly when they are not there', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createExecutions } from '../../../../lambdas/adapters/executions.ts';
-import type { Executions } from '../../../../lambdas/ports.ts';
+import type { Executions } from '../../../../lambdas/ports/executions.ts';
 import {
   AwsRefusal,
   type AwsRequest,
@@ -37,7 +37,7 @@ const answerWith =
 
 describe.each([
   ['an execution', jobId, () => executions.start(jobId)],
-  ['the execution that undoes a job', `${jobId}.settlement`, () => executions.settle(jobId)],
+  ['the execution that undoes a job', `${jobId}.settlement`, () => executions.startSettlement(jobId)],
 ])('%s', (_, name, start) => {
   it('is named after its job and gets nothing but its id', async () => {
     stepFunctions.answer(() => ({}));

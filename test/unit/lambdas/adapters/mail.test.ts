@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMail } from '../../../../lambdas/adapters/mail.ts';
-import type { Mail } from '../../../../lambdas/ports.ts';
+import type { Mail } from '../../../../lambdas/ports/mail.ts';
 import { AwsRefusal, type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
 let ses: AwsServiceStub;

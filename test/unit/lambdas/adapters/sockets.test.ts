@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSockets } from '../../../../lambdas/adapters/sockets.ts';
-import type { Sockets } from '../../../../lambdas/ports.ts';
+import type { Sockets } from '../../../../lambdas/ports/sockets.ts';
 import { AwsRefusal, type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
 let api: AwsServiceStub;
