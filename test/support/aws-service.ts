@@ -11,10 +11,10 @@ export interface AwsRequest {
   readonly input: object;
 }
 
-/** What a service answers: its output, a refusal, or nothing because the connection breaks. */
+/** A response: the output of the operation, an error, or none because the connection is dropped. */
 export type AwsAnswer = object | AwsRefusal | 'lost';
 
-/** A refusal of an AWS service, by the name of its error. */
+/** An error response of an AWS service. */
 export class AwsRefusal {
   readonly error: string;
   readonly status: number;
@@ -25,17 +25,17 @@ export class AwsRefusal {
   }
 }
 
-/** An AWS service on this machine. */
+/** An AWS service whose responses the test sets. */
 export interface AwsServiceStub {
   readonly url: string;
   /** Requests since the last call of `answer`. */
   readonly requests: readonly AwsRequest[];
-  /** Says what is answered from now on. */
+  /** Sets the responses from now on. */
   answer(answer: (request: AwsRequest) => AwsAnswer | Promise<AwsAnswer>): void;
   stop(): void;
 }
 
-/** Starts a service that answers as it is told, and points new clients of the SDK at it. */
+/** Starts a service with responses that the test sets, and points new clients of the SDK at it. */
 export async function startAwsService(): Promise<AwsServiceStub> {
   const requests: AwsRequest[] = [];
   let answerTo: (request: AwsRequest) => AwsAnswer | Promise<AwsAnswer> = () => ({});
@@ -53,7 +53,7 @@ export async function startAwsService(): Promise<AwsServiceStub> {
         'content-type': 'application/json',
         ...(refusal && { 'x-amzn-errortype': refusal.error }),
       })
-      .end(JSON.stringify(refusal ? { message: `${refusal.error} is told` } : answer));
+      .end(JSON.stringify(refusal ? { message: refusal.error } : answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -4,7 +4,7 @@ import { startAwsEndpoint } from '../../packages/local-cloud/src/wire/aws-endpoi
 import type { AwsCall } from '../../packages/local-cloud/src/wire/aws-service.ts';
 import { type StackTable, tableDefinitions } from './table-definitions.ts';
 
-/** DynamoDB on this machine, as clients of the AWS SDK see it. */
+/** The embedded DynamoDB, behind its wire protocol. */
 export interface EmbeddedDynamoDb {
   /**
    * Creates an empty table with the keys and indexes of one of the stack.
@@ -13,12 +13,12 @@ export interface EmbeddedDynamoDb {
    * @returns the name
    */
   createTable(like: StackTable, name?: string): Promise<string>;
-  /** @returns the calls that arrive while `work` goes on */
+  /** @returns the calls that arrive until `work` settles */
   callsOf(work: () => Promise<unknown>): Promise<readonly AwsCall[]>;
-  /** Ends each page of a query after this many items, as DynamoDB may anywhere; undefined sets no limit. */
+  /** Ends each page of a query after this many items, as DynamoDB may do anywhere. `undefined` removes the limit. */
   limitPages(items: number | undefined): void;
-  /** Carries out the next call of an operation, but loses the answer. */
-  loseNextAnswer(operation: string): void;
+  /** Performs the next call of an operation, but drops the connection instead of responding. */
+  loseNextResponse(operation: string): void;
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
   const dynamodb = await createDynamoDb({ timeScale: 1, usage: { units: () => {} }, log });
   const definitions = tableDefinitions();
   const calls: AwsCall[] = [];
-  const unanswered = new Set<string>();
+  const lost = new Set<string>();
   let pageSize: number | undefined;
 
   function perform({ operation, input }: AwsCall) {
@@ -44,7 +44,7 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
     services: new Map([['dynamodb', { ...dynamodb.service, perform }]]),
     log,
     authorize: () => {},
-    strike: (operation) => (unanswered.delete(operation) ? { effect: 'lost-answer', ms: 0 } : undefined),
+    strike: (operation) => (lost.delete(operation) ? { effect: 'lost-answer', ms: 0 } : undefined),
     count: () => {},
   });
   Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint.url });
@@ -66,8 +66,8 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
     limitPages(items) {
       pageSize = items;
     },
-    loseNextAnswer(operation) {
-      unanswered.add(`dynamodb:${operation}`);
+    loseNextResponse(operation) {
+      lost.add(`dynamodb:${operation}`);
     },
     async stop() {
       await endpoint.stop();

@@ -1,7 +1,7 @@
 import { OrderRefused } from '../../../domain/protocol/errors.ts';
 import { type Mail, MailNotSent } from '../../../lambdas/ports/mail.ts';
 import type { Payments } from '../../../lambdas/ports/payments.ts';
-import { memoryMail, memoryPayments } from '../../support/fakes.ts';
+import { memoryMail, memoryPayments } from '../../support/fake-services.ts';
 
 /** How the providers behave towards one order. */
 export interface Tempers {

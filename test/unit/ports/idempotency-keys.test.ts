@@ -33,21 +33,21 @@ describe.each<[string, () => Promise<IdempotencyKeys>]>([
     keys = await open();
   });
 
-  it('belongs to the first claim, which later ones are told', async () => {
+  it('belongs to the first claim, which later claims get back', async () => {
     expect(await keys.claim(claim, now)).toBeUndefined();
 
     expect(await keys.claim(other, now)).toEqual(claim);
     expect(await keys.claim({ ...other, fingerprint: claim.fingerprint }, later(999))).toEqual(claim);
   });
 
-  it('is not in the way of its own job', async () => {
+  it('can be claimed again for the same job', async () => {
     await keys.claim(claim, now);
 
     expect(await keys.claim(claim, later(1))).toBeUndefined();
     expect(await keys.claim(other, later(2))).toEqual(claim);
   });
 
-  it('belongs to one of many claims that come at the same time, which all others are told', async () => {
+  it('belongs to one of many claims at the same time, which all others get back', async () => {
     const claims = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...claim, jobId: id }));
 
     const answers = await Promise.all(claims.map((each) => keys.claim(each, now)));
@@ -57,7 +57,7 @@ describe.each<[string, () => Promise<IdempotencyKeys>]>([
     for (const earlier of answers) if (earlier) expect(earlier).toEqual(first);
   });
 
-  it('is free from the moment at which its claim expires, and then belongs to the next', async () => {
+  it('is free from the moment at which its claim expires', async () => {
     await keys.claim(claim, now);
     const next = { ...other, expiresAt: later(9_000).toISOString() };
 
@@ -66,7 +66,7 @@ describe.each<[string, () => Promise<IdempotencyKeys>]>([
     expect(await keys.claim(claim, later(1_000))).toEqual(next);
   });
 
-  it('is another for each id', async () => {
+  it('does not affect other keys', async () => {
     await keys.claim(claim, now);
 
     expect(await keys.claim({ ...other, id: 'another-digest' }, now)).toBeUndefined();
@@ -74,7 +74,7 @@ describe.each<[string, () => Promise<IdempotencyKeys>]>([
 });
 
 describe('an idempotency key in DynamoDB alone', () => {
-  it('is deleted after its claim has expired', async () => {
+  it('has a time to live that ends when its claim expires', async () => {
     const table = await dynamodb.createTable('IdempotencyKeys');
     await createIdempotencyKeys({ table }).claim(claim, now);
 
@@ -84,9 +84,9 @@ describe('an idempotency key in DynamoDB alone', () => {
     expect(Item).toMatchObject({ ttl: Date.parse(claim.expiresAt) / 1000 });
   });
 
-  it('is not in the way of a claim whose first answer got lost', async () => {
+  it('recognizes its own claim when the first response is lost', async () => {
     const keys = createIdempotencyKeys({ table: await dynamodb.createTable('IdempotencyKeys') });
-    dynamodb.loseNextAnswer('PutItem');
+    dynamodb.loseNextResponse('PutItem');
 
     const calls = await dynamodb.callsOf(async () => {
       expect(await keys.claim(claim, now)).toBeUndefined();
@@ -95,7 +95,7 @@ describe('an idempotency key in DynamoDB alone', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('is not claimed where DynamoDB refuses the call', async () => {
+  it('fails with the error of DynamoDB when it refuses a call', async () => {
     const keys = createIdempotencyKeys({ table: 'missing' });
 
     await expect(keys.claim(claim, now)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

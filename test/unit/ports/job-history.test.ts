@@ -41,7 +41,7 @@ async function create(jobs: Jobs, ...present: readonly Job[]): Promise<void> {
   await Promise.all(present.map((job) => jobs.create(job)));
 }
 
-/** Ids on each page, from the first on, as a client reads them. */
+/** Ids on each page, as a client reads one after the other. */
 async function pagesOf(jobs: JobHistory, query: JobHistoryQuery): Promise<string[][]> {
   const pages: string[][] = [];
   for (let cursor: string | undefined; ; ) {
@@ -61,7 +61,7 @@ describe.each<[string, () => Promise<Ports>]>([
     jobs = await open();
   });
 
-  it("begins with the newest, and holds nobody else's", async () => {
+  it("starts with the newest and does not contain other owners' jobs", async () => {
     await create(jobs, ...upTo(3).map((n) => aJob({ jobId: idOf(n) })));
     await create(jobs, aJob({ jobId: idOf(3), owner: 'grace' }));
 
@@ -69,7 +69,7 @@ describe.each<[string, () => Promise<Ports>]>([
     expect(await pagesOf(jobs, { owner: 'nobody', limit: 20 })).toEqual([[]]);
   });
 
-  it('holds only jobs of a status where one is asked for', async () => {
+  it('contains only jobs of the requested status', async () => {
     await create(jobs, aJob({ jobId: idOf(1) }), { ...aDeclinedJob(), jobId: idOf(2) });
     await create(jobs, { ...aDeclinedJob(), jobId: idOf(3) }, { ...aCompletedJob(), jobId: idOf(4) });
 
@@ -80,19 +80,16 @@ describe.each<[string, () => Promise<Ports>]>([
     [5, [2, 2, 1]],
     [4, [2, 2]],
     [1, [1]],
-  ])(
-    'of %d jobs comes two at a time in pages of %j, with a cursor to each but the first',
-    async (count, sizes) => {
-      await create(jobs, ...upTo(count).map((n) => aJob({ jobId: idOf(n) })));
+  ])('of %d jobs has pages of %j and a cursor to each next page', async (count, sizes) => {
+    await create(jobs, ...upTo(count).map((n) => aJob({ jobId: idOf(n) })));
 
-      const pages = await pagesOf(jobs, { owner, limit: 2 });
+    const pages = await pagesOf(jobs, { owner, limit: 2 });
 
-      expect(pages.map((page) => page.length)).toEqual(sizes);
-      expect(pages.flat()).toEqual(upTo(count).map(idOf).reverse());
-    },
-  );
+    expect(pages.map((page) => page.length)).toEqual(sizes);
+    expect(pages.flat()).toEqual(upTo(count).map(idOf).reverse());
+  });
 
-  it('holds each job of a status once on pages that are full', async () => {
+  it('fills its pages with jobs of the requested status', async () => {
     const failed = (n: number) => n % 3 !== 0;
     await create(jobs, ...upTo(9).map((n) => ({ ...(failed(n) ? aDeclinedJob() : aJob()), jobId: idOf(n) })));
 
@@ -104,7 +101,7 @@ describe.each<[string, () => Promise<Ports>]>([
   });
 
   it.each([aJobAt('payment'), aCompletedJob(), anExhaustedJob()])(
-    'shows the status of a job that is $status, without what is kept for its processing',
+    'shows the status of a job that is $status, without internal attributes',
     async (job) => {
       const error = { code: 'cancelled', message: 'Cancelled.', stage: 'payment', redrivable: false };
       const outcome = { status: 'cancelled' as const, error };
@@ -127,7 +124,7 @@ describe("a list of an owner's jobs in DynamoDB alone", () => {
   });
   afterEach(() => dynamodb.limitPages(undefined));
 
-  it('takes one call a page', async () => {
+  it('takes one call for each page', async () => {
     expect(await dynamodb.callsOf(() => jobs.list({ owner, limit: 5 }))).toHaveLength(1);
     expect(await dynamodb.callsOf(() => jobs.list({ owner, status: 'failed', limit: 5 }))).toHaveLength(1);
   });
@@ -142,7 +139,7 @@ describe("a list of an owner's jobs in DynamoDB alone", () => {
     );
   });
 
-  it('leaves it to the client to go on after ten calls that found nothing', async () => {
+  it('returns a cursor after ten calls that found nothing', async () => {
     dynamodb.limitPages(1);
 
     const calls = await dynamodb.callsOf(async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-/** A change that clients see, marked by its author. */
+/** A visible change, marked by its author. */
 const changedBy = (author: string) => (job: Job) => ({
   ...job,
   version: job.version + 1,
@@ -37,7 +37,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual(aJob());
     });
 
-    it('leaves one with the same id as it is, and returns that', async () => {
+    it('keeps an existing job with the same id and returns that', async () => {
       await jobs.create(aJobAt('payment'));
 
       expect(await jobs.create(aJob())).toEqual(aJobAt('payment'));
@@ -45,7 +45,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual(aJobAt('payment'));
     });
 
-    it('stores one of many with the same id, and returns it to all', async () => {
+    it('stores one of many with the same id and returns it to all', async () => {
       const created = await Promise.all([...'abcdef'].map((each) => jobs.create(aJob({ ticket: each }))));
 
       const job = await jobs.get(jobId);
@@ -53,14 +53,14 @@ describe.each<[string, () => Promise<Jobs>]>([
     });
   });
 
-  it('know nothing of a job that was never created', async () => {
+  it('return undefined for a job that was never created', async () => {
     await jobs.create(aJob());
 
     expect(await jobs.get(jobId.replace(/1$/, '2'))).toBeUndefined();
   });
 
   describe('changing a job', () => {
-    it('stores what was decided, without what is gone, and returns it', async () => {
+    it('stores the updated job, without the attributes that are gone, and returns it', async () => {
       await jobs.create(aJobAt('email'));
 
       expect(await jobs.change(aJobAt('email'), aCompletedJob)).toEqual(aCompletedJob());
@@ -68,7 +68,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual(aCompletedJob());
     });
 
-    it('stores nothing where the decision is to leave it, whoever was faster', async () => {
+    it('stores nothing when the update returns the same object', async () => {
       await jobs.create(aJobAt('payment'));
       const read = aJob();
 
@@ -78,18 +78,18 @@ describe.each<[string, () => Promise<Jobs>]>([
     });
 
     it.each<[string, Job, Job]>([
-      ['made a change that clients see', aJobAt('payment'), changedBy('other')(aJobAt('payment'))],
+      ['made a visible change', aJobAt('payment'), changedBy('other')(aJobAt('payment'))],
       [
-        'asked for cancellation, which changes no version',
+        'requested cancellation, which changes no version',
         aJobAt('payment'),
         { ...aJobAt('payment'), cancelRequested: true },
       ],
       [
-        'took back a request for cancellation',
+        'carried out a request for cancellation',
         { ...aJobAt('payment'), cancelRequested: true },
         aJobAt('payment'),
       ],
-    ])('asks again with the job of a faster writer who %s', async (_, read, faster) => {
+    ])('updates the job of a faster writer who %s', async (_, read, faster) => {
       await jobs.create(faster);
       const asked: Job[] = [];
 
@@ -103,7 +103,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual(changed);
     });
 
-    it('stores nothing more where the faster writer did the same', async () => {
+    it('stores nothing more when the faster writer did the same', async () => {
       await jobs.create(aCompletedJob());
       const complete = (job: Job) => (job.status === 'completed' ? job : aCompletedJob());
 
@@ -112,7 +112,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual(aCompletedJob());
     });
 
-    it('keeps what each of many writers decides', async () => {
+    it('keeps the updates of many writers at the same time', async () => {
       await jobs.create(aJob());
 
       await Promise.all([...'abcdef'].map((author) => jobs.change(aJob(), changedBy(author))));
@@ -133,7 +133,7 @@ describe.each<[string, () => Promise<Jobs>]>([
       expect(await jobs.get(jobId)).toEqual({ ...changedBy('me')(aJobAt('payment')), cancelRequested: true });
     });
 
-    it('fails where the job is gone, and does not bring it back', async () => {
+    it('fails when the job is gone, and does not create it', async () => {
       await expect(jobs.change(aJob(), changedBy('me'))).rejects.toThrow();
 
       expect(await jobs.get(jobId)).toBeUndefined();
@@ -154,13 +154,13 @@ describe('jobs in DynamoDB alone', () => {
     return (await createDocumentClient().send(command)).Item ?? {};
   };
 
-  it('are read as they were last written', async () => {
+  it('are read with strong consistency', async () => {
     const [call] = await dynamodb.callsOf(() => jobs.get(jobId));
 
     expect(call).toMatchObject({ operation: 'GetItem', input: { ConsistentRead: true } });
   });
 
-  it('expire when their record says so, also when that changes', async () => {
+  it('have a time to live that follows `expiresAt`', async () => {
     await jobs.create(aJob());
     expect(await itemOf()).toMatchObject({ ttl: Date.parse(aJob().expiresAt) / 1000 });
 
@@ -169,8 +169,8 @@ describe('jobs in DynamoDB alone', () => {
     expect(await itemOf()).toMatchObject({ ttl: Date.parse(expiresAt) / 1000 });
   });
 
-  it('are known again where the answer to their creation got lost', async () => {
-    dynamodb.loseNextAnswer('PutItem');
+  it('are created once when the first response is lost', async () => {
+    dynamodb.loseNextResponse('PutItem');
 
     const calls = await dynamodb.callsOf(async () => {
       expect(await jobs.create(aJob())).toEqual(aJob());
@@ -179,9 +179,9 @@ describe('jobs in DynamoDB alone', () => {
     expect(calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem']);
   });
 
-  it('are not changed twice where the answer to the change got lost', async () => {
+  it('are changed once when the first response is lost', async () => {
     await jobs.create(aJobAt('email'));
-    dynamodb.loseNextAnswer('UpdateItem');
+    dynamodb.loseNextResponse('UpdateItem');
 
     const calls = await dynamodb.callsOf(() =>
       jobs.change(aJobAt('email'), (job) => (job.status === 'completed' ? job : aCompletedJob())),
@@ -191,7 +191,7 @@ describe('jobs in DynamoDB alone', () => {
     expect(await jobs.get(jobId)).toEqual(aCompletedJob());
   });
 
-  it('are not read again after a conflict: the refusal tells the job', async () => {
+  it('are not read again after a conflict, because the refusal contains the job', async () => {
     await jobs.create(aJobAt('payment'));
 
     const calls = await dynamodb.callsOf(() => jobs.change(aJob(), changedBy('me')));
@@ -199,7 +199,7 @@ describe('jobs in DynamoDB alone', () => {
     expect(calls.map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
-  it('fail with what DynamoDB says where it refuses a call', async () => {
+  it('fail with the error of DynamoDB when it refuses a call', async () => {
     const missing = createJobs({ table: 'missing' });
     const refusal = { name: 'ResourceNotFoundException' };
 

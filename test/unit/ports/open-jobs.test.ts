@@ -30,7 +30,7 @@ async function inDynamoDb(): Promise<Ports> {
   return { ...createJobs({ table }), ...createOpenJobs({ table, openIndex: openJobs }) };
 }
 
-/** Ids that end with every digit. */
+/** Ids that end with every digit, so that every partition of the index is used. */
 const ids = Array.from({ length: 40 }, (_, n) => `${jobId.slice(0, -2)}${n.toString(16).padStart(2, '0')}`);
 const [other = ''] = ids;
 
@@ -70,7 +70,7 @@ describe.each<[string, () => Promise<Ports>]>([
     expect(await openOf(jobs)).toEqual([]);
   });
 
-  it('are also those that are resumed after they ended', async () => {
+  it('include those that are resumed after they ended', async () => {
     await create(jobs, anExhaustedJob());
 
     await jobs.change(anExhaustedJob(), (job) => ({ ...aJobAt('payment'), version: job.version + 1 }));

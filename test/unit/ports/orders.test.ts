@@ -28,22 +28,22 @@ describe.each<[string, () => Promise<Orders>]>([
     await orders.submit(anOrderRecord(), jobExpiresAt);
   });
 
-  it('know nothing of an order that was never submitted', async () => {
+  it('return undefined for an order that was never submitted', async () => {
     expect(await orders.get('ord_other')).toBeUndefined();
   });
 
   describe('a submission', () => {
-    it('is kept as it is', async () => {
+    it('is stored unchanged', async () => {
       expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
 
-    it('is not replaced by another under its id', async () => {
+    it('is not replaced by another one with the same id', async () => {
       await orders.submit(anOrderRecord({ email: 'grace@example.com' }), jobExpiresAt);
 
       expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
 
-    it('does not take back what became of an earlier one', async () => {
+    it('does not undo the creation of the order when it is repeated', async () => {
       await orders.create(orderId, later(1));
 
       await orders.submit(anOrderRecord(), jobExpiresAt);
@@ -53,13 +53,13 @@ describe.each<[string, () => Promise<Orders>]>([
   });
 
   describe('creating an order', () => {
-    it('makes one of the submission, and forgets the payment token', async () => {
+    it('turns the submission into an order and deletes the payment token', async () => {
       await orders.create(orderId, later(1));
 
       expect(await orders.get(orderId)).toEqual(created);
     });
 
-    it('changes nothing when it is repeated', async () => {
+    it('has no effect when it is repeated', async () => {
       await orders.create(orderId, later(1));
 
       await orders.create(orderId, later(9));
@@ -67,13 +67,13 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(await orders.get(orderId)).toEqual(created);
     });
 
-    it('makes nothing of what was never submitted', async () => {
+    it('has no effect without a submission', async () => {
       await orders.create('ord_other', later(1));
 
       expect(await orders.get('ord_other')).toBeUndefined();
     });
 
-    it('makes nothing of what is void', async () => {
+    it('has no effect when it is void', async () => {
       await orders.void(orderId, later(2));
 
       await orders.create(orderId, later(3));
@@ -82,14 +82,14 @@ describe.each<[string, () => Promise<Orders>]>([
     });
   });
 
-  describe('making an order void', () => {
-    it('keeps a submission from ever becoming an order, and forgets the payment token', async () => {
+  describe('voiding an order', () => {
+    it('marks the submission and deletes the payment token', async () => {
       await orders.void(orderId, later(2));
 
       expect(await orders.get(orderId)).toEqual(voided);
     });
 
-    it('leaves a created order to be seen, as void', async () => {
+    it('keeps the time at which the order was created', async () => {
       await orders.create(orderId, later(1));
 
       await orders.void(orderId, later(2));
@@ -97,7 +97,7 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(await orders.get(orderId)).toEqual({ ...created, ...voided });
     });
 
-    it('changes nothing when it is repeated', async () => {
+    it('has no effect when it is repeated', async () => {
       await orders.void(orderId, later(2));
 
       await orders.void(orderId, later(9));
@@ -105,13 +105,13 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(await orders.get(orderId)).toEqual(voided);
     });
 
-    it('makes nothing of what was never submitted', async () => {
+    it('has no effect without a submission', async () => {
       await orders.void('ord_other', later(2));
 
       expect(await orders.get('ord_other')).toBeUndefined();
     });
 
-    it('is not lost when the order is created at the same time', async () => {
+    it('takes effect when the order is created at the same time', async () => {
       await Promise.all([orders.create(orderId, later(1)), orders.void(orderId, later(2))]);
 
       expect(await orders.get(orderId)).toMatchObject(voided);
@@ -119,12 +119,12 @@ describe.each<[string, () => Promise<Orders>]>([
   });
 
   describe('the confirmation', () => {
-    it('is claimed by the first who asks', async () => {
+    it('can be claimed once', async () => {
       expect(await orders.claimConfirmation(orderId, now)).toBe(true);
       expect(await orders.claimConfirmation(orderId, later(1))).toBe(false);
     });
 
-    it('is claimed by one of many who ask at the same time', async () => {
+    it('can be claimed by one of many at the same time', async () => {
       const claims = await Promise.all(
         [1, 2, 3, 4].map((ms) => orders.claimConfirmation(orderId, later(ms))),
       );
@@ -132,7 +132,7 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(claims.filter(Boolean)).toHaveLength(1);
     });
 
-    it('can be claimed again once the claim is given back', async () => {
+    it('can be claimed again after the claim was released', async () => {
       await orders.claimConfirmation(orderId, now);
 
       await orders.releaseConfirmation(orderId);
@@ -141,7 +141,7 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(await orders.claimConfirmation(orderId, later(2))).toBe(false);
     });
 
-    it('is claimed for each order by itself, and changes nothing of the order', async () => {
+    it('is claimed for each order separately, without a change of the order', async () => {
       await orders.submit(anOrderRecord({ orderId: 'ord_other' }), jobExpiresAt);
 
       expect(await orders.claimConfirmation(orderId, now)).toBe(true);
@@ -167,16 +167,16 @@ describe('orders in DynamoDB alone', () => {
     const { Item: { ttl } = {} } = await createDocumentClient().send(command);
     return ttl;
   };
-  /** A week after the job's record, which cannot be undone without the submission. */
+  /** A week after the job, which cannot be undone without the submission. */
   const weekAfterJob = Date.parse('2026-02-26T15:30:00.000Z') / 1000;
 
-  it('are read as they were last written', async () => {
+  it('are read with strong consistency', async () => {
     const [call] = await dynamodb.callsOf(() => orders.get(orderId));
 
     expect(call).toMatchObject({ operation: 'GetItem', input: { ConsistentRead: true } });
   });
 
-  it('expire a week after their job as long as they are submissions, void or not', async () => {
+  it('expire a week after their job while they are submissions, void or not', async () => {
     await orders.submit(anOrderRecord(), jobExpiresAt);
     expect(await expiryOf()).toBe(weekAfterJob);
 
@@ -184,7 +184,7 @@ describe('orders in DynamoDB alone', () => {
     expect(await expiryOf()).toBe(weekAfterJob);
   });
 
-  it('never expire once they are created, void or not', async () => {
+  it('do not expire once they are created, void or not', async () => {
     await orders.submit(anOrderRecord(), jobExpiresAt);
 
     await orders.create(orderId, later(1));
@@ -194,9 +194,9 @@ describe('orders in DynamoDB alone', () => {
     expect(await expiryOf()).toBeUndefined();
   });
 
-  it('know their own claim of the confirmation again where the answer to it got lost', async () => {
+  it('recognize their own claim of the confirmation when the first response is lost', async () => {
     await orders.submit(anOrderRecord(), jobExpiresAt);
-    dynamodb.loseNextAnswer('UpdateItem');
+    dynamodb.loseNextResponse('UpdateItem');
 
     const calls = await dynamodb.callsOf(async () => {
       expect(await orders.claimConfirmation(orderId, now)).toBe(true);
@@ -206,7 +206,7 @@ describe('orders in DynamoDB alone', () => {
     expect(await orders.claimConfirmation(orderId, now)).toBe(false);
   });
 
-  it('fail with what DynamoDB says where it refuses a call', async () => {
+  it('fail with the error of DynamoDB when it refuses a call', async () => {
     const missing = createOrders({ table: 'missing' });
     const refusal = { name: 'ResourceNotFoundException' };
 

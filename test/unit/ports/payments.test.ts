@@ -5,7 +5,7 @@ import { createSandboxPayments } from '../../../lambdas/adapters/sandbox-payment
 import type { Payments } from '../../../lambdas/ports/payments.ts';
 import { jobId, later, now } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
-import { memoryPayments } from '../../support/fakes.ts';
+import { memoryPayments } from '../../support/fake-services.ts';
 
 let dynamodb: EmbeddedDynamoDb;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamodb.stop());
 
-/** A provider, and what it has taken and given back: `charge 3998`. */
+/** A provider, and the money that it moved: `charge 3998`, `refund 3998`. */
 interface Opened {
   readonly payments: Payments;
   readonly money: () => Promise<string[]>;
@@ -70,27 +70,27 @@ describe.each<[string, () => Promise<Opened>]>([
     ({ payments, money } = await open());
   });
 
-  it('are charged once under a key, however often they are asked for', async () => {
+  it('are charged once under a key, however often that is requested', async () => {
     await payments.charge(aCharge);
     await payments.charge({ ...aCharge, amount: 1 });
 
     expect(await money()).toEqual(['charge 3998']);
   });
 
-  it('are charged once under a key when many ask at the same time', async () => {
+  it('are charged once under a key when many requests come at the same time', async () => {
     await Promise.all([1, 2, 3, 4].map(() => payments.charge(aCharge)));
 
     expect(await money()).toEqual(['charge 3998']);
   });
 
-  it('are charged under each key by itself', async () => {
+  it('are charged once for each key', async () => {
     await payments.charge(aCharge);
     await payments.charge({ ...aCharge, key: 'another' });
 
     expect(await money()).toEqual(['charge 3998', 'charge 3998']);
   });
 
-  it('are given back once, however often that is asked for', async () => {
+  it('are refunded once, however often that is requested', async () => {
     await payments.charge(aCharge);
 
     await payments.refund(aRefund);
@@ -99,7 +99,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await money()).toEqual(['charge 3998', 'refund 3998']);
   });
 
-  it('are not charged again under the same key once they are given back', async () => {
+  it('are not charged again under the same key after the refund', async () => {
     await payments.charge(aCharge);
     await payments.refund(aRefund);
 
@@ -108,7 +108,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await money()).toEqual(['charge 3998', 'refund 3998']);
   });
 
-  it('are never charged where a refund came first, and nothing is given back', async () => {
+  it('are neither charged nor refunded when the refund came before the charge', async () => {
     await payments.refund(aRefund);
     await payments.charge(aCharge);
     await payments.refund(aRefund);
@@ -134,7 +134,7 @@ describe('the sandbox', () => {
 
   const charge = (token: string) => payments.charge({ ...aCharge, token });
 
-  it('keeps a ledger with a line for a charge and one for its refund, and no token in it', async () => {
+  it('keeps a ledger with one line for a charge and one for its refund, without the token', async () => {
     await charge('tok_visa');
     await payments.refund(aRefund);
 
@@ -154,7 +154,7 @@ describe('the sandbox', () => {
     expect(await money()).toEqual(['charge 3998']);
   });
 
-  it('does not pause over any other', async () => {
+  it('takes no time over tok_visa', async () => {
     await charge('tok_visa');
 
     expect(slept).toEqual([]);
@@ -181,7 +181,7 @@ describe('the sandbox', () => {
     expect(await linesOf(table)).toEqual([]);
   });
 
-  it('does not say that it charged when the ledger is down', async () => {
+  it('fails to charge when the ledger is unavailable', async () => {
     const { payments: missing } = sandboxOf('missing');
 
     await expect(missing.charge(aCharge)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

@@ -27,26 +27,26 @@ describe.each<[string, () => Promise<Statistics>]>([
     expect(await statistics.durations()).toEqual({});
   });
 
-  it('hold what was decided last, on top of what was known', async () => {
+  it('hold the last update, which started from what was known', async () => {
     await statistics.change(() => learned(7));
     await statistics.change(oneMore);
 
     expect(await statistics.durations()).toEqual(learned(8));
   });
 
-  it('hold what each of many writers at the same time has learned', async () => {
+  it('hold the updates of all writers at the same time', async () => {
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(() => statistics.change(oneMore)));
 
     expect(await statistics.durations()).toEqual(learned(5));
   });
 
-  it('are not read for a reader who no longer waits', async () => {
+  it('are not read when the signal is aborted', async () => {
     await expect(statistics.durations(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
 
 describe('statistics in DynamoDB alone', () => {
-  it('fail with what DynamoDB says where it refuses a call, and try no more', async () => {
+  it('fail with the error of DynamoDB when it refuses a call', async () => {
     const missing = createStatistics({ table: 'missing' });
     const refusal = { name: 'ResourceNotFoundException' };
 

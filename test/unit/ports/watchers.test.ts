@@ -48,14 +48,14 @@ describe.each<[string, () => Promise<Opened>]>([
   const add = (connectionId: string, watch: { jobId?: string; ticket?: string } = {}) =>
     watchers.add({ jobId, ticket, connectionId, ...watch });
   const addAll = (ids: readonly string[]) => Promise.all(ids.map((id) => add(id)));
-  /** Seen by asking for one more, of a job that is full. */
+  /** The watchers of a full job, which refuses one more and lists them. */
   const present = async () => {
     const answer = await add('one-more');
     if (answer.outcome !== 'full') throw new Error('There is room for one more.');
     return [...answer.watchers].sort();
   };
 
-  it('are told the job as it stands when they come', async () => {
+  it('get the job as it is when they are added', async () => {
     expect(await add(c(1))).toEqual({ outcome: 'added', job: aJob() });
 
     await jobs.change(aJob(), () => aJobAt('payment'));
@@ -63,14 +63,14 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await add(c(2))).toEqual({ outcome: 'added', job: aJobAt('payment') });
   });
 
-  it('are told the same again, and counted once, however often they come', async () => {
+  it('are counted once, however often they are added', async () => {
     for (const id of [...connections(maxWatchers), c(0), c(1)])
       expect(await add(id)).toEqual({ outcome: 'added', job: aJob() });
 
     expect(await present()).toEqual(connections(maxWatchers).sort());
   });
 
-  it('are part of no job that is read', async () => {
+  it('do not appear in the job', async () => {
     await add(c(1));
 
     expect(await jobs.get(jobId)).toEqual(aJob());
@@ -84,7 +84,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await present()).toEqual(connections(maxWatchers).sort());
   });
 
-  it('are in the way of no writer', async () => {
+  it('do not conflict with a change of the job', async () => {
     const decisions: string[] = [];
 
     await add(c(1));
@@ -99,7 +99,7 @@ describe.each<[string, () => Promise<Opened>]>([
   it.each([
     ['there is no such job', { jobId: jobId.replace(/1$/, '2') }],
     ['the ticket is wrong', { ticket: 'another' }],
-  ])('are told nothing when %s, and do not come', async (_, wrong) => {
+  ])('are not added when %s', async (_, wrong) => {
     await addAll(connections(maxWatchers - 1));
 
     expect(await add('stranger', wrong)).toEqual({ outcome: 'unknown' });
@@ -108,7 +108,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await present()).not.toContain('stranger');
   });
 
-  it('make no job of a mere id', async () => {
+  it('do not create a job', async () => {
     const other = jobId.replace(/1$/, '2');
 
     await add(c(1), { jobId: other });
@@ -117,7 +117,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await jobs.get(other)).toBeUndefined();
   });
 
-  it('are no more than fit, of whom the next is told', async () => {
+  it('are limited in number; one too many gets the list of those present', async () => {
     await addAll(connections(maxWatchers));
 
     expect(await add('one-more')).toMatchObject({ outcome: 'full' });
@@ -125,13 +125,13 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await present()).toEqual(connections(maxWatchers).sort());
   });
 
-  it('are not told of each other with a wrong ticket, full or not', async () => {
+  it('are not listed for a wrong ticket, even when the job is full', async () => {
     await addAll(connections(maxWatchers));
 
     expect(await add('stranger', { ticket: 'another' })).toEqual({ outcome: 'unknown' });
   });
 
-  it('take the last places first come, first served, when many come at the same time', async () => {
+  it('fill the last places and no more when many are added at the same time', async () => {
     await addAll(connections(maxWatchers - 2));
 
     const answers = await addAll(['a', 'b', 'd', 'e', 'f']);
@@ -149,14 +149,14 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await present()).toEqual([...connections(maxWatchers).slice(1), 'next'].sort());
   });
 
-  it('can come again after the last was removed', async () => {
+  it('can be added again after the last one was removed', async () => {
     await add(c(1));
     await watchers.remove({ jobId, connectionId: c(1) });
 
     expect(await add(c(1))).toEqual({ outcome: 'added', job: aJob() });
   });
 
-  it('are removed harmlessly when they are not there', async () => {
+  it('are not affected by the removal of a connection that does not watch', async () => {
     await addAll(connections(maxWatchers));
 
     await watchers.remove({ jobId, connectionId: 'stranger' });
@@ -166,7 +166,7 @@ describe.each<[string, () => Promise<Opened>]>([
 });
 
 describe('watchers in DynamoDB alone', () => {
-  it('come by one call, which also tells the job', async () => {
+  it('are added by one call, which also reads the job', async () => {
     const table = await dynamodb.createTable('Jobs');
     await createJobs({ table }).create(aJob());
     const watchers = createWatchers({ table });
@@ -176,7 +176,7 @@ describe('watchers in DynamoDB alone', () => {
     expect(calls.map(({ operation }) => operation)).toEqual(['UpdateItem']);
   });
 
-  it('fail with what DynamoDB says where it refuses a call', async () => {
+  it('fail with the error of DynamoDB when it refuses a call', async () => {
     const missing = createWatchers({ table: 'missing' });
     const refusal = { name: 'ResourceNotFoundException' };
 

@@ -12,7 +12,8 @@ import {
   later,
   liveUrl,
 } from '../../../support/builders.ts';
-import { type Calls, memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs } from '../../../support/fakes.ts';
 
 function setUp(present: readonly Job[], redrivable = true) {
   const calls: Calls = [];

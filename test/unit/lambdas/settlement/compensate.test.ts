@@ -5,7 +5,8 @@ import { createCompensate } from '../../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import { aJobAt, anOrderRecord, jobId, later, orderId } from '../../../support/builders.ts';
-import { type Calls, memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 /** A job that was stopped before its confirmation was sent: the order and the charge are to be undone. */
 const stopped = (): Job =>

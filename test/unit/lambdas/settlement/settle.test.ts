@@ -14,7 +14,8 @@ import {
   jobId,
   later,
 } from '../../../support/builders.ts';
-import { memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
+import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 const failure = { Error: 'Lambda.Unknown' };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import { anOrderRecord, jobId } from '../../../support/builders.ts';
-import { memoryPayments } from '../../../support/fakes.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
 
 describe('payment', () => {
   it('charges the total under a key made of the job', async () => {
