@@ -27,7 +27,7 @@ export function createHistory(ports: { readonly history: JobHistory; readonly li
   };
 }
 
-const environment = environmentOf('history');
+const environment = environmentOf('api/history');
 export const handler = http(
   createHistory({
     history: createJobHistory({

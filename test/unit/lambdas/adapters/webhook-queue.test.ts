@@ -1,12 +1,18 @@
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createWebhookQueue } from '../../../../lambdas/adapters/webhook-queue.ts';
+import type { WebhookQueue } from '../../../../lambdas/ports/webhook-queue.ts';
+import { type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
-const sqs = mockClient(SQSClient);
-beforeEach(() => void sqs.reset());
+let sqs: AwsServiceStub;
+let queue: WebhookQueue;
+let due: string;
+beforeAll(async () => {
+  sqs = await startAwsService();
+  due = `${sqs.url}/000000000000/due`;
+  queue = createWebhookQueue({ queueUrl: due });
+});
+afterAll(() => sqs.stop());
 
-const queue = createWebhookQueue({ queueUrl: 'https://sqs/due' });
 const [one, other] = [
   { jobId: 'one', version: 8 },
   { jobId: 'other', version: 4 },
@@ -14,35 +20,40 @@ const [one, other] = [
 
 describe('the queue of webhooks', () => {
   it('takes many in one call', async () => {
-    sqs.on(SendMessageBatchCommand).resolves({ Successful: [] });
+    sqs.answer(() => ({ Successful: [] }));
 
     expect(await queue.send([one, other])).toEqual([]);
 
-    expect(sqs.commandCalls(SendMessageBatchCommand).map((call) => call.args[0].input)).toEqual([
+    expect(sqs.requests).toMatchObject([
       {
-        QueueUrl: 'https://sqs/due',
-        Entries: [
-          { Id: '0', MessageBody: '{"jobId":"one","version":8}' },
-          { Id: '1', MessageBody: '{"jobId":"other","version":4}' },
-        ],
+        operation: 'SendMessageBatch',
+        input: {
+          QueueUrl: due,
+          Entries: [
+            { Id: '0', MessageBody: JSON.stringify(one) },
+            { Id: '1', MessageBody: JSON.stringify(other) },
+          ],
+        },
       },
     ]);
   });
 
-  it('tells those that SQS did not take', async () => {
-    const failure = { Id: '1', Code: 'InternalError', SenderFault: false };
-    sqs.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [failure] });
+  it('returns those that SQS did not take', async () => {
+    sqs.answer(() => ({ Successful: [], Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }] }));
 
     expect(await queue.send([one, other])).toEqual([other]);
   });
 
   it('hides a message that was received until it is due again', async () => {
+    sqs.answer(() => ({}));
+
     await queue.postpone('a-receipt', 120);
 
-    expect(sqs.commandCalls(ChangeMessageVisibilityCommand)[0]?.args[0].input).toEqual({
-      QueueUrl: 'https://sqs/due',
-      ReceiptHandle: 'a-receipt',
-      VisibilityTimeout: 120,
-    });
+    expect(sqs.requests).toMatchObject([
+      {
+        operation: 'ChangeMessageVisibility',
+        input: { QueueUrl: due, ReceiptHandle: 'a-receipt', VisibilityTimeout: 120 },
+      },
+    ]);
   });
 });
