@@ -23,7 +23,7 @@ const named = {
 /** Refusals that every route may answer with: the gateway's own, and faults of ours. */
 const sharedRefusals = [429, 500, 503] as const;
 
-/** Refusals that the gateway may answer by itself, in its own words and without a header of ours. */
+/** Refusals that the gateway may answer by itself: as `{"message"}`, without any header of ours. */
 const gatewayRefusals: readonly number[] = [401, 413, 429, 500, 503];
 
 const refusals: Record<number, string> = {
@@ -57,12 +57,11 @@ const headers: Record<string, object> = {
   ETag: { description: 'Changes exactly when `version` does.', schema: { type: 'string' } },
   Location: { description: 'The status URL.', schema: { type: 'string' } },
   'Retry-After': {
-    description:
-      'Seconds to wait; absent once the job is terminal, and maybe where the gateway itself refuses.',
+    description: 'Seconds to wait. Absent once the job is terminal, and where the gateway itself refuses.',
     schema: { type: 'integer', minimum: 0 },
   },
   'Apigw-Requestid': {
-    description: 'The same id as the gateway gives it, on every answer.',
+    description: 'The id of the request, which the gateway gives on every answer.',
     schema: { type: 'string' },
   },
   'X-Request-Id': {
@@ -214,13 +213,12 @@ function refusal(status: number, description: string): object {
       content: { 'application/problem+json': { schema: problem } },
     };
   }
-  const gatewayProblem = reference('GatewayProblem');
   return {
     description,
     headers: headerReferences(['Apigw-Requestid', ...later]),
     content: {
-      'application/problem+json': { schema: { anyOf: [problem, gatewayProblem] } },
-      'application/json': { schema: gatewayProblem },
+      'application/problem+json': { schema: problem },
+      'application/json': { schema: reference('GatewayProblem') },
     },
   };
 }

@@ -133,9 +133,9 @@ export const Problem = z.looseObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** What the gateway answers by itself: on AWS nothing but this, on the local cloud a problem document that holds it. */
+/** A refusal of API Gateway itself, which HTTP APIs offer no way to change. */
 export const GatewayProblem = z.looseObject({
-  message: describe(z.string(), "The gateway's own words, for example Unauthorized."),
+  message: describe(z.string(), 'The text of API Gateway, for example Unauthorized.'),
 });
 
 /** One route of the HTTP API: what the template routes, what OpenAPI says, and which function answers. */
