@@ -44,7 +44,7 @@ module.exports = {
       '^domain/',
       '^lambdas/runtime/',
       '^lambdas/ports[.]ts$',
-      packages('zod', '@middy/core', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
+      packages('zod', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
       builtIns,
     ]),
     only('lib', 'Constructs know handlers only by path.', '^lib/', [
@@ -120,11 +120,11 @@ module.exports = {
       comment: 'What is bundled into a function is a dependency, not a tool.',
       severity: 'error',
       from: { path: '^(lambdas|domain)/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev'], pathNot: packages('@types/[^/]+') },
     },
   ],
   options: {
-    // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports too.
+    // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports as imports.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },

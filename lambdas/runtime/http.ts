@@ -1,5 +1,4 @@
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Unauthorized } from '../../domain/protocol/errors.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
@@ -26,61 +25,40 @@ export interface HttpResponse {
   readonly body?: object;
 }
 
-/** The one pipeline of the HTTP API: event → request → `handle` → answer, any error → problem document, request id on all. */
+/** The pipeline of the HTTP API: event → request → `handle` → response. Errors become problem documents; every response carries the request id. */
 export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(requestId())
-    .use(problems())
-    .handler(async (event) => {
-      const { status, headers, body } = await handle(requestOf(event));
-      return answer(status, { 'cache-control': 'no-store', ...headers }, body);
-    });
-}
-
-type Middleware = middy.MiddlewareObj<
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Error,
-  Context
->;
-
-/** Gives every answer the id under which the logs know the request. */
-function requestId(): Middleware {
-  const stamp: middy.MiddlewareFn<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = ({
-    event,
-    response,
-  }) => {
-    if (response) response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
+    const { requestId } = event.requestContext;
+    return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };
-  return { after: stamp, onError: stamp };
 }
 
-/** Answers every error as a problem document and logs the cause for the operator. */
-function problems(): Middleware {
-  return {
-    onError: (request) => {
-      const id = request.event.requestContext.requestId;
-      const refusal = refusalOf(request.error);
-      const status = refusal?.status ?? 500;
-      if (status >= 500)
-        logger.error('Request failed', {
-          requestId: id,
-          route: request.event.routeKey,
-          error: request.error,
-        });
-      else
-        logger.info('Request refused', { requestId: id, route: request.event.routeKey, code: refusal?.code });
-      request.response = answer(
-        status,
-        {
-          'content-type': 'application/problem+json',
-          'cache-control': 'no-store',
-          ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
-        },
-        problemOf(refusal, id),
-      );
+async function respond(
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+  event: APIGatewayProxyEventV2,
+) {
+  const { status, headers, body } = await handle(requestOf(event));
+  return answer(status, { 'cache-control': 'no-store', ...headers }, body);
+}
+
+/** Makes a problem document of an error and logs the cause for the operator. */
+function problem(error: unknown, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  const { routeKey: route } = event;
+  const { requestId } = event.requestContext;
+  const refusal = refusalOf(error);
+  const status = refusal?.status ?? 500;
+  if (status >= 500) logger.error('Request failed', { requestId, route, error });
+  else logger.info('Request refused', { requestId, route, code: refusal?.code });
+  return answer(
+    status,
+    {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
     },
-  };
+    problemOf(refusal, requestId),
+  );
 }
 
 function requestOf(event: APIGatewayProxyEventV2): HttpRequest {

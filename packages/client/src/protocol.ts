@@ -1,4 +1,4 @@
-// Made from the schemas in domain/ by `node client/build.ts`: change those.
+// Generated from the schemas in domain/ by `npm run build:client`. Do not edit.
 
 /**
  * The last three are terminal.
