@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AwsError } from './aws-error.ts';
 import type { AwsService, Permission, WireRequest } from './aws-service.ts';
 import type { Log } from './log.ts';
+import { foreignHost, foreignOrigin } from './loopback-names.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
 
 /** What the endpoint works with. */
@@ -41,6 +42,8 @@ async function serve(
   ports: AwsEndpointPorts,
 ): Promise<void> {
   response.setHeader('x-amzn-requestid', randomUUID());
+  const foreign = foreignHost(request.headers) ?? foreignOrigin(request.headers);
+  if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const wire = await wireRequest(request);
   const { accessKeyId, signingName } = credential(wire);
   const service = serviceOf(signingName, ports.services);
