@@ -84,7 +84,7 @@ export function createSes({ usage }: SesPorts): Ses {
       if (method !== 'POST' || path !== sendPath) {
         throw new AwsError(
           'UnknownOperationException',
-          `${method} ${path} is not known; allowed: POST ${sendPath}`,
+          `The local cloud's ses does not have ${method} ${path}; it has SendEmail of version 2: POST ${sendPath}`,
           404,
         );
       }
