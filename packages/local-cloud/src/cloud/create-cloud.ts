@@ -112,7 +112,6 @@ async function startServices(
   const sts = createSts(access.roleNameOf);
   const secrets = createSecretsManager({ data });
   const ses = createSes({ usage });
-  onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, publicUrl, mount, log });
   const states = createStates({ data, timeScale, functions, access, usage, log });
   onStop('Step Functions', states.stop);

@@ -9,9 +9,9 @@ export interface LogEvent {
 }
 
 /** Events of a group that are kept; the oldest go first. */
-export const maxEvents = 10_000;
+const maxEvents = 10_000;
 
-/** The newest {@link maxEvents} events of one log group, in memory. */
+/** The newest 10,000 events of one log group, in memory. */
 export class LogGroup {
   readonly name: string;
   readonly created: number;

@@ -16,13 +16,12 @@ export interface Logs {
   events(group: string): readonly LogEvent[];
 }
 
-/** Input of all operations, as the API names it. */
+/** Input of the operations, as the API names it. */
 interface Query {
   readonly logGroupName?: string;
   /** A name or an ARN. */
   readonly logGroupIdentifier?: string;
   readonly logGroupNamePrefix?: string;
-  readonly logGroupNamePattern?: string;
   readonly logStreamName?: string;
   readonly logStreamNames?: readonly string[];
   readonly logStreamNamePrefix?: string;
@@ -38,7 +37,6 @@ interface Query {
 }
 
 const arnPrefix = `arn:aws:logs:${region}:${account}:log-group:`;
-const maxPage = 10_000;
 
 /**
  * A CloudWatch Logs without groups.
@@ -53,51 +51,43 @@ export function createLogs(now: () => number = Date.now): Logs {
     return group;
   }
 
-  function groupOf(query: Query): LogGroup {
+  /** The events of a stream or of all, from the start until before the end. */
+  function eventsOf(query: Query, end = Number.POSITIVE_INFINITY): LogEvent[] {
+    const { logStreamName, logStreamNames, logStreamNamePrefix = '', startTime = 0 } = query;
+    const streams = logStreamName === undefined ? logStreamNames : [logStreamName];
     const group = groups.get(nameOf(query));
     if (!group) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
-    return group;
+    return group.events().filter(({ time, stream }) => {
+      const isWanted = streams?.includes(stream) ?? stream.startsWith(logStreamNamePrefix);
+      return isWanted && time >= startTime && time < end;
+    });
   }
 
   const operations: Readonly<Record<string, (query: Query) => JsonObject>> = {
-    DescribeLogGroups({ logGroupNamePrefix = '', logGroupNamePattern = '', nextToken, limit }) {
-      const found = [...groups.values()].filter(
-        ({ name }) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern),
-      );
-      found.sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { items, next } = page(found, nextToken, limit ?? 50);
-      return { logGroups: items.map(describedGroup), ...next };
+    DescribeLogGroups({ logGroupNamePrefix = '', limit, nextToken }) {
+      const names = [...groups.keys()].filter((name) => name.startsWith(logGroupNamePrefix)).sort();
+      const { items, next } = page(names, limit ?? 50, nextToken);
+      return { logGroups: items.map((name) => describedGroup(created(name))), ...next };
     },
     DescribeLogStreams(query) {
-      const { logStreamNamePrefix = '', orderBy, descending = false, nextToken, limit } = query;
-      const group = groupOf(query);
-      const streams = [...Map.groupBy(group.events(), ({ stream }) => stream)]
-        .filter(([name]) => name.startsWith(logStreamNamePrefix))
-        .map(([name, events]) => describedStream(group, name, events));
-      streams.sort((a, b) =>
-        orderBy === 'LastEventTime'
-          ? a.lastEventTimestamp - b.lastEventTimestamp
-          : Number(a.logStreamName > b.logStreamName) - Number(a.logStreamName < b.logStreamName),
-      );
-      if (descending) streams.reverse();
-      const { items, next } = page(streams, nextToken, limit ?? 50);
+      const streams = Map.groupBy(eventsOf({ ...query, startTime: 0 }), ({ stream }) => stream);
+      const all = [...streams].map(([name, events]) => describedStream(nameOf(query), name, events));
+      const key = query.orderBy === 'LastEventTime' ? 'lastEventTimestamp' : 'logStreamName';
+      all.sort((a, b) => (a[key] < b[key] ? -1 : 1));
+      if (query.descending) all.reverse();
+      const { items, next } = page(all, query.limit ?? 50, query.nextToken);
       return { logStreams: items, ...next };
     },
     FilterLogEvents(query) {
-      const { logStreamNames, logStreamNamePrefix = '', filterPattern = '', nextToken, limit } = query;
-      const { startTime, endTime = Number.POSITIVE_INFINITY } = query;
-      const matches = parseFilterPattern(filterPattern);
-      const events = inTime(groupOf(query), startTime, endTime + 1).filter(
-        ({ seq, stream, message }) =>
-          seq >= Number(nextToken ?? 0) &&
-          stream.startsWith(logStreamNamePrefix) &&
-          (logStreamNames?.includes(stream) ?? true) &&
-          matches(message),
+      const matches = parseFilterPattern(query.filterPattern ?? '');
+      const from = Number(query.nextToken ?? 0);
+      const events = eventsOf(query, (query.endTime ?? Number.POSITIVE_INFINITY) + 1).filter(
+        ({ seq, message }) => seq >= from && matches(message),
       );
-      const size = pageSize(limit, maxPage);
-      const following = events[size];
+      const { items } = page(events, query.limit);
+      const following = events[items.length];
       return {
-        events: events.slice(0, size).map((event) => ({
+        events: items.map((event) => ({
           ...described(event),
           logStreamName: event.stream,
           eventId: String(event.seq).padStart(56, '0'),
@@ -107,25 +97,17 @@ export function createLogs(now: () => number = Date.now): Logs {
       };
     },
     GetLogEvents(query) {
-      const { logStreamName, startFromHead = false, startTime, endTime, nextToken, limit } = query;
-      const all = groupOf(query).events();
-      if (!all.some(({ stream }) => stream === logStreamName)) {
-        throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-      }
-      const size = pageSize(limit, maxPage);
-      const [, direction, place] = /^([fb])\/(\d+)$/.exec(nextToken ?? '') ?? [];
-      if (nextToken !== undefined && place === undefined) throw invalidToken();
-      const isForward = direction === 'f' || (direction === undefined && startFromHead);
-      const candidates = inTime(groupOf(query), startTime, endTime).filter(
-        ({ seq, stream }) =>
-          stream === logStreamName &&
-          (place === undefined || (isForward ? seq >= Number(place) : seq < Number(place))),
+      const [, direction = query.startFromHead ? 'f' : 'b', place] =
+        /^([fb])\/(\d+)$/.exec(query.nextToken ?? '') ?? [];
+      const events = eventsOf(query, query.endTime).filter(
+        ({ seq }) => place === undefined || (direction === 'f' ? seq >= Number(place) : seq < Number(place)),
       );
-      const events = isForward ? candidates.slice(0, size) : candidates.slice(-size);
+      const { items } = page(direction === 'f' ? events : events.reverse(), query.limit);
+      const shown = direction === 'f' ? items : items.reverse();
       return {
-        events: events.map(described),
-        nextForwardToken: `f/${(events.at(-1)?.seq ?? Number(place ?? 0) - 1) + 1}`,
-        nextBackwardToken: `b/${events[0]?.seq ?? place ?? 0}`,
+        events: shown.map(described),
+        nextForwardToken: `f/${(shown.at(-1)?.seq ?? Number(place ?? 0) - 1) + 1}`,
+        nextBackwardToken: `b/${shown[0]?.seq ?? place ?? 0}`,
       };
     },
   };
@@ -164,26 +146,13 @@ function nameOf({ logGroupName, logGroupIdentifier = '' }: Query): string {
   return logGroupName ?? logGroupIdentifier.replace(arnPrefix, '').replace(/:\*$/, '');
 }
 
-/** Events from the start until before the end. */
-function inTime(group: LogGroup, start = 0, end = Number.POSITIVE_INFINITY): LogEvent[] {
-  return group.events().filter(({ time }) => time >= start && time < end);
-}
-
-/** A page of a list; the token of the next one is its position. */
-function page<T>(all: readonly T[], token: string | undefined, limit: number) {
-  const start = Number(token ?? 0);
-  if (!Number.isInteger(start)) throw invalidToken();
-  const end = start + pageSize(limit, 50);
-  return { items: all.slice(start, end), next: all.length > end ? { nextToken: String(end) } : {} };
-}
-
-function pageSize(limit = maxPage, max: number): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= max) return limit;
-  throw new AwsError('InvalidParameterException', `limit is ${limit}; allowed: 1 to ${max}`);
-}
-
-function invalidToken(): AwsError {
-  return new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+/** A page of a list. The token of the next one is its position. */
+function page<T>(all: readonly T[], limit = 10_000, token = '0') {
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 10_000)) {
+    throw new AwsError('InvalidParameterException', `limit is ${limit}; allowed: 1 to 10000`);
+  }
+  const end = Number(token) + limit;
+  return { items: all.slice(Number(token), end), next: all.length > end ? { nextToken: String(end) } : {} };
 }
 
 function described({ time, message }: LogEvent): JsonObject {
@@ -191,11 +160,10 @@ function described({ time, message }: LogEvent): JsonObject {
 }
 
 function describedGroup({ name, created }: LogGroup): JsonObject {
-  const arn = `${arnPrefix}${name}`;
-  return { logGroupName: name, creationTime: created, arn: `${arn}:*`, logGroupArn: arn };
+  return { logGroupName: name, creationTime: created, arn: `${arnPrefix}${name}:*` };
 }
 
-function describedStream({ name: group }: LogGroup, name: string, events: readonly LogEvent[]) {
+function describedStream(group: string, name: string, events: readonly LogEvent[]) {
   const [first, last] = [events[0]?.time ?? 0, events.at(-1)?.time ?? 0];
   return {
     logStreamName: name,

@@ -4,20 +4,11 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
 import type { MessageQueue } from './message-queue.ts';
 
-/** Moves of messages out of dead-letter queues. They end with the process; what is not moved then stays where it is. */
-export interface MessageMoves {
-  /** StartMessageMoveTask */
-  start(input: JsonObject): JsonObject;
-  /** ListMessageMoveTasks */
-  list(input: JsonObject): JsonObject;
-  /** CancelMessageMoveTask */
-  cancel(input: JsonObject): JsonObject;
-}
-
 interface Task {
   readonly handle: string;
   readonly source: MessageQueue;
   readonly destination: MessageQueue | undefined;
+  /** What was asked for. */
   readonly perSecond: number | undefined;
   readonly toMove: number;
   readonly started: number;
@@ -26,28 +17,27 @@ interface Task {
   failure?: string;
 }
 
-/** SQS's limit, and its rate when none is asked for. */
+/** SQS's highest rate, which holds unless another is asked for. */
 const maxPerSecond = 500;
-const maxListed = 10;
 
 /**
- * Message moves between these queues.
+ * The operations that move messages out of dead-letter queues. A move ends with the process: what is not moved then
+ * stays where it is.
  * @param queues By ARN.
  * @param secondMs How long a second lasts.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
-export function createMessageMoves(
+export function messageMoves(
   queues: ReadonlyMap<string, MessageQueue>,
   secondMs: number,
   stopping: AbortSignal,
-): MessageMoves {
+): Readonly<Record<string, (input: JsonObject) => JsonObject>> {
   const tasks: Task[] = [];
 
-  function queueOf(arn: unknown, parameter: string): MessageQueue {
+  function queueOf(arn: unknown): MessageQueue {
     const queue = queues.get(String(arn));
-    if (queue) return queue;
-    const message = `The resource that you specified for the ${parameter} parameter doesn't exist: ${arn}`;
-    throw new AwsError('ResourceNotFoundException', message, 404);
+    if (!queue) throw new AwsError('ResourceNotFoundException', `There is no queue ${arn}.`, 404);
+    return queue;
   }
 
   /** Without a destination each message goes back to the queue that gave it up. */
@@ -74,51 +64,37 @@ export function createMessageMoves(
   }
 
   return {
-    start({ SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: rate }) {
-      const source = queueOf(SourceArn, 'SourceArn');
-      const destination =
-        DestinationArn === undefined ? undefined : queueOf(DestinationArn, 'DestinationArn');
-      const isDeadLetterQueue = [...queues.values()].some(
-        ({ settings }) => settings.redrive?.deadLetterArn === source.arn,
-      );
-      if (!isDeadLetterQueue) throw invalid('Source queue must be configured as a Dead Letter Queue.');
+    StartMessageMoveTask({ SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: rate }) {
+      const source = queueOf(SourceArn);
+      const destination = DestinationArn === undefined ? undefined : queueOf(DestinationArn);
+      const perSecond = rate === undefined ? undefined : Number(rate);
+      const sources = [...queues.values()].map(({ settings }) => settings.redrive?.deadLetterArn);
+      if (!sources.includes(source.arn)) throw invalid('The source must be a dead-letter queue.');
       if (destination === source) throw invalid('Source and destination must be different queues.');
-      if (rate !== undefined && !(Number(rate) >= 1 && Number(rate) <= maxPerSecond)) {
+      if (perSecond !== undefined && !(perSecond >= 1 && perSecond <= maxPerSecond)) {
         throw invalid(`MaxNumberOfMessagesPerSecond is ${rate}; allowed: 1 to ${maxPerSecond}`);
       }
       if (tasks.some((task) => task.source === source && task.status === 'RUNNING')) {
-        throw invalid(
-          'There is already a task running. Only one active task is allowed for a source queue arn.',
-        );
+        throw invalid('There is already a task running. Only one active task is allowed for a source queue.');
       }
+      const [handle, toMove, started] = [randomUUID(), source.counts().visible, Date.now()];
       const task: Task = {
-        handle: randomUUID(),
-        source,
-        destination,
-        perSecond: rate === undefined ? undefined : Number(rate),
-        toMove: source.counts().visible,
-        started: Date.now(),
+        ...{ handle, source, destination, perSecond, toMove, started },
         status: 'RUNNING',
         moved: 0,
       };
       tasks.unshift(task);
       void run(task);
-      return { TaskHandle: task.handle };
+      return { TaskHandle: handle };
     },
-    list({ SourceArn, MaxResults = 1 }) {
-      const source = queueOf(SourceArn, 'SourceArn');
-      const max = Math.min(Number(MaxResults), maxListed);
-      return {
-        Results: tasks
-          .filter((task) => task.source === source)
-          .slice(0, max)
-          .map(described),
-      };
+    ListMessageMoveTasks({ SourceArn, MaxResults = 1 }) {
+      const source = queueOf(SourceArn);
+      const found = tasks.filter((task) => task.source === source);
+      return { Results: found.slice(0, Math.min(Number(MaxResults), 10)).map(described) };
     },
-    cancel({ TaskHandle }) {
+    CancelMessageMoveTask({ TaskHandle }) {
       const task = tasks.find(({ handle, status }) => handle === TaskHandle && status === 'RUNNING');
-      if (!task)
-        throw new AwsError('ResourceNotFoundException', 'Task does not exist or is not running.', 404);
+      if (!task) throw new AwsError('ResourceNotFoundException', 'There is no such task that runs.', 404);
       task.status = 'CANCELLED';
       return { ApproximateNumberOfMessagesMoved: task.moved };
     },
@@ -126,17 +102,16 @@ export function createMessageMoves(
 }
 
 function described(task: Task): JsonObject {
-  const { handle, source, destination, perSecond, toMove, started, status, moved, failure } = task;
   return {
-    ...(status === 'RUNNING' && { TaskHandle: handle }),
-    Status: status,
-    SourceArn: source.arn,
-    ...(destination && { DestinationArn: destination.arn }),
-    ...(perSecond && { MaxNumberOfMessagesPerSecond: perSecond }),
-    ApproximateNumberOfMessagesMoved: moved,
-    ApproximateNumberOfMessagesToMove: toMove,
-    ...(failure && { FailureReason: failure }),
-    StartedTimestamp: started,
+    TaskHandle: task.status === 'RUNNING' ? task.handle : undefined,
+    Status: task.status,
+    SourceArn: task.source.arn,
+    DestinationArn: task.destination?.arn,
+    MaxNumberOfMessagesPerSecond: task.perSecond,
+    ApproximateNumberOfMessagesMoved: task.moved,
+    ApproximateNumberOfMessagesToMove: task.toMove,
+    FailureReason: task.failure,
+    StartedTimestamp: task.started,
   };
 }
 

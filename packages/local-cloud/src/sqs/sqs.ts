@@ -7,7 +7,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { attributesDigest, type MessageAttribute, md5 } from './message-digest.ts';
-import { createMessageMoves } from './message-moves.ts';
+import { messageMoves } from './message-moves.ts';
 import { MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
 import { MessageStore, type StoredMessage } from './message-store.ts';
 import { queueKinds } from './queue.ts';
@@ -45,7 +45,6 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
   const store = new MessageStore(data === undefined ? undefined : join(data, 'queues.db'));
   const queues = new Map<string, MessageQueue>();
   const stopping = new AbortController();
-  const moves = createMessageMoves(queues, 1000 * timeScale, stopping.signal);
 
   function queueOf(arn: string): MessageQueue {
     const queue = queues.get(arn);
@@ -141,9 +140,7 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
       );
       return { QueueUrls: found.map(urlOf) };
     },
-    StartMessageMoveTask: moves.start,
-    ListMessageMoveTasks: moves.list,
-    CancelMessageMoveTask: moves.cancel,
+    ...messageMoves(queues, 1000 * timeScale, stopping.signal),
   };
 
   const urlOf = (queue: MessageQueue) => `${awsUrl}/${account}/${queue.settings.name}`;
