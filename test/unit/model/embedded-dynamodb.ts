@@ -1,25 +1,18 @@
-import { createDynamoDb } from '../../../packages/local-cloud/src/dynamodb/dynamodb.ts';
-import { createFaults } from '../../../packages/local-cloud/src/faults/faults.ts';
-import { createAccess } from '../../../packages/local-cloud/src/iam/access.ts';
-import { createUsage } from '../../../packages/local-cloud/src/usage/usage.ts';
+import { createDynamoDb, type DynamoDb } from '../../../packages/local-cloud/src/dynamodb/dynamodb.ts';
 import { startAwsEndpoint } from '../../../packages/local-cloud/src/wire/aws-endpoint.ts';
-import type { AwsService } from '../../../packages/local-cloud/src/wire/cloud.ts';
 
 /** Starts the embedded DynamoDB behind its wire protocol, with the tables `jobs` and `orders`, and points the SDK at it. */
 export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
-  const usage = createUsage();
   const log = ({ message }: { readonly message: string }) => {
     throw new Error(message);
   };
-  const options = { port: 0, awsPort: 0, timeScale: 1, seed: 1 };
-  const dynamodb = await createDynamoDb({ options, usage, log });
-  const services = new Map<string, AwsService>([['dynamodb', dynamodb]]);
+  const dynamodb = await createDynamoDb({ timeScale: 1, usage: { units: () => {} }, log });
   const endpoint = await startAwsEndpoint(0, {
-    access: createAccess(),
-    faults: createFaults(1, () => ({ functions: [], services: [] })),
-    usage,
-    services,
+    services: new Map([['dynamodb', dynamodb.service]]),
     log,
+    authorize: () => {},
+    strike: () => undefined,
+    count: () => {},
   });
   process.env.AWS_ENDPOINT_URL = endpoint.url;
 
@@ -30,12 +23,12 @@ export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
   return {
     async stop() {
       await endpoint.stop();
-      await dynamodb.stop?.();
+      await dynamodb.stop();
     },
   };
 }
 
-async function untilActive(dynamodb: AwsService, TableName: string): Promise<void> {
+async function untilActive(dynamodb: DynamoDb, TableName: string): Promise<void> {
   for (;;) {
     const answer = await dynamodb.perform({ operation: 'DescribeTable', input: { TableName } });
     if ((answer as { readonly Table: { readonly TableStatus: string } }).Table.TableStatus === 'ACTIVE')

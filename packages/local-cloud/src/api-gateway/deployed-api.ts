@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Cloud, Resource } from '../wire/cloud.ts';
+import type { Resource } from '../cloudformation/resource-kind.ts';
 import type { SizeOf } from './token-bucket.ts';
 
 type Properties = Resource['properties'];
@@ -15,27 +15,11 @@ export interface DeployedApi {
   readonly integrations: Map<string, Integration>;
 }
 
-/** The APIs of one protocol: routes, integrations, stages and authorizers name the API they belong to. */
-export class DeployedApis<Api extends DeployedApi> {
-  readonly #protocol: string;
-  readonly #byCloud = new WeakMap<Cloud, Map<string, Api>>();
-
-  /** @param protocol - for error texts: `HTTP`, `WebSocket` */
-  constructor(protocol: string) {
-    this.#protocol = protocol;
-  }
-
-  add(cloud: Cloud, id: string, api: Api): void {
-    const apis = this.#byCloud.get(cloud) ?? new Map<string, Api>();
-    this.#byCloud.set(cloud, apis.set(id, api));
-  }
-
-  /** The API that a resource belongs to. @throws Error when there is none of its id. */
-  of({ properties }: Resource, cloud: Cloud): Api {
-    const found = this.#byCloud.get(cloud)?.get(properties.ApiId);
-    if (!found) throw new Error(`ApiId is ${properties.ApiId}; there is no such ${this.#protocol} API`);
-    return found;
-  }
+/** The API that a resource belongs to. @throws Error when there is none of its id. */
+export function apiOf<Api>(apis: ReadonlyMap<string, Api>, { properties: { ApiId } }: Resource): Api {
+  const found = apis.get(ApiId);
+  if (!found) throw new Error(`ApiId is ${ApiId}; allowed: an API of this template`);
+  return found;
 }
 
 /** Ten letters and digits, as API Gateway's ids; the same at every start. */

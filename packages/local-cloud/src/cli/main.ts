@@ -45,7 +45,10 @@ async function main(): Promise<void> {
     release();
 
     await stopAsked;
-    await Promise.race([deployment.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
+    await Promise.race([
+      deployment.cloud.stop(),
+      new Promise((resolve) => setTimeout(resolve, stopMs).unref()),
+    ]);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
   } finally {

@@ -1,8 +1,8 @@
-import type { Cloud } from '../wire/cloud.ts';
+import type { Log, LogEntry } from '../wire/log.ts';
 
 /** The operator's log of one run. */
 export interface OperatorLog {
-  readonly log: Cloud['log'];
+  readonly log: Log;
   /** With `--json` the ready line comes first on stdout: what was logged before it follows now. */
   release(): void;
 }
@@ -30,7 +30,7 @@ export function createOperatorLog({ json, verbose }: { json: boolean; verbose: b
   };
 }
 
-function humanLine({ level, message, ...details }: Parameters<Cloud['log']>[0]): string {
+function humanLine({ level, message, ...details }: LogEntry): string {
   const facts = Object.entries(details).map(([name, value]) => {
     return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
   });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { CloudOptions } from '../wire/cloud.ts';
+import type { CloudOptions } from '../cloud/cloud-options.ts';
 
 /** The command line of `npm start`. */
 export interface CommandLine {

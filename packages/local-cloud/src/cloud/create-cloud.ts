@@ -1,48 +1,61 @@
 import { mkdir } from 'node:fs/promises';
+import { apiGatewayKinds } from '../api-gateway/api-gateway-kinds.ts';
+import { inertKinds } from '../cloudformation/inert.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { createIssuer, type Issuer } from '../cognito/issuer.ts';
-import { createFaults } from '../faults/faults.ts';
-import { createAccess } from '../iam/access.ts';
-import type { Functions } from '../lambda/functions.ts';
+import { userPoolKinds } from '../cognito/user-pool.ts';
+import { createDynamoDb, type DynamoDb } from '../dynamodb/dynamodb.ts';
+import { eventSourceMapping } from '../event-sources/event-source-mapping-kind.ts';
+import { createEvents } from '../events/events.ts';
+import { createFaults, type Faults } from '../faults/faults.ts';
+import { httpApiKinds } from '../http-api/http-api.ts';
+import { type Access, createAccess } from '../iam/access.ts';
+import { roleKinds } from '../iam/role.ts';
+import { lambdaFunction } from '../lambda/lambda-function.ts';
 import { createFunctions } from '../lambda/lambda-runtime.ts';
-import { createUsage } from '../usage/usage.ts';
+import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
+import { createSes, type Ses } from '../ses/ses.ts';
+import { createSqs } from '../sqs/sqs.ts';
+import { createStates } from '../states/states.ts';
+import { createUsage, type Meter } from '../usage/usage.ts';
+import { createWebSocketApis } from '../websocket-api/websocket-api.ts';
 import { startAwsEndpoint } from '../wire/aws-endpoint.ts';
-import type { AwsService, Cloud, CloudOptions, PublicRoute, ResourceKind } from '../wire/cloud.ts';
-import { startPublicEndpoint } from '../wire/public-endpoint.ts';
-import { resourceKinds } from './resource-kinds.ts';
-import { services } from './services.ts';
+import type { AwsService } from '../wire/aws-service.ts';
+import type { Log } from '../wire/log.ts';
+import { type PublicRoute, startPublicEndpoint } from '../wire/public-endpoint.ts';
+import type { CloudOptions } from './cloud-options.ts';
 
-/** What a cloud is made of; a test gives its own. */
-export interface Parts {
+/** A running cloud: all services, nothing deployed yet. */
+export interface Cloud {
+  /** `http://127.0.0.1:<awsPort>`: the value of AWS_ENDPOINT_URL. */
+  readonly awsUrl: string;
+  /** `http://127.0.0.1:<port>`: where deployed APIs and the control routes answer. */
+  readonly publicUrl: string;
+  /** Every CloudFormation type that runs here. */
   readonly kinds: readonly ResourceKind[];
-  readonly services: readonly ((cloud: Cloud) => AwsService | Promise<AwsService>)[];
-  readonly functions: (cloud: Cloud) => Functions;
-}
-
-/** The parts of `npm start`. */
-export const embedded: Parts = { kinds: resourceKinds, services, functions: createFunctions };
-
-/** What to stop, last to first. */
-export type Cleanup = { readonly name: string; run(): Promise<void> | void }[];
-
-/** A cloud with nothing deployed yet. */
-export interface EmptyCloud {
-  readonly cloud: Cloud;
+  readonly access: Access;
+  readonly faults: Faults;
+  readonly usage: Meter;
   readonly issuer: Issuer;
-  readonly cleanup: Cleanup;
-  /** Lets clients in; no deployed route shadows this one. */
+  readonly inbox: Ses['inbox'];
+  readonly dynamodb: DynamoDb;
+  /** Lets clients in. No deployed route shadows the one given. */
   open(control: PublicRoute): void;
+  /** Takes what must stop before everything that was there earlier. */
+  onStop(name: string, stop: () => Promise<void> | void): void;
+  /** Stops everything, last to first. */
   stop(): Promise<void>;
 }
 
-/** Starts servers and services, with nothing deployed. */
-export async function createCloud(
-  options: CloudOptions,
-  log: Cloud['log'],
-  parts: Parts = embedded,
-): Promise<EmptyCloud> {
-  const cleanup: Cleanup = [];
+/**
+ * Starts servers and services.
+ * @throws Error when a port is taken or the data folder cannot be used; nothing keeps running then.
+ */
+export async function createCloud(options: CloudOptions, log: Log): Promise<Cloud> {
+  const stops: { readonly name: string; run(): Promise<void> | void }[] = [];
+  const onStop: Cloud['onStop'] = (name, run) => void stops.push({ name, run });
   const stop = async () => {
-    for (const { name, run } of cleanup.splice(0).reverse()) {
+    for (const { name, run } of stops.splice(0).reverse()) {
       try {
         await run();
       } catch (error) {
@@ -51,56 +64,89 @@ export async function createCloud(
     }
   };
   try {
-    if (options.data !== undefined) await makeFolder(options.data);
-    const issuer = await createIssuer(options.data);
-    const embeddedServices = new Map<string, AwsService>();
-    let functions: Functions | undefined;
-    const background = {
-      access: createAccess(),
-      faults: createFaults(options.seed, () => ({
-        functions: functions?.paths() ?? [],
-        services: [...embeddedServices.keys()],
-      })),
-      usage: createUsage(),
-      services: embeddedServices,
-      log,
-    };
-    const aws = await startAwsEndpoint(options.awsPort, background);
-    cleanup.push({ name: 'The AWS endpoint', run: aws.stop });
-    const front = await startPublicEndpoint(options.port, log);
-    cleanup.push({ name: 'The public endpoint', run: front.stop });
-
-    const cloud: Cloud = {
-      ...background,
-      options,
-      issuer,
-      awsUrl: aws.url,
-      publicUrl: front.url,
-      mount: front.mount,
-      // Functions lean on the cloud too, so they come after it.
-      get functions() {
-        if (!functions) throw new Error('functions are not there before the services are');
-        return functions;
-      },
-    };
-    cloud.mount(issuer.routes(cloud.publicUrl));
-    functions = parts.functions(cloud);
-    for (const createService of parts.services) {
-      const service = await createService(cloud);
-      embeddedServices.set(service.name, service);
-      cleanup.push({ name: `Service ${service.name}`, run: () => service.stop?.() });
-    }
-    cleanup.push({ name: 'Lambda', run: () => functions?.stop() });
-    const open = (control: PublicRoute) => {
-      // Clients go first: what stops after them must not look like a failure to them.
-      cleanup.push({ name: 'The public endpoint', run: front.stop });
-      front.open(control);
-    };
-    return { cloud, issuer, cleanup, open, stop };
+    return { ...(await startServices(options, log, onStop)), onStop, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function startServices(
+  { data, dynamodb: endpoint, timeScale, seed, port, awsPort }: CloudOptions,
+  log: Log,
+  onStop: Cloud['onStop'],
+): Promise<Omit<Cloud, 'onStop' | 'stop'>> {
+  if (data !== undefined) await makeFolder(data);
+  const services = new Map<string, AwsService>();
+  const access = createAccess();
+  const usage = createUsage();
+  const issuer = await createIssuer(data);
+  const faults = createFaults(seed, () => ({
+    functions: functions.paths(),
+    services: [...services.keys()],
+  }));
+
+  const aws = await startAwsEndpoint(awsPort, {
+    services,
+    log,
+    authorize: (key, { action, resource, context }) => access.authorize(key, action, resource, context),
+    strike: (operation) => faults.strike({ kind: 'api', name: operation }),
+    count: (service, operation, key) => usage.call(service, operation, access.roleNameOf(key)),
+  });
+  onStop('The AWS endpoint', aws.stop);
+  const front = await startPublicEndpoint(port, log);
+  onStop('The public endpoint', front.stop);
+  const [awsUrl, publicUrl, mount] = [aws.url, front.url, front.mount];
+
+  const functions = createFunctions({ access, faults, usage, awsUrl, log });
+  const dynamodb = await createDynamoDb({ data, endpoint, timeScale, usage, log });
+  onStop('DynamoDB', dynamodb.stop);
+  const sqs = createSqs({ data, timeScale, awsUrl, usage });
+  onStop('SQS', sqs.stop);
+  const secrets = createSecretsManager({ data });
+  const ses = createSes({ usage });
+  onStop('SES', ses.stop);
+  const webSockets = createWebSocketApis({ functions, faults, usage, publicUrl, mount, log });
+  const states = createStates({ data, timeScale, functions, access, usage, log });
+  onStop('Step Functions', states.stop);
+  const events = createEvents({ timeScale, functions, queue: sqs.queue, faults, usage, log });
+  onStop('EventBridge', events.stop);
+  states.onStatusChange(events.executionChanged);
+  // Functions that still run may call any service.
+  onStop('Lambda', functions.stop);
+
+  for (const { service } of [dynamodb, sqs, secrets, ses, webSockets, states, events]) {
+    services.set(service.name, service);
+  }
+  mount(issuer.routes(publicUrl));
+  mount(ses.page);
+  const httpApis = httpApiKinds({ functions, usage, verify: issuer.verify, publicUrl, mount, log });
+  const mappings = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log };
+
+  return {
+    awsUrl,
+    publicUrl,
+    access,
+    faults,
+    usage,
+    issuer,
+    inbox: ses.inbox,
+    dynamodb,
+    kinds: [
+      ...roleKinds(access),
+      ...userPoolKinds,
+      ...[dynamodb, sqs, secrets, ses, states, events].flatMap(({ kinds }) => kinds),
+      lambdaFunction(functions, access),
+      eventSourceMapping(mappings, data),
+      ...apiGatewayKinds({ HTTP: httpApis, WEBSOCKET: webSockets.kinds }),
+      ...inertKinds,
+    ],
+    open(control) {
+      // Clients go first, so that they do not see the rest stop.
+      onStop('The public endpoint', front.stop);
+      front.open(control);
+    },
+  };
 }
 
 async function makeFolder(data: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { region } from '../wire/cloud.ts';
+import { region } from '../wire/account.ts';
 
 /** A deployed API: its id is what `Ref` gives. */
 export interface DeployedApi {

@@ -1,37 +1,46 @@
-import { account, type Resource, type ResourceKind, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
+import type { Resource, ResourceKind } from './resource-kind.ts';
 
-/** Types that do nothing on one machine, and what the rest of a template may ask of them. */
+/** Types that do nothing on one machine, with what the rest of a template may ask of them. */
 export const inertKinds: readonly ResourceKind[] = [
   inert('AWS::CDK::Metadata'),
+  // Nothing here publishes metrics, so alarms never ring.
   inert('AWS::CloudWatch::Alarm', withArn('cloudwatch', 'alarm:', 'AlarmName')),
-  inert('AWS::CloudWatch::AnomalyDetector'),
   inert('AWS::CloudWatch::CompositeAlarm', withArn('cloudwatch', 'alarm:', 'AlarmName')),
   inert('AWS::CloudWatch::Dashboard', named('DashboardName')),
   inert('AWS::KMS::Alias', named('AliasName')),
   inert('AWS::KMS::Key', ({ logicalId }) => {
     return { ref: logicalId, attributes: { Arn: arn('kms', `key/${logicalId}`), KeyId: logicalId } };
   }),
-  // Who may invoke a function: on this machine only what the template wires to it does.
+  // Says who may invoke a function: on this machine only what the template wires to it does.
   inert('AWS::Lambda::Permission'),
   inert('AWS::Logs::LogGroup', ({ logicalId, properties }) => {
     const name = properties.LogGroupName ?? logicalId;
     return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
   }),
   inert('AWS::Logs::MetricFilter'),
-  inert('AWS::Logs::QueryDefinition'),
-  inert('AWS::Logs::ResourcePolicy'),
-  // Only alarms publish here, and alarms never ring.
-  inert('AWS::SNS::Subscription'),
   inert('AWS::SNS::Topic', ({ logicalId, properties }) => {
     const name = properties.TopicName ?? logicalId;
     const topic = arn('sns', name);
     return { ref: topic, attributes: { TopicArn: topic, TopicName: name } };
   }),
   inert('AWS::SNS::TopicPolicy'),
-  inert('AWS::XRay::Group'),
-  inert('AWS::XRay::SamplingRule'),
-  inert('AWS::XRay::TransactionSearchConfig'),
+  snsSubscription(),
 ];
+
+/** Only alarms publish to topics here, and they never ring. A function or a queue would wait in vain. */
+function snsSubscription(): ResourceKind {
+  const people = ['email', 'email-json', 'sms'];
+  return {
+    type: 'AWS::SNS::Subscription',
+    honoured: ['Protocol'],
+    harmless: ['Endpoint', 'TopicArn'],
+    create({ logicalId, properties: { Protocol } }) {
+      if (people.includes(Protocol)) return { ref: logicalId };
+      throw new Error(`Protocol is ${Protocol}; the local cloud has no SNS and knows ${people.join(', ')}`);
+    },
+  };
+}
 
 type Identity = (resource: Resource) => { ref: string; attributes?: Record<string, string> };
 

@@ -1,5 +1,6 @@
-import { account, type Created, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 import { holds, noValue, resolve, type Scope } from './intrinsics.ts';
+import type { Created } from './resource-kind.ts';
 
 /** A resource that will be created, before the resources it refers to exist. */
 export interface PlannedResource {

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '../wire/cloud.ts';
+import type { ResourceKind } from './resource-kind.ts';
 import type { PlannedResource } from './template-plan.ts';
 
 /**

@@ -13,7 +13,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
-import type { PublicRoute } from '../wire/cloud.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** What an access token is issued for. */
 export interface TokenRequest {

@@ -1,14 +1,29 @@
 import { createHash } from 'node:crypto';
-import { account, type ResourceKind, region } from '../wire/cloud.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import { account, region } from '../wire/account.ts';
 
 /**
- * Cognito's types give identifiers only: the issuer of this machine signs for whatever pool an authorizer names
- * (see issuer.ts), so how users sign in, how passwords look and so on is of no concern.
+ * Cognito's types give identifiers only. The issuer of this machine signs for any pool that an authorizer names
+ * (issuer.ts), so settings of sign-in and passwords have no effect.
  */
 const userPool: ResourceKind = {
   type: 'AWS::Cognito::UserPool',
   honoured: [],
-  harmless: ['*'],
+  // Everything but LambdaConfig: its triggers would never run.
+  harmless: [
+    ...['AccountRecoverySetting', 'AdminCreateUserConfig', 'AliasAttributes', 'AutoVerifiedAttributes'],
+    ...['DeletionProtection', 'DeviceConfiguration', 'EmailConfiguration', 'EmailVerificationMessage'],
+    ...['EmailVerificationSubject', 'EnabledMfas', 'MfaConfiguration', 'Policies', 'Schema'],
+    ...[
+      'SmsAuthenticationMessage',
+      'SmsConfiguration',
+      'SmsVerificationMessage',
+      'UserAttributeUpdateSettings',
+    ],
+    ...['UserPoolAddOns', 'UserPoolName', 'UserPoolTags', 'UserPoolTier', 'UsernameAttributes'],
+    ...['UsernameConfiguration', 'VerificationMessageTemplate', 'WebAuthnRelyingPartyID'],
+    ...['WebAuthnUserVerification'],
+  ],
   create({ logicalId }) {
     const id = `${region}_${digest(logicalId).slice(0, 9)}`;
     const provider = `cognito-idp.${region}.amazonaws.com/${id}`;
@@ -34,32 +49,10 @@ const userPoolClient: ResourceKind = {
   },
 };
 
-const userPoolDomain: ResourceKind = {
-  type: 'AWS::Cognito::UserPoolDomain',
-  honoured: [],
-  harmless: ['*'],
-  create: ({ properties }) => ({
-    ref: properties.Domain,
-    attributes: { CloudFrontDistribution: 'local.invalid' },
-  }),
-};
-
-const resourceServer: ResourceKind = {
-  type: 'AWS::Cognito::UserPoolResourceServer',
-  honoured: [],
-  harmless: ['*'],
-  create: ({ properties }) => ({ ref: properties.Identifier }),
-};
-
 /** The Cognito types. */
-export const userPoolKinds: readonly ResourceKind[] = [
-  userPool,
-  userPoolClient,
-  userPoolDomain,
-  resourceServer,
-];
+export const userPoolKinds: readonly ResourceKind[] = [userPool, userPoolClient];
 
-/** From the logical id alone, so that tokens outlive a restart. */
+/** Depends on the logical id alone, so that tokens outlive a restart. */
 function digest(logicalId: string): string {
   return createHash('sha256').update(logicalId).digest('hex');
 }

@@ -1,46 +1,55 @@
 import type { IncomingMessage } from 'node:http';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { FaultRequest } from '../faults/faults.ts';
-import type { Cloud, JsonObject, PublicRoute } from '../wire/cloud.ts';
+import type { DynamoDb } from '../dynamodb/dynamodb.ts';
+import type { FaultRequest, Faults } from '../faults/faults.ts';
+import type { Usage } from '../usage/usage.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
 
-/** What the control routes know of the deployed stack. */
-export interface ControlFacts {
+/** What the control routes work with. */
+export interface ControlPorts {
+  readonly faults: Faults;
+  readonly usage: Pick<Usage, 'report' | 'reset'>;
+  readonly dynamodb: Pick<DynamoDb, 'perform'>;
   readonly outputs: Readonly<Record<string, string>>;
+  /** The e-mails that SES accepted, oldest first. */
+  inbox(): readonly object[];
   token(sub: string): Promise<string>;
 }
 
 type Answer = { readonly status: number; readonly body?: object };
 type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer;
 
-/** `/_local/…`: how tests and people steer this machine. Never part of the product. */
-export function createControl(cloud: Cloud, { outputs, token }: ControlFacts): PublicRoute {
+/** `/_local/…`: how tests and people control this machine. */
+export function createControl(ports: ControlPorts): PublicRoute {
+  const { faults, usage, inbox, token } = ports;
   const actions: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
     '/_local/token': {
       GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }),
     },
     '/_local/faults': {
-      GET: () => ok({ struck: cloud.faults.struck() }),
+      GET: () => ok({ struck: faults.struck() }),
       POST: async (request) => {
         try {
-          return { status: 201, body: { id: cloud.faults.add((await jsonBody(request)) as FaultRequest) } };
+          return { status: 201, body: { id: faults.add((await jsonBody(request)) as FaultRequest) } };
         } catch (error) {
           return { status: 400, body: { message: (error as Error).message } };
         }
       },
       DELETE: () => {
-        cloud.faults.clear();
+        faults.clear();
         return { status: 204 };
       },
     },
     '/_local/usage': {
-      GET: () => ok(cloud.usage.report()),
+      GET: () => ok(usage.report()),
       DELETE: () => {
-        cloud.usage.reset();
+        usage.reset();
         return { status: 204 };
       },
     },
-    '/_local/ledger': { GET: async () => ok(await ledger(cloud, outputs.LedgerTable)) },
-    '/_local/inbox': { GET: async () => ok((await cloud.services.get('ses')?.inbox?.()) ?? []) },
+    '/_local/ledger': { GET: async () => ok(await ledger(ports)) },
+    '/_local/inbox': { GET: () => ok(inbox()) },
   };
 
   return {
@@ -57,9 +66,8 @@ export function createControl(cloud: Cloud, { outputs, token }: ControlFacts): P
 }
 
 /** Entries of the table that the stack's output `LedgerTable` names, oldest first. */
-async function ledger(cloud: Cloud, table: string | undefined): Promise<object> {
+async function ledger({ dynamodb, outputs: { LedgerTable: table } }: ControlPorts): Promise<object> {
   if (table === undefined) return { charges: [], refunds: [] };
-  const dynamodb = cloud.services.get('dynamodb');
   const items: JsonObject[] = [];
   let next: unknown;
   do {
@@ -68,7 +76,7 @@ async function ledger(cloud: Cloud, table: string | undefined): Promise<object> 
       ConsistentRead: true,
       ...(next !== undefined && { ExclusiveStartKey: next }),
     };
-    const page = (await dynamodb?.perform({ operation: 'Scan', input })) ?? {};
+    const page = await dynamodb.perform({ operation: 'Scan', input });
     // biome-ignore lint/suspicious/noExplicitAny: DynamoDB's wire form
     items.push(...((page.Items ?? []) as any[]).map((item) => unmarshall(item)));
     next = page.LastEvaluatedKey;

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import db from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { account, type JsonObject, region } from '../wire/cloud.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
 
 /** A typed attribute: `{ S: 'text' }`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;

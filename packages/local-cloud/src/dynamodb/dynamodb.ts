@@ -1,15 +1,11 @@
 import { join } from 'node:path';
-import {
-  type AwsCall,
-  type AwsService,
-  account,
-  type Cloud,
-  type JsonObject,
-  region,
-} from '../wire/cloud.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import { account, region } from '../wire/account.ts';
+import type { AwsCall, AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import { openEngine } from './engine.ts';
+import { type EnginePorts, openEngine } from './engine.ts';
 import { externalEngine } from './external.ts';
+import { table } from './table.ts';
 
 const apis: Readonly<Record<string, readonly string[]>> = {
   DynamoDB_20120810: [
@@ -32,23 +28,33 @@ const transactActions: Readonly<Record<string, string>> = {
 };
 
 /** DynamoDB and DynamoDB Streams, on the wire and in process. */
-export interface DynamoDb extends AwsService {
+export interface DynamoDb {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
+  /** Carries a call out without asking for permission. */
   perform(call: AwsCall): Promise<JsonObject>;
   /**
-   * Settles once there are records that a `GetRecords` with this iterator would read; without an iterator, at the
-   * next record of the stream. May settle early (at shutdown, or with an outside endpoint): read and wait again.
+   * Settles when a `GetRecords` with this iterator would find records; without an iterator, at the next record of the
+   * stream. May settle early (at shutdown, or with an outside endpoint): read and wait again.
    */
   waitForRecords(streamArn: string, shardIterator?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The embedded DynamoDB, kept in `<data>/dynamodb`; or the outside one of `--dynamodb`. */
-export async function createDynamoDb(cloud: Pick<Cloud, 'options' | 'usage' | 'log'>): Promise<DynamoDb> {
-  const { dynamodb: endpoint, data } = cloud.options;
+/** What DynamoDB works with. */
+export interface DynamoDbPorts extends EnginePorts {
+  /** Keeps tables in `<data>/dynamodb`. */
+  readonly data?: string | undefined;
+  /** An outside endpoint to use instead of the embedded engine. */
+  readonly endpoint?: URL | undefined;
+}
+
+/** The embedded DynamoDB, or the outside one. */
+export async function createDynamoDb({ data, endpoint, ...ports }: DynamoDbPorts): Promise<DynamoDb> {
   const engine = endpoint
-    ? externalEngine(endpoint, cloud)
-    : await openEngine(cloud, data === undefined ? undefined : join(data, 'dynamodb'));
-  return {
+    ? externalEngine(endpoint, ports.usage)
+    : await openEngine(ports, data === undefined ? undefined : join(data, 'dynamodb'));
+  const service: AwsService = {
     name: 'dynamodb',
     contentType: 'application/x-amz-json-1.0',
     read: (request) => {
@@ -62,8 +68,9 @@ export async function createDynamoDb(cloud: Pick<Cloud, 'options' | 'usage' | 'l
       };
     },
     permissions,
-    ...engine,
+    perform: engine.perform,
   };
+  return { service, kinds: [table(engine.perform)], ...engine };
 }
 
 function permissions({ operation, input }: AwsCall): { action: string; resource: string }[] {

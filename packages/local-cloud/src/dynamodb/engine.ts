@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Usage } from '../usage/usage.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsCall, Cloud, JsonObject } from '../wire/cloud.ts';
+import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
+import type { Log } from '../wire/log.ts';
 import { consumedCapacity, refusedUnits, total, type WriteUnits, writeUnits } from './capacity.ts';
 import { Commits } from './commits.ts';
 import { changeOf, type Draft, draftOn } from './draft.ts';
@@ -15,6 +17,14 @@ import { RequestTokens, type Tried, transactGet, transactWrite } from './transac
 /** A transaction prepares and commits: each item costs twice. */
 const transactionFactor = 2;
 
+/** What the embedded engine works with. */
+export interface EnginePorts {
+  readonly usage: Pick<Usage, 'units'>;
+  /** Factor on the pause between two sweeps for expired items. */
+  readonly timeScale: number;
+  readonly log: Log;
+}
+
 /** DynamoDB and its Streams on this machine. */
 export interface Engine {
   perform(call: AwsCall): Promise<JsonObject>;
@@ -26,10 +36,7 @@ export interface Engine {
  * Opens the embedded tables: those of a folder if one is given, else new ones that end with the engine. These are on
  * disk too, so that memory does not grow with what the tables hold.
  */
-export async function openEngine(
-  cloud: Pick<Cloud, 'usage' | 'options' | 'log'>,
-  path?: string,
-): Promise<Engine> {
+export async function openEngine({ usage, timeScale, log }: EnginePorts, path?: string): Promise<Engine> {
   const folder = path ?? (await mkdtemp(join(tmpdir(), 'local-cloud-tables-')));
   const dynalite = await openDynalite(folder);
   const streams = new Streams(dynalite.store, Date.now);
@@ -37,8 +44,8 @@ export async function openEngine(
   const commits = new Commits(dynalite.store, streams, (change) => expiry.track(change));
   const tables = new Tables(dynalite, streams, expiry);
   await tables.load();
-  const items = new Items(dynalite, commits, cloud);
-  expiry.start(cloud.options.timeScale, (input) => items.expire(input), cloud.log);
+  const items = new Items(dynalite, commits, usage);
+  expiry.start(timeScale, (input) => items.expire(input), log);
 
   return {
     perform: async (call) =>
@@ -57,13 +64,13 @@ export async function openEngine(
 class Items {
   readonly #dynalite: Dynalite;
   readonly #commits: Commits;
-  readonly #usage: Cloud['usage'];
+  readonly #usage: EnginePorts['usage'];
   readonly #tokens = new RequestTokens();
 
-  constructor(dynalite: Dynalite, commits: Commits, cloud: Pick<Cloud, 'usage'>) {
+  constructor(dynalite: Dynalite, commits: Commits, usage: EnginePorts['usage']) {
     this.#dynalite = dynalite;
     this.#commits = commits;
-    this.#usage = cloud.usage;
+    this.#usage = usage;
   }
 
   /** Undefined when the operation is none of them. */

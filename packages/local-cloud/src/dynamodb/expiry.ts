@@ -1,4 +1,5 @@
-import type { Cloud, JsonObject } from '../wire/cloud.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
+import type { Log } from '../wire/log.ts';
 import { type Item, keyNames, pick, type Table } from './dynalite.ts';
 import type { Change } from './stream-log.ts';
 
@@ -53,7 +54,7 @@ export class Expiry {
   }
 
   /** Sweeps from now on; `remove` takes the input of a conditional DeleteItem. */
-  start(timeScale: number, remove: (input: JsonObject) => Promise<void>, log: Cloud['log']): void {
+  start(timeScale: number, remove: (input: JsonObject) => Promise<void>, log: Log): void {
     const pause = Math.max(shortestSweepMs, sweepMs * timeScale);
     const next = () => {
       this.#timer = setTimeout(() => {

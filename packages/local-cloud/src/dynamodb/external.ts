@@ -1,5 +1,6 @@
+import type { Usage } from '../usage/usage.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsCall, Cloud, JsonObject } from '../wire/cloud.ts';
+import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
 import { type Item, keyNames, pick, type Table } from './dynalite.ts';
 import type { Engine } from './engine.ts';
 import { Turns } from './turns.ts';
@@ -19,7 +20,7 @@ interface Consumed {
 }
 
 /** An outside DynamoDB endpoint with Streams: DynamoDB Local, or another emulator. */
-export function externalEngine(endpoint: URL, cloud: Pick<Cloud, 'usage'>): Engine {
+export function externalEngine(endpoint: URL, usage: Pick<Usage, 'units'>): Engine {
   let written = Promise.withResolvers<void>();
   const turns = new Turns();
   const keys = new Map<string, Promise<string[]>>();
@@ -39,13 +40,13 @@ export function externalEngine(endpoint: URL, cloud: Pick<Cloud, 'usage'>): Engi
         .take(items, () => send(endpoint, call))
         .catch((error) => {
           if (error.name === 'ConditionalCheckFailedException') {
-            cloud.usage.units(String(input.TableName), { write: 1 });
+            usage.units(String(input.TableName), { write: 1 });
           }
           throw error;
         });
       const kind = writeOperations.includes(operation) ? 'write' : 'read';
       for (const part of [ConsumedCapacity ?? []].flat() as Consumed[]) {
-        cloud.usage.units(String(part.TableName), { [kind]: part.CapacityUnits ?? 0 });
+        usage.units(String(part.TableName), { [kind]: part.CapacityUnits ?? 0 });
       }
       if (kind === 'write') {
         written.resolve();

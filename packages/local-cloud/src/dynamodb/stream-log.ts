@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { region } from '../wire/cloud.ts';
 import {
   type BatchOperation,
   type Item,

@@ -1,5 +1,6 @@
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsCall, account, type JsonObject, region } from '../wire/cloud.ts';
+import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
 import type { Store, Table } from './dynalite.ts';
 import {
   type Change,

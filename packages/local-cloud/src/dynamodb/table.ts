@@ -1,79 +1,47 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Resource, ResourceKind } from '../wire/cloud.ts';
-import {
-  type AwsService,
-  account,
-  type Cloud,
-  type Created,
-  type JsonObject,
-  region,
-} from '../wire/cloud.ts';
+import type { Created, Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
+import { account, region } from '../wire/account.ts';
+import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
 
 const activeWithinMs = 30_000;
 const pollMs = 20;
 
-const honoured = [
-  ...['TableName', 'KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
-  ...['BillingMode', 'StreamSpecification', 'TimeToLiveSpecification'],
-];
-const harmless = [
-  'SSESpecification',
-  'Tags',
-  'DeletionProtectionEnabled',
-  'ContributorInsightsSpecification',
+/** Passed to CreateTable as they are. */
+const passedOn = [
+  ...['KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
+  ...['BillingMode', 'ProvisionedThroughput'],
 ];
 
-const harmlessOfReplicas = [
-  ...harmless,
-  ...['PointInTimeRecoverySpecification', 'TableClass'],
-  // Throughput and insights of what the table itself declares.
-  ...['GlobalSecondaryIndexes', 'ReadOnDemandThroughputSettings', 'ReadProvisionedThroughputSettings'],
-];
+/**
+ * A DynamoDB table. `Ref` is its name; a table that the data folder has already is kept.
+ * @param perform Carries out a call of DynamoDB.
+ */
+export function table(perform: (call: AwsCall) => Promise<JsonObject>): ResourceKind {
+  const call: Call = (operation, input) => perform({ operation, input });
+  return {
+    type: 'AWS::DynamoDB::Table',
+    honoured: [...passedOn, 'TableName', 'StreamSpecification', 'TimeToLiveSpecification'],
+    harmless: [
+      ...['SSESpecification', 'Tags', 'DeletionProtectionEnabled', 'ContributorInsightsSpecification'],
+      ...['PointInTimeRecoverySpecification', 'TableClass'],
+    ],
+    create: (resource) => createTable(resource, call),
+  };
+}
 
-/** A DynamoDB table. `Ref` is its name; with a data folder an existing one is kept. */
-export const table: ResourceKind = {
-  type: 'AWS::DynamoDB::Table',
-  honoured: [...honoured, 'ProvisionedThroughput'],
-  harmless: [...harmless, 'PointInTimeRecoverySpecification', 'TableClass'],
-  create: (resource, cloud) => createTable(resource, resource.properties, cloud),
-};
+type Call = (operation: string, input: JsonObject) => Promise<JsonObject>;
 
-/** A table as CDK's `TableV2` makes it. Only its replica in this region exists. */
-export const globalTable: ResourceKind = {
-  type: 'AWS::DynamoDB::GlobalTable',
-  honoured: [...honoured, 'Replicas.Region'],
-  harmless: [...harmless, 'WarmThroughput', ...harmlessOfReplicas.map((name) => `Replicas.${name}`)],
-  create: (resource, cloud) => {
-    const { Replicas, ...properties } = resource.properties;
-    const regions = (Replicas ?? []).map((replica: { Region: string }) => replica.Region);
-    if (regions.length > 1) {
-      throw new Error(`${resource.path}: there is one region on this machine, not ${regions.join(', ')}`);
-    }
-    return createTable(resource, properties, cloud);
-  },
-};
-
-async function createTable(
-  resource: Resource,
-  properties: Resource['properties'],
-  cloud: Cloud,
-): Promise<Created> {
-  const dynamodb = cloud.services.get('dynamodb') as AwsService;
-  const { StreamSpecification, TimeToLiveSpecification, BillingMode, ProvisionedThroughput, ...rest } =
-    properties;
+async function createTable(resource: Resource, call: Call): Promise<Created> {
+  const { StreamSpecification, TimeToLiveSpecification, ...properties } = resource.properties;
   const TableName: string = properties.TableName ?? resource.logicalId;
   const asked = {
-    ...Object.fromEntries(Object.entries(rest).filter(([name]) => honoured.includes(name))),
-    // CloudFormation's default; on one machine throughput limits nothing.
-    ...(ProvisionedThroughput
-      ? { ProvisionedThroughput }
-      : { BillingMode: BillingMode ?? 'PAY_PER_REQUEST' }),
-    ...(StreamSpecification ? { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } } : {}),
+    // On one machine, throughput limits nothing.
+    ...(!properties.ProvisionedThroughput && { BillingMode: 'PAY_PER_REQUEST' }),
+    ...Object.fromEntries(Object.entries(properties).filter(([name]) => passedOn.includes(name))),
+    ...(StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } }),
     TableName,
   };
-  const call = (operation: string, input: JsonObject) =>
-    dynamodb.perform({ operation, input }) as Promise<JsonObject>;
 
   const present = await call('DescribeTable', { TableName }).catch((error) => {
     if (error.name !== 'ResourceNotFoundException') throw error;
@@ -95,8 +63,6 @@ async function createTable(
     },
   };
 }
-
-type Call = (operation: string, input: JsonObject) => Promise<JsonObject>;
 
 /** Fits an existing table to the template: its keys must match, its stream is switched on. */
 async function adapt(resource: Resource, asked: JsonObject, present: JsonObject, call: Call): Promise<void> {

@@ -1,5 +1,5 @@
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsCall, JsonObject } from '../wire/cloud.ts';
+import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
 import type { BatchOperation, Dynalite, Item, Table } from './dynalite.ts';
 import type { Expiry } from './expiry.ts';
 import { recordRange, type StreamSettings, streamSettings } from './stream-log.ts';

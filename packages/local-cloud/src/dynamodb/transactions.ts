@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../wire/aws-error.ts';
-import type { JsonObject } from '../wire/cloud.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
 import { type Draft, draftOn } from './draft.ts';
 import { type Dynalite, type Item, keyNames, pick, storeKey, type Table } from './dynalite.ts';
 

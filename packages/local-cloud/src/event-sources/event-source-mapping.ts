@@ -1,6 +1,11 @@
+import type { Resource } from '../cloudformation/resource-kind.ts';
+import type { DynamoDb } from '../dynamodb/dynamodb.ts';
 import { type EventPattern, parsePattern } from '../events/event-filter.ts';
-import { functionArn } from '../lambda/functions.ts';
-import type { Cloud, Resource } from '../wire/cloud.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { Access } from '../iam/access.ts';
+import { type Functions, functionArn } from '../lambda/functions.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import type { Log } from '../wire/log.ts';
 
 /** What the template says about an event source mapping. Times are milliseconds, not yet scaled. */
 export interface MappingSettings {
@@ -27,10 +32,17 @@ export interface MappingSettings {
   readonly onFailureArn: string | undefined;
 }
 
-/** What of the cloud event source mappings need. */
-export type MappingCloud = Pick<Cloud, 'access' | 'faults' | 'functions' | 'services' | 'log'> & {
-  readonly options: Pick<Cloud['options'], 'data' | 'timeScale'>;
-};
+/** What event source mappings work with. */
+export interface MappingPorts {
+  readonly access: Pick<Access, 'authorize'>;
+  readonly faults: Pick<Faults, 'strike'>;
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
+  readonly dynamodb: Pick<DynamoDb, 'perform' | 'waitForRecords'>;
+  readonly queue: Sqs['queue'];
+  /** Factor on batching windows, pauses and visibility timeouts. */
+  readonly timeScale: number;
+  readonly log: Log;
+}
 
 const onlyStreams = [
   'BisectBatchOnFunctionError',
@@ -112,7 +124,10 @@ export const isStreamArn = (arn: string): boolean => /^arn:aws:dynamodb:.*:table
  * Checks that the function's role may do what Lambda does in its name.
  * @throws AwsError naming the action and the resource.
  */
-export function authorizeMapping(settings: MappingSettings, { access, functions }: MappingCloud): void {
+export function authorizeMapping(
+  settings: MappingSettings,
+  { access, functions }: Pick<MappingPorts, 'access' | 'functions'>,
+): void {
   const definition = functions.find(settings.functionArn);
   if (!definition) throw new Error(`FunctionName is ${settings.functionArn}; there is no such function`);
   const actions = isStreamArn(settings.sourceArn)

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type MessageAttribute, md5 } from '../sqs/message-digest.ts';
 import type { MessageQueue } from '../sqs/message-queue.ts';
 import type { StoredMessage } from '../sqs/message-store.ts';
-import { type Sqs, systemAttributes } from '../sqs/sqs.ts';
-import { region } from '../wire/cloud.ts';
-import { type MappingCloud, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
+import { systemAttributes } from '../sqs/sqs.ts';
+import { region } from '../wire/account.ts';
+import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** Lambda begins with five batches at a time, and more would only wait for the machine's cores. */
 const defaultConcurrency = 5;
@@ -14,15 +14,15 @@ const pauseAfterFailureMs = 1_000;
 /**
  * Feeds a function from a queue: what succeeded is deleted, what failed is received again after the visibility
  * timeout (or when the function said by ChangeMessageVisibility), or goes to the dead-letter queue.
- * @returns Ends it, without waiting for the batches in work.
+ * @returns a function that ends it without waiting for the batches in work
  * @throws Error when the queue would show a message again while its function may still run.
  */
-export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () => void {
-  const queue = (cloud.services.get('sqs') as Sqs).queue(settings.sourceArn);
+export function pollQueue(settings: MappingSettings, ports: MappingPorts): () => void {
+  const queue = ports.queue(settings.sourceArn);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const { timeScale } = cloud.options;
-  const timeoutMs = cloud.functions.find(settings.functionArn)?.timeoutMs ?? 0;
+  const { timeScale } = ports;
+  const timeoutMs = ports.functions.find(settings.functionArn)?.timeoutMs ?? 0;
   const { name, visibilityMs } = queue.settings;
   if (visibilityMs < timeoutMs) {
     throw new Error(
@@ -43,7 +43,7 @@ export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () =>
       } catch (error) {
         if (signal.aborted) return;
         const message = `${settings.path} could not take from its queue`;
-        cloud.log({ level: 'error', message, error: String((error as Error).stack) });
+        ports.log({ level: 'error', message, error: String((error as Error).stack) });
         await wait(pauseAfterFailureMs, undefined, { signal }).catch(() => {});
       }
     }
@@ -70,7 +70,7 @@ export function pollQueue(settings: MappingSettings, cloud: MappingCloud): () =>
   async function deliver(batch: readonly StoredMessage[]): Promise<void> {
     const receivedAt = Date.now();
     const Records = batch.map((message) => recordOf(message, queue));
-    const invocation = await cloud.functions.invoke(settings.functionArn, { Records });
+    const invocation = await ports.functions.invoke(settings.functionArn, { Records });
     if (signal.aborted && !invocation.ok) return;
     const known = new Set(batch.map(({ id }) => id));
     const failures = !invocation.ok

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Invocation } from '../lambda/functions.ts';
-import type { Sqs } from '../sqs/sqs.ts';
 import type { Clock } from './clock.ts';
-import { type MappingCloud, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
+import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** A record as a function gets it. */
 export interface StreamRecord {
@@ -22,7 +21,7 @@ const longestPauseMs = 60_000;
 /** Where batches come from and go to. */
 export interface BatchContext {
   readonly settings: MappingSettings;
-  readonly cloud: MappingCloud;
+  readonly ports: Pick<MappingPorts, 'faults' | 'functions' | 'queue' | 'timeScale' | 'log'>;
   readonly shardId: string;
   readonly stopping: AbortSignal;
   readonly clock: Clock;
@@ -35,7 +34,7 @@ export interface BatchContext {
  * Returns early at shutdown; what is not done then is delivered by the next process.
  */
 export async function deliverBatch(batch: readonly StreamRecord[], context: BatchContext): Promise<void> {
-  const { settings, cloud, stopping, clock, done } = context;
+  const { settings, ports, stopping, clock, done } = context;
   let left = batch;
   let retries = 0;
   let invocations = 0;
@@ -75,20 +74,20 @@ export async function deliverBatch(batch: readonly StreamRecord[], context: Batc
       }
       retries += 1;
     }
-    await clock.wait(pauseMs * cloud.options.timeScale, stopping);
+    await clock.wait(pauseMs * ports.timeScale, stopping);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }
 
 async function invoke(
   records: readonly StreamRecord[],
-  { settings, cloud, stopping, clock }: BatchContext,
+  { settings, ports, stopping, clock }: BatchContext,
 ): Promise<Invocation> {
-  const fault = cloud.faults.strike({ kind: 'stream', name: 'stream' });
+  const fault = ports.faults.strike({ kind: 'stream', name: 'stream' });
   if (fault?.effect === 'delay') await clock.wait(fault.ms, stopping);
   // As when Lambda loses its place: the first delivery counts for nothing.
-  if (fault?.effect === 'duplicate') await cloud.functions.invoke(settings.functionArn, { Records: records });
-  return cloud.functions.invoke(settings.functionArn, { Records: records });
+  if (fault?.effect === 'duplicate') await ports.functions.invoke(settings.functionArn, { Records: records });
+  return ports.functions.invoke(settings.functionArn, { Records: records });
 }
 
 /** How many records from the first on need no retry. */
@@ -111,7 +110,7 @@ function giveUp(
   records: readonly StreamRecord[],
   condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded',
   invocations: number,
-  { settings, cloud, shardId, done }: BatchContext,
+  { settings, ports, shardId, done }: BatchContext,
 ): void {
   const [first, last] = [records[0] as StreamRecord, records.at(-1) as StreamRecord];
   const notice = {
@@ -134,13 +133,12 @@ function giveUp(
       streamArn: settings.sourceArn,
     },
   };
-  cloud.log({ level: 'warn', message: `${settings.path} gave up records of its stream`, ...notice });
+  ports.log({ level: 'warn', message: `${settings.path} gave up records of its stream`, ...notice });
   try {
-    const sqs = cloud.services.get('sqs') as Sqs;
-    if (settings.onFailureArn) sqs.queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
+    if (settings.onFailureArn) ports.queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
   } catch (error) {
     // As on AWS, records are gone also when their destination is.
-    cloud.log({ level: 'error', message: `${settings.path} has no destination`, error: String(error) });
+    ports.log({ level: 'error', message: `${settings.path} has no destination`, error: String(error) });
   }
   done(records);
 }

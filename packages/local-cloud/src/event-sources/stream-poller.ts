@@ -1,6 +1,5 @@
-import type { DynamoDb } from '../dynamodb/dynamodb.ts';
 import { systemClock } from './clock.ts';
-import type { MappingCloud, MappingSettings } from './event-source-mapping.ts';
+import type { MappingPorts, MappingSettings } from './event-source-mapping.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
 import { consumeShard } from './stream-shard.ts';
 
@@ -31,10 +30,10 @@ export interface StreamPolling {
  */
 export function pollStream(
   settings: MappingSettings,
-  cloud: MappingCloud,
+  ports: MappingPorts,
   checkpoints: StreamCheckpoints,
 ): StreamPolling {
-  const dynamodb = cloud.services.get('dynamodb') as DynamoDb;
+  const { dynamodb } = ports;
   const stopping = new AbortController();
   const { id, sourceArn } = settings;
   const saved = checkpoints.of(id, sourceArn);
@@ -48,7 +47,7 @@ export function pollStream(
     let description: StreamDescription | undefined;
     while (!description && !stopping.signal.aborted) {
       description = await describe(dynamodb, sourceArn).catch((error) => {
-        cloud.log({
+        ports.log({
           level: 'warn',
           message: `${settings.path} could not read its stream`,
           error: String(error),
@@ -76,8 +75,7 @@ export function pollStream(
   async function consume(shardId: string, partitionKey: string, placed: () => void): Promise<void> {
     await consumeShard({
       settings,
-      cloud,
-      dynamodb,
+      ports,
       shardId,
       partitionKey,
       checkpoint: saved.get(shardId),
@@ -99,7 +97,7 @@ export function pollStream(
 }
 
 /** The description with all its shards. */
-async function describe(dynamodb: DynamoDb, StreamArn: string): Promise<StreamDescription> {
+async function describe(dynamodb: MappingPorts['dynamodb'], StreamArn: string): Promise<StreamDescription> {
   const shards: Shard[] = [];
   let from: string | undefined;
   for (;;) {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { DynamoDb } from '../dynamodb/dynamodb.ts';
-import type { JsonObject } from '../wire/cloud.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
 import type { Clock } from './clock.ts';
-import type { MappingCloud, MappingSettings } from './event-source-mapping.ts';
+import type { MappingPorts, MappingSettings } from './event-source-mapping.ts';
 import { deliverBatch, type StreamRecord, sequenceOf } from './stream-batch.ts';
 import type { Checkpoint } from './stream-checkpoints.ts';
 import { StreamLane } from './stream-lane.ts';
@@ -14,8 +13,7 @@ const pauseAfterFailureMs = 1_000;
 /** What a shard's reader works with. */
 export interface ShardContext {
   readonly settings: MappingSettings;
-  readonly cloud: MappingCloud;
-  readonly dynamodb: Pick<DynamoDb, 'perform' | 'waitForRecords'>;
+  readonly ports: Omit<MappingPorts, 'access'>;
   readonly shardId: string;
   /** Name of the key attribute whose values keep their order. */
   readonly partitionKey: string;
@@ -31,7 +29,8 @@ export interface ShardContext {
 
 /** Reads one shard to its end and has its records delivered. Settles when all of them are done, or at shutdown. */
 export async function consumeShard(context: ShardContext): Promise<void> {
-  const { settings, cloud, dynamodb, shardId, stopping, clock } = context;
+  const { settings, ports, shardId, stopping, clock } = context;
+  const { dynamodb, log, timeScale } = ports;
   const { sourceArn } = settings;
   /** Records that were read and are not done, in order, each with the one read before it: where a restart begins. */
   const open = new Map<string, string | undefined>();
@@ -56,9 +55,9 @@ export async function consumeShard(context: ShardContext): Promise<void> {
 
   const laneSettings = {
     batchSize: settings.batchSize,
-    windowMs: settings.windowMs * cloud.options.timeScale,
+    windowMs: settings.windowMs * timeScale,
   };
-  const batches = { settings, cloud, shardId, stopping, clock, done };
+  const batches = { settings, ports, shardId, stopping, clock, done };
   const lanes = Array.from(
     { length: settings.parallelization },
     () => new StreamLane(laneSettings, stopping, (batch) => deliverBatch(batch, batches)),
@@ -107,7 +106,7 @@ export async function consumeShard(context: ShardContext): Promise<void> {
       if (stopping.aborted) return;
       const { name, message } = error as Error;
       const isTrimmed = name === 'TrimmedDataAccessException';
-      cloud.log({
+      log({
         level: isTrimmed ? 'error' : 'warn',
         message: `${settings.path} ${isTrimmed ? 'came too late for records of' : 'could not read'} its stream`,
         error: message,

@@ -1,7 +1,12 @@
-import { type AsyncCloud, invokeAsync } from '../lambda/async-invocation.ts';
+import { type AsyncPorts, invokeAsync } from '../lambda/async-invocation.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 
-/** Where a rule or a schedule sends its events. */
+/** What the delivery of events works with. */
+export interface DeliveryPorts extends AsyncPorts {
+  readonly queue: Sqs['queue'];
+}
+
+/** Where a rule sends its events. */
 export interface EventTarget {
   /** Of a function or a queue. */
   readonly arn: string;
@@ -21,19 +26,19 @@ export function eventTarget(target: Readonly<Record<string, unknown>>): EventTar
   return { arn, inputOf: inputOf(target) };
 }
 
-/** Hands an event over. Never rejects: what a function does with it, is its own asynchronous invocation. */
+/** Hands an event over. Never rejects; functions are invoked asynchronously. */
 export async function deliverEvent(
   { arn, inputOf }: EventTarget,
   event: object,
-  cloud: AsyncCloud,
+  ports: DeliveryPorts,
   stopping: AbortSignal,
 ): Promise<void> {
   try {
     const input = inputOf(event);
-    if (arn.startsWith('arn:aws:lambda:')) return await invokeAsync(cloud, arn, input, stopping);
-    (cloud.services.get('sqs') as Sqs).queue(arn).send({ body: JSON.stringify(input) });
+    if (arn.startsWith('arn:aws:lambda:')) return await invokeAsync(ports, arn, input, stopping);
+    ports.queue(arn).send({ body: JSON.stringify(input) });
   } catch (error) {
-    cloud.log({ level: 'error', message: `An event did not reach ${arn}`, error: String(error) });
+    ports.log({ level: 'error', message: `An event did not reach ${arn}`, error: String(error) });
   }
 }
 

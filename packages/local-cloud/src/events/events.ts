@@ -1,61 +1,45 @@
-import { randomUUID } from 'node:crypto';
-import type { AsyncCloud } from '../lambda/async-invocation.ts';
-import type { StatusChange } from '../states/executions.ts';
-import type { States } from '../states/states.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { Usage } from '../usage/usage.ts';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsService, account, type Cloud, type JsonObject, region } from '../wire/cloud.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import type { EventPattern } from './event-filter.ts';
-import { deliverEvent, type EventTarget } from './event-target.ts';
+import { type BusEvent, busEvent } from './bus-event.ts';
+import { eventRule, type Rule } from './event-rule.ts';
+import { type DeliveryPorts, deliverEvent, type EventTarget } from './event-target.ts';
 
-/** An event as rules see it. */
-export interface BusEvent {
-  readonly version: '0';
-  readonly id: string;
-  readonly 'detail-type': string;
-  readonly source: string;
-  readonly account: string;
-  readonly time: string;
-  readonly region: string;
-  readonly resources: readonly string[];
-  readonly detail: unknown;
+/** The embedded EventBridge: the default bus. Events in flight are lost when the process ends. */
+export interface Events {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
+  /** Publishes "Step Functions Execution Status Change". */
+  executionChanged(change: { readonly executionArn: string }): void;
+  stop(): void;
 }
 
-/** The embedded EventBridge: the default bus. Events that are on their way when the process ends are lost. */
-export interface Events extends AwsService {
-  addRule(rule: { readonly pattern: EventPattern; readonly targets: readonly EventTarget[] }): void;
-  /** Sends an event to every target. Settles when they are done with it. */
-  deliver(event: BusEvent, targets: readonly EventTarget[]): Promise<void>;
+/** What EventBridge works with. */
+export interface EventsPorts extends DeliveryPorts {
+  readonly faults: Pick<Faults, 'strike'>;
+  readonly usage: Pick<Usage, 'message'>;
 }
-
-/** What of the cloud EventBridge needs. */
-export type EventsCloud = AsyncCloud & Pick<Cloud, 'faults' | 'usage'>;
 
 const busArn = `arn:aws:events:${region}:${account}:event-bus/default`;
 const maxEntries = 10;
 
-/** Builds an event. */
-export function busEvent(
-  event: Pick<BusEvent, 'detail-type' | 'source' | 'resources' | 'detail'>,
-  at = new Date(),
-): BusEvent {
-  const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
-  return { version: '0', id: randomUUID(), account, time, region, ...event };
-}
-
-/** Must be created after Step Functions, whose executions' status changes it announces. */
-export function createEvents(cloud: EventsCloud): Events {
-  const rules: { readonly pattern: EventPattern; readonly targets: readonly EventTarget[] }[] = [];
+/** An EventBridge without rules; they come with {@link Events.kinds}. */
+export function createEvents(ports: EventsPorts): Events {
+  const rules: Rule[] = [];
   const stopping = new AbortController();
 
   async function deliver(event: BusEvent, targets: readonly EventTarget[]): Promise<void> {
-    await Promise.all(targets.map((target) => deliverEvent(target, event, cloud, stopping.signal)));
+    await Promise.all(targets.map((target) => deliverEvent(target, event, ports, stopping.signal)));
   }
 
   function publish(event: BusEvent): void {
     const matching = rules.filter(({ pattern }) => pattern(event));
-    // An event that nobody waits for does not use up a fault.
-    if (matching.length === 0 || cloud.faults.strike({ kind: 'events', name: 'events' })) return;
+    // An event that matches no rule does not use up a fault.
+    if (matching.length === 0 || ports.faults.strike({ kind: 'events', name: 'events' })) return;
     for (const { targets } of matching) void deliver(event, targets);
   }
 
@@ -86,29 +70,14 @@ export function createEvents(cloud: EventsCloud): Events {
       },
       Time === undefined ? new Date() : new Date(Number(Time) * 1000),
     );
-    cloud.usage.message('event');
+    ports.usage.message('event');
     publish(event);
     return { EventId: event.id };
   }
 
-  (cloud.services.get('states') as States | undefined)?.onStatusChange((change: StatusChange) => {
-    publish(
-      busEvent({
-        'detail-type': 'Step Functions Execution Status Change',
-        source: 'aws.states',
-        resources: [change.executionArn],
-        detail: change,
-      }),
-    );
-  });
-
-  return {
+  const service: AwsService = {
     name: 'events',
     contentType: 'application/x-amz-json-1.1',
-    addRule: (rule) => {
-      rules.push(rule);
-    },
-    deliver,
     read: (request) => jsonCall(request, { AWSEvents: ['PutEvents'] }),
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
     async perform({ input }) {
@@ -122,9 +91,22 @@ export function createEvents(cloud: EventsCloud): Events {
       const Entries = entries.map(put);
       return { FailedEntryCount: Entries.filter(({ ErrorCode }) => ErrorCode).length, Entries };
     },
-    async stop() {
-      stopping.abort();
+  };
+
+  return {
+    service,
+    kinds: [eventRule({ timeScale: ports.timeScale, deliver, addRule: (rule) => rules.push(rule) })],
+    executionChanged(change) {
+      publish(
+        busEvent({
+          'detail-type': 'Step Functions Execution Status Change',
+          source: 'aws.states',
+          resources: [change.executionArn],
+          detail: change,
+        }),
+      );
     },
+    stop: () => stopping.abort(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { account } from '../wire/cloud.ts';
+import { account } from '../wire/account.ts';
 import type { JwtIdentity } from './jwt-authorizer.ts';
 
 /** A request as the gateway passes it on. */

@@ -3,8 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { type SizeOf, throttle } from '../api-gateway/token-bucket.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Issuer } from '../cognito/issuer.ts';
-import type { Invocation } from '../lambda/functions.ts';
-import type { Cloud, PublicRoute } from '../wire/cloud.ts';
+import type { Functions, Invocation } from '../lambda/functions.ts';
+import type { Usage } from '../usage/usage.ts';
+import type { Log } from '../wire/log.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { type Cors, corsHeaders, isPreflight } from './http-cors.ts';
 import { type GatewayResponse, httpEvent, httpResponse } from './http-event.ts';
 import { readBody, writeResponse } from './http-exchange.ts';
@@ -39,17 +41,22 @@ export interface HttpGateway {
   stage(stage: HttpStage): PublicRoute;
 }
 
+/** What the gateway works with. */
+export interface HttpGatewayPorts {
+  readonly functions: Pick<Functions, 'invoke'>;
+  readonly usage: Pick<Usage, 'message'>;
+  readonly log: Log;
+  /** Checks access tokens. */
+  readonly verify: Issuer['verify'];
+}
+
 type Route = HttpRoute & RoutePattern;
 type Answer = GatewayResponse | GatewayRefusal;
 
-/**
- * Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0.
- * @param verify Checks access tokens.
- */
+/** Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0. */
 export function createHttpGateway(
-  cloud: Pick<Cloud, 'functions' | 'usage' | 'log'>,
+  { functions, usage, log, verify }: HttpGatewayPorts,
   api: { readonly id: string; readonly cors?: Cors },
-  verify: Issuer['verify'],
 ): HttpGateway {
   const routes: Route[] = [];
 
@@ -82,7 +89,7 @@ export function createHttpGateway(
 
       const where = { apiId: api.id, stage: name, stageVariables: variables, requestId, routeKey: route.key };
       const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
-      const ending = await withinTime(cloud.functions.invoke(route.functionArn, event), route.timeoutMs);
+      const ending = await withinTime(functions.invoke(route.functionArn, event), route.timeoutMs);
       if (!ending) return { status: 503 };
       return ending.ok
         ? (httpResponse(ending.payload) ?? { status: 500 })
@@ -95,13 +102,13 @@ export function createHttpGateway(
         return path === base || path.startsWith(`${base}/`);
       },
       async handle(message, response) {
-        cloud.usage.message('http');
+        usage.message('http');
         const requestId = `${randomBytes(11).toString('base64url')}=`;
         const answer = await respond(message, requestId).catch((error: unknown): Answer => {
           // A client that went away in the middle of its body is nobody's failure.
           if (!message.destroyed) {
             const message = 'The HTTP gateway failed';
-            cloud.log({ level: 'error', message, error: String((error as Error)?.stack ?? error) });
+            log({ level: 'error', message, error: String((error as Error)?.stack ?? error) });
           }
           return { status: 500 };
         });

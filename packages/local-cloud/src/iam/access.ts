@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { account } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { account } from '../wire/cloud.ts';
 import { type CallContext, parseStatement, type Statement } from './policy.ts';
 
 /** IAM of this machine: which role may do what. */

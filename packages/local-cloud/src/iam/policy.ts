@@ -1,4 +1,4 @@
-import { account, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 
 /** Values of condition keys that belong to one call. */
 export type CallContext = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { account, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 
 /** One Lambda function as the template describes it. */
 export interface FunctionDefinition {

@@ -1,62 +1,76 @@
 import { statSync } from 'node:fs';
+import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
-import type { Resource, ResourceKind } from '../wire/cloud.ts';
-import { functionArn } from './functions.ts';
+import type { Access } from '../iam/access.ts';
+import { type Functions, functionArn } from './functions.ts';
+
+const maxTimeoutSeconds = 900;
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
-export const lambdaFunction: ResourceKind = {
-  type: 'AWS::Lambda::Function',
-  honoured: [
-    'Code.S3Bucket',
-    'Code.S3Key',
-    'Environment.Variables',
-    'FunctionName',
-    'Handler',
-    'MemorySize',
-    'PackageType',
-    'ReservedConcurrentExecutions',
-    'Role',
-    'Runtime',
-    'Timeout',
-  ],
-  harmless: [
-    'Architectures',
-    'CodeSigningConfigArn',
-    'Description',
-    'EphemeralStorage',
-    'KmsKeyArn',
-    'LoggingConfig',
-    'RecursiveLoop',
-    'RuntimeManagementConfig',
-    'SnapStart',
-    'Tags',
-    'TracingConfig',
-  ],
+export function lambdaFunction(
+  functions: Pick<Functions, 'define'>,
+  access: Pick<Access, 'assume'>,
+): ResourceKind {
+  return {
+    type: 'AWS::Lambda::Function',
+    honoured: [
+      'Code.S3Bucket',
+      'Code.S3Key',
+      'Environment.Variables',
+      'FunctionName',
+      'Handler',
+      'MemorySize',
+      'PackageType',
+      'ReservedConcurrentExecutions',
+      'Role',
+      'Runtime',
+      'Timeout',
+    ],
+    harmless: [
+      'Architectures',
+      'CodeSigningConfigArn',
+      'Description',
+      'EphemeralStorage',
+      'KmsKeyArn',
+      'LoggingConfig',
+      'RecursiveLoop',
+      'RuntimeManagementConfig',
+      'SnapStart',
+      'Tags',
+      'TracingConfig',
+    ],
 
-  create(resource, cloud) {
-    const { properties, logicalId } = resource;
-    const name = properties.FunctionName ?? logicalId;
-    const arn = functionArn(name);
-    const reserved = properties.ReservedConcurrentExecutions;
-    if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-      throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
-    }
-    cloud.access.assume(properties.Role, 'lambda.amazonaws.com');
-    cloud.functions.define({
-      arn,
-      name,
-      path: resource.path,
-      code: codeFolder(resource),
-      handler: properties.Handler,
-      environment: stringValues(properties.Environment?.Variables),
-      role: properties.Role,
-      memoryMb: Number(properties.MemorySize ?? 128),
-      timeoutMs: Number(properties.Timeout ?? 3) * 1000,
-      ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
-    });
-    return { ref: name, attributes: { Arn: arn } };
-  },
-};
+    create(resource) {
+      const { properties, logicalId } = resource;
+      const name = properties.FunctionName ?? logicalId;
+      const arn = functionArn(name);
+      const reserved = properties.ReservedConcurrentExecutions;
+      const timeoutSeconds = Number(properties.Timeout ?? 3);
+      if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
+        throw new Error(
+          `Timeout of ${name} is ${properties.Timeout}; allowed: 1 to ${maxTimeoutSeconds} seconds`,
+        );
+      }
+      if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
+        throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
+      }
+      access.assume(properties.Role, 'lambda.amazonaws.com');
+      functions.define({
+        arn,
+        name,
+        path: resource.path,
+        code: codeFolder(resource),
+        handler: properties.Handler,
+        environment: stringValues(properties.Environment?.Variables),
+        role: properties.Role,
+        memoryMb: Number(properties.MemorySize ?? 128),
+        timeoutMs: timeoutSeconds * 1000,
+        ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
+      });
+      return { ref: name, attributes: { Arn: arn } };
+    },
+  };
+}
 
 function codeFolder({ properties, assembly }: Resource): string {
   const key = properties.Code?.S3Key;

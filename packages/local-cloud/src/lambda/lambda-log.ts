@@ -1,4 +1,4 @@
-import type { Cloud } from '../wire/cloud.ts';
+import type { Log } from '../wire/log.ts';
 
 /** What a function wrote. */
 export interface LambdaOutput {
@@ -20,7 +20,7 @@ const levels: Readonly<Record<string, LambdaOutput['level'] | undefined>> = {
  * Passes what a function wrote to the operator's log. Structured lines keep their members and level; debug lines and
  * embedded metrics (`_aws`) are left out.
  */
-export function writeLambdaLog(log: Cloud['log'], functionPath: string, { level, text }: LambdaOutput): void {
+export function writeLambdaLog(log: Log, functionPath: string, { level, text }: LambdaOutput): void {
   const structured = parse(text);
   if (structured === undefined) {
     const message = text.trimEnd();

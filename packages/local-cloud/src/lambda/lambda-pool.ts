@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
-import type { Cloud } from '../wire/cloud.ts';
 import type { FunctionDefinition, Invocation } from './functions.ts';
-import { exit, Sandbox } from './lambda-sandbox.ts';
+import { exit, Sandbox, type SandboxPorts } from './lambda-sandbox.ts';
 
 /** Where an injected crash strikes: before the handler runs, or after it ended and before its answer left. */
 export type Crash = 'before' | 'after' | undefined;
@@ -36,7 +35,7 @@ const slowMs = 1_000;
 /** The sandboxes of one function. They start when they are needed; calls beyond them wait in a queue. */
 export class FunctionPool {
   readonly #definition: FunctionDefinition;
-  readonly #cloud: Cloud;
+  readonly #ports: SandboxPorts;
   readonly #sandboxes = new Set<Sandbox>();
   /** Most recently used last. */
   readonly #idle: Sandbox[] = [];
@@ -48,9 +47,9 @@ export class FunctionPool {
   #growth: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(definition: FunctionDefinition, cloud: Cloud) {
+  constructor(definition: FunctionDefinition, ports: SandboxPorts) {
     this.#definition = definition;
-    this.#cloud = cloud;
+    this.#ports = ports;
     this.#trimming = setInterval(() => this.#trim(), idleMs / 6).unref();
   }
 
@@ -147,7 +146,7 @@ export class FunctionPool {
   }
 
   async #grow(): Promise<void> {
-    const sandbox = new Sandbox(this.#definition, this.#cloud);
+    const sandbox = new Sandbox(this.#definition, this.#ports);
     this.#sandboxes.add(sandbox);
     this.#starting += 1;
     const start = performance.now();

@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cloud } from '../wire/cloud.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { Usage } from '../usage/usage.ts';
 import type { FunctionDefinition, Functions, Invocation } from './functions.ts';
 import { type Completion, type Crash, FunctionPool } from './lambda-pool.ts';
-import { timedOut } from './lambda-sandbox.ts';
+import { type SandboxPorts, timedOut } from './lambda-sandbox.ts';
 
 interface Deployed {
   readonly definition: FunctionDefinition;
   readonly pool: FunctionPool;
   /** Invocations that run or wait to run. */
   concurrency: number;
+}
+
+/** What functions work with. */
+export interface FunctionsPorts extends SandboxPorts {
+  readonly faults: Pick<Faults, 'strike'>;
+  readonly usage: Pick<Usage, 'invocation'>;
 }
 
 /** Lambda's limit on an event. */
@@ -21,7 +28,7 @@ const crashes: Readonly<Record<string, Crash>> = { 'crash-before': 'before', 'cr
  * The embedded Lambda: each function has its own workers, with its own environment, memory and timeout.
  * Faults at `lambda:<path>` strike here.
  */
-export function createFunctions(cloud: Cloud): Functions {
+export function createFunctions(ports: FunctionsPorts): Functions {
   const functions = new Map<string, Deployed>();
   const stopping = new AbortController();
 
@@ -38,7 +45,7 @@ export function createFunctions(cloud: Cloud): Functions {
     const { definition } = deployed;
     const { reservedConcurrency = Number.POSITIVE_INFINITY } = definition;
     if (deployed.concurrency >= reservedConcurrency) return throttled;
-    const effect = cloud.faults.strike({ kind: 'lambda', name: definition.path })?.effect;
+    const effect = ports.faults.strike({ kind: 'lambda', name: definition.path })?.effect;
     if (effect === 'throttle') return throttled;
     if (effect === 'error') return refused('unhandled', 'Runtime.InjectedFault', 'Injected fault: error');
 
@@ -48,7 +55,7 @@ export function createFunctions(cloud: Cloud): Functions {
         effect === 'hang'
           ? await hang(definition, taken)
           : await deployed.pool.run(event, crashes[effect ?? ''], taken);
-      cloud.usage.invocation(definition.path, gbSeconds(definition, ms));
+      ports.usage.invocation(definition.path, gbSeconds(definition, ms));
       if (!invocation.ok && invocation.kind !== 'service') report(definition, invocation);
       return invocation;
     } finally {
@@ -61,7 +68,7 @@ export function createFunctions(cloud: Cloud): Functions {
     { path }: FunctionDefinition,
     { errorType, errorMessage, trace }: Extract<Invocation, { ok: false }>,
   ): void {
-    cloud.log({
+    ports.log({
       level: 'warn',
       message: `${errorType}: ${errorMessage}`,
       function: path,
@@ -80,7 +87,7 @@ export function createFunctions(cloud: Cloud): Functions {
       if (functions.has(definition.arn)) throw new Error(`There are two functions named ${definition.name}`);
       functions.set(definition.arn, {
         definition,
-        pool: new FunctionPool(definition, cloud),
+        pool: new FunctionPool(definition, ports),
         concurrency: 0,
       });
     },

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
-import { type Cloud, region } from '../wire/cloud.ts';
+import type { Access } from '../iam/access.ts';
+import { region } from '../wire/account.ts';
+import type { Log } from '../wire/log.ts';
 import type { FunctionDefinition, Invocation } from './functions.ts';
 import { writeLambdaLog } from './lambda-log.ts';
 import type { WorkerBirth, WorkerOrder, WorkerReport } from './lambda-worker.ts';
@@ -15,6 +17,14 @@ const maxResponseBytes = 6 * 1024 * 1024 + 100;
 const maxYoungGenerationSizeMb = 8;
 /** Lambda's limit on loading the code. */
 const maxInitMs = 10_000;
+
+/** What a sandbox works with. */
+export interface SandboxPorts {
+  readonly access: Pick<Access, 'accessKeyFor'>;
+  /** Value of AWS_ENDPOINT_URL. */
+  readonly awsUrl: string;
+  readonly log: Log;
+}
 
 /** One worker thread with one loaded handler: what AWS calls an execution environment. */
 export class Sandbox {
@@ -31,12 +41,12 @@ export class Sandbox {
   #ended: (ending: Invocation) => void = () => {};
 
   /** Starts the worker. */
-  constructor(definition: FunctionDefinition, cloud: Cloud) {
+  constructor(definition: FunctionDefinition, ports: SandboxPorts) {
     this.#definition = definition;
     const { arn, name, code, handler, memoryMb } = definition;
     this.#worker = new Worker(workerScript(), {
       eval: true,
-      env: environmentOf(definition, cloud),
+      env: environmentOf(definition, ports),
       workerData: { arn, name, code, handler, memoryMb } satisfies WorkerBirth,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb },
       execArgv: [],
@@ -52,12 +62,12 @@ export class Sandbox {
       };
     });
     this.#worker.on('message', (report: WorkerReport) => {
-      if (report.is === 'line') writeLambdaLog(cloud.log, definition.path, report);
+      if (report.is === 'line') writeLambdaLog(ports.log, definition.path, report);
       else this.#take(report);
     });
     this.#worker.on('error', (error: Error) => {
       const reason = crash(this.#requestId, error);
-      writeLambdaLog(cloud.log, definition.path, {
+      writeLambdaLog(ports.log, definition.path, {
         level: 'error',
         text: `${reason.errorMessage}\n${reason.trace?.join('\n') ?? ''}`,
       });
@@ -173,14 +183,17 @@ function compiledWorker(): string {
   return outputFiles[0]?.text ?? '';
 }
 
-function environmentOf(definition: FunctionDefinition, cloud: Cloud): Record<string, string> {
+function environmentOf(
+  definition: FunctionDefinition,
+  { access, awsUrl }: SandboxPorts,
+): Record<string, string> {
   const { name, memoryMb, code, handler, environment, role } = definition;
   const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     ...environment,
-    AWS_ACCESS_KEY_ID: cloud.access.accessKeyFor(role),
+    AWS_ACCESS_KEY_ID: access.accessKeyFor(role),
     AWS_DEFAULT_REGION: region,
-    AWS_ENDPOINT_URL: cloud.awsUrl,
+    AWS_ENDPOINT_URL: awsUrl,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
     AWS_LAMBDA_FUNCTION_NAME: name,

@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsService, account, type Cloud, type JsonObject, region } from '../wire/cloud.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
+import { secretKind } from './secret.ts';
 import { SecretStore, type StoredSecret } from './secret-store.ts';
 
-/** The embedded Secrets Manager: it tells secrets that templates declare. */
-export interface SecretsManager extends AwsService {
-  /**
-   * Deploys a secret.
-   *
-   * @param value - of the template; where it is generated, the value from before a restart stays
-   * @returns its ARN
-   */
-  createSecret(name: string, value: string | (() => string), description?: string): string;
+/** The embedded Secrets Manager: the secrets that the template declares. */
+export interface SecretsManager {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
 }
 
-/** What of the cloud Secrets Manager needs. */
-export type SecretsCloud = { readonly options: Pick<Cloud['options'], 'data'> };
+/** What Secrets Manager works with. */
+export interface SecretsManagerPorts {
+  /** Keeps secrets in `<data>/secrets.json`. */
+  readonly data?: string | undefined;
+}
 
 interface Secret extends StoredSecret {
   readonly name: string;
@@ -29,8 +30,8 @@ interface Secret extends StoredSecret {
 const operations = ['GetSecretValue', 'DescribeSecret', 'ListSecrets'];
 const arnPrefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
 
-/** Secrets are kept in `<data>/secrets.json`. */
-export function createSecretsManager({ options: { data } }: SecretsCloud): SecretsManager {
+/** A Secrets Manager; secrets come with {@link SecretsManager.kinds}. */
+export function createSecretsManager({ data }: SecretsManagerPorts): SecretsManager {
   if (data !== undefined) mkdirSync(data, { recursive: true });
   const store = new SecretStore(data === undefined ? undefined : join(data, 'secrets.json'));
   const secrets = new Map<string, Secret>();
@@ -43,22 +44,27 @@ export function createSecretsManager({ options: { data } }: SecretsCloud): Secre
     );
   }
 
-  return {
+  /**
+   * Deploys a secret.
+   * @param value The template's value, or what generates one where no restart left any.
+   * @returns its ARN
+   */
+  function createSecret(name: string, value: string | (() => string), description?: string): string {
+    const kept = store.get(name);
+    const wanted = typeof value === 'string' ? value : (kept?.value ?? value());
+    const stored =
+      kept?.value === wanted
+        ? kept
+        : { value: wanted, created: Date.now() / 1000, versionId: crypto.randomUUID() };
+    if (stored !== kept) store.set(name, stored);
+    const arn = arnOf(name);
+    secrets.set(name, { ...stored, name, arn, description });
+    return arn;
+  }
+
+  const service: AwsService = {
     name: 'secretsmanager',
     contentType: 'application/x-amz-json-1.1',
-
-    createSecret(name, value, description) {
-      const kept = store.get(name);
-      const wanted = typeof value === 'string' ? value : (kept?.value ?? value());
-      const stored =
-        kept?.value === wanted
-          ? kept
-          : { value: wanted, created: Date.now() / 1000, versionId: crypto.randomUUID() };
-      if (stored !== kept) store.set(name, stored);
-      const arn = arnOf(name);
-      secrets.set(name, { ...stored, name, arn, description });
-      return arn;
-    },
 
     read: (request) => jsonCall(request, { secretsmanager: operations }),
 
@@ -94,6 +100,8 @@ export function createSecretsManager({ options: { data } }: SecretsCloud): Secre
       };
     },
   };
+
+  return { service, kinds: [secretKind(createSecret)] };
 }
 
 /** AWS ends ARNs of secrets in six random characters; here they follow from the name, to outlive restarts. */

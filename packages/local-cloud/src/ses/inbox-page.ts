@@ -1,4 +1,4 @@
-import type { PublicRoute } from '../wire/cloud.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** Where a browser finds the inbox. */
 const mountPoint = '/_local/mail';

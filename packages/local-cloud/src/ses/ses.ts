@@ -1,8 +1,13 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Usage } from '../usage/usage.ts';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsService, account, type Cloud, type JsonObject, region } from '../wire/cloud.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
+import { emailIdentity } from './email-identity.ts';
 import { inboxPage } from './inbox-page.ts';
 
 /** An e-mail that SES accepted. */
@@ -17,14 +22,20 @@ export interface Mail {
   readonly messageId: string;
 }
 
-/** The embedded SES. */
-export interface Ses extends AwsService {
+/** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
+export interface Ses {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
+  /** The inbox for a browser, at `/_local/mail`. */
+  readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
-  /** Declares an identity of the template: an address or a domain. */
-  addIdentity(name: string): void;
-  /** Declares a configuration set of the template. */
-  addConfigurationSet(name: string): void;
+  stop(): Promise<void>;
+}
+
+/** What SES works with. */
+export interface SesPorts {
+  readonly usage: Pick<Usage, 'message'>;
 }
 
 type Emulator = typeof import('aws-ses-v2-local');
@@ -41,12 +52,12 @@ const maxRecipients = 50;
 const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
-/** SES v2's SendEmail, delivered into an inbox. */
-export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
+/** An SES with an empty inbox. */
+export function createSes({ usage }: SesPorts): Ses {
+  /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
-  const configurationSets = new Set<string>();
   const load = createRequire(import.meta.url);
-  // Loaded with the first e-mail, and served with the first look at the page: both would slow every start of the cloud.
+  // Loaded with the first e-mail, and served with the first view of the page: both would slow down every start.
   let emails: EmulatorStore | undefined;
   let page: Promise<{ server: Server; url: string }> | undefined;
 
@@ -65,14 +76,7 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
     return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   }
 
-  cloud.mount(
-    inboxPage(async () => {
-      page ??= startPage();
-      return (await page).url;
-    }),
-  );
-
-  return {
+  const service: AwsService = {
     name: 'ses',
     contentType: 'application/json',
 
@@ -104,15 +108,21 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
       checkRecipients(input);
       const { status, answer } = await deliver(input);
       if (status !== 200) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
-      cloud.usage.message('email');
+      usage.message('email');
       const kept = emails?.getStoreReadonly().emails ?? [];
       kept.splice(0, kept.length - maxMails);
       return answer;
     },
+  };
 
+  return {
+    service,
+    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
+    page: inboxPage(async () => {
+      page ??= startPage();
+      return (await page).url;
+    }),
     inbox: () => emails?.getStoreReadonly().emails.map(mail) ?? [],
-    addIdentity: (name) => identities.add(name.toLowerCase()),
-    addConfigurationSet: (name) => configurationSets.add(name),
 
     async stop() {
       emails?.clearStore();
@@ -128,16 +138,12 @@ export function createSes(cloud: Pick<Cloud, 'usage' | 'mount'>): Ses {
     return identities.has(address.toLowerCase()) ? address : domain;
   }
 
-  /** A template that declares none relies on identities or sets from elsewhere: they are taken to exist. */
+  /** A template without identities relies on some from elsewhere, which are taken to exist. */
   function checkDeclared(input: JsonObject): void {
     const address = sender(input);
     if (identities.size > 0 && !identities.has(identityOf(address).toLowerCase())) {
       const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
       throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
-    }
-    const set = input.ConfigurationSetName as string | undefined;
-    if (set !== undefined && configurationSets.size > 0 && !configurationSets.has(set)) {
-      throw new AwsError('NotFoundException', `Configuration set <${set}> does not exist.`, 404);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { account, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 import type { MessageStore, StoredMessage } from './message-store.ts';
 
 /** What the template says about a queue. Times are milliseconds, not yet scaled. */

@@ -1,34 +1,45 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Usage } from '../usage/usage.ts';
+import { account } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsService, account, type Cloud, type JsonObject } from '../wire/cloud.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { attributesDigest, type MessageAttribute, md5 } from './message-digest.ts';
 import { MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
 import { MessageStore, type StoredMessage } from './message-store.ts';
+import { queueKinds } from './queue.ts';
 
 /** The embedded SQS: standard queues. */
-export interface Sqs extends AwsService {
-  /** Deploys a queue; its messages may be there from before a restart. */
+export interface Sqs {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
+  /** Deploys a queue. With a data folder it still has the messages from before a restart. */
   createQueue(settings: QueueSettings): MessageQueue;
   /** @throws AwsError QueueDoesNotExist. */
   queue(arn: string): MessageQueue;
-  urlOf(queue: MessageQueue): string;
+  stop(): void;
 }
 
-/** What of the cloud SQS needs. */
-export type SqsCloud = Pick<Cloud, 'awsUrl' | 'usage'> & {
-  readonly options: Pick<Cloud['options'], 'data' | 'timeScale'>;
-};
+/** What SQS works with. */
+export interface SqsPorts {
+  /** Keeps messages in `<data>/queues.db`. */
+  readonly data?: string | undefined;
+  /** Factor on delays and visibility timeouts. */
+  readonly timeScale: number;
+  /** URL of the AWS endpoint, the start of queue URLs. */
+  readonly awsUrl: string;
+  readonly usage: Pick<Usage, 'message'>;
+}
 
 type Operation = (queue: MessageQueue, input: JsonObject) => JsonObject | undefined | Promise<JsonObject>;
 
 const maxBatch = 10;
 const maxVisibilityMs = 12 * 60 * 60 * 1000;
 
-/** Messages are kept in `<data>/queues.db`. */
-export function createSqs(cloud: SqsCloud): Sqs {
-  const { data, timeScale } = cloud.options;
+/** Opens the message store; queues come with {@link Sqs.kinds}. */
+export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
   if (data !== undefined) mkdirSync(data, { recursive: true });
   const store = new MessageStore(data === undefined ? undefined : join(data, 'queues.db'));
   const queues = new Map<string, MessageQueue>();
@@ -59,7 +70,7 @@ export function createSqs(cloud: SqsCloud): Sqs {
       attributes: JSON.stringify(attributes),
       delayMs: input.DelaySeconds === undefined ? undefined : seconds(input, 'DelaySeconds', 900),
     });
-    cloud.usage.message('queue');
+    usage.message('queue');
     const digest = attributesDigest(attributes);
     return { MessageId: id, MD5OfMessageBody: md5(body), ...(digest && { MD5OfMessageAttributes: digest }) };
   }
@@ -115,18 +126,17 @@ export function createSqs(cloud: SqsCloud): Sqs {
     GetQueueUrl: (queue) => ({ QueueUrl: urlOf(queue) }),
   };
 
-  const urlOf = (queue: MessageQueue) => `${cloud.awsUrl}/${account}/${queue.settings.name}`;
+  const urlOf = (queue: MessageQueue) => `${awsUrl}/${account}/${queue.settings.name}`;
 
-  return {
+  function createQueue(settings: QueueSettings): MessageQueue {
+    const queue = new MessageQueue(settings, store, timeScale, queueOf);
+    if (queues.has(queue.arn)) throw new Error(`There are two queues named ${settings.name}`);
+    queues.set(queue.arn, queue);
+    return queue;
+  }
+
+  const service: AwsService = {
     name: 'sqs',
-    createQueue(settings) {
-      const queue = new MessageQueue(settings, store, timeScale, queueOf);
-      if (queues.has(queue.arn)) throw new Error(`There are two queues named ${settings.name}`);
-      queues.set(queue.arn, queue);
-      return queue;
-    },
-    queue: queueOf,
-    urlOf,
     read: (request) => jsonCall(request, { AmazonSQS: ['ListQueues', ...Object.keys(operations)] }),
     permissions({ operation, input }) {
       // A batch needs the permission of its single operation.
@@ -143,7 +153,14 @@ export function createSqs(cloud: SqsCloud): Sqs {
       if (!perform) throw new AwsError('InvalidAction', `Unknown operation ${operation}`);
       return (await perform(queueOf(arnOf(input)), input)) ?? {};
     },
-    async stop() {
+  };
+
+  return {
+    service,
+    kinds: queueKinds({ create: createQueue, urlOf }),
+    createQueue,
+    queue: queueOf,
+    stop() {
       stopping.abort();
       store.close();
     },

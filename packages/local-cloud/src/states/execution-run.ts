@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateMachine } from 'aws-local-stepfunctions';
-import { type Cloud, region } from '../wire/cloud.ts';
+import type { Usage } from '../usage/usage.ts';
+import { region } from '../wire/account.ts';
+import type { Log } from '../wire/log.ts';
 import { attemptEvents, executionEvents, type HistoryEvent, stateEvents } from './execution-history.ts';
 import type { Ending, ExecutionRecord, ExecutionStore } from './execution-store.ts';
 import {
@@ -10,7 +12,7 @@ import {
   type RunnableState,
 } from './state-machine-definition.ts';
 import type { State } from './state-machine-support.ts';
-import { type Integration, TaskError } from './task-integrations.ts';
+import { type Integration, TaskError, type TaskPorts } from './task-integrations.ts';
 
 /** A deployed state machine. */
 export interface Machine {
@@ -23,10 +25,13 @@ export interface Machine {
   readonly created: number;
 }
 
-/** What a run needs of the cloud. */
-export type RunCloud = Pick<Cloud, 'functions' | 'access' | 'usage' | 'log'> & {
-  readonly options: Pick<Cloud['options'], 'timeScale'>;
-};
+/** What a run works with. */
+export interface RunPorts extends TaskPorts {
+  readonly usage: Pick<Usage, 'transition'>;
+  /** Factor on waits and retry intervals. */
+  readonly timeScale: number;
+  readonly log: Log;
+}
 
 /** AWS's limit on inputs, outputs and task results, in bytes of UTF-8. */
 export const largestPayload = 262_144;
@@ -44,7 +49,7 @@ interface StateContext {
  * that another run can continue there after a restart or a redrive.
  */
 export class ExecutionRun {
-  readonly #cloud: RunCloud;
+  readonly #ports: RunPorts;
   readonly #store: ExecutionStore;
   readonly #execution: ExecutionRecord;
   readonly #ended: () => void;
@@ -54,8 +59,8 @@ export class ExecutionRun {
   #abortState: (() => void) | undefined;
   #lastEvent: number;
 
-  constructor(cloud: RunCloud, store: ExecutionStore, execution: ExecutionRecord, ended: () => void) {
-    this.#cloud = cloud;
+  constructor(ports: RunPorts, store: ExecutionStore, execution: ExecutionRecord, ended: () => void) {
+    this.#ports = ports;
     this.#store = store;
     this.#execution = execution;
     this.#ended = ended;
@@ -128,7 +133,7 @@ export class ExecutionRun {
       if (!recorded) this.record(stateEvents.entered(state.state.Type, name, input));
       // a restart of this machine continues a state; only entering and redriving are transitions
       if (!recorded || before === null) {
-        this.#cloud.usage.transition(machine.name, name);
+        this.#ports.usage.transition(machine.name, name);
         this.#store.enter(seq, name, JSON.stringify(input), entered);
         await this.#store.committed();
       }
@@ -214,7 +219,7 @@ export class ExecutionRun {
     };
     try {
       const output = await Promise.race([
-        integration.perform(this.#cloud, machine.role, input, taken),
+        integration.perform(this.#ports, machine.role, input, taken),
         late.promise,
         this.#halted.promise,
       ]);
@@ -244,7 +249,7 @@ export class ExecutionRun {
         never,
       );
     }
-    const due = from + span * this.#cloud.options.timeScale;
+    const due = from + span * this.#ports.timeScale;
     for (let left = due - Date.now(); left > 0; left = due - Date.now()) {
       const { signal } = this.#halting;
       await sleep(Math.min(left, longestTimerMs), undefined, { signal }).catch(() => {
@@ -273,10 +278,10 @@ export class ExecutionRun {
       if (!('state' in event)) continue;
       const { name, type } = event.state;
       const inside = nested.get(name);
-      if (event.type === 'StateRetried') this.#cloud.usage.transition(machine.name, name);
+      if (event.type === 'StateRetried') this.#ports.usage.transition(machine.name, name);
       if (event.type === 'StateFailed' && name === own && type !== 'Task') context.RetryCount += 1;
       if (event.type === 'StateEntered' && inside) {
-        this.#cloud.usage.transition(machine.name, name);
+        this.#ports.usage.transition(machine.name, name);
         this.record(stateEvents.entered(inside, name, event.state.input));
       }
       if (event.type === 'StateExited' && inside)

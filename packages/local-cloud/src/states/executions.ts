@@ -1,6 +1,6 @@
-import { account, type Cloud, region } from '../wire/cloud.ts';
+import { account, region } from '../wire/account.ts';
 import { executionEvents } from './execution-history.ts';
-import { ExecutionRun, type Machine, type RunCloud } from './execution-run.ts';
+import { ExecutionRun, type Machine, type RunPorts } from './execution-run.ts';
 import type { ExecutionRecord } from './execution-store.ts';
 import { ExecutionStore } from './execution-store.ts';
 
@@ -32,9 +32,6 @@ export interface Redrivability {
   readonly redriveStatusReason?: string;
 }
 
-/** What the engine needs of the cloud. */
-export type ExecutionsCloud = RunCloud & { readonly options: Pick<Cloud['options'], 'timeScale'> };
-
 /** The engine: starts, ends, resumes and redrives executions. Its refusals are its callers': see endpoints/states.ts. */
 export interface Executions {
   readonly store: ExecutionStore;
@@ -58,7 +55,7 @@ export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
 
 /** @param file Where executions are kept; without it they end with the process. */
-export function createExecutions(cloud: ExecutionsCloud, file?: string): Executions {
+export function createExecutions(ports: RunPorts, file?: string): Executions {
   const store = new ExecutionStore(file);
   const runs = new Map<string, ExecutionRun>();
   let halted = false;
@@ -71,7 +68,7 @@ export function createExecutions(cloud: ExecutionsCloud, file?: string): Executi
       try {
         listener(change);
       } catch (error) {
-        cloud.log({ level: 'error', message: `A listener to execution ${arn} failed: ${error}` });
+        ports.log({ level: 'error', message: `A listener to execution ${arn} failed: ${error}` });
       }
     }
   }
@@ -79,7 +76,7 @@ export function createExecutions(cloud: ExecutionsCloud, file?: string): Executi
   function runOf(execution: ExecutionRecord, machine?: Machine): ExecutionRun {
     const running = runs.get(execution.arn);
     if (running) return running;
-    const run = new ExecutionRun(cloud, store, execution, () => {
+    const run = new ExecutionRun(ports, store, execution, () => {
       runs.delete(execution.arn);
       void announce(execution.arn);
     });

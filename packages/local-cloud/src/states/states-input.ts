@@ -1,5 +1,5 @@
 import { AwsError } from '../wire/aws-error.ts';
-import type { JsonObject } from '../wire/cloud.ts';
+import type { JsonObject } from '../wire/aws-service.ts';
 import { largestPayload } from './execution-run.ts';
 
 /** AWS's page size when none is asked for. */

@@ -1,26 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Access } from '../iam/access.ts';
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import {
-  type AwsCall,
-  type AwsService,
-  account,
-  type Cloud,
-  type JsonObject,
-  region,
-} from '../wire/cloud.ts';
+import type { AwsCall, AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { withoutData } from './execution-history.ts';
-import type { Machine } from './execution-run.ts';
+import type { Machine, RunPorts } from './execution-run.ts';
 import type { ExecutionRecord } from './execution-store.ts';
-import {
-  createExecutions,
-  type ExecutionsCloud,
-  executionArn,
-  redrivability,
-  type StatusChange,
-} from './executions.ts';
+import { createExecutions, executionArn, redrivability, type StatusChange } from './executions.ts';
+import { stateMachine } from './state-machine.ts';
 import { runnableDefinition } from './state-machine-definition.ts';
 import {
   arnIn,
@@ -34,7 +25,9 @@ import {
 } from './states-input.ts';
 
 /** The embedded Step Functions. */
-export interface States extends AwsService {
+export interface States {
+  readonly service: AwsService;
+  readonly kinds: readonly ResourceKind[];
   /** Deploys a state machine. @throws Error naming what is wrong with its definition. */
   createStateMachine(machine: {
     readonly name: string;
@@ -43,17 +36,19 @@ export interface States extends AwsService {
   }): Machine;
   /** Continues the executions of a machine that ran when the process last ended. */
   resume(stateMachineArn: string): void;
-  /** Hears of every execution that starts, ends or is redriven, once that is durable. */
+  /** Calls the listener when an execution has started, ended or been redriven, once that is durable. */
   onStatusChange(listener: (change: StatusChange) => void): void;
   /** Stops driving executions, before the functions they call go away; the next process resumes them. */
   halt(): void;
   stop(): Promise<void>;
 }
 
-/** The part of the cloud that Step Functions needs: tests may give just this. */
-export type StatesCloud = ExecutionsCloud & {
-  readonly options: Pick<Cloud['options'], 'data' | 'timeScale'>;
-};
+/** What Step Functions works with. */
+export interface StatesPorts extends RunPorts {
+  /** Keeps executions in `<data>/executions.db`. */
+  readonly data?: string | undefined;
+  readonly access: RunPorts['access'] & Pick<Access, 'assume'>;
+}
 
 const operations: Readonly<Record<string, { readonly resource?: string }>> = {
   StartExecution: { resource: 'stateMachineArn' },
@@ -67,11 +62,10 @@ const operations: Readonly<Record<string, { readonly resource?: string }>> = {
   ListStateMachines: {},
 };
 
-/** @example createStates(cloud).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
-export function createStates(cloud: StatesCloud): States {
-  const { data, timeScale } = cloud.options;
+/** @example createStates(ports).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
+export function createStates({ data, ...ports }: StatesPorts): States {
   if (data !== undefined) mkdirSync(data, { recursive: true });
-  const executions = createExecutions(cloud, data === undefined ? undefined : join(data, 'executions.db'));
+  const executions = createExecutions(ports, data === undefined ? undefined : join(data, 'executions.db'));
   const machines = new Map<string, Machine>();
 
   function machineOf(arn: string): Machine {
@@ -185,7 +179,7 @@ export function createStates(cloud: StatesCloud): States {
     ListTagsForResource: () => ({ tags: [] }),
   };
 
-  return {
+  const service: AwsService = {
     name: 'states',
     read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(operations) }),
     permissions({ operation, input }) {
@@ -198,22 +192,31 @@ export function createStates(cloud: StatesCloud): States {
       if (!action) throw new AwsError('UnknownOperationException', `Unknown operation ${operation}.`);
       return await action(input);
     },
-    createStateMachine({ name, role, definition }) {
-      const parsed = JSON.parse(definition) as StateMachineDefinition;
-      const machine: Machine = {
-        arn: machineArn(name),
-        name,
-        role,
-        definition: runnableDefinition(parsed, timeScale),
-        definitionText: definition,
-        created: Date.now(),
-      };
-      machines.set(machine.arn, machine);
-      return machine;
-    },
-    resume: (stateMachineArn) => executions.resume(machineOf(stateMachineArn)),
+  };
+
+  const createStateMachine: States['createStateMachine'] = ({ name, role, definition }) => {
+    const parsed = JSON.parse(definition) as StateMachineDefinition;
+    const machine: Machine = {
+      arn: machineArn(name),
+      name,
+      role,
+      definition: runnableDefinition(parsed, ports.timeScale),
+      definitionText: definition,
+      created: Date.now(),
+    };
+    machines.set(machine.arn, machine);
+    return machine;
+  };
+  const resume = (stateMachineArn: string) => executions.resume(machineOf(stateMachineArn));
+  const { halt } = executions;
+
+  return {
+    service,
+    kinds: [stateMachine({ createStateMachine, resume, halt, assume: ports.access.assume })],
+    createStateMachine,
+    resume,
     onStatusChange: (listener) => executions.onStatusChange(listener),
-    halt: () => executions.halt(),
+    halt,
     stop: () => executions.close(),
   };
 }

@@ -1,5 +1,5 @@
-import { functionArn, type Invocation } from '../lambda/functions.ts';
-import type { Cloud } from '../wire/cloud.ts';
+import type { Access } from '../iam/access.ts';
+import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
 
 /** A task state's failure: `name` is what Retry and Catch match, `message` is the Cause. */
 export class TaskError extends Error {
@@ -27,11 +27,14 @@ export interface Integration {
    * @param taken Called when the service begins to work on it.
    * @throws TaskError
    */
-  perform(cloud: TaskCloud, role: string, input: unknown, taken: () => void): Promise<unknown>;
+  perform(ports: TaskPorts, role: string, input: unknown, taken: () => void): Promise<unknown>;
 }
 
-/** What integrations need of the cloud. */
-export type TaskCloud = Pick<Cloud, 'functions' | 'access'>;
+/** What integrations work with. */
+export interface TaskPorts {
+  readonly functions: Pick<Functions, 'invoke'>;
+  readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
+}
 
 /** The one switch from a task's `Resource` to what it calls; undefined for what this cloud does not have. */
 export function integrationFor(resource: string): Integration | undefined {
@@ -46,7 +49,7 @@ export const knownIntegrations = 'arn:aws:states:::lambda:invoke and function AR
 const lambdaInvoke: Integration = {
   history: { service: 'lambda', action: 'invoke' },
   parameters: ['FunctionName', 'Payload'],
-  async perform(cloud, role, input, taken) {
+  async perform(ports, role, input, taken) {
     const { FunctionName: name, Payload: payload } = (input ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string' || name === '') {
       throw new TaskError(
@@ -58,7 +61,7 @@ const lambdaInvoke: Integration = {
         },
       );
     }
-    const result = await invoke(cloud, role, functionArn(name), payload ?? {}, taken);
+    const result = await invoke(ports, role, functionArn(name), payload ?? {}, taken);
     return {
       ExecutedVersion: '$LATEST',
       Payload: result,
@@ -71,23 +74,23 @@ const lambdaInvoke: Integration = {
 function bareFunction(arn: string): Integration {
   return {
     history: { function: arn },
-    perform: (cloud, role, input, taken) => invoke(cloud, role, arn, input, taken),
+    perform: (ports, role, input, taken) => invoke(ports, role, arn, input, taken),
   };
 }
 
 async function invoke(
-  cloud: TaskCloud,
+  ports: TaskPorts,
   role: string,
   arn: string,
   payload: unknown,
   taken: () => void,
 ): Promise<unknown> {
   try {
-    cloud.access.authorize(cloud.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
+    ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
     throw new TaskError('Lambda.AWSLambdaException', (error as Error).message);
   }
-  const invocation = await cloud.functions.invoke(arn, payload, taken);
+  const invocation = await ports.functions.invoke(arn, payload, taken);
   if (invocation.ok) return invocation.payload ?? null;
   throw taskError(invocation);
 }

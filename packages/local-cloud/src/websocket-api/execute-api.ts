@@ -1,5 +1,6 @@
+import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsService, account, type Cloud, region } from '../wire/cloud.ts';
+import type { AwsService } from '../wire/aws-service.ts';
 import { maxMessageBytes, type WebSocketConnection } from './websocket-connection.ts';
 
 /** A stage of a WebSocket API and who is connected to it. */
@@ -10,7 +11,8 @@ export interface ManagedStage {
 }
 
 /** API Gateway's management API: `@connections` of WebSocket APIs. */
-export interface ExecuteApi extends AwsService {
+export interface ExecuteApi {
+  readonly service: AwsService;
   /** Makes the connections of a stage manageable. @throws Error when another API has a stage of that name. */
   manage(stage: string, managed: ManagedStage): void;
 }
@@ -23,7 +25,7 @@ const operations: Readonly<Record<string, string>> = {
 const methods = Object.fromEntries(Object.entries(operations).map(([method, name]) => [name, method]));
 
 /** The management API for `@aws-sdk/client-apigatewaymanagementapi`, at `<AWS URL>/<stage>`. */
-export function createExecuteApi(_cloud: Pick<Cloud, 'options'>): ExecuteApi {
+export function createExecuteApi(): ExecuteApi {
   const stages = new Map<string, ManagedStage>();
 
   function connectionOf(input: Readonly<Record<string, unknown>>): WebSocketConnection {
@@ -34,15 +36,9 @@ export function createExecuteApi(_cloud: Pick<Cloud, 'options'>): ExecuteApi {
     return connection;
   }
 
-  return {
+  const service: AwsService = {
     name: 'execute-api',
     contentType: 'application/json',
-    manage(stage, managed) {
-      // One machine has one host name: the stage alone tells which API is meant.
-      if (stages.has(stage))
-        throw new Error(`Two WebSocket APIs have a stage ${stage}; give them different names`);
-      stages.set(stage, managed);
-    },
     read({ method, path, body }) {
       const [, stage, id] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
       const operation = operations[method];
@@ -81,6 +77,17 @@ export function createExecuteApi(_cloud: Pick<Cloud, 'options'>): ExecuteApi {
         identity: { sourceIp, userAgent },
         lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
       };
+    },
+  };
+
+  return {
+    service,
+    manage(stage, managed) {
+      // One machine has one host name: the stage alone tells which API is meant.
+      if (stages.has(stage)) {
+        throw new Error(`Two WebSocket APIs have a stage ${stage}; give them different names`);
+      }
+      stages.set(stage, managed);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import type { Faults } from '../faults/faults.ts';
+import type { Usage } from '../usage/usage.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { Cloud } from '../wire/cloud.ts';
 import { frameSizes } from './websocket-frames.ts';
 
 /** API Gateway's limits. */
@@ -40,15 +41,18 @@ export function peerOf(request: IncomingMessage): Peer {
   };
 }
 
-/** What of the cloud a connection needs. */
-export type ConnectionCloud = Pick<Cloud, 'faults' | 'usage'>;
+/** What a connection works with. */
+export interface ConnectionPorts {
+  readonly faults: Pick<Faults, 'strike'>;
+  readonly usage: Pick<Usage, 'message'>;
+}
 
 /** One accepted WebSocket. */
 export class WebSocketConnection {
   readonly peer: Peer;
   lastActiveAt = Date.now();
   readonly #socket: WebSocket;
-  readonly #cloud: ConnectionCloud;
+  readonly #ports: ConnectionPorts;
   readonly #limits: ConnectionLimits;
   #timer: NodeJS.Timeout | undefined;
 
@@ -60,12 +64,12 @@ export class WebSocketConnection {
     socket: WebSocket,
     request: IncomingMessage,
     peer: Peer,
-    cloud: ConnectionCloud,
+    ports: ConnectionPorts,
     limits: ConnectionLimits,
     on: { message(text: string): void; close(code: number, reason: string): void },
   ) {
     this.#socket = socket;
-    this.#cloud = cloud;
+    this.#ports = ports;
     this.#limits = limits;
     this.peer = peer;
     const sizeOf = frameSizes();
@@ -114,7 +118,7 @@ export class WebSocketConnection {
   }
 
   #strike(): boolean {
-    const drop = this.#cloud.faults.strike({ kind: 'socket', name: 'socket' });
+    const drop = this.#ports.faults.strike({ kind: 'socket', name: 'socket' });
     if (drop) this.terminate();
     return drop !== undefined;
   }
@@ -123,7 +127,7 @@ export class WebSocketConnection {
   #count(data: Buffer): void {
     this.lastActiveAt = Date.now();
     for (let pieces = Math.ceil(data.length / maxFrameBytes) || 1; pieces > 0; pieces--) {
-      this.#cloud.usage.message('websocket');
+      this.#ports.usage.message('websocket');
     }
   }
 

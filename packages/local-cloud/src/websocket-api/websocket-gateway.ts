@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type SizeOf, throttle } from '../api-gateway/token-bucket.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
-import type { Invocation } from '../lambda/functions.ts';
-import type { Cloud, PublicRoute } from '../wire/cloud.ts';
+import type { Functions, Invocation } from '../lambda/functions.ts';
+import type { Log } from '../wire/log.ts';
+import type { PublicRoute } from '../wire/public-endpoint.ts';
 import type { ManagedStage } from './execute-api.ts';
 import {
-  type ConnectionCloud,
   type ConnectionLimits,
+  type ConnectionPorts,
   gatewayLimits,
   maxMessageBytes,
   type Peer,
@@ -44,8 +45,11 @@ export interface WebSocketGateway {
   stage(stage: WebSocketStage): PublicRoute & ManagedStage & { stop(): void };
 }
 
-/** What of the cloud the gateway needs. */
-export type GatewayCloud = ConnectionCloud & Pick<Cloud, 'functions' | 'log'>;
+/** What the gateway works with. */
+export interface GatewayPorts extends ConnectionPorts {
+  readonly functions: Pick<Functions, 'invoke'>;
+  readonly log: Log;
+}
 
 interface Answer {
   readonly status: number;
@@ -58,7 +62,7 @@ interface Answer {
  * @param api With the path of the member of a JSON message that selects its route: `['action']`.
  */
 export function createWebSocketGateway(
-  cloud: GatewayCloud,
+  ports: GatewayPorts,
   api: { readonly id: string; readonly selection: readonly string[] },
   limits: ConnectionLimits = gatewayLimits,
 ): WebSocketGateway {
@@ -96,11 +100,11 @@ export function createWebSocketGateway(
 
     function accept(webSocket: WebSocket, request: IncomingMessage, place: EventPlace): void {
       const { connectionId } = place.peer;
-      const connection = new WebSocketConnection(webSocket, request, place.peer, cloud, limits, {
+      const connection = new WebSocketConnection(webSocket, request, place.peer, ports, limits, {
         message(text) {
           receive(connection, place, text).catch((error) => {
             const message = 'A WebSocket message was not answered';
-            cloud.log({ level: 'error', message, error: String(error) });
+            ports.log({ level: 'error', message, error: String(error) });
           });
         },
         close(code, reason) {
@@ -152,7 +156,7 @@ export function createWebSocketGateway(
       },
       upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
         connect(request, socket, head).catch((error) => {
-          cloud.log({ level: 'error', message: 'A WebSocket handshake failed', error: String(error?.stack) });
+          ports.log({ level: 'error', message: 'A WebSocket handshake failed', error: String(error?.stack) });
           socket.destroy();
         });
       },
@@ -165,7 +169,7 @@ export function createWebSocketGateway(
 
   /** Answers undefined when the integration's time is up. */
   const invoke = ({ functionArn, timeoutMs }: WebSocketRoute, event: object) =>
-    withinTime(cloud.functions.invoke(functionArn, event), timeoutMs);
+    withinTime(ports.functions.invoke(functionArn, event), timeoutMs);
 
   return {
     addRoute(route) {

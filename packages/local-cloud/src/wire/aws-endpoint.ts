@@ -2,23 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AwsError } from './aws-error.ts';
-import type { AwsService, Cloud, WireRequest } from './cloud.ts';
+import type { AwsService, Permission, WireRequest } from './aws-service.ts';
+import type { Log } from './log.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
 
-/** What the front door needs of the cloud behind it. */
-export type AwsBackground = Pick<Cloud, 'access' | 'faults' | 'usage' | 'services' | 'log'>;
+/** What the endpoint works with. */
+export interface AwsEndpointPorts {
+  /** By signing name; may grow while the endpoint listens. */
+  readonly services: ReadonlyMap<string, AwsService>;
+  readonly log: Log;
+  /** Checks that the bearer of an access key has a permission. @throws AwsError when not. */
+  authorize(accessKeyId: string, permission: Permission): void;
+  /** The fault to inject into an operation (`dynamodb:UpdateItem`), if any. `ms` is the delay of `slow`. */
+  strike(operation: string): { readonly effect: string; readonly ms: number } | undefined;
+  /** Counts a call for the bill. */
+  count(service: string, operation: string, accessKeyId: string): void;
+}
 
 /**
- * Starts the front door of all AWS services. It does the same for each:
+ * Starts the endpoint of all AWS services. Each call goes the same way:
  * read → faults before → IAM check → perform → usage → faults after → answer.
  *
- * The caller is known by the access key of its SigV4 credential. Signatures are not checked: there are no secrets on
- * this machine, and the port is open to the loopback interface only.
+ * The access key of the SigV4 credential names the caller. Signatures are not checked: there are no secrets on this
+ * machine, and the port is open to the loopback interface only.
  */
-export async function startAwsEndpoint(port: number, cloud: AwsBackground): Promise<LoopbackServer> {
+export async function startAwsEndpoint(port: number, ports: AwsEndpointPorts): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
-    serve(request, response, cloud).catch((error: unknown) => {
-      refuse(response, error, cloud.log);
+    serve(request, response, ports).catch((error: unknown) => {
+      refuse(response, error, ports.log);
     });
   });
   return listen(server, port, '--aws-port');
@@ -27,29 +38,27 @@ export async function startAwsEndpoint(port: number, cloud: AwsBackground): Prom
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  cloud: AwsBackground,
+  ports: AwsEndpointPorts,
 ): Promise<void> {
   response.setHeader('x-amzn-requestid', randomUUID());
   const wire = await wireRequest(request);
   const { accessKeyId, signingName } = credential(wire);
-  const service = serviceOf(signingName, cloud.services);
+  const service = serviceOf(signingName, ports.services);
   const call = service.read(wire);
 
-  const fault = cloud.faults.strike({ kind: 'api', name: `${service.name}:${call.operation}` });
+  const fault = ports.strike(`${service.name}:${call.operation}`);
   if (fault?.effect === 'slow') await wait(fault.ms, undefined, { ref: false });
   if (fault?.effect === 'error') throw new AwsError('InternalServerError', 'Injected fault: error', 500);
   if (fault?.effect === 'throttle') throw throttled(service.name);
 
-  for (const { action, resource, context } of service.permissions(call)) {
-    cloud.access.authorize(accessKeyId, action, resource, context);
-  }
+  for (const permission of service.permissions(call)) ports.authorize(accessKeyId, permission);
   try {
     const output = await service.perform(call);
     if (fault?.effect !== 'lost-answer') answer(response, service, output);
   } finally {
     // A call that is refused after its work began (a failed condition) is billed too.
-    cloud.usage.call(service.name, call.operation, cloud.access.roleNameOf(accessKeyId));
-    // Whatever came of it, the caller never hears: with the socket gone, nothing more is written.
+    ports.count(service.name, call.operation, accessKeyId);
+    // With the socket gone, neither an answer nor a refusal reaches the caller.
     if (fault?.effect === 'lost-answer') response.destroy();
   }
 }
@@ -66,7 +75,7 @@ async function wireRequest(request: IncomingMessage): Promise<WireRequest> {
   };
 }
 
-/** Events take half the time of an iterator, and this is the way of every call. */
+/** Events take half the time of an async iterator, and every call reads its body. */
 function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -117,7 +126,7 @@ function answer(response: ServerResponse, service: AwsService, output: object | 
   response.end(output === undefined ? undefined : JSON.stringify(output));
 }
 
-function refuse(response: ServerResponse, error: unknown, log: Cloud['log']): void {
+function refuse(response: ServerResponse, error: unknown, log: Log): void {
   if (response.destroyed) return;
   if (!(error instanceof AwsError)) {
     const message = 'An AWS endpoint failed';

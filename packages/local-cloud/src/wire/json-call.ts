@@ -1,5 +1,5 @@
 import { AwsError } from './aws-error.ts';
-import type { AwsCall, WireRequest } from './cloud.ts';
+import type { AwsCall, WireRequest } from './aws-service.ts';
 
 /**
  * Decodes a call of AWS's JSON protocols.

@@ -1,21 +1,29 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Cloud, PublicRoute } from './cloud.ts';
+import type { Log } from './log.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
+
+/** A handler on the public port. */
+export interface PublicRoute {
+  matches(request: IncomingMessage): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Present where the route also takes WebSocket upgrades. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
 
 /** The server of deployed APIs, the issuer and the control routes. */
 export interface PublicEndpoint extends LoopbackServer {
-  /** First match wins. */
+  /** Adds a handler; the first that matches a request serves it. */
   mount(route: PublicRoute): void;
   /**
-   * Lets clients in, with one route before all others. Until then every request is answered 503, so that clients of
-   * a restarted cloud wait instead of believing a 404.
+   * Lets clients in, and puts one route before all others. Until then every request is answered 503, so that clients
+   * of a restarted cloud wait instead of taking a 404 for an answer.
    */
   open(first: PublicRoute): void;
 }
 
 /** Starts the public port with nothing mounted. */
-export async function startPublicEndpoint(port: number, log: Cloud['log']): Promise<PublicEndpoint> {
+export async function startPublicEndpoint(port: number, log: Log): Promise<PublicEndpoint> {
   const routes: PublicRoute[] = [];
   let isOpen = false;
 

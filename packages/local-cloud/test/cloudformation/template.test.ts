@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { localizeUrls } from '../../src/cloudformation/deployed-urls.ts';
+import type { Created } from '../../src/cloudformation/resource-kind.ts';
 import { assetPath, loadTemplate } from '../../src/cloudformation/template.ts';
 import { planTemplate } from '../../src/cloudformation/template-plan.ts';
-import type { Created } from '../../src/wire/cloud.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const table: Created = {

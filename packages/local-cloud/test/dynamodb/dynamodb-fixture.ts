@@ -1,14 +1,14 @@
-import { createDynamoDb } from '../../src/dynamodb/dynamodb.ts';
-import { table } from '../../src/dynamodb/table.ts';
-import type { CloudOptions, JsonObject } from '../../src/wire/cloud.ts';
+import type { ResourceKind } from '../../src/cloudformation/resource-kind.ts';
+import { createDynamoDb, type DynamoDbPorts } from '../../src/dynamodb/dynamodb.ts';
+import type { JsonObject } from '../../src/wire/aws-service.ts';
 
 export const shardId = 'shardId-00000000000000000000-00000001';
 
 /** An embedded DynamoDB with one table `Jobs`: key `id`, index `byOwner`, stream, expiry at `expiresAt`. */
-export async function openDynamoDb(options: Partial<CloudOptions> = {}) {
+export async function openDynamoDb(options: Partial<DynamoDbPorts> = {}) {
   const units = { read: 0, write: 0 };
   const dynamodb = await createDynamoDb({
-    options: { port: 0, awsPort: 0, timeScale: 1, seed: 1, ...options },
+    timeScale: 1,
     usage: {
       units: (_table: string, { read = 0, write = 0 }) => {
         units.read += read;
@@ -18,19 +18,19 @@ export async function openDynamoDb(options: Partial<CloudOptions> = {}) {
     log: (entry) => {
       throw new Error(entry.message);
     },
+    ...options,
   });
   // biome-ignore lint/suspicious/noExplicitAny: answers are untyped JSON
   const call = (operation: string, input: JsonObject): Promise<any> => dynamodb.perform({ operation, input });
   const resource = {
     logicalId: 'Jobs',
     path: 'Stack/Jobs',
-    type: table.type,
+    type: '',
     assembly: '',
     properties: jobsTable,
   };
-  const { attributes } = await table.create(resource, {
-    services: new Map([['dynamodb', dynamodb]]),
-  } as never);
+  const [table] = dynamodb.kinds as [ResourceKind];
+  const { attributes } = await table.create(resource);
   const streamArn = String(attributes?.StreamArn);
   const iterator = async (type: string, SequenceNumber?: string): Promise<string> => {
     const input = { StreamArn: streamArn, ShardId: shardId, ShardIteratorType: type, SequenceNumber };

@@ -215,7 +215,7 @@ describe('permissions', () => {
       ],
     ],
   ])('of %s are the ones AWS asks for', (operation, input, expected) => {
-    const needed = db.dynamodb.permissions({ operation, input });
+    const needed = db.dynamodb.service.permissions({ operation, input });
 
     expect(needed.map(({ action, resource }) => [action, resource])).toEqual(expected);
   });
@@ -248,9 +248,12 @@ describe('the wire', () => {
 
   it('forwards every call to an outside endpoint', async () => {
     await using outside = await serve(db.dynamodb);
-    const dynamodb = new URL(outside.url);
-    const cloud = { options: { dynamodb }, usage: { units: () => undefined }, log: () => undefined };
-    const external = await createDynamoDb(cloud as never);
+    const external = await createDynamoDb({
+      endpoint: new URL(outside.url),
+      timeScale: 1,
+      usage: { units: () => undefined },
+      log: () => undefined,
+    });
     const perform = (operation: string, input: object) =>
       external.perform({ operation, input: { ...input } });
 
@@ -262,7 +265,7 @@ describe('the wire', () => {
     });
     const input = { ShardIterator };
 
-    expect(external.permissions({ operation: 'GetRecords', input })[0]?.resource).toBe(db.streamArn);
+    expect(external.service.permissions({ operation: 'GetRecords', input })[0]?.resource).toBe(db.streamArn);
     expect(await perform('GetRecords', input)).toMatchObject({ Records: [{ eventName: 'INSERT' }] });
     await expect(
       perform('UpdateItem', { ...nextVersion('a', 5), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
@@ -273,7 +276,7 @@ describe('the wire', () => {
   });
 });
 
-async function serve(service: DynamoDb) {
+async function serve({ service }: DynamoDb) {
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const headers = request.headers as Record<string, string>;

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Created, Resource } from '../../src/cloudformation/resource-kind.ts';
 import { createDynamoDb, type DynamoDb } from '../../src/dynamodb/dynamodb.ts';
 import { eventSourceMapping } from '../../src/event-sources/event-source-mapping-kind.ts';
+import { createFaults } from '../../src/faults/faults.ts';
+import { createAccess } from '../../src/iam/access.ts';
 import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
-import type { Created, Resource } from '../../src/wire/cloud.ts';
-import { arnOf, FakeCloud } from '../support/fake-cloud.ts';
+import { createUsage } from '../../src/usage/usage.ts';
+import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
 interface StreamEvent {
@@ -24,7 +27,9 @@ interface StreamEvent {
 const timeScale = 0.002;
 
 describe('event source mapping of a stream', () => {
-  let fake: FakeCloud;
+  const access = createAccess();
+  const faults = createFaults(1, () => ({ functions: [], services: [] }));
+  let functions: FakeFunctions;
   let dynamodb: DynamoDb;
   let sqs: Sqs;
   let StreamArn: string;
@@ -33,11 +38,14 @@ describe('event source mapping of a stream', () => {
   let batches: number[][];
   let folder: string;
 
-  async function start(options = {}): Promise<void> {
-    fake = new FakeCloud({ timeScale, ...options });
-    dynamodb = await createDynamoDb(fake.cloud);
-    sqs = createSqs(fake.cloud);
-    fake.services.set('dynamodb', dynamodb).set('sqs', sqs);
+  let data: string | undefined;
+
+  async function start(folder?: string): Promise<void> {
+    data = folder;
+    functions = new FakeFunctions();
+    const usage = createUsage();
+    dynamodb = await createDynamoDb({ data, timeScale, usage, log: () => {} });
+    sqs = createSqs({ data, timeScale, usage, awsUrl: 'http://127.0.0.1:4566' });
     const TableName = 'Jobs';
     const call = (operation: string, input = {}) =>
       dynamodb.perform({ operation, input: { TableName, ...input } });
@@ -62,7 +70,9 @@ describe('event source mapping of a stream', () => {
 
   async function stop(): Promise<void> {
     for (const created of mappings.splice(0)) await created.stop?.();
-    await fake.close();
+    faults.clear();
+    sqs.stop();
+    await dynamodb.stop();
   }
 
   beforeEach(async () => {
@@ -80,26 +90,24 @@ describe('event source mapping of a stream', () => {
     handler: (event: StreamEvent) => unknown = () => undefined,
     definition = {},
   ) {
-    fake.on('Push', (event: StreamEvent) => {
+    functions.on('Push', (event: StreamEvent) => {
       batches.push(event.Records.map(({ dynamodb: { NewImage } }) => Number(NewImage.n.N)));
       return handler(event);
     });
-    fake.define('Push', definition);
-    const created = await eventSourceMapping.create(
-      {
-        logicalId: 'Changes',
-        path: 'Stack/Changes',
-        type: eventSourceMapping.type,
-        assembly: '',
-        properties: {
-          EventSourceArn: StreamArn,
-          FunctionName: 'Push',
-          StartingPosition: 'LATEST',
-          ...properties,
-        },
-      } as Resource,
-      fake.cloud,
-    );
+    functions.describe('Push', definition);
+    const ports = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log: () => {} };
+    const created = await eventSourceMapping(ports, data).create({
+      logicalId: 'Changes',
+      path: 'Stack/Changes',
+      type: '',
+      assembly: '',
+      properties: {
+        EventSourceArn: StreamArn,
+        FunctionName: 'Push',
+        StartingPosition: 'LATEST',
+        ...properties,
+      },
+    } as Resource);
     mappings.push(created);
     await created.start?.();
   }
@@ -284,10 +292,10 @@ describe('event source mapping of a stream', () => {
   it('delivers a batch twice, or late, when told to', async () => {
     await map({});
 
-    fake.cloud.faults.add({ target: 'stream', effect: 'duplicate', times: 1 });
+    faults.add({ target: 'stream', effect: 'duplicate', times: 1 });
     await put(['a']);
     await until(() => batches.length === 2);
-    fake.cloud.faults.add({ target: 'stream', effect: 'delay', ms: 100, times: 1 });
+    faults.add({ target: 'stream', effect: 'delay', ms: 100, times: 1 });
     const begun = Date.now();
     await put(['b'], 2);
     await until(() => batches.length === 3);
@@ -298,13 +306,13 @@ describe('event source mapping of a stream', () => {
 
   it('resumes at its checkpoint after a restart, whatever was in work', async () => {
     await stop();
-    await start({ data: folder });
+    await start(folder);
     await map({ BatchSize: 2, MaximumBatchingWindowInSeconds: 300 }, failing(3));
     await put(keys(4));
     await until(() => batches.some(([n]) => n === 3));
 
     await stop();
-    await start({ data: folder });
+    await start(folder);
     await map({ BatchSize: 2 });
     await until(() => delivered().length === 2);
 
@@ -313,21 +321,19 @@ describe('event source mapping of a stream', () => {
 
   it('delivers what was written before the very first batch of a mapping that was killed', async () => {
     await stop();
-    await start({ data: folder });
+    await start(folder);
     await map({ MaximumBatchingWindowInSeconds: 300, BatchSize: 100 });
     await put(keys(2));
 
     await stop();
-    await start({ data: folder });
+    await start(folder);
     await map({});
     await until(() => delivered().length === 2);
   });
 
   it('refuses a function whose role may not read the stream', async () => {
     const role = 'arn:aws:iam::000000000000:role/Push';
-    fake.cloud.access.attach(role, [
-      { Effect: 'Allow', Action: 'dynamodb:DescribeStream', Resource: StreamArn },
-    ]);
+    access.attach(role, [{ Effect: 'Allow', Action: 'dynamodb:DescribeStream', Resource: StreamArn }]);
 
     await expect(map({}, undefined, { role })).rejects.toThrow('dynamodb:GetRecords');
   });

@@ -1,17 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { MappingSettings } from '../../src/event-sources/event-source-mapping.ts';
 import { type BatchContext, deliverBatch, type StreamRecord } from '../../src/event-sources/stream-batch.ts';
-import { arnOf, FakeCloud } from '../support/fake-cloud.ts';
+import { createFaults } from '../../src/faults/faults.ts';
+import type { LogEntry } from '../../src/wire/log.ts';
+import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 
 const writtenAt = Date.parse('2026-01-20T15:00:00Z');
 
-let fake: FakeCloud;
+let functions: FakeFunctions;
+let log: LogEntry[];
 let now: number;
 let pauses: number[];
 let done: string[];
 
 beforeEach(() => {
-  fake = new FakeCloud({ timeScale: 0.5 });
+  functions = new FakeFunctions();
+  log = [];
   now = writtenAt;
   pauses = [];
   done = [];
@@ -30,7 +34,15 @@ function deliver(settings: Partial<MappingSettings>, ...sequences: string[]): Pr
       maxRetries: Number.POSITIVE_INFINITY,
       ...settings,
     } as MappingSettings,
-    cloud: fake.cloud,
+    ports: {
+      functions,
+      faults: createFaults(1, () => ({ functions: [], services: [] })),
+      queue: () => {
+        throw new Error('there is no queue');
+      },
+      timeScale: 0.5,
+      log: (entry) => log.push(entry),
+    },
     shardId: 'shard-1',
     stopping: new AbortController().signal,
     // Time passes by waiting alone.
@@ -48,7 +60,7 @@ function deliver(settings: Partial<MappingSettings>, ...sequences: string[]): Pr
 
 function failing(times: number): void {
   let left = times;
-  fake.on('Push', () => {
+  functions.on('Push', () => {
     left -= 1;
     if (left >= 0) throw new Error('not yet');
   });
@@ -66,7 +78,7 @@ describe('a batch of a stream', () => {
 
   it('that got further is tried again after a second', async () => {
     const batches: string[][] = [];
-    fake.on('Push', ({ Records }) => {
+    functions.on('Push', ({ Records }) => {
       const sequences = Records.map(({ dynamodb }: StreamRecord) => dynamodb.SequenceNumber);
       batches.push(sequences);
       if (batches.length < 3) throw new Error('not yet');
@@ -86,18 +98,18 @@ describe('a batch of a stream', () => {
 
     expect(now - writtenAt).toBeGreaterThan(60_000);
     expect(done).toEqual(['1']);
-    expect(fake.log).toMatchObject([{ requestContext: { condition: 'RecordAgeExceeded' } }]);
+    expect(log).toMatchObject([{ requestContext: { condition: 'RecordAgeExceeded' } }]);
   });
 
   it('is not delivered at all when its records are too old already', async () => {
     now = writtenAt + 60_001;
-    fake.on('Push', () => {
+    functions.on('Push', () => {
       throw new Error('must not be invoked');
     });
 
     await deliver({ maxAgeMs: 60_000 }, '1');
 
-    expect(fake.log).toMatchObject([
+    expect(log).toMatchObject([
       { requestContext: { condition: 'RecordAgeExceeded', approximateInvokeCount: 0 } },
     ]);
   });

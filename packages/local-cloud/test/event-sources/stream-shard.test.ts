@@ -4,12 +4,15 @@ import type { StreamRecord } from '../../src/event-sources/stream-batch.ts';
 import type { Checkpoint } from '../../src/event-sources/stream-checkpoints.ts';
 import { consumeShard } from '../../src/event-sources/stream-shard.ts';
 import { parsePattern } from '../../src/events/event-filter.ts';
+import { createFaults } from '../../src/faults/faults.ts';
 import { AwsError } from '../../src/wire/aws-error.ts';
-import type { AwsCall } from '../../src/wire/cloud.ts';
-import { arnOf, FakeCloud } from '../support/fake-cloud.ts';
+import type { AwsCall } from '../../src/wire/aws-service.ts';
+import type { LogEntry } from '../../src/wire/log.ts';
+import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
-let fake: FakeCloud;
+let functions: FakeFunctions;
+let log: LogEntry[];
 let stopping: AbortController;
 /** What the shard holds; an iterator is the index of a record. */
 let records: StreamRecord[];
@@ -20,7 +23,8 @@ let delivered: string[];
 let news: PromiseWithResolvers<void>;
 
 beforeEach(() => {
-  fake = new FakeCloud();
+  functions = new FakeFunctions();
+  log = [];
   stopping = new AbortController();
   [records, failures, delivered, checkpoint] = [[], [], [], undefined];
   news = Promise.withResolvers();
@@ -29,7 +33,7 @@ beforeEach(() => {
 afterEach(() => stopping.abort());
 
 function onPush(handler: (keys: readonly string[]) => unknown): void {
-  fake.on('Push', ({ Records }) => {
+  functions.on('Push', ({ Records }) => {
     const keys = Records.map((record: StreamRecord) => record.key);
     delivered.push(...keys);
     return handler(keys);
@@ -79,8 +83,16 @@ function consume(
       maxRetries: Number.POSITIVE_INFINITY,
       ...settings,
     } as MappingSettings,
-    cloud: fake.cloud,
-    dynamodb: { perform, waitForRecords: () => news.promise },
+    ports: {
+      functions,
+      faults: createFaults(1, () => ({ functions: [], services: [] })),
+      queue: () => {
+        throw new Error('there is no queue');
+      },
+      dynamodb: { perform, waitForRecords: () => news.promise },
+      timeScale: 1,
+      log: (entry) => log.push(entry),
+    },
     shardId: 'shard-1',
     partitionKey: 'pk',
     checkpoint,
@@ -126,7 +138,7 @@ describe('a reader of a shard', () => {
     await consume();
     await until(() => delivered.length > 0);
 
-    expect(fake.log).toMatchObject([{ level: 'error', message: expect.stringContaining('too late') }]);
+    expect(log).toMatchObject([{ level: 'error', message: expect.stringContaining('too late') }]);
   });
 
   it('reads on while one key blocks, and would begin again before that key', async () => {

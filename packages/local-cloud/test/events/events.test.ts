@@ -1,70 +1,62 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventKinds } from '../../src/events/event-rule.ts';
-import { createEvents } from '../../src/events/events.ts';
-import { parseSchedule } from '../../src/events/schedule-expression.ts';
-import { eventInvokeConfig } from '../../src/lambda/event-invoke-config.ts';
+import type { Created } from '../../src/cloudformation/resource-kind.ts';
+import { createEvents, type Events } from '../../src/events/events.ts';
+import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
-import type { StatusChange } from '../../src/states/executions.ts';
-import type { AwsService, Created, Resource } from '../../src/wire/cloud.ts';
-import { arnOf, FakeCloud } from '../support/fake-cloud.ts';
+import { createUsage } from '../../src/usage/usage.ts';
+import type { LogEntry } from '../../src/wire/log.ts';
+import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
-const [ruleKind, scheduleKind] = eventKinds;
+const timeScale = 0.001;
 
 describe('EventBridge', () => {
-  let fake: FakeCloud;
-  let events: ReturnType<typeof createEvents>;
-  let changed: (change: Partial<StatusChange>) => void;
+  let functions: FakeFunctions;
+  let faults: Faults;
+  let sqs: Sqs;
+  let events: Events;
   let started: Created[];
+  let log: LogEntry[];
   // biome-ignore lint/suspicious/noExplicitAny: events are what the test says they are
   let received: any[];
 
   beforeEach(() => {
-    fake = new FakeCloud({ timeScale: 0.001 });
-    const states = {
-      name: 'states',
-      onStatusChange: (listener: typeof changed) => {
-        changed = listener;
-      },
-    } as unknown as AwsService;
-    fake.services.set('states', states).set('sqs', createSqs(fake.cloud));
-    events = createEvents(fake.cloud);
-    fake.services.set('events', events);
     started = [];
     received = [];
-    fake.on('Reconcile', (event) => {
-      received.push(event);
+    log = [];
+    const usage = createUsage();
+    faults = createFaults(1, () => ({ functions: [], services: [] }));
+    sqs = createSqs({ timeScale, usage, awsUrl: 'http://127.0.0.1:4566' });
+    functions = new FakeFunctions().on('Reconcile', (event) => void received.push(event));
+    events = createEvents({
+      functions,
+      faults,
+      usage,
+      queue: sqs.queue,
+      timeScale,
+      log: (entry) => log.push(entry),
     });
   });
   afterEach(async () => {
     for (const created of started) await created.stop?.();
-    await fake.close();
+    events.stop();
+    sqs.stop();
   });
 
-  async function create(kind: typeof ruleKind, properties: object): Promise<void> {
-    const resource = {
+  async function createRule(properties: object): Promise<void> {
+    const created = (await events.kinds[0]?.create({
       logicalId: 'Rule',
       path: 'Stack/Rule',
       type: '',
       assembly: '',
       properties,
-    } as Resource;
-    const created = (await kind?.create(resource, fake.cloud)) as Created;
+    })) as Created;
     started.push(created);
     await created.start?.();
   }
 
-  const invokeConfig = (properties: object) =>
-    eventInvokeConfig.create(
-      {
-        logicalId: 'Config',
-        path: '',
-        type: '',
-        assembly: '',
-        properties: { FunctionName: 'Reconcile', ...properties },
-      },
-      fake.cloud,
-    );
+  const queueNamed = (name: string) =>
+    sqs.createQueue({ name, visibilityMs: 1000, delayMs: 0, retentionMs: 1e9, waitMs: 0, maxBytes: 1e6 });
 
   const target = (more = {}) => [{ Id: 'Target0', Arn: arnOf('Reconcile'), ...more }];
   const failedExecutions = {
@@ -77,17 +69,19 @@ describe('EventBridge', () => {
     stateMachineArn: 'arn:machine',
     status: 'ABORTED' as const,
   };
+  const executionChanged = (change: object) =>
+    events.executionChanged({ executionArn: 'arn:execution', ...change });
   const put = (entry: object) =>
-    events.perform({
+    events.service.perform({
       operation: 'PutEvents',
       input: { Entries: [{ Source: 'shop', DetailType: 'Sold', Detail: '{"n":1}', ...entry }] },
     });
 
   it('sends status changes of executions to the targets of matching rules', async () => {
-    await create(ruleKind, { EventPattern: failedExecutions, Targets: target() });
+    await createRule({ EventPattern: failedExecutions, Targets: target() });
 
-    changed({ ...failure, status: 'SUCCEEDED' });
-    changed(failure);
+    executionChanged({ ...failure, status: 'SUCCEEDED' });
+    executionChanged(failure);
     await until(() => received.length > 0);
 
     expect(received).toEqual([
@@ -106,19 +100,19 @@ describe('EventBridge', () => {
   });
 
   it('loses an event when told to', async () => {
-    await create(ruleKind, { EventPattern: failedExecutions, Targets: target() });
-    fake.cloud.faults.add({ target: 'events', effect: 'drop', times: 1 });
+    await createRule({ EventPattern: failedExecutions, Targets: target() });
+    faults.add({ target: 'events', effect: 'drop', times: 1 });
 
-    changed({ ...failure, status: 'SUCCEEDED' });
-    changed({ ...failure, name: 'lost' });
-    changed({ ...failure, name: 'kept' });
+    executionChanged({ ...failure, status: 'SUCCEEDED' });
+    executionChanged({ ...failure, name: 'lost' });
+    executionChanged({ ...failure, name: 'kept' });
     await until(() => received.length > 0);
 
     expect(received.map(({ detail }) => detail.name)).toEqual(['kept']);
   });
 
   it('takes events of applications, and tells what is wrong with others', async () => {
-    await create(ruleKind, { EventPattern: { source: ['shop'] }, Targets: target() });
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target() });
 
     const good = await put({});
     const bad = await put({ Detail: 'not JSON' });
@@ -145,7 +139,7 @@ describe('EventBridge', () => {
       { n: 1, who: 'shop', text: 'shop sold 1' },
     ],
   ])('gives a target %s of the event', async (_, input, expected) => {
-    await create(ruleKind, { EventPattern: { source: ['shop'] }, Targets: target(input) });
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target(input) });
 
     await put({});
     await until(() => received.length > 0);
@@ -154,16 +148,8 @@ describe('EventBridge', () => {
   });
 
   it('sends to queues', async () => {
-    const sqs = fake.services.get('sqs') as Sqs;
-    const queue = sqs.createQueue({
-      name: 'Sold',
-      visibilityMs: 1000,
-      delayMs: 0,
-      retentionMs: 1e9,
-      waitMs: 0,
-      maxBytes: 1e6,
-    });
-    await create(ruleKind, { EventPattern: { source: ['shop'] }, Targets: [{ Id: 'T', Arn: queue.arn }] });
+    const queue = queueNamed('Sold');
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: [{ Id: 'T', Arn: queue.arn }] });
 
     await put({});
     const [message] = await queue.receive(1, 1_000);
@@ -171,118 +157,54 @@ describe('EventBridge', () => {
     expect(JSON.parse(message?.body ?? '')).toMatchObject({ source: 'shop' });
   });
 
-  it('repeats an event that a function failed on twice, then tells its destination', async () => {
-    const sqs = fake.services.get('sqs') as Sqs;
-    const queue = sqs.createQueue({
-      name: 'Lost',
-      visibilityMs: 1000,
-      delayMs: 0,
-      retentionMs: 1e9,
-      waitMs: 0,
-      maxBytes: 1e6,
-    });
-    await invokeConfig({
-      Qualifier: '$LATEST',
-      DestinationConfig: { OnFailure: { Destination: queue.arn } },
-    });
-    fake.on('Reconcile', (event) => {
+  it('retries a function that fails twice, then gives the event up', async () => {
+    functions.on('Reconcile', (event) => {
       received.push(event);
       throw new Error('broken');
     });
-    await create(ruleKind, { EventPattern: { source: ['shop'] }, Targets: target() });
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target() });
 
     await put({});
-    const [message] = await queue.receive(1, 5_000);
+    await until(() => log.length > 0);
 
     expect(received).toHaveLength(3);
-    expect(JSON.parse(message?.body ?? '')).toMatchObject({
-      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
-      requestPayload: { source: 'shop' },
-      responsePayload: { errorMessage: 'broken' },
-    });
+    expect(log).toMatchObject([
+      { message: expect.stringContaining('given up'), errorType: 'Error', errorMessage: 'broken' },
+    ]);
   });
 
-  it('refuses a destination that the role of its function may not send to', async () => {
-    fake.define('Reconcile', { role: roleThatMay('lambda:InvokeFunction') });
-    const created = await invokeConfig({
-      DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:Lost' } },
-    });
+  it('runs schedules in scaled time', async () => {
+    await createRule({ ScheduleExpression: 'rate(1 minute)', Targets: target() });
 
-    expect(() => created.start?.()).toThrow('sqs:SendMessage');
-  });
+    await until(() => received.length >= 3);
 
-  it('runs schedules of rules and of the scheduler, in scaled time', async () => {
-    const begun = Date.now();
-    await create(ruleKind, { ScheduleExpression: 'rate(1 minute)', Targets: target() });
-    await create(scheduleKind, {
-      ScheduleExpression: 'cron(* * * * ? *)',
-      FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: {
-        Arn: arnOf('Reconcile'),
-        RoleArn: roleThatMay('lambda:InvokeFunction'),
-        Input: '{"from":"scheduler"}',
-      },
-    });
-
-    await until(
-      () => received.filter(({ from }) => from === 'scheduler').length >= 3 && received.length >= 6,
-    );
-
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(120);
-    expect(received.find(({ source }) => source === 'aws.events')).toMatchObject({
+    expect(received[0]).toMatchObject({
       'detail-type': 'Scheduled Event',
+      source: 'aws.events',
       resources: ['arn:aws:events:us-east-1:000000000000:rule/Rule'],
       detail: {},
     });
   });
 
-  it('refuses a schedule whose role may not invoke its function', async () => {
-    const Target = { Arn: arnOf('Reconcile'), RoleArn: roleThatMay('sqs:SendMessage') };
+  it('sends nothing from a disabled rule', async () => {
+    await createRule({
+      EventPattern: { source: ['shop'] },
+      State: 'DISABLED',
+      Targets: target({ Input: '"off"' }),
+    });
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target({ Input: '"on"' }) });
 
-    await expect(create(scheduleKind, { ScheduleExpression: 'rate(1 hour)', Target })).rejects.toThrow(
-      'lambda:InvokeFunction',
-    );
-  });
+    await put({});
+    await until(() => received.length > 0);
 
-  function roleThatMay(Action: string): string {
-    const role = `arn:aws:iam::000000000000:role/${Action.replace(':', '-')}`;
-    fake.cloud.access.attach(role, [{ Effect: 'Allow', Action, Resource: '*' }]);
-    return role;
-  }
-});
-
-describe('schedule', () => {
-  const from = '2026-01-20T15:30:00.000Z';
-
-  it.each([
-    ['rate(5 minutes)', '2026-01-20T15:35:00.000Z'],
-    ['rate(1 day)', '2026-01-21T15:30:00.000Z'],
-    ['cron(0 12 * * ? *)', '2026-01-21T12:00:00.000Z'],
-    ['cron(0/15 * * * ? *)', '2026-01-20T15:45:00.000Z'],
-    ['cron(30 15 ? * MON-FRI *)', '2026-01-21T15:30:00.000Z'],
-    ['cron(0 8 1 * ? *)', '2026-02-01T08:00:00.000Z'],
-    ['cron(0 0 29 FEB ? *)', '2028-02-29T00:00:00.000Z'],
-  ])('%s is due next at %s', (expression, expected) => {
-    const next = parseSchedule(expression)(Date.parse(from));
-
-    expect(new Date(next ?? 0).toISOString()).toBe(expected);
-  });
-
-  it('is never due again when its year is over', () => {
-    expect(parseSchedule('cron(0 0 1 1 ? 2025)')(Date.parse(from))).toBeUndefined();
+    expect(received).toEqual(['on']);
   });
 
   it.each([
-    'rate(0 minutes)',
-    'rate(1 minutes)',
-    'rate(5 minute)',
-    'every day',
-    'cron(0 12 * *)',
-    'cron(0 12 * * * *)',
-    'cron(0 12 ? * ? *)',
-    'cron(0 12 L * ? *)',
-    'cron(61 * * * ? *)',
-  ])('refuses %s', (expression) => {
-    expect(() => parseSchedule(expression)).toThrow('ScheduleExpression');
+    ['a bus of its own', { EventBusName: 'orders' }, 'EventBusName is orders'],
+    ['a target that is neither', { Targets: [{ Arn: 'arn:aws:sns:us-east-1:0:t' }] }, 'functions and queues'],
+    ['a cron expression', { ScheduleExpression: 'cron(0 12 * * ? *)' }, 'the local cloud knows rate('],
+  ])('refuses %s', async (_, properties, message) => {
+    await expect(createRule(properties)).rejects.toThrow(message);
   });
 });

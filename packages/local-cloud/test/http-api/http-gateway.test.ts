@@ -3,7 +3,6 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHttpGateway, type HttpGateway, type HttpRoute } from '../../src/http-api/http-gateway.ts';
 import type { Invocation } from '../../src/lambda/functions.ts';
-import type { Cloud } from '../../src/wire/cloud.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are untyped JSON
 type Event = any;
@@ -38,7 +37,7 @@ async function serve(
   stage: Parameters<HttpGateway['stage']>[0] = { name: 'api' },
   cors?: Parameters<typeof createHttpGateway>[1]['cors'],
 ): Promise<void> {
-  const cloud = {
+  const ports: Parameters<typeof createHttpGateway>[0] = {
     functions: {
       invoke: async (arn: string, event: Event) => {
         events.push({ arn, ...event });
@@ -47,12 +46,13 @@ async function serve(
     },
     usage: { message: () => {} },
     log: () => {},
-  } as unknown as Cloud;
-  const gateway = createHttpGateway(cloud, { id: 'a1b2c3', ...(cors && { cors }) }, async (token, rule) => {
-    rules.push(rule);
-    if (token === 'expired') throw new Error('the token is expired');
-    return { sub: token, admin: true, n: 7, groups: ['a', 'b'], scope: 'orders:read openid' };
-  });
+    async verify(token, rule) {
+      rules.push(rule);
+      if (token === 'expired') throw new Error('the token is expired');
+      return { sub: token, admin: true, n: 7, groups: ['a', 'b'], scope: 'orders:read openid' };
+    },
+  };
+  const gateway = createHttpGateway(ports, { id: 'a1b2c3', ...(cors && { cors }) });
   for (const route of routes) {
     gateway.addRoute({ key: 'GET /orders', functionArn: 'arn:f', timeoutMs: 30_000, ...route });
   }

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createFaults } from '../../src/faults/faults.ts';
+import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import type { FunctionDefinition, Functions } from '../../src/lambda/functions.ts';
-import { createFunctions } from '../../src/lambda/lambda-runtime.ts';
-import { createUsage } from '../../src/usage/usage.ts';
-import type { Cloud } from '../../src/wire/cloud.ts';
+import { createFunctions, type FunctionsPorts } from '../../src/lambda/lambda-runtime.ts';
+import { createUsage, type Meter } from '../../src/usage/usage.ts';
 
 let functions: Functions;
-let cloud: Cloud;
+let faults: Faults;
+let usage: Meter;
 let lines: Record<string, unknown>[];
 let folder: string;
 let count = 0;
@@ -19,14 +19,16 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'functions-'));
   // What lies above a bundle must not matter.
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  cloud = {
+  faults = createFaults(1, () => ({ functions: functions.paths(), services: [] }));
+  usage = createUsage();
+  const ports: FunctionsPorts = {
     awsUrl: 'http://127.0.0.1:4566',
-    access: { accessKeyFor: (role: string) => `key of ${role}` },
-    faults: createFaults(1, () => ({ functions: functions.paths(), services: [] })),
-    usage: createUsage(),
-    log: (entry: Record<string, unknown>) => lines.push(entry),
-  } as unknown as Cloud;
-  functions = createFunctions(cloud);
+    access: { accessKeyFor: (role) => `key of ${role}` },
+    faults,
+    usage,
+    log: (entry) => lines.push(entry),
+  };
+  functions = createFunctions(ports);
 });
 
 afterEach(async () => {
@@ -293,7 +295,7 @@ describe('faults', () => {
     ['hang', 'unhandled', 'Sandbox.Timedout', 0],
   ])('%s ends as %s', async (effect, kind, errorType, runs) => {
     const arn = deploy(counting, { timeoutMs: 1500 });
-    cloud.faults.add({ target: `lambda:f${count}`, effect, times: 1 });
+    faults.add({ target: `lambda:f${count}`, effect, times: 1 });
 
     expect(await functions.invoke(arn, {})).toMatchObject({ ok: false, kind, errorType });
     expect(ran()).toBe(runs);
@@ -346,7 +348,7 @@ describe('what the operator sees', () => {
 
     await functions.invoke(arn, {});
 
-    const report = cloud.usage.report() as { functions: Record<string, { gbSeconds: number }> };
+    const report = usage.report() as { functions: Record<string, { gbSeconds: number }> };
     const seconds = (report.functions[`Stack/F${count}/Resource`]?.gbSeconds ?? 0) * 2;
     expect(seconds).toBeGreaterThanOrEqual(0.099);
     expect(seconds).toBeLessThan(1);

@@ -8,20 +8,21 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { secret as kind } from '../../src/secrets-manager/secret.ts';
+import type { Created, Resource, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
 import { generateSecretString } from '../../src/secrets-manager/secret-string.ts';
-import { createSecretsManager } from '../../src/secrets-manager/secrets-manager.ts';
-import type { Created, Resource } from '../../src/wire/cloud.ts';
-import { credentials, FakeCloud } from '../support/fake-cloud.ts';
+import { createSecretsManager, type SecretsManager } from '../../src/secrets-manager/secrets-manager.ts';
+import { credentials, openAwsEndpoint } from '../support/aws-endpoint.ts';
 
 describe('Secrets Manager', () => {
-  let fake: FakeCloud;
+  let aws: Awaited<ReturnType<typeof openAwsEndpoint>>;
+  let secrets: SecretsManager;
   let client: SecretsManagerClient;
   let folder: string;
 
-  async function start(options = {}): Promise<void> {
-    fake = await new FakeCloud(options).open();
-    fake.services.set('secretsmanager', createSecretsManager(fake.cloud));
+  async function start(options: { data?: string } = {}): Promise<void> {
+    aws = await openAwsEndpoint();
+    secrets = createSecretsManager(options);
+    aws.add(secrets.service);
     client = clientOf(credentials);
   }
   beforeEach(async () => {
@@ -29,13 +30,13 @@ describe('Secrets Manager', () => {
     await start();
   });
   afterEach(async () => {
-    await fake.close();
+    await aws.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const clientOf = (keys: typeof credentials) =>
     new SecretsManagerClient({
-      endpoint: fake.cloud.awsUrl,
+      endpoint: aws.url,
       region: 'us-east-1',
       credentials: keys,
       maxAttempts: 1,
@@ -43,8 +44,9 @@ describe('Secrets Manager', () => {
 
   /** Deploys a secret. @returns its ARN */
   function deploy(properties = {}, logicalId = 'SigningKey'): string {
-    const resource = { logicalId, type: kind.type, path: logicalId, assembly: '', properties } as Resource;
-    return (kind.create(resource, fake.cloud) as Created).ref;
+    const resource: Resource = { logicalId, type: '', path: logicalId, assembly: '', properties };
+    const [kind] = secrets.kinds as [ResourceKind];
+    return (kind.create(resource) as Created).ref;
   }
   const textOf = async (SecretId: string) =>
     (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
@@ -71,12 +73,12 @@ describe('Secrets Manager', () => {
   });
 
   it('keeps a generated value across restarts, out of the sight of others', async () => {
-    await fake.close();
+    await aws.stop();
     await start({ data: folder });
     const arn = deploy({ GenerateSecretString: {} });
     const value = await textOf(arn);
 
-    await fake.close();
+    await aws.stop();
     await start({ data: folder });
 
     expect(deploy({ GenerateSecretString: {} })).toBe(arn);
@@ -85,10 +87,10 @@ describe('Secrets Manager', () => {
   });
 
   it('takes a new value of the template after a restart', async () => {
-    await fake.close();
+    await aws.stop();
     await start({ data: folder });
     deploy({ SecretString: 'old' });
-    await fake.close();
+    await aws.stop();
     await start({ data: folder });
 
     expect(await textOf(deploy({ SecretString: 'new' }))).toBe('new');
@@ -119,16 +121,14 @@ describe('Secrets Manager', () => {
       headers,
       body: Buffer.from(''),
     };
-    expect(() => fake.services.get('secretsmanager')?.read(request)).toThrow('DeleteSecret');
+    expect(() => secrets.service.read(request)).toThrow('DeleteSecret');
   });
 
   it('refuses a role that may not read this very secret', async () => {
     const [mine, other] = [deploy({}, 'Mine'), deploy({}, 'Other')];
     const role = 'arn:aws:iam::000000000000:role/Reader';
-    fake.cloud.access.attach(role, [
-      { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: mine },
-    ]);
-    const reader = clientOf({ accessKeyId: fake.cloud.access.accessKeyFor(role), secretAccessKey: 'x' });
+    aws.access.attach(role, [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: mine }]);
+    const reader = clientOf({ accessKeyId: aws.access.accessKeyFor(role), secretAccessKey: 'x' });
     const read = (SecretId: string) => reader.send(new GetSecretValueCommand({ SecretId }));
 
     expect((await read(mine)).SecretString).toHaveLength(32);

@@ -15,27 +15,32 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Created, Resource } from '../../src/cloudformation/resource-kind.ts';
 import { eventSourceMapping } from '../../src/event-sources/event-source-mapping-kind.ts';
-import { queueKinds } from '../../src/sqs/queue.ts';
-import { createSqs } from '../../src/sqs/sqs.ts';
-import type { Created, Resource } from '../../src/wire/cloud.ts';
-import { arnOf, credentials, FakeCloud } from '../support/fake-cloud.ts';
+import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
+import { credentials, openAwsEndpoint } from '../support/aws-endpoint.ts';
+import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
 describe('SQS', () => {
-  let fake: FakeCloud;
+  let aws: Awaited<ReturnType<typeof openAwsEndpoint>>;
+  let sqs: Sqs;
+  let timeScale: number;
   let client: SQSClient;
   let mappings: Created[];
   let folder: string;
 
-  async function start(options = {}): Promise<void> {
-    fake = await new FakeCloud(options).open();
-    fake.services.set('sqs', createSqs(fake.cloud));
-    client = new SQSClient({ endpoint: fake.cloud.awsUrl, region: 'us-east-1', credentials, maxAttempts: 1 });
+  async function start(options: { data?: string; timeScale?: number } = {}): Promise<void> {
+    aws = await openAwsEndpoint();
+    timeScale = options.timeScale ?? 1;
+    sqs = createSqs({ ...options, timeScale, awsUrl: aws.url, usage: aws.usage });
+    aws.add(sqs.service);
+    client = new SQSClient({ endpoint: aws.url, region: 'us-east-1', credentials, maxAttempts: 1 });
   }
   async function stop(): Promise<void> {
     for (const created of mappings.splice(0)) await created.stop?.();
-    await fake.close();
+    await aws.stop();
+    sqs.stop();
   }
   beforeEach(async () => {
     mappings = [];
@@ -49,7 +54,7 @@ describe('SQS', () => {
 
   function queue(properties = {}, logicalId = 'Work'): { url: string; arn: string } {
     const resource = { logicalId, type: '', path: logicalId, assembly: '', properties } as Resource;
-    const created = queueKinds[0]?.create(resource, fake.cloud) as Created;
+    const created = sqs.kinds[0]?.create(resource) as Created;
     return { url: created.ref, arn: created.attributes?.Arn ?? '' };
   }
   const send = (QueueUrl: string, MessageBody: string, more = {}) =>
@@ -82,7 +87,7 @@ describe('SQS', () => {
     // From an independent program of the documented algorithm.
     expect(sent.MD5OfMessageAttributes).toBe('8cc3ab13200b21b0d17b28c4d98ec74a');
     expect(message?.MD5OfMessageAttributes).toBe(sent.MD5OfMessageAttributes);
-    expect(fake.cloud.usage.report()).toMatchObject({ messages: { queue: 1 } });
+    expect(aws.usage.report()).toMatchObject({ messages: { queue: 1 } });
     const { Attributes } = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
     );
@@ -208,11 +213,11 @@ describe('SQS', () => {
   it('refuses FIFO queues, large messages and what a policy does not allow', async () => {
     const { url } = queue();
     const role = 'arn:aws:iam::000000000000:role/Reader';
-    fake.cloud.access.attach(role, [{ Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: '*' }]);
+    aws.access.attach(role, [{ Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: '*' }]);
     const reader = new SQSClient({
-      endpoint: fake.cloud.awsUrl,
+      endpoint: aws.url,
       region: 'us-east-1',
-      credentials: { accessKeyId: fake.cloud.access.accessKeyFor(role), secretAccessKey: 'x' },
+      credentials: { accessKeyId: aws.access.accessKeyFor(role), secretAccessKey: 'x' },
     });
 
     expect(() => queue({ FifoQueue: true }, 'Fifo')).toThrow('FifoQueue');
@@ -237,9 +242,9 @@ describe('SQS', () => {
       handler: (event: QueueEvent) => unknown,
       definition = {},
     ) {
-      fake.on('Worker', handler);
-      fake.define('Worker', { role: 'arn:aws:iam::000000000000:role/Worker', ...definition });
-      fake.cloud.access.attach('arn:aws:iam::000000000000:role/Worker', [
+      const functions = new FakeFunctions().on('Worker', handler);
+      functions.describe('Worker', { role: 'arn:aws:iam::000000000000:role/Worker', ...definition });
+      aws.access.attach('arn:aws:iam::000000000000:role/Worker', [
         { Effect: 'Allow', Action: 'sqs:*', Resource: arn },
       ]);
       const resource = {
@@ -249,7 +254,10 @@ describe('SQS', () => {
         assembly: '',
         properties: { EventSourceArn: arn, FunctionName: arnOf('Worker'), ...properties },
       } as Resource;
-      const created = await eventSourceMapping.create(resource, fake.cloud);
+      const { access, faults } = aws;
+      const dynamodb = { perform: async () => ({}), waitForRecords: async () => {} };
+      const ports = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log: () => {} };
+      const created = await eventSourceMapping(ports).create(resource);
       mappings.push(created);
       await created.start?.();
     }

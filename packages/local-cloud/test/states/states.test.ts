@@ -7,9 +7,9 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Invocation } from '../../src/lambda/functions.ts';
 import type { StatusChange } from '../../src/states/executions.ts';
-import { createStates, type States, type StatesCloud } from '../../src/states/states.ts';
+import { createStates, type States, type StatesPorts } from '../../src/states/states.ts';
 import { AwsError } from '../../src/wire/aws-error.ts';
-import type { JsonObject } from '../../src/wire/cloud.ts';
+import type { JsonObject } from '../../src/wire/aws-service.ts';
 import { until } from '../support/until.ts';
 
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
@@ -30,12 +30,13 @@ const throws = (
 /** A cloud with these functions, of which those called Queued… find a sandbox only when there is `room`. */
 function cloudWith(
   functions: Record<string, Handler>,
-  options: Partial<StatesCloud['options']> = {},
+  options: Partial<StatesPorts> = {},
   room: Promise<void> = Promise.resolve(),
 ) {
   const transitions: string[] = [];
   const cloud = {
-    options: { timeScale: 0.001, ...options },
+    timeScale: 0.001,
+    ...options,
     functions: {
       invoke: async (arn: string, payload: unknown, taken: () => void) => {
         const name = arn.split(':')[6] ?? '';
@@ -45,6 +46,7 @@ function cloudWith(
       },
     },
     access: {
+      assume: () => {},
       accessKeyFor: (role: string) => role,
       authorize: (_key: string, _action: string, resource: string) => {
         if (resource.endsWith('Forbidden')) throw new AwsError('AccessDeniedException', 'not authorized');
@@ -52,7 +54,7 @@ function cloudWith(
     },
     usage: { transition: (_machine: string, state: string) => transitions.push(state) },
     log: () => {},
-  } as unknown as StatesCloud;
+  } as unknown as StatesPorts;
   return { cloud, transitions };
 }
 
@@ -81,7 +83,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-function deploy(cloud: StatesCloud, definition: JsonObject) {
+function deploy(cloud: StatesPorts, definition: JsonObject) {
   const states = createStates(cloud);
   opened.push(states);
   const { arn } = states.createStateMachine({
@@ -90,7 +92,7 @@ function deploy(cloud: StatesCloud, definition: JsonObject) {
     definition: JSON.stringify(definition),
   });
   const call = async (operation: string, input: JsonObject) =>
-    (await states.perform({ operation, input })) as Payload;
+    (await states.service.perform({ operation, input })) as Payload;
   const start = async (name: string, input: unknown = {}) => {
     const started = await call('StartExecution', {
       stateMachineArn: arn,
@@ -541,9 +543,15 @@ describe('the wire', () => {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const headers = request.headers as Record<string, string>;
       const body = Buffer.concat(chunks);
-      const call = states.read({ method: 'POST', path: '/', query: new URLSearchParams(), headers, body });
+      const call = states.service.read({
+        method: 'POST',
+        path: '/',
+        query: new URLSearchParams(),
+        headers,
+        body,
+      });
       response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.end(JSON.stringify(await states.perform(call)));
+      response.end(JSON.stringify(await states.service.perform(call)));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = new SFNClient({

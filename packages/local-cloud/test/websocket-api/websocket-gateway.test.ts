@@ -7,12 +7,13 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
-import { createExecuteApi } from '../../src/websocket-api/execute-api.ts';
-import { webSocketApiKinds } from '../../src/websocket-api/websocket-api.ts';
+import type { Resource } from '../../src/cloudformation/resource-kind.ts';
+import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
 import type { ConnectionLimits } from '../../src/websocket-api/websocket-connection.ts';
 import { createWebSocketGateway } from '../../src/websocket-api/websocket-gateway.ts';
-import type { Resource } from '../../src/wire/cloud.ts';
-import { arnOf, credentials, FakeCloud, type Handler } from '../support/fake-cloud.ts';
+import { startPublicEndpoint } from '../../src/wire/public-endpoint.ts';
+import { credentials, openAwsEndpoint } from '../support/aws-endpoint.ts';
+import { arnOf, FakeFunctions, type Handler } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
 interface Event {
@@ -21,24 +22,31 @@ interface Event {
 }
 
 describe('WebSocket gateway', () => {
-  let fake: FakeCloud;
+  let aws: Awaited<ReturnType<typeof openAwsEndpoint>>;
+  let front: Awaited<ReturnType<typeof startPublicEndpoint>>;
+  let functions: FakeFunctions;
   let received: Event[];
   const clients: WebSocket[] = [];
 
+  async function listen() {
+    aws = await openAwsEndpoint();
+    front = await startPublicEndpoint(0, () => {});
+    front.open({ matches: () => false, handle: async () => {} });
+    functions = new FakeFunctions();
+    return aws;
+  }
+
   /** Deploys an API with these routes; a route's function is named by its key. */
-  async function deploy(routes: Record<string, Handler>, options = {}, responds: string[] = [], stage = {}) {
-    fake = new FakeCloud(options);
+  async function deploy(routes: Record<string, Handler>, responds: string[] = [], stage = {}) {
+    const { faults, usage } = await listen();
     // What still comes in when a test is over belongs to no other.
     const ours = received;
-    const executeApi = createExecuteApi(fake.cloud);
-    fake.services.set('execute-api', executeApi);
-    await fake.open();
+    const { mount, url: publicUrl } = front;
+    const apis = createWebSocketApis({ functions, faults, usage, log: () => {}, mount, publicUrl });
+    aws.add(apis.service);
     const create = (type: string, path: string, properties: object) => {
-      const kind = webSocketApiKinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
-      return kind?.create(
-        { logicalId: path, type, path, properties, assembly: '' } as Resource,
-        fake.cloud,
-      ) as {
+      const kind = apis.kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
+      return kind?.create({ logicalId: path, type, path, properties, assembly: '' } as Resource) as {
         ref: string;
       };
     };
@@ -47,7 +55,7 @@ describe('WebSocket gateway', () => {
       RouteSelectionExpression: '$request.body.action',
     }).ref;
     for (const [key, handler] of Object.entries(routes)) {
-      fake.on(key, (event) => {
+      functions.on(key, (event) => {
         ours.push(event);
         return handler(event);
       });
@@ -75,11 +83,7 @@ describe('WebSocket gateway', () => {
   }
 
   function dial(query = '', options: WebSocket.ClientOptions = {}, protocols: string[] = []) {
-    const client = new WebSocket(
-      `${fake.cloud.publicUrl.replace('http', 'ws')}/live${query}`,
-      protocols,
-      options,
-    );
+    const client = new WebSocket(`${front.url.replace('http', 'ws')}/live${query}`, protocols, options);
     const frames: string[] = [];
     const state = { client, frames, status: 0, body: '', code: 0 };
     client.on('message', (data) => frames.push(String(data)));
@@ -108,7 +112,7 @@ describe('WebSocket gateway', () => {
   const events = (type: string) => received.filter(({ requestContext }) => requestContext.eventType === type);
   const management = () =>
     new ApiGatewayManagementApiClient({
-      endpoint: `${fake.cloud.awsUrl}/live`,
+      endpoint: `${aws.url}/live`,
       region: 'us-east-1',
       credentials,
       maxAttempts: 1,
@@ -122,7 +126,8 @@ describe('WebSocket gateway', () => {
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.terminate();
-    await fake.close();
+    await front.stop();
+    await aws.stop();
   });
 
   it('gives $connect the handshake as a proxy event', async () => {
@@ -131,7 +136,7 @@ describe('WebSocket gateway', () => {
     await open('?ticket=1&ticket=2', { headers: { 'X-Test': 'yes' } });
 
     expect(received[0]).toMatchObject({
-      headers: { 'X-Test': 'yes', Host: fake.cloud.publicUrl.slice('http://'.length) },
+      headers: { 'X-Test': 'yes', Host: front.url.slice('http://'.length) },
       multiValueHeaders: { 'X-Test': ['yes'] },
       queryStringParameters: { ticket: '2' },
       multiValueQueryStringParameters: { ticket: ['1', '2'] },
@@ -259,7 +264,6 @@ describe('WebSocket gateway', () => {
   it('sends back what a function returns on routes with a response alone', async () => {
     await deploy(
       { loud: () => ({ statusCode: 200, body: 'heard' }), quiet: () => ({ statusCode: 200, body: 'x' }) },
-      {},
       ['loud'],
     );
     const { client, frames } = await open();
@@ -348,14 +352,12 @@ describe('WebSocket gateway', () => {
     const apiId = await deploy({ $connect: ok });
     const role = 'arn:aws:iam::000000000000:role/Pusher';
     const arn = `arn:aws:execute-api:us-east-1:000000000000:${apiId}/live/POST/@connections/*`;
-    fake.cloud.access.attach(role, [
-      { Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: arn },
-    ]);
+    aws.access.attach(role, [{ Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: arn }]);
     await open();
     const client = new ApiGatewayManagementApiClient({
-      endpoint: `${fake.cloud.awsUrl}/live`,
+      endpoint: `${aws.url}/live`,
       region: 'us-east-1',
-      credentials: { accessKeyId: fake.cloud.access.accessKeyFor(role), secretAccessKey: 'x' },
+      credentials: { accessKeyId: aws.access.accessKeyFor(role), secretAccessKey: 'x' },
       maxAttempts: 1,
     });
     const ConnectionId = idOf(received[0]);
@@ -411,16 +413,17 @@ describe('WebSocket gateway', () => {
   describe('in time', () => {
     /** Serves a stage that ends connections sooner than AWS does; time is shrunken, and must not matter. */
     async function serve(limits: ConnectionLimits): Promise<void> {
-      fake = await new FakeCloud({ timeScale: 0.000_001 }).open();
-      const gateway = createWebSocketGateway(fake.cloud, { id: 'a1', selection: ['action'] }, limits);
+      const { faults, usage } = await listen();
+      const ports = { functions, faults, usage, log: () => {} };
+      const gateway = createWebSocketGateway(ports, { id: 'a1', selection: ['action'] }, limits);
       gateway.addRoute({
         key: '$default',
         functionArn: arnOf('$default'),
         timeoutMs: 1_000,
         responds: false,
       });
-      fake.on('$default', ok);
-      fake.cloud.mount(gateway.stage({ name: 'live' }));
+      functions.on('$default', ok);
+      front.mount(gateway.stage({ name: 'live' }));
     }
 
     it('ends idle connections', async () => {
@@ -451,19 +454,19 @@ describe('WebSocket gateway', () => {
     await deploy({ $connect: ok, $disconnect: ok });
     const state = await open();
 
-    fake.cloud.faults.add({ target: 'socket', effect: 'drop', times: 1 });
+    aws.faults.add({ target: 'socket', effect: 'drop', times: 1 });
     await post(idOf(received[0]), 'lost');
     await until(() => state.client.readyState === WebSocket.CLOSED);
 
     expect(state.code).toBe(1006);
     expect(state.frames).toEqual([]);
-    fake.cloud.faults.add({ target: 'socket', effect: 'drop', times: 1 });
+    aws.faults.add({ target: 'socket', effect: 'drop', times: 1 });
     const next = dial();
     await until(() => next.code === 1006);
   });
 
   it('limits each route as its settings or the stage say', async () => {
-    await deploy({ $connect: ok, $default: ok, ping: ok }, {}, [], {
+    await deploy({ $connect: ok, $default: ok, ping: ok }, [], {
       DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
       RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
     });
@@ -485,8 +488,8 @@ describe('WebSocket gateway', () => {
   it('answers a plain request and half a handshake with a refusal', async () => {
     await deploy({ $connect: ok });
 
-    const plain = await fetch(`${fake.cloud.publicUrl}/live`);
-    const { port } = new URL(fake.cloud.publicUrl);
+    const plain = await fetch(`${front.url}/live`);
+    const { port } = new URL(front.url);
     const half = await new Promise<string>((resolve) => {
       const socket = connectTcp(Number(port), '127.0.0.1');
       socket.on('data', (data) => resolve(String(data)));

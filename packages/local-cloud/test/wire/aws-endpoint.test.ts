@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createFaults } from '../../src/faults/faults.ts';
-import { createAccess } from '../../src/iam/access.ts';
-import { createUsage } from '../../src/usage/usage.ts';
-import { startAwsEndpoint } from '../../src/wire/aws-endpoint.ts';
 import { AwsError } from '../../src/wire/aws-error.ts';
-import type { AwsCall, AwsService } from '../../src/wire/cloud.ts';
+import type { AwsCall, AwsService } from '../../src/wire/aws-service.ts';
+import { openAwsEndpoint } from '../support/aws-endpoint.ts';
 
 const role = 'arn:aws:iam::000000000000:role/Accept';
 const stops: (() => Promise<void>)[] = [];
@@ -12,8 +9,8 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** A front door with one service behind it, which notes what it performs. */
-async function frontDoor(signingName = 'dynamodb') {
+/** An endpoint with one service behind it, which notes what it performs. */
+async function endpointWith(signingName = 'dynamodb') {
   const performed: AwsCall[] = [];
   const service: AwsService = {
     name: signingName,
@@ -30,15 +27,9 @@ async function frontDoor(signingName = 'dynamodb') {
       return { done: call.input };
     },
   };
-  const cloud = {
-    access: createAccess(),
-    faults: createFaults(1, () => ({ functions: [], services: ['dynamodb', 'states', 'ses'] })),
-    usage: createUsage(),
-    services: new Map([[service.name, service]]),
-    log: () => {},
-  };
-  const { url, stop } = await startAwsEndpoint(0, cloud);
+  const { url, add, stop, ...parts } = await openAwsEndpoint();
   stops.push(stop);
+  add(service);
   const call = (input: object, { key = 'AKIAOPERATOR', scope = signingName, operation = 'PutItem' } = {}) =>
     fetch(`${url}/`, {
       method: 'POST',
@@ -48,12 +39,12 @@ async function frontDoor(signingName = 'dynamodb') {
       },
       body: JSON.stringify(input),
     });
-  return { ...cloud, performed, call, url };
+  return { ...parts, performed, call, url };
 }
 
-describe('the AWS front door', () => {
+describe('the AWS endpoint', () => {
   it('carries a call to the service that its credential names', async () => {
-    const { call, usage } = await frontDoor();
+    const { call, usage } = await endpointWith();
 
     const response = await call({ a: 1 });
 
@@ -65,7 +56,7 @@ describe('the AWS front door', () => {
   });
 
   it('answers a refusal as SDKs decode it', async () => {
-    const { call } = await frontDoor();
+    const { call } = await endpointWith();
 
     const response = await call({ fail: true });
 
@@ -79,7 +70,7 @@ describe('the AWS front door', () => {
   });
 
   it('tells nothing of its own failures', async () => {
-    const { call } = await frontDoor();
+    const { call } = await endpointWith();
 
     const response = await call({ bug: true });
 
@@ -88,7 +79,7 @@ describe('the AWS front door', () => {
   });
 
   it('refuses a role what its policies do not allow, before anything is done', async () => {
-    const { call, access, performed } = await frontDoor();
+    const { call, access, performed } = await endpointWith();
     access.attach(role, [{ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: '*' }]);
     const key = access.accessKeyFor(role);
 
@@ -101,7 +92,7 @@ describe('the AWS front door', () => {
   });
 
   it('refuses a service it does not have, and a request without credential', async () => {
-    const { call, url } = await frontDoor();
+    const { call, url } = await endpointWith();
 
     const unknown = await call({}, { scope: 's3' });
     const unsigned = await fetch(url, { method: 'POST' });
@@ -116,7 +107,7 @@ describe('the AWS front door', () => {
     ['states', 400, 'ThrottlingException'],
     ['ses', 429, 'TooManyRequestsException'],
   ])('throttles %s as it throttles on AWS', async (name, status, code) => {
-    const { call, faults, performed } = await frontDoor(name);
+    const { call, faults, performed } = await endpointWith(name);
     faults.add({ target: `${name}:PutItem`, effect: 'throttle', times: 1 });
 
     const response = await call({});
@@ -127,7 +118,7 @@ describe('the AWS front door', () => {
   });
 
   it('fails before the work with the effect error', async () => {
-    const { call, faults, performed } = await frontDoor();
+    const { call, faults, performed } = await endpointWith();
     faults.add({ target: 'dynamodb:PutItem', effect: 'error', times: 1 });
 
     expect((await call({})).status).toBe(500);
@@ -138,7 +129,7 @@ describe('the AWS front door', () => {
   it.each([[{}], [{ fail: true }], [{ bug: true }]])(
     'does the work of %j, and drops the connection, with lost-answer',
     async (input) => {
-      const { call, faults, performed } = await frontDoor();
+      const { call, faults, performed } = await endpointWith();
       faults.add({ target: 'dynamodb:PutItem', effect: 'lost-answer', times: 1 });
 
       await expect(call(input)).rejects.toThrow('fetch failed');
@@ -147,7 +138,7 @@ describe('the AWS front door', () => {
   );
 
   it('answers late with the effect slow', async () => {
-    const { call, faults } = await frontDoor();
+    const { call, faults } = await endpointWith();
     faults.add({ target: 'dynamodb:PutItem', effect: 'slow', ms: 60, times: 1 });
     const started = performance.now();
 

@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { apiGatewayKinds } from '../../src/cloud/api-gateway.ts';
-import type { Cloud, Created, PublicRoute } from '../../src/wire/cloud.ts';
+import { apiGatewayKinds } from '../../src/api-gateway/api-gateway-kinds.ts';
+import type { Created, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
+import { httpApiKinds } from '../../src/http-api/http-api.ts';
+import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
+import type { PublicRoute } from '../../src/wire/public-endpoint.ts';
 
-let cloud: Cloud;
+let kinds: readonly ResourceKind[];
 let mounted: PublicRoute[];
 let invoked: string[];
 const stops: (() => void)[] = [];
@@ -12,23 +15,24 @@ const stops: (() => void)[] = [];
 beforeEach(() => {
   mounted = [];
   invoked = [];
-  cloud = {
+  const ports = {
     publicUrl: 'http://127.0.0.1:3000',
-    issuer: {
-      verify: async (token: string) => {
-        if (token !== 'good') throw new Error('bad token');
-        return { sub: 'ada' };
-      },
-    },
     functions: {
       invoke: async (arn: string) => {
         invoked.push(arn);
-        return { ok: true, payload: 'done' };
+        return { ok: true as const, payload: 'done' };
       },
     },
+    faults: { strike: () => undefined },
     usage: { message: () => {} },
     mount: (route: PublicRoute) => void mounted.push(route),
-  } as unknown as Cloud;
+    log: () => {},
+    verify: async (token: string) => {
+      if (token !== 'good') throw new Error('bad token');
+      return { sub: 'ada' };
+    },
+  };
+  kinds = apiGatewayKinds({ HTTP: httpApiKinds(ports), WEBSOCKET: createWebSocketApis(ports).kinds });
 });
 
 afterEach(() => {
@@ -36,12 +40,15 @@ afterEach(() => {
 });
 
 async function create(type: string, properties: Record<string, unknown>, logicalId = type): Promise<Created> {
-  const kind = apiGatewayKinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
+  const kind = kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
   const path = `Orders/${logicalId}/Resource`;
-  return (await kind?.create(
-    { logicalId, type: `AWS::ApiGatewayV2::${type}`, path, properties, assembly: '' },
-    cloud,
-  )) as Created;
+  return (await kind?.create({
+    logicalId,
+    type: `AWS::ApiGatewayV2::${type}`,
+    path,
+    properties,
+    assembly: '',
+  })) as Created;
 }
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:accept';

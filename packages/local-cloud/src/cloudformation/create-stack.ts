@@ -1,0 +1,69 @@
+import { type Addresses, type DeployedApi, localizeUrls } from './deployed-urls.ts';
+import type { Created, Resource, ResourceKind } from './resource-kind.ts';
+import type { Template } from './template-plan.ts';
+import { checkSupport } from './unsupported.ts';
+
+/** A stack whose resources are created. */
+export interface Stack {
+  /** Resources with resolved properties, in order of creation. */
+  readonly resources: readonly Resource[];
+  readonly apis: readonly DeployedApi[];
+  /** Addresses of deployed APIs are made this machine's. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Starts pollers, schedules and resumed executions. */
+  start(): Promise<void>;
+}
+
+/** What a stack is created with. */
+export interface StackPorts {
+  readonly kinds: readonly ResourceKind[];
+  readonly addresses: Addresses;
+  /** Takes what stops a resource, as soon as it is created. */
+  onStop(name: string, stop: () => Promise<void> | void): void;
+}
+
+/**
+ * Creates the resources of a template in dependency order.
+ * @throws Error naming the resource and what is wrong with it, or all that is not known to the kinds.
+ */
+export async function createStack(
+  template: Template,
+  { kinds, addresses, onStop }: StackPorts,
+): Promise<Stack> {
+  const byType = new Map(kinds.map((kind) => [kind.type, kind]));
+  checkSupport(template.resources, byType);
+  const created = new Map<string, Created>();
+  const resources: Resource[] = [];
+  const apis: DeployedApi[] = [];
+
+  for (const { logicalId, type, path } of template.resources) {
+    const properties = localizeUrls(template.properties(logicalId, created), apis, addresses);
+    const resource: Resource = { logicalId, type, path, properties, assembly: template.assembly };
+    const result = await create(byType.get(type) as ResourceKind, resource);
+    created.set(logicalId, result);
+    resources.push(resource);
+    onStop(path, () => result.stop?.());
+    if (type === 'AWS::ApiGatewayV2::Api') {
+      apis.push({ id: result.ref, protocol: resource.properties.ProtocolType });
+    }
+  }
+  return {
+    resources,
+    apis,
+    outputs: localizeUrls(template.outputs(created), apis, addresses),
+    async start() {
+      for (const { start } of created.values()) await start?.();
+    },
+  };
+}
+
+async function create(kind: ResourceKind, resource: Resource): Promise<Created> {
+  try {
+    return await kind.create(resource);
+  } catch (error) {
+    const { message } = error as Error;
+    // Some kinds name the resource themselves.
+    const text = message.includes(resource.path) ? message : `${resource.path}: ${message}`;
+    throw new Error(text, { cause: error });
+  }
+}
