@@ -30,8 +30,7 @@ export async function openDynamoDb(options: Partial<DynamoDbPorts> = {}) {
     properties: jobsTable,
   };
   const [table] = dynamodb.kinds as [ResourceKind];
-  const { attributes } = await table.create(resource);
-  const streamArn = String(attributes?.StreamArn);
+  const { attributes: { StreamArn: streamArn = '' } = {} } = await table.create(resource);
   const iterator = async (type: string, SequenceNumber?: string): Promise<string> => {
     const input = { StreamArn: streamArn, ShardId: shardId, ShardIteratorType: type, SequenceNumber };
     return (await call('GetShardIterator', input)).ShardIterator;
