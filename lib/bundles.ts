@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 const root = path.join(import.meta.dirname, '..');
 
 /** The functions: every file of these folders, and these files. */
-const functionFiles = 'lambdas/{{api,live,stages,housekeeping}/*,settlement/settlement,webhooks/webhooks}.ts';
+const functionFiles = 'lambdas/{{api,live,stages,housekeeping}/*,settlement/settle,webhooks/deliver}.ts';
 
 let bundled: string | undefined;
 

@@ -55,7 +55,7 @@ export class Callbacks extends Construct {
     });
 
     const webhooks = new NodeFunction<'webhooks'>(this, 'Webhooks', {
-      entry: 'webhooks/webhooks',
+      entry: 'webhooks/deliver',
       description: 'Sends a signed webhook to whoever asked for it.',
       environment: {
         JOBS_TABLE: tables.jobs.tableName,

@@ -113,7 +113,7 @@ export class Housekeeping extends Construct {
           eventName: FilterRule.isEqual('MODIFY'),
           dynamodb: {
             NewImage: {
-              callback: { BOOL: FilterRule.exists() },
+              webhook: { BOOL: FilterRule.exists() },
               status: { S: FilterRule.or('completed', 'failed', 'cancelled') },
             },
           },

@@ -69,7 +69,7 @@ export class OrderStages extends Construct {
 
     const { environment, permissions } = providerNeeds(tables, config);
     const settlement = new NodeFunction<'settlement'>(this, 'Settlement', {
-      entry: 'settlement/settlement',
+      entry: 'settlement/settle',
       description: 'Undoes what was done for an order that cannot be completed.',
       environment: {
         JOBS_TABLE: tables.jobs.tableName,

@@ -14,8 +14,8 @@ const payments = {
 const stage = { JOBS_TABLE: name, ORDERS_TABLE: name, STATISTICS_TABLE: name };
 
 /**
- * Each function's environment variables. The stack sets exactly these, and the function parses them once, so a
- * missing variable is an error at deployment and not at three in the morning.
+ * The environment variables of each function. The stack sets exactly these, and the function parses them once when it
+ * is loaded, so that a missing variable is an error of the deployment.
  */
 export const environments = {
   accept: z.object({
@@ -37,7 +37,7 @@ export const environments = {
   connect: z.object({ JOBS_TABLE: name }),
   messages: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
   push: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  /** What every stage gets; a stage that needs more has an entry of its own name. */
+  /** The variables of every stage. A stage that needs more has an entry of its own name. */
   stage: z.object(stage),
   payment: z.object({ ...stage, ...payments }),
   email: z.object({ ...stage, MAIL_SENDER: name }),
@@ -65,13 +65,13 @@ export const environments = {
 
 export type FunctionName = keyof typeof environments;
 
-/** The variables of one function, as the stack has to set them. */
+/** The variables of one function, as the stack sets them. */
 export type VariablesOf<Name extends FunctionName> = z.input<(typeof environments)[Name]>;
 
 /**
  * The variables of one function.
  *
- * @throws ZodError when the deployment did not set one of them.
+ * @throws ZodError when the deployment did not set one of them
  */
 export function environmentOf<Name extends FunctionName>(name: Name): z.output<(typeof environments)[Name]> {
   return z.parse(environments[name], process.env) as z.output<(typeof environments)[Name]>;

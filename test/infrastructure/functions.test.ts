@@ -96,7 +96,7 @@ const expected: Record<string, Expected> = {
   Order: { entry: 'api/order', variables: 'order', permissions: [`dynamodb:GetItem ${orders}`] },
   Openapi: { entry: 'api/openapi', variables: 'openapi', permissions: [] },
   StagesSettlement: {
-    entry: 'settlement/settlement',
+    entry: 'settlement/settle',
     variables: 'settlement',
     permissions: [
       ...readAndChangeJob,
@@ -127,7 +127,7 @@ const expected: Record<string, Expected> = {
     ],
   },
   CallbacksWebhooks: {
-    entry: 'webhooks/webhooks',
+    entry: 'webhooks/deliver',
     variables: 'webhooks',
     permissions: [
       `dynamodb:GetItem ${jobs}`,
@@ -224,12 +224,9 @@ function permissionsOf(roleId: string): string[] {
 const roleOf = (resource: Resource): string => resource.Properties.Role['Fn::GetAtt'][0];
 
 it('there is a function for each file, and none else', () => {
-  const files = globSync(
-    'lambdas/{{api,live,stages,housekeeping}/*,settlement/settlement,webhooks/webhooks}.ts',
-    {
-      cwd: path.join(import.meta.dirname, '../..'),
-    },
-  );
+  const files = globSync('lambdas/{{api,live,stages,housekeeping}/*,settlement/settle,webhooks/deliver}.ts', {
+    cwd: path.join(import.meta.dirname, '../..'),
+  });
 
   expect(Object.keys(functionsOf()).sort()).toEqual(Object.keys(expected).sort());
   expect(

@@ -2,22 +2,17 @@ import type { Durations } from '../../domain/job/durations.ts';
 import { isTerminal, type Job } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
-import type {
-  Charge,
-  Claim,
-  ExecutionStatus,
-  Executions,
-  IdempotencyKeys,
-  Jobs,
-  Mail,
-  Message,
-  Orders,
-  Payments,
-  Refund,
-  Sockets,
-  Statistics,
-  Watchers,
-} from '../../lambdas/ports.ts';
+import type { ExecutionStatus, Executions } from '../../lambdas/ports/executions.ts';
+import type { Claim, IdempotencyKeys } from '../../lambdas/ports/idempotency-keys.ts';
+import type { JobHistory } from '../../lambdas/ports/job-history.ts';
+import type { Jobs } from '../../lambdas/ports/jobs.ts';
+import type { Mail, Message } from '../../lambdas/ports/mail.ts';
+import type { OpenJobs } from '../../lambdas/ports/open-jobs.ts';
+import type { Orders } from '../../lambdas/ports/orders.ts';
+import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
+import type { Sockets } from '../../lambdas/ports/sockets.ts';
+import type { Statistics } from '../../lambdas/ports/statistics.ts';
+import type { Watchers } from '../../lambdas/ports/watchers.ts';
 
 /** What the fakes were asked to do, in order: `jobs.create`, `executions.start`, … */
 export type Calls = string[];
@@ -27,7 +22,7 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   const stored = new Map(present.map((job) => [job.jobId, job]));
   /** Every version that was written. */
   const writes: Job[] = [];
-  const jobs: Jobs = {
+  const jobs: Jobs & JobHistory & OpenJobs = {
     async create(job) {
       calls.push('jobs.create');
       const present = stored.get(job.jobId);
@@ -40,9 +35,9 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
     },
     get: async (jobId) => stored.get(jobId),
-    async change(job, decide) {
+    async change(job, update) {
       for (let current = job; ; ) {
-        const next = decide(current);
+        const next = update(current);
         if (next === current) return current;
         await Promise.resolve();
         const latest = stored.get(job.jobId);
@@ -116,8 +111,8 @@ export function memoryExecutions(
   const settled: string[] = [];
   const redriven: string[] = [];
   const executions: Executions = {
-    async settle(jobId) {
-      calls.push('executions.settle');
+    async startSettlement(jobId) {
+      calls.push('executions.startSettlement');
       settled.push(jobId);
     },
     status: async () => statuses.execution,
@@ -188,11 +183,11 @@ export function memoryWatchers(jobs: readonly Job[] = [], present: Record<string
     async add({ jobId, connectionId, ticket }) {
       const job = jobs.find((candidate) => candidate.jobId === jobId && candidate.ticket === ticket);
       const connections = watching.get(jobId);
-      if (!job || !connections) return 'unknown';
+      if (!job || !connections) return { outcome: 'unknown' };
       if (connections.size >= maxWatchers && !connections.has(connectionId))
-        return { full: [...connections] };
+        return { outcome: 'full', watchers: [...connections] };
       connections.add(connectionId);
-      return job;
+      return { outcome: 'added', job };
     },
     async remove({ jobId, connectionId }) {
       removed.push(`${jobId} ${connectionId}`);
@@ -226,8 +221,8 @@ export function memoryStatistics(known: Durations = {}) {
   const latest = () => writes.at(-1) ?? known;
   const statistics: Statistics = {
     durations: async () => latest(),
-    async change(decide) {
-      writes.push(decide(latest()));
+    async change(update) {
+      writes.push(update(latest()));
     },
   };
   return { ...statistics, writes, latest };

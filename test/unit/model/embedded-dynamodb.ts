@@ -14,7 +14,7 @@ export async function startDynamoDb(): Promise<{ stop(): Promise<void> }> {
     strike: () => undefined,
     count: () => {},
   });
-  process.env.AWS_ENDPOINT_URL = endpoint.url;
+  Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint.url });
 
   for (const input of [jobsTable, tableOf('orders', 'orderId')]) {
     await dynamodb.perform({ operation: 'CreateTable', input });

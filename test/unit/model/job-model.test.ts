@@ -8,7 +8,8 @@ import type { Tempers } from './provider.ts';
 import { createWorld, type World } from './world.ts';
 
 /** Interleavings that are tried; more with `MODEL_RUNS=5000 npx jest job-model`. */
-const numRuns = Number(process.env.MODEL_RUNS ?? 60);
+const { MODEL_RUNS = 60 } = process.env;
+const numRuns = Number(MODEL_RUNS);
 
 /** Redrives after which the moodiest provider has answered. */
 const maxTries = 4;

@@ -1,12 +1,6 @@
 import { OrderRefused } from '../../../domain/protocol/errors.ts';
-import {
-  type Charge,
-  type Mail,
-  MailNotSent,
-  type Message,
-  type Payments,
-  type Refund,
-} from '../../../lambdas/ports.ts';
+import { type Mail, MailNotSent, type Message } from '../../../lambdas/ports/mail.ts';
+import type { Charge, Payments, Refund } from '../../../lambdas/ports/payments.ts';
 
 /** How the providers behave towards one order. */
 export interface Tempers {

@@ -599,7 +599,7 @@ describe('a definition', () => {
       { StartAt: 'A', States: { A: task('A', { HeartbeatSeconds: 5, TimeoutSeconds: 10 }) } },
       'does not have HeartbeatSeconds',
     ],
-    ['missing states', { StartAt: 'A', States: { B: { Type: 'Succeed' } } }, 'invalid'],
+    ['missing states', { StartAt: 'A', States: { B: { Type: 'Succeed' } } }, 'StartAt is "A"'],
   ])('is refused when it needs %s', (_case, definition, message) => {
     expect(() => deploy(cloudWith({}).cloud, definition)).toThrow(message);
   });

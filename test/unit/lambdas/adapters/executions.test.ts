@@ -57,7 +57,7 @@ const missing = new ExecutionDoesNotExist({ message: 'missing', $metadata: {} })
 
 describe('the execution that undoes a job', () => {
   it('is named after it, and gets nothing but its id', async () => {
-    await executions.settle(jobId);
+    await executions.startSettlement(jobId);
 
     expect(stepFunctions.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
       stateMachineArn,

@@ -4,7 +4,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createIdempotencyKeys } from '../../../../lambdas/adapters/idempotency-keys.ts';
-import type { Claim } from '../../../../lambdas/ports.ts';
+import type { Claim } from '../../../../lambdas/ports/idempotency-keys.ts';
 import { jobId, later, now } from '../../../support/builders.ts';
 
 const dynamodb = mockClient(DynamoDBDocumentClient);

@@ -11,13 +11,16 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
+import { createJobHistory } from '../../../../lambdas/adapters/job-history.ts';
 import { createJobs } from '../../../../lambdas/adapters/jobs.ts';
+import { createOpenJobs } from '../../../../lambdas/adapters/open-jobs.ts';
 import { aCompletedJob, aJob, aJobAt, jobId, later, owner } from '../../../support/builders.ts';
 
 const dynamodb = mockClient(DynamoDBDocumentClient);
 beforeEach(() => void dynamodb.reset());
 
-const jobs = createJobs({ table: 'jobs', byOwnerIndex: 'jobs-by-owner' });
+const jobs = createJobs({ table: 'jobs' });
+const history = createJobHistory({ table: 'jobs', byOwnerIndex: 'jobs-by-owner' });
 const ttl = Date.parse('2026-02-19T15:30:00.000Z') / 1000;
 
 /** What DynamoDB throws when a condition does not hold, with the item when it was asked for. */
@@ -202,7 +205,7 @@ describe('listing jobs', () => {
   it("queries the owner's jobs from the newest on", async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [item(2), item(1)] });
 
-    const list = await jobs.list({ owner, limit: 20 });
+    const list = await history.list({ owner, limit: 20 });
 
     expect(list).toEqual({ jobs: [item(2), item(1)].map(({ ttl: _, ...job }) => job), cursor: undefined });
     expect(inputsOf(QueryCommand)).toEqual([
@@ -223,7 +226,7 @@ describe('listing jobs', () => {
   it('filters by status and starts behind the cursor', async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [] });
 
-    await jobs.list({ owner, limit: 5, status: 'failed', cursor: item(7).jobId });
+    await history.list({ owner, limit: 5, status: 'failed', cursor: item(7).jobId });
 
     expect(inputsOf(QueryCommand)[0]).toMatchObject({
       FilterExpression: '#status = :status',
@@ -236,7 +239,7 @@ describe('listing jobs', () => {
   it('gives a cursor when there is more', async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2), item(1)], LastEvaluatedKey: key(1) });
 
-    const list = await jobs.list({ owner, limit: 2 });
+    const list = await history.list({ owner, limit: 2 });
 
     expect(ids(list.jobs)).toEqual([item(3).jobId, item(2).jobId]);
     expect(list.cursor).toBe(item(2).jobId);
@@ -246,7 +249,7 @@ describe('listing jobs', () => {
   it('gives no cursor behind a last page that is full', async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [item(3), item(2)] });
 
-    expect(await jobs.list({ owner, limit: 2 })).toMatchObject({ jobs: { length: 2 }, cursor: undefined });
+    expect(await history.list({ owner, limit: 2 })).toMatchObject({ jobs: { length: 2 }, cursor: undefined });
   });
 
   it('reads on behind a full page that was filtered, to see whether anything follows', async () => {
@@ -255,7 +258,7 @@ describe('listing jobs', () => {
       .resolvesOnce({ Items: [item(9), item(8)], LastEvaluatedKey: key(7) })
       .resolvesOnce({ Items: [] });
 
-    const list = await jobs.list({ owner, limit: 2, status: 'failed' });
+    const list = await history.list({ owner, limit: 2, status: 'failed' });
 
     expect(ids(list.jobs)).toEqual([item(9).jobId, item(8).jobId]);
     expect(list.cursor).toBeUndefined();
@@ -267,7 +270,7 @@ describe('listing jobs', () => {
       .resolvesOnce({ Items: [item(9)], LastEvaluatedKey: key(8) })
       .resolvesOnce({ Items: [item(7), item(6)], LastEvaluatedKey: key(6) });
 
-    const list = await jobs.list({ owner, limit: 2, status: 'queued' });
+    const list = await history.list({ owner, limit: 2, status: 'queued' });
 
     expect(ids(list.jobs)).toEqual([item(9).jobId, item(7).jobId]);
     expect(list.cursor).toBe(item(7).jobId);
@@ -276,7 +279,7 @@ describe('listing jobs', () => {
   it('stops reading after ten pages and lets the client go on', async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [], LastEvaluatedKey: key(4) });
 
-    const list = await jobs.list({ owner, limit: 2, status: 'failed' });
+    const list = await history.list({ owner, limit: 2, status: 'failed' });
 
     expect(list).toEqual({ jobs: [], cursor: item(4).jobId });
     expect(inputsOf(QueryCommand)).toHaveLength(10);
@@ -293,7 +296,7 @@ describe('open jobs', () => {
       .resolvesOnce({ Items: [{ jobId: 'b' }] });
 
     const found: string[] = [];
-    const open = createJobs({ table: 'jobs', openIndex: 'open-jobs' }).listOpen(later(0));
+    const open = createOpenJobs({ table: 'jobs', openIndex: 'open-jobs' }).listOpen(later(0));
     for await (const id of open) found.push(id);
 
     expect(found).toEqual(['a', 'b']);

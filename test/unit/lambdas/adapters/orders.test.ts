@@ -8,13 +8,13 @@ import { anOrderRecord, now, orderId } from '../../../support/builders.ts';
 const dynamodb = mockClient(DynamoDBDocumentClient);
 beforeEach(() => void dynamodb.reset());
 
-const orders = createOrders({ table: 'orders', jobRetentionDays: 30 });
+const orders = createOrders({ table: 'orders' });
 const conditionFailure = new ConditionalCheckFailedException({ message: 'failed', $metadata: {} });
 const inputs = () => dynamodb.calls().map((call) => call.args[0].input);
 
 describe('orders in DynamoDB', () => {
   it('keep a submission a week longer than its job, which cannot be undone without it', async () => {
-    await orders.submit(anOrderRecord());
+    await orders.submit(anOrderRecord(), new Date('2026-02-19T15:30:00.000Z'));
 
     const ttl = Date.parse('2026-02-26T15:30:00.000Z') / 1000;
     expect(inputs()).toEqual([
@@ -53,7 +53,9 @@ describe('orders in DynamoDB', () => {
   it('are submitted harmlessly again, without touching what was created meanwhile', async () => {
     dynamodb.on(PutCommand).rejects(conditionFailure);
 
-    await expect(orders.submit(anOrderRecord())).resolves.toBeUndefined();
+    await expect(
+      orders.submit(anOrderRecord(), new Date('2026-02-19T15:30:00.000Z')),
+    ).resolves.toBeUndefined();
   });
 
   it('are made void once, created or not, and forget the payment token', async () => {

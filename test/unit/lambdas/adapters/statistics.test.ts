@@ -20,7 +20,8 @@ function aLesson() {
   const asked: Durations[] = [];
   const decide = (durations: Durations): Durations => {
     asked.push(durations);
-    return learnedOf((durations.payment?.samples ?? 0) + 1);
+    const { payment } = durations;
+    return learnedOf((payment?.samples ?? 0) + 1);
   };
   return { asked, decide };
 }
@@ -52,23 +53,26 @@ describe('what has been learned', () => {
   });
 
   it.each([
-    ['at first', undefined, 0],
-    ['on top of what was known', anItem(7, 3), 3],
-  ])('is stored %s, on the condition that nobody else has learned meanwhile', async (_, Item, revision) => {
-    dynamodb.on(GetCommand).resolves(Item ? { Item } : {});
+    ['at first', undefined, 0, 0],
+    ['on top of what was known', anItem(7, 3), 7, 3],
+  ])(
+    'is stored %s, on the condition that nobody else has learned meanwhile',
+    async (_, Item, known, revision) => {
+      dynamodb.on(GetCommand).resolves(Item ? { Item } : {});
 
-    await statistics.change(aLesson().decide);
+      await statistics.change(aLesson().decide);
 
-    expect(puts()).toEqual([
-      {
-        TableName: 'statistics',
-        Item: anItem((Item?.durations.payment?.samples ?? 0) + 1, revision + 1),
-        ConditionExpression: 'attribute_not_exists(#name) OR revision = :revision',
-        ExpressionAttributeNames: { '#name': 'name' },
-        ExpressionAttributeValues: { ':revision': revision },
-      },
-    ]);
-  });
+      expect(puts()).toEqual([
+        {
+          TableName: 'statistics',
+          Item: anItem(known + 1, revision + 1),
+          ConditionExpression: 'attribute_not_exists(#name) OR revision = :revision',
+          ExpressionAttributeNames: { '#name': 'name' },
+          ExpressionAttributeValues: { ':revision': revision },
+        },
+      ]);
+    },
+  );
 
   it('is decided again where somebody else was faster, with what that one has learned', async () => {
     dynamodb

@@ -27,7 +27,7 @@ describe('adding a watcher', () => {
   it('is one write that is guarded by the ticket, and tells the job as it then is', async () => {
     dynamodb.on(UpdateCommand).resolves({ Attributes: present });
 
-    expect(await watchers.add(watch)).toEqual(aJobAt('payment'));
+    expect(await watchers.add(watch)).toEqual({ outcome: 'added', job: aJobAt('payment') });
 
     expect(inputs()).toEqual([
       {
@@ -51,7 +51,7 @@ describe('adding a watcher', () => {
   it('tells the present watchers to the holder of the ticket when there is no room', async () => {
     dynamodb.on(UpdateCommand).rejects(conditionFailure(present));
 
-    expect(await watchers.add(watch)).toEqual({ full: ['c2', 'c3'] });
+    expect(await watchers.add(watch)).toEqual({ outcome: 'full', watchers: ['c2', 'c3'] });
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe('adding a watcher', () => {
   ])('tells nothing when %s', async (_, failure) => {
     dynamodb.on(UpdateCommand).rejects(failure);
 
-    expect(await watchers.add(watch)).toBe('unknown');
+    expect(await watchers.add(watch)).toEqual({ outcome: 'unknown' });
   });
 
   it('passes on what DynamoDB says otherwise', async () => {

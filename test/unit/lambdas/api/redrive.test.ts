@@ -58,7 +58,7 @@ describe('a redrive', () => {
   });
 
   it("is refused in the same words for a missing job and for another owner's", async () => {
-    const refusal = new NotFound('You have no such job.');
+    const refusal = new NotFound('You have no job with this id.');
 
     await expect(setUp([]).redrive()).rejects.toEqual(refusal);
     await expect(setUp([{ ...anExhaustedJob(), owner: 'grace' }]).redrive()).rejects.toEqual(refusal);

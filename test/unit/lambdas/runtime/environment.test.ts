@@ -19,14 +19,14 @@ describe('the variables of a function', () => {
     ['is missing', undefined],
     ['is empty', ''],
   ])('are refused when one %s', (_, value) => {
-    delete process.env.ORDERS_TABLE;
-    if (value !== undefined) process.env.ORDERS_TABLE = value;
+    const { ORDERS_TABLE: _unset, ...others } = present;
+    process.env = value === undefined ? others : { ...others, ORDERS_TABLE: value };
 
     expect(() => environmentOf('order')).toThrow('ORDERS_TABLE');
   });
 
   it('are refused when a choice is none of the allowed ones', () => {
-    process.env.PAYMENT_PROVIDER = 'cash';
+    Object.assign(process.env, { PAYMENT_PROVIDER: 'cash' });
 
     expect(() => environmentOf('payment')).toThrow('PAYMENT_PROVIDER');
   });

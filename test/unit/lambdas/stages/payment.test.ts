@@ -38,7 +38,7 @@ describe('payment', () => {
     const payments = memoryPayments();
 
     await expect(createPayment({ payments })(anOrderRecord({ paymentToken: undefined }))).rejects.toThrow(
-      'no payment token',
+      'no longer has a payment token',
     );
 
     expect(payments.charges).toEqual([]);
