@@ -166,5 +166,9 @@ function refusal(error: unknown): unknown {
   const { statusCode, body } = error as DynaliteError;
   if (!statusCode || !body) return error;
   const code = body.__type.slice(body.__type.indexOf('#') + 1);
-  return new AwsError(code, body.message ?? body.Message ?? '', statusCode);
+  const message = (body.message ?? body.Message ?? '').replace(
+    'were invalid: The Attr',
+    'are not valid. The Attr',
+  );
+  return new AwsError(code, message, statusCode);
 }

@@ -6,6 +6,9 @@ import type { TableDescription } from './table-description.ts';
 const maxItemBytes = 400 * 1024;
 const maxHashBytes = 2048;
 const maxRangeBytes = 1024;
+const maxDigits = 38;
+/** Digits before the point. */
+const maxMagnitude = 126;
 
 /**
  * Checks of an item about to be written that dynalite leaves out.
@@ -16,6 +19,7 @@ export function checkItem(table: TableDescription, item: Item, operation: string
     const what = operation === 'UpdateItem' ? 'Item size to update' : 'Item size';
     throw invalid(`${what} has exceeded the maximum allowed size`);
   }
+  checkNumbers(Object.values(item));
   for (const { AttributeName, KeyType } of table.KeySchema) checkLength(item[AttributeName], KeyType);
   for (const { IndexName, KeySchema } of table.GlobalSecondaryIndexes ?? []) {
     for (const { AttributeName, KeyType } of KeySchema) {
@@ -29,6 +33,22 @@ export function checkItem(table: TableDescription, item: Item, operation: string
 }
 
 const invalid = (message: string) => new AwsError('ValidationException', message);
+
+/** Dynalite checks the numbers of a request, but not what an update makes of them. */
+function checkNumbers(values: readonly AttributeValue[]): void {
+  for (const { N = '', L = [], M = {} } of values) {
+    checkNumbers([...L, ...Object.values(M)]);
+    if (N.length <= maxDigits) continue;
+    const [whole = '', fraction = ''] = N.replace('-', '').split('.');
+    const digits = `${whole}${fraction}`.replaceAll(/^0+|0+$/g, '').length;
+    if (digits > maxDigits) throw invalid('Attempting to store more than 38 significant digits in a Number');
+    if (whole.length > maxMagnitude) {
+      throw invalid(
+        'Number overflow. Attempting to store a number with magnitude larger than supported range',
+      );
+    }
+  }
+}
 
 function checkType(table: TableDescription, value: AttributeValue, name: string, index: string): void {
   const type = table.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;

@@ -68,7 +68,7 @@ export class Items {
     const data = this.#validate(operation, input);
     const { description: table } = tables.find(input.TableName);
     const draft: Draft = { writes: [] };
-    let result: JsonObject;
+    let result: { Attributes?: object } & JsonObject;
     try {
       result = dynalite.draft(operation, data, draft);
     } catch (error) {
@@ -79,6 +79,7 @@ export class Items {
     }
     if (draft.after) checkItem(table, draft.after, operation);
     await this.#commit(table.TableName, draft);
+    if (Object.keys(result.Attributes ?? {}).length === 0) delete result.Attributes;
     const units = writeUnits(table, draft.before, draft.after);
     usage.units(table.TableName, { write: total(units) });
     return { ...result, ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, table, units) };
@@ -114,7 +115,7 @@ export class Items {
 
   #validate(operation: string, input: ItemRequest): ItemRequest {
     const { dynalite, tables } = this.#ports;
-    checkRequest(input);
+    checkRequest(operation, input);
     const data: ItemRequest = dynalite.validate(operation, input);
     if (operation !== 'BatchGetItem') checkExpressions(data, tables.find(data.TableName).description);
     return data;

@@ -1,5 +1,6 @@
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
+import type { AttributeValue } from './item.ts';
 import { keyNames, type TableDescription } from './table-description.ts';
 
 /**
@@ -14,6 +15,7 @@ const expressions = [
   ...['ConditionExpression', 'UpdateExpression', 'KeyConditionExpression'],
   ...['FilterExpression', 'ProjectionExpression'],
 ];
+const otherTypes = ['L', 'M', 'SS', 'NS', 'BS', 'BOOL', 'NULL'];
 const maxExpressionBytes = 4096;
 
 type Path = readonly (string | number)[];
@@ -35,14 +37,26 @@ interface Parsed {
   readonly _updates?: { sections: Clause[] };
   readonly _projection?: { readonly paths: readonly Path[] };
   readonly IndexName?: string;
+  readonly KeyConditions?: Readonly<
+    Record<string, { readonly AttributeValueList: readonly AttributeValue[] }>
+  >;
 }
 
 /**
  * Checks of a request that dynalite leaves out.
  * @throws AwsError ValidationException
  */
-export function checkRequest(input: JsonObject): void {
-  const { Select, ProjectionExpression, IndexName, RequestItems } = input;
+export function checkRequest(operation: string, input: JsonObject): void {
+  const { Select, ProjectionExpression, IndexName, RequestItems, Segment, TotalSegments, ReturnValues } =
+    input;
+  if (Segment != null && TotalSegments == null) {
+    throw invalid(
+      'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
+    );
+  }
+  if (operation === 'DeleteItem' && !['ALL_OLD', 'NONE'].includes(String(ReturnValues ?? 'NONE'))) {
+    throw invalid('ReturnValues can only be ALL_OLD or NONE');
+  }
   const tables = Object.values((RequestItems ?? {}) as Record<string, JsonObject>);
   for (const part of [input, ...tables]) {
     const old = legacy.find((name) => part?.[name] != null);
@@ -76,6 +90,15 @@ export function checkRequest(input: JsonObject): void {
  */
 export function checkExpressions(data: JsonObject & Parsed, table: TableDescription): void {
   for (const tree of [data._condition, data._filter]) if (tree) refuseDocuments(tree.expression);
+  for (const [name, { AttributeValueList: values }] of Object.entries(data.KeyConditions ?? {})) {
+    const empty = values.find(({ S, B }) => S === '' || B === '');
+    if (!empty) continue;
+    throw invalid(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${
+        empty.S === '' ? 'string' : 'binary'
+      } value. Key: ${name}`,
+    );
+  }
   if (data._updates) {
     refuseSharedPaths(data._updates.sections);
     data._updates.sections = inOrder(data._updates.sections);
@@ -86,13 +109,18 @@ export function checkExpressions(data: JsonObject & Parsed, table: TableDescript
 
 const invalid = (message: string) => new AwsError('ValidationException', message);
 
-/** Dynalite never finds two lists or two maps equal. */
+/** Dynalite never finds two lists or two maps equal, and contains() finds text, numbers and binary only. */
 function refuseDocuments(node: Node): void {
   if (Array.isArray(node) || !('args' in node)) return;
-  const { type, args = [] } = node;
-  const isComparison = ['=', '<>', 'in'].includes(String(type));
-  if (isComparison && args.some((value) => !Array.isArray(value) && ('L' in value || 'M' in value))) {
-    throw invalid(`the embedded DynamoDB cannot compare lists or maps with ${String(type).toUpperCase()}`);
+  const { type, name, args = [] } = node;
+  const operator = type === 'function' ? name : type;
+  const refused = operator === 'contains' ? otherTypes : ['L', 'M'];
+  if (['=', '<>', 'in', 'contains'].includes(String(operator))) {
+    for (const value of args) {
+      const found = Array.isArray(value) ? undefined : refused.find((kind) => kind in value);
+      if (found)
+        throw invalid(`the embedded DynamoDB does not support ${operator} with a value of type ${found}`);
+    }
   }
   for (const inner of args) refuseDocuments(inner);
 }

@@ -39,11 +39,14 @@ export class Tables {
     this.#byName = new Map(ports.store.tables().map((state) => [state.description.TableName, state]));
   }
 
-  /** @throws AwsError when there is no such table. */
-  find(name: unknown): TableState {
+  /**
+   * @param detail Follows the message of the error.
+   * @throws AwsError when there is no such table.
+   */
+  find(name: unknown, detail = ''): TableState {
     const state = this.#byName.get(String(name));
     if (state) return state;
-    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+    throw new AwsError('ResourceNotFoundException', `Requested resource not found${detail}`);
   }
 
   all(): Iterable<TableState> {
@@ -53,6 +56,7 @@ export class Tables {
   /** Undefined when the operation is none on tables. */
   perform({ operation, input }: AwsCall, validate: Dynalite['validate']): JsonObject | undefined {
     const { TableName } = input;
+    const found = () => this.find(TableName, `: Table: ${TableName} not found`);
     switch (operation) {
       case 'ListTables':
         return this.#list(input);
@@ -62,13 +66,13 @@ export class Tables {
         }
         return { TableDescription: this.declare({ input: input as unknown as TableInput }, validate) };
       case 'DescribeTable':
-        return { Table: this.#describe(this.find(TableName)) };
+        return { Table: this.#describe(found()) };
       case 'DeleteTable':
-        return { TableDescription: this.#delete(this.find(TableName)) };
+        return { TableDescription: this.#delete(found()) };
       case 'DescribeTimeToLive':
-        return { TimeToLiveDescription: timeToLive(this.find(TableName)) };
+        return { TimeToLiveDescription: timeToLive(found()) };
       case 'DescribeContinuousBackups':
-        return { ContinuousBackupsDescription: continuousBackups(this.find(TableName)) };
+        return { ContinuousBackupsDescription: continuousBackups(found()) };
       default:
         return undefined;
     }

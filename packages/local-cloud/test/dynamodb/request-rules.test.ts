@@ -91,10 +91,50 @@ describe('a request', () => {
         FilterExpression: 'NOT note IN (:list)',
         ExpressionAttributeValues: { ...byOwner.ExpressionAttributeValues, ':list': { L: [] } },
       },
-      'the embedded DynamoDB cannot compare lists or maps with IN',
+      'the embedded DynamoDB does not support in with a value of type L',
+    ],
+    [
+      'a search for a truth in a list',
+      {
+        ...byOwner,
+        FilterExpression: 'contains(note, :yes)',
+        ExpressionAttributeValues: { ...byOwner.ExpressionAttributeValues, ':yes': { BOOL: true } },
+      },
+      'the embedded DynamoDB does not support contains with a value of type BOOL',
+    ],
+    [
+      'an empty key',
+      { ...byOwner, ExpressionAttributeValues: { ':owner': { S: '' } } },
+      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: owner',
     ],
   ])('of an index is refused with %s', async (_name, input, message) => {
     await expect(db.call('Query', input)).rejects.toMatchObject({ name: 'ValidationException', message });
+  });
+});
+
+describe('other requests', () => {
+  it.each([
+    [
+      'Scan',
+      { Segment: 0 },
+      'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
+    ],
+    ['DeleteItem', { Key, ReturnValues: 'ALL_NEW' }, 'ReturnValues can only be ALL_OLD or NONE'],
+    [
+      'GetItem',
+      { Key: { id: { S: '' } } },
+      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id',
+    ],
+    [
+      'GetItem',
+      { Key: { id: { S: 'a' }, more: { S: 'b' } } },
+      'The provided key element does not match the schema',
+    ],
+  ])('%s is refused with %j', async (operation, input, message) => {
+    await expect(db.call(operation, { TableName: 'Jobs', ...input })).rejects.toMatchObject({
+      name: 'ValidationException',
+      message,
+    });
   });
 });
 
@@ -116,6 +156,17 @@ describe('an update expression', () => {
     const { Attributes } = await update('SET a = b, b = a + :one', { ':one': { N: '1' } });
 
     expect(Attributes).toMatchObject({ a: { N: '2' }, b: { N: '2' } });
+  });
+
+  it('answers no attributes where it changed none', async () => {
+    const answer = await db.call('UpdateItem', {
+      TableName: 'Jobs',
+      Key,
+      UpdateExpression: 'REMOVE note',
+      ReturnValues: 'UPDATED_NEW',
+    });
+
+    expect(answer).not.toHaveProperty('Attributes');
   });
 
   it.each([
