@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFileError, dataFileExists, noteDataFile } from './data-file.ts';
+import { checkLog } from './write-ahead-log.ts';
 
 /** Larger than the defaults, so that an item fits a page and the busy part of a database fits the cache. */
 const sizes = 'PRAGMA page_size = 8192; PRAGMA cache_size = -32000;';
@@ -40,7 +40,7 @@ function openFile(file: string, schema: string): DatabaseSync {
   // It holds the latest commits until the database is closed. Without it, SQLite would silently lose them.
   const log = `${file}-wal`;
   if (dataFileExists(file) && dataFileExists(log)) checkLog(log);
-  let database: DatabaseSync | undefined;
+  let database: FileDatabase | undefined;
   try {
     database = new FileDatabase(file, log);
     database.exec(`${sizes} PRAGMA locking_mode = EXCLUSIVE;`);
@@ -50,18 +50,12 @@ function openFile(file: string, schema: string): DatabaseSync {
     noteDataFile(log);
     return database;
   } catch (error) {
-    if (database) DatabaseSync.prototype.close.call(database);
+    const { errcode = 0 } = error as { readonly errcode?: number };
+    // A file in use belongs to another process, with its entry for the log.
+    if (database && (errcode & 0xff) === codes.busy) DatabaseSync.prototype.close.call(database);
+    else database?.close();
     throw error instanceof DataFileError ? error : refusal(file, error);
   }
-}
-
-/** SQLite takes a damaged log for an empty one. @see https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
-function checkLog(log: string): void {
-  const descriptor = openSync(log, 'r');
-  const magic = Buffer.alloc(4);
-  readSync(descriptor, magic);
-  closeSync(descriptor);
-  if (magic.readUInt32BE() >>> 1 !== 0x377f0682 >>> 1) throw new DataFileError(log, 'is damaged (not a log)');
 }
 
 /** Creates the tables of a new file. A schema is its own version: its digest is kept in the file. */
