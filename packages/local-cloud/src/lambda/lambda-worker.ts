@@ -158,19 +158,23 @@ async function load(file: string): Promise<unknown> {
 
 /** A bundle sees its own files, Node's modules and the AWS SDK, even where a node_modules folder lies above it. */
 const resolveAsOnAws: ResolveHookSync = (specifier, context, next) => {
-  const { parentURL } = context;
-  if (!parentURL?.startsWith(root)) return next(specifier, context);
-  const isSdk = /^@(aws-sdk|smithy)\//.test(specifier);
-  for (const parent of [parentURL, ...(isSdk ? sdkRoots.map((path) => pathToFileURL(path).href) : [])]) {
-    try {
-      const found = next(specifier, { ...context, parentURL: parent });
-      if (isSdk || found.url.startsWith('node:') || found.url.startsWith(root)) return found;
-    } catch (error) {
-      if (!/MODULE_NOT_FOUND/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    }
+  if (!context.parentURL?.startsWith(root)) return next(specifier, context);
+  const own = found(() => next(specifier, context));
+  if (own && (own.url.startsWith('node:') || own.url.startsWith(root))) return own;
+  for (const from of /^@(aws-sdk|smithy)\//.test(specifier) ? sdkRoots : []) {
+    const file = found(() => createRequire(from).resolve(specifier));
+    if (file) return { url: pathToFileURL(file).href, shortCircuit: true };
   }
   throw named('Runtime.ImportModuleError', `Cannot find module '${specifier}' in the bundle`);
 };
+
+function found<T>(resolve: () => T): T | undefined {
+  try {
+    return resolve();
+  } catch {
+    return undefined;
+  }
+}
 
 /** Lines go to the parent as they are written: a worker's own streams would lose them when it is ended. */
 function redirectStreams(): void {
