@@ -53,10 +53,12 @@ export function lambdaFunction(
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
-      check(properties, 'Runtime', /^nodejs\d+\.x$/, 'nodejs*.x');
-      check({ PackageType: 'Zip', ...properties }, 'PackageType', /^Zip$/, 'Zip');
-      // CloudFormation refuses it for Node.js.
-      check({ ApplyOn: 'None', ...properties.SnapStart }, 'ApplyOn', /^None$/, 'None');
+      if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
+        throw new Error(`Runtime is ${properties.Runtime}; the local cloud knows nodejs*.x`);
+      }
+      choice(properties, 'PackageType', ['Zip']);
+      // CloudFormation refuses any other value for Node.js.
+      choice(properties.SnapStart ?? {}, 'ApplyOn', ['None']);
       if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
       access.assume(properties.Role, 'lambda.amazonaws.com');
       const code = codeFolder(resource);
@@ -87,23 +89,20 @@ function integer(properties: Properties, name: string, fallback: number, min: nu
   throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
 }
 
-function check(properties: Properties, name: string, allowed: RegExp, names: string): void {
-  if (allowed.test(String(properties[name]))) return;
-  throw new Error(`${name} is ${properties[name]}; the local cloud runs ${names}`);
+function choice<T extends string>(properties: Properties, name: string, allowed: readonly T[]): T {
+  // The first is CloudFormation's default.
+  const value = properties[name] ?? allowed[0];
+  if (allowed.includes(value)) return value;
+  throw new Error(`${name} is ${value}; the local cloud knows ${allowed.join(', ')}`);
 }
 
 function loggingOf(functionName: string, config: Properties = {}): Logging {
-  const { LogFormat = 'Text', LogGroup: group = `/aws/lambda/${functionName}` } = config;
-  check({ LogFormat }, 'LogFormat', /^(JSON|Text)$/, 'JSON, Text');
-  const level: string = config.ApplicationLogLevel ?? 'INFO';
-  check(
-    { level },
-    'level',
-    /^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)$/,
-    'TRACE, DEBUG, INFO, WARN, ERROR, FATAL',
-  );
-  check({ SystemLogLevel: 'INFO', ...config }, 'SystemLogLevel', /^INFO$/, 'INFO');
-  return { group, format: LogFormat, level };
+  choice(config, 'SystemLogLevel', ['INFO']);
+  return {
+    group: config.LogGroup ?? `/aws/lambda/${functionName}`,
+    format: choice(config, 'LogFormat', ['Text', 'JSON']),
+    level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
+  };
 }
 
 function environmentOf({ Environment }: Properties): Record<string, string> {
