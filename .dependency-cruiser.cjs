@@ -25,26 +25,31 @@ module.exports = {
       '^domain/',
       packages('zod'),
     ]),
+    only('ports', 'Ports are types in the words of the core.', '^lambdas/ports/', [
+      '^domain/',
+      '^lambdas/ports/',
+    ]),
     only('adapters', 'Adapters implement ports with the AWS SDK or a provider.', '^lambdas/adapters/', [
       '^lambdas/adapters/',
-      '^lambdas/ports[.]ts$',
-      '^lambdas/runtime/(environment|expectations)[.]ts$',
+      '^lambdas/ports/',
       '^domain/',
-      packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js'),
+      packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js', 'zod'),
       builtIns,
+    ]),
+    only('wiring', 'What several functions wire in the same way.', '^lambdas/wiring/', [
+      '^lambdas/(adapters|ports|runtime|wiring)/',
     ]),
     only('functions', 'A function knows ports, the runtime and its adapters, not the AWS SDK.', functions, [
       '^domain/',
-      '^lambdas/(?!adapters)',
-      '^lambdas/adapters/',
+      '^lambdas/',
       packages('zod', 'uuid', '@types/aws-lambda'),
       builtIns,
     ]),
     only('runtime', 'What all functions share brings no adapter into their bundles.', '^lambdas/runtime/', [
       '^domain/',
       '^lambdas/runtime/',
-      '^lambdas/ports[.]ts$',
-      packages('zod', '@middy/core', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
+      '^lambdas/ports/',
+      packages('zod', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
       builtIns,
     ]),
     only('lib', 'Constructs know handlers only by path.', '^lib/', [
@@ -120,11 +125,11 @@ module.exports = {
       comment: 'What is bundled into a function is a dependency, not a tool.',
       severity: 'error',
       from: { path: '^(lambdas|domain)/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev'], pathNot: packages('@types/[^/]+') },
     },
   ],
   options: {
-    // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports too.
+    // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports as imports.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },

@@ -1,5 +1,5 @@
 /** Packages that ship ES modules only: transformed like our own sources. */
-const modulesOnly = ['@middy', 'jose', 'uuid'];
+const modulesOnly = ['jose', 'uuid'];
 
 /**
  * Type stripping and CommonJS, as fast as it gets; types are checked by `npm run types`.
@@ -19,8 +19,6 @@ const shared = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${modulesOnly.join('|')})/)`],
-  // They export themselves to `import` alone, which a CommonJS resolver does not ask for.
-  moduleNameMapper: { '^@middy/([a-z]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/node_modules/.cache'],
   setupFiles: ['<rootDir>/test/support/environment.ts'],
 };

@@ -1,10 +1,9 @@
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Unauthorized } from '../../domain/protocol/errors.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
 
-/** A request as the functions of the HTTP API see it. */
+/** A request to the HTTP API, as its functions receive it. */
 export interface HttpRequest {
   /**
    * `sub` of the access token.
@@ -13,74 +12,56 @@ export interface HttpRequest {
   readonly owner: string;
   readonly parameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** Header by its lower-case name. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body's bytes. */
   readonly body: Buffer;
 }
 
-/** An answer; an object body becomes JSON. */
+/** A response of the HTTP API. An object body is sent as JSON. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
 }
 
-/** The one pipeline of the HTTP API: event → request → `handle` → answer, any error → problem document, request id on all. */
+/**
+ * The pipeline of the HTTP API: event → request → `handle` → response. Errors become problem documents, and every
+ * response carries the request id.
+ */
 export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(requestId())
-    .use(problems())
-    .handler(async (event) => {
-      const { status, headers, body } = await handle(requestOf(event));
-      return answer(status, { 'cache-control': 'no-store', ...headers }, body);
-    });
-}
-
-type Middleware = middy.MiddlewareObj<
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Error,
-  Context
->;
-
-/** Gives every answer the id under which the logs know the request. */
-function requestId(): Middleware {
-  const stamp: middy.MiddlewareFn<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = ({
-    event,
-    response,
-  }) => {
-    if (response) response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
+    const { requestId } = event.requestContext;
+    return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };
-  return { after: stamp, onError: stamp };
 }
 
-/** Answers every error as a problem document and logs the cause for the operator. */
-function problems(): Middleware {
-  return {
-    onError: (request) => {
-      const id = request.event.requestContext.requestId;
-      const refusal = refusalOf(request.error);
-      const status = refusal?.status ?? 500;
-      if (status >= 500)
-        logger.error('Request failed', {
-          requestId: id,
-          route: request.event.routeKey,
-          error: request.error,
-        });
-      else
-        logger.info('Request refused', { requestId: id, route: request.event.routeKey, code: refusal?.code });
-      request.response = answer(
-        status,
-        {
-          'content-type': 'application/problem+json',
-          'cache-control': 'no-store',
-          ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
-        },
-        problemOf(refusal, id),
-      );
+async function respond(
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+  event: APIGatewayProxyEventV2,
+) {
+  const { status, headers, body } = await handle(requestOf(event));
+  return answer(status, { 'cache-control': 'no-store', ...headers }, body);
+}
+
+/** Turns an error into a problem document and logs the cause for the operator. */
+function problem(error: unknown, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  const { routeKey: route } = event;
+  const { requestId } = event.requestContext;
+  const refusal = refusalOf(error);
+  const status = refusal?.status ?? 500;
+  if (status >= 500) logger.error('Request failed', { requestId, route, error });
+  else logger.info('Request refused', { requestId, route, code: refusal?.code });
+  return answer(
+    status,
+    {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
     },
-  };
+    problemOf(refusal, requestId),
+  );
 }
 
 function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
@@ -96,13 +77,13 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
 }
 
 function ownerOf(event: APIGatewayProxyEventV2): string {
-  // The event's type knows no authorizer: it belongs to the route, not to the payload format.
+  // The type of the event has no authorizer: it depends on the route, not on the payload format.
   const { authorizer } = event.requestContext as {
-    authorizer?: { jwt?: { claims?: Record<string, unknown> } };
+    authorizer?: { jwt?: { claims?: { sub?: unknown } } };
   };
   const sub = authorizer?.jwt?.claims?.sub;
   if (typeof sub !== 'string' || sub === '')
-    throw new Unauthorized('An access token with a `sub` is needed.');
+    throw new Unauthorized('The request needs an access token with a `sub` claim.');
   return sub;
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import * as z from 'zod/mini';
 import * as live from '../../../domain/protocol/live-protocol.ts';
@@ -30,7 +31,7 @@ const types: readonly (readonly [name: string, schema: z.ZodMiniType, descriptio
 /** The text of `protocol.ts`: the contract's types without its schemas, so that the package needs no zod. */
 export async function protocolTypes(): Promise<string> {
   const text = await compile({ definitions: definitions() } as JSONSchema, 'Protocol', {
-    bannerComment: '// Made from the schemas in domain/ by `node client/build.ts`: change those.',
+    bannerComment: '// Generated from the schemas in domain/ by `npm run build:client`. Do not edit.',
     ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
     format: false,
@@ -78,8 +79,10 @@ function lenient(schema: JSONSchema): JSONSchema {
   };
 }
 
+const biome = join(import.meta.dirname, '../../../node_modules/.bin/biome');
+
 const formatted = (text: string): string =>
-  execFileSync('node_modules/.bin/biome', ['format', '--stdin-file-path=client/protocol.ts'], {
+  execFileSync(biome, ['format', '--stdin-file-path=protocol.ts'], {
     input: text,
     encoding: 'utf8',
   });

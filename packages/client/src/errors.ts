@@ -1,6 +1,6 @@
 import type { Problem, StatusDocument } from './protocol.ts';
 
-/** Whatever goes wrong in this client. `code` is stable; the message is one sentence for a person. */
+/** Base class of every error of this client. `code` is stable; the message is one sentence for a person. */
 export abstract class OrdersError extends Error {
   /** Stable and machine-readable. */
   abstract readonly code: string;
@@ -13,9 +13,9 @@ export class OrderRefusedError extends OrdersError {
   readonly code: string;
   /** HTTP status. */
   readonly status: number;
-  /** What the API answered; made from the status where a gateway answered without such a document. */
+  /** The API's answer; derived from the status if a gateway answered without a problem document. */
   readonly problem: Problem;
-  /** Milliseconds after which the same request may succeed, where the API said so. */
+  /** Milliseconds after which the same request may succeed, if the API said so. */
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: Problem, retryAfterMs?: number) {
@@ -27,7 +27,7 @@ export class OrderRefusedError extends OrdersError {
   }
 }
 
-/** No answer of the API arrived: the network is down, or something in between answered instead. */
+/** The API did not answer: the network is down, or a proxy answered instead. */
 export class UnreachableError extends OrdersError {
   override readonly name = 'UnreachableError';
   readonly code = 'unreachable';
@@ -69,7 +69,7 @@ export class JobCancelledError extends OrdersError {
   }
 }
 
-/** The time that the caller gave was not enough; `cause` is the last failure, if there was one. The job goes on. */
+/** The caller's timeout passed; `cause` is the last failure, if there was one. The job continues. */
 export class TimedOutError extends OrdersError {
   override readonly name = 'TimedOutError';
   readonly code = 'timed_out';
@@ -79,7 +79,7 @@ export class TimedOutError extends OrdersError {
   }
 }
 
-/** The caller's signal was aborted; `cause` is its reason. The job goes on. */
+/** The caller's signal was aborted; `cause` is its reason. The job continues. */
 export class AbortedError extends OrdersError {
   override readonly name = 'AbortedError';
   readonly code = 'aborted';

@@ -2,13 +2,13 @@ import { AbortedError, OrderRefusedError, UnreachableError } from './errors.ts';
 import type { Platform } from './platform.ts';
 import type { Problem } from './protocol.ts';
 
-/** Where the API is and who calls it. */
+/** Address of the API and credentials of the caller. */
 export interface ApiOptions {
   /** Base URL of the API, for example `https://api.example.com/api`. In a browser it may be a path. */
   readonly baseUrl: string;
   /**
-   * Access token, or a function that gives one. It is asked before every request, so that it may renew the token;
-   * where it fails, the request counts as unanswered and is tried again like any other.
+   * Access token, or a function that returns one. The function is called before every request, so it may renew the
+   * token. If it fails, the request counts as unanswered and is retried like any other.
    */
   readonly token: string | (() => string | Promise<string>);
 }
@@ -16,19 +16,19 @@ export interface ApiOptions {
 /** One request. */
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST';
-  /** URL relative to the API's origin, as answers carry it. */
+  /** URL relative to the API's origin, as in the API's answers. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds after which the request counts as lost.
-   * @default what the API may take at most
+   * @default the longest time that the API may take
    */
   readonly limitMs?: number;
 }
 
-/** A success or a 304. */
+/** A successful answer or a 304. */
 export interface ApiAnswer<Body> {
   /** Undefined with a 304. */
   readonly body: Body | undefined;
@@ -36,22 +36,22 @@ export interface ApiAnswer<Body> {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Carries requests to the API. */
+/** Sends requests to the API. */
 export interface Http {
-  /** Base path of the API: what follows the origin in its base URL. */
+  /** Path of the base URL. */
   readonly basePath: string;
   /**
    * @throws OrderRefusedError when the API refuses
-   * @throws UnreachableError when no answer arrives, or no token
+   * @throws UnreachableError when no answer or no token arrives
    * @throws AbortedError when the signal is aborted
    */
   send<Body>(request: ApiRequest): Promise<ApiAnswer<Body>>;
 }
 
-/** API Gateway gives a function 30 s: what has not answered by then never will. */
+/** API Gateway gives a function 30 s; an answer that takes longer never comes. */
 const answerLimitMs = 35_000;
 
-/** Requests with the caller's token; answers that are no success become errors. */
+/** Sends requests with the caller's token and turns refusals into errors. */
 export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): Http {
   const [, origin = '', basePath = ''] = /^(\w+:\/\/[^/]+)?(.*?)\/*$/.exec(baseUrl) ?? [];
 
@@ -72,7 +72,7 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
     try {
-      // Inside, because whoever renews tokens may be out of reach just as the API may.
+      // Inside the try: the token issuer can be unreachable too.
       const bearer = typeof token === 'function' ? await Promise.race([token(), stopped]) : token;
       const response = await platform.fetch(target, {
         method,
@@ -98,7 +98,7 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
   return { basePath, send };
 }
 
-/** The token goes to the API's origin only, whatever a stored or answered URL says. */
+/** Keeps the token from any other origin, whatever a stored or received URL says. */
 function sameOrigin(url: string, origin: string): string {
   const path = origin && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
   if (!/^\/(?![/\\])/.test(path))
@@ -111,7 +111,7 @@ function answerOf<Body>(response: Response, text: string, now: number): ApiAnswe
   const body = objectIn(text);
   const retryAfterMs = millisecondsIn(headers.get('retry-after'), now);
   if (!ok && status !== 304) throw new OrderRefusedError(problemIn(response, body), retryAfterMs);
-  // A captive portal says 200, too.
+  // A captive portal answers 200 too.
   if (ok && text && !body) throw new UnreachableError(`The answer to ${response.url} is not the API's.`);
   return { body: body as Body | undefined, etag: headers.get('etag') ?? undefined, retryAfterMs };
 }
@@ -125,7 +125,7 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The gateway answers some refusals itself, as `{ "message" }`. */
+/** The gateway answers some refusals itself, with `{ "message" }`. */
 function problemIn({ status, headers }: Response, body: Record<string, unknown> | undefined): Problem {
   return {
     type: 'about:blank',
@@ -138,7 +138,7 @@ function problemIn({ status, headers }: Response, body: Record<string, unknown> 
   };
 }
 
-/** The API's own codes, for refusals of its gateway. */
+/** Codes for refusals of the gateway, the same as the API's own. */
 const codes: Readonly<Record<number, string>> = {
   401: 'unauthorized',
   403: 'forbidden',
@@ -154,7 +154,7 @@ function millisecondsIn(retryAfter: string | null, now: number): number | undefi
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-/** Whether the same request may succeed later: no answer, too many requests, a fault of the server. */
+/** Whether the same request may succeed later: no answer, too many requests, or a server error. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof UnreachableError ||
   (error instanceof OrderRefusedError && (error.status >= 500 || error.status === 429));

@@ -2,38 +2,38 @@ import { backoff } from './backoff.ts';
 import type { Platform, WebSocketLike } from './platform.ts';
 import type { ClientMessage, ServerMessage, StatusDocument } from './protocol.ts';
 
-/** What is watched, and who hears of it. */
+/** The job to watch, and the callbacks. */
 export interface LiveSocketOptions {
   /** The job's `updatesUrl`. */
   readonly url: string;
-  /** The newest version that is known already. */
+  /** The newest version known. */
   sinceVersion(): number | undefined;
-  /** A status, maybe one that is known already. */
+  /** Receives a status, which may be known already. */
   onStatus(job: StatusDocument): void;
-  /** From here on every change arrives, or no longer does. */
+  /** Tells whether every change arrives from now on. */
   onLive?(live: boolean): void;
-  /** The server takes no subscription, or the platform no socket; this is the end of it. */
+  /** The server refuses the subscription, or there is no WebSocket. No further callback follows. */
   onRefused(reason: string): void;
 }
 
-/** A connection that keeps itself up. */
+/** A connection that reconnects by itself. */
 export interface LiveSocket {
-  /** Looks after the connection now: the network or the page came back. */
+  /** Checks the connection now, because the network or the page came back. */
   wake(): void;
   close(): void;
 }
 
-/** The gateway closes a connection that was idle for 10 minutes; some routers forget one after 5. */
+/** The gateway closes a connection after 10 idle minutes; some routers drop it after 5. */
 const pingMs = 4.5 * 60_000;
-/** A connection or an answer that takes longer is not coming. */
+/** Time limit of a connection attempt and of an answer. */
 const answerMs = 10_000;
-/** A connection that lasted this long was a good one: the next starts its backoff afresh. */
+/** After a connection that lasted this long, the backoff starts again from the beginning. */
 const goodMs = 10_000;
 
-/** Reason of a refusal that passes: a part of the service is down. */
+/** Reason of a temporary refusal: a part of the service is down. */
 const unavailable = 'unavailable';
 
-/** Watches one job over a WebSocket: subscribes, keeps the connection alive, and comes back when it is lost. */
+/** Watches one job over a WebSocket: subscribes, keeps the connection alive, and reconnects when it is lost. */
 export function openLiveSocket(options: LiveSocketOptions, platform: Platform): LiveSocket {
   const { url } = options;
   const [jobId, ticket] = [parameter(url, 'jobId'), parameter(url, 'ticket')];
@@ -41,7 +41,7 @@ export function openLiveSocket(options: LiveSocketOptions, platform: Platform): 
   let liveSince: number | undefined;
   let failures = 0;
   let over = false;
-  // There is one thing to wait for at any moment: an answer, the next ping, or the next connection.
+  // Only one timer runs at a time: for an answer, the next ping, or the next connection.
   let cancelWait = () => {};
 
   function wait(ms: number, then: () => void): void {
@@ -71,19 +71,19 @@ export function openLiveSocket(options: LiveSocketOptions, platform: Platform): 
       if (platform.WebSocket) return new platform.WebSocket(url);
       refused('There is no WebSocket here.');
     } catch (error) {
-      // The URL is none, or the page's policy forbids it: trying again would not help.
+      // The URL is invalid, or the page's policy forbids it; a retry would not help.
       refused(String(error));
     }
     return undefined;
   }
 
   /**
-   * Subscribes, and makes sure of an answer. Repeated as the ping: it also mends a subscription that the server lost.
+   * Subscribes and waits for an answer. It also serves as the ping, which repairs a subscription that the server lost.
    */
   function ask(): void {
     const sinceVersion = options.sinceVersion();
     send({ action: 'subscribe', jobId, ticket, ...(sinceVersion !== undefined && { sinceVersion }) });
-    // With nothing newer to say, the server would be silent.
+    // Without a newer version the server sends no status; the pong is the answer then.
     if (sinceVersion !== undefined) send({ action: 'ping' });
     wait(answerMs, lose);
   }
@@ -108,7 +108,7 @@ export function openLiveSocket(options: LiveSocketOptions, platform: Platform): 
     options.onLive?.(true);
   }
 
-  /** A lost connection says nothing about the job. */
+  /** Schedules a reconnect. A lost connection says nothing about the job. */
   function lose(): void {
     const wasGood = liveSince !== undefined && platform.now() - liveSince >= goodMs;
     failures = wasGood ? 0 : failures + 1;
@@ -150,12 +150,12 @@ export function openLiveSocket(options: LiveSocketOptions, platform: Platform): 
   return { wake, close };
 }
 
-/** Without URLSearchParams, of which React Native has only a part. */
+/** Reads a query parameter without URLSearchParams, which React Native has only in part. */
 function parameter(url: string, name: string): string {
   return decodeURIComponent(new RegExp(`[?&]${name}=([^&#]*)`).exec(url)?.[1] ?? '');
 }
 
-/** Of the server's messages, or of the gateway whose function failed: `{ "message": "Internal server error" }`. */
+/** A message of the server, or of the gateway after a function failed: `{ "message": "Internal server error" }`. */
 type Message =
   | Exclude<ServerMessage, { job: StatusDocument }>
   | { readonly type?: undefined | 'status' | 'complete' | 'error'; readonly job?: StatusDocument };

@@ -5,51 +5,51 @@ import type { StatusDocument } from './protocol.ts';
 import { updatesOf, type WaitOptions } from './updates.ts';
 import { isTerminal, type Watch } from './watch.ts';
 
-/** What a completed job made of the order. */
+/** The result of a completed job. */
 export type OrderResult = NonNullable<StatusDocument['result']>;
 
-/** A request that may be given up. */
+/** Options of a single request. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * One job. Iterating it gives the newest version known and every newer one, and ends with the terminal one. The job is
- * watched only while someone waits for it; leaving the loop ends that. `JSON.stringify(handle)` keeps what
+ * One job. Iterating it yields the newest version known, every newer one, and the terminal one last. The client watches
+ * the job only while someone iterates or waits; leaving the loop ends that. `JSON.stringify(handle)` holds what
  * {@link OrdersClient.watch} needs to resume after a reload.
  */
 export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   readonly jobId: string;
   /** Relative to the API's origin. */
   readonly statusUrl: string;
-  /** Carries a ticket: keep it out of logs. */
+  /** Contains a ticket: keep it out of logs. */
   readonly updatesUrl?: string | undefined;
   /**
    * Waits for the job's end.
    *
    * @throws JobFailedError when the job failed
    * @throws JobCancelledError when it was cancelled
-   * @throws OrderRefusedError when the API no longer tells its status, for example for want of a valid token
+   * @throws OrderRefusedError when the API refuses to show the status, for example without a valid token
    * @throws TimedOutError after `timeout`
    * @throws TypeError when the status URL is not on the API's origin
    * @throws AbortedError when a signal is aborted
    */
   result(options?: WaitOptions): Promise<OrderResult>;
   /**
-   * The job's status: as known if the job is being watched or has ended for good, else freshly read.
+   * Returns the job's status: the known one while the job is watched or after its final end, otherwise a fresh one.
    *
    * @throws OrderRefusedError, UnreachableError, AbortedError
    */
   status(options?: RequestOptions): Promise<StatusDocument>;
   /**
-   * Asks for cancellation. The job's end tells whether it came in time.
+   * Asks for cancellation. The job's end shows whether it came in time.
    *
-   * @throws OrderRefusedError when it is too late (409): the order is made, or the job has ended or is being undone
+   * @throws OrderRefusedError when it is too late (409): the order exists, or the job has ended or is being compensated
    * @throws UnreachableError, AbortedError
    */
   cancel(options?: RequestOptions): Promise<void>;
   /**
-   * Resumes a redrivable failure at the failed stage; wait for the result anew.
+   * Resumes a redrivable failure at the failed stage. Call `result()` again to wait for the new end.
    *
    * @throws OrderRefusedError when the job is not redrivable (409)
    * @throws UnreachableError, AbortedError
@@ -57,7 +57,7 @@ export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   redrive(options?: RequestOptions): Promise<void>;
 }
 
-/** The handle of a job that is watched. */
+/** Creates the handle of a watched job. */
 export function createOrderHandle(
   job: Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl'>,
   watch: Watch,
@@ -73,7 +73,7 @@ export function createOrderHandle(
       url: `${statusUrl}/${action}`,
       signal,
     });
-    // Unless news came in the meantime: then they tell what became of it.
+    // If a newer version arrived meanwhile, it shows the outcome already.
     if (watch.latest() === before) watch.reopen();
     if (body?.version) watch.take(body);
   }

@@ -18,7 +18,7 @@ export interface PollOptions {
   readonly interval?: number;
 }
 
-/** Submit, then poll: the plain pattern, for where a steady pace is wanted. {@link createOrdersClient} does better. */
+/** Submits, then polls at a steady pace: the plain pattern. {@link createOrdersClient} does more. */
 export class OrderService {
   readonly #http: Http;
   readonly #platform: Platform;
@@ -31,7 +31,8 @@ export class OrderService {
   /**
    * Submits an order and waits for its result.
    *
-   * @throws OrderRefusedError when the order is refused; and what {@link pollJobStatus} throws
+   * @throws OrderRefusedError when the order is refused
+   * @throws the errors of {@link pollJobStatus}
    */
   async createOrder(order: OrderRequest, options?: PollOptions): Promise<OrderResult> {
     const { accepted } = await submit(order, {}, this.#http, this.#platform);
@@ -44,7 +45,7 @@ export class OrderService {
    * @throws JobFailedError when the job failed
    * @throws JobCancelledError when it was cancelled
    * @throws TimedOutError, with the message 'Operation timed out', after `maxAttempts`
-   * @throws OrderRefusedError when the API will not tell the status
+   * @throws OrderRefusedError when the API refuses to show the status
    */
   async pollJobStatus(
     jobId: string,

@@ -3,19 +3,19 @@ import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { StatusDocument } from './protocol.ts';
 import { isTerminal } from './watch.ts';
 
-/** What to do with a job's news. Each version is told once. */
+/** Callbacks of a watched job. Each version is reported once. */
 export interface OrderStatusCallbacks {
-  /** The job goes on. */
+  /** The job continues. */
   readonly onStatusUpdate?: (job: StatusDocument) => void;
   /** The job is completed; the socket is closed. */
   readonly onComplete?: (job: StatusDocument) => void;
   /** The job failed or was cancelled; the socket is closed. */
   readonly onError?: (job: StatusDocument) => void;
-  /** The server takes no subscription, for example because the job has too many watchers: poll instead. */
+  /** The server refuses the subscription, for example because the job has too many watchers. Poll instead. */
   readonly onRefused?: (reason: string) => void;
 }
 
-/** Watch over a WebSocket alone: the plain pattern. {@link createOrdersClient} polls as well when there is no socket. */
+/** Watches over a WebSocket alone: the plain pattern. {@link createOrdersClient} also polls when there is no socket. */
 export class OrderStatusSocket {
   readonly #updatesUrl: string;
   readonly #callbacks: OrderStatusCallbacks;
@@ -24,7 +24,7 @@ export class OrderStatusSocket {
   #socket: LiveSocket | undefined;
   #stopWaking = () => {};
 
-  /** @param updatesUrl as answered when the order was accepted */
+  /** @param updatesUrl `updatesUrl` of the accepted order */
   constructor(
     updatesUrl: string,
     callbacks: OrderStatusCallbacks,
@@ -35,7 +35,7 @@ export class OrderStatusSocket {
     this.#platform = platform(options);
   }
 
-  /** Starts watching, and comes back when the connection is lost. */
+  /** Starts watching, and reconnects when the connection is lost. */
   connect(): void {
     this.close();
     this.#stopWaking = this.#platform.onWake(() => this.#socket?.wake());

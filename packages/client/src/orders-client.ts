@@ -5,20 +5,18 @@ import type { JobPage, JobStatus, OrderDocument, OrderRequest, StatusDocument } 
 import { type SubmitOptions, submit } from './submit.ts';
 import { createWatch } from './watch.ts';
 
-/** Where the API is, who calls it, and what replaces the platform's own. */
+/** Address of the API, credentials, and replacements for parts of the platform. */
 export interface OrdersOptions extends ApiOptions, PlatformOptions {}
 
 /** How to watch a job. */
 export interface ObserveOptions {
-  /** Ends the watching; never the job. */
+  /** Ends the watching. It does not end the job. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Hears every newer version, from now on. Errors are told to whoever waits for `handle.result()`.
-   */
+  /** Receives every newer version. Errors go to the callers of `handle.result()`. */
   readonly onUpdate?: ((job: StatusDocument) => void) | undefined;
 }
 
-/** A job: its id, or what was answered when it was accepted, or a handle that was kept as JSON. */
+/** A job: its id, the answer to its acceptance, or a handle stored as JSON. */
 export type WatchTarget =
   | string
   | {
@@ -28,7 +26,7 @@ export type WatchTarget =
     }
   | { readonly jobId?: undefined; readonly statusUrl: string; readonly updatesUrl?: string | undefined };
 
-/** A page of the caller's jobs. */
+/** Which of the caller's jobs to list. */
 export interface HistoryOptions extends RequestOptions {
   /** Only jobs in this status. */
   readonly status?: JobStatus | undefined;
@@ -37,22 +35,23 @@ export interface HistoryOptions extends RequestOptions {
    * @default 20
    */
   readonly limit?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   readonly cursor?: string | undefined;
 }
 
-/** The API, as its users see it. */
+/** The orders API. */
 export interface OrdersClient {
   /**
-   * Submits an order, and again until an answer has arrived, which makes no second job.
+   * Submits an order, and repeats the request until an answer arrives. Repetitions never create a second job.
    *
-   * @returns the job, accepted and durable
+   * @returns the handle of the accepted job
    * @throws OrderRefusedError when the order is refused
-   * @throws TimedOutError when it was not accepted within `timeout`; it may be yet, so try again with the same key only
+   * @throws TimedOutError when no answer arrived within `timeout`; the order may still be accepted, so retry only with
+   * the same idempotency key
    * @throws AbortedError when the signal is aborted
    */
   createOrder(order: OrderRequest, options?: SubmitOptions & ObserveOptions): Promise<OrderHandle>;
-  /** Takes up a job that was accepted before, for example after a reload. */
+  /** Watches a job that was accepted before, for example after a reload. */
   watch(job: WatchTarget, options?: ObserveOptions): OrderHandle;
   /**
    * Reads a created order.
@@ -82,7 +81,7 @@ export interface OrdersClient {
 export const createOrdersClient = (options: OrdersOptions): OrdersClient =>
   ordersClientOn(platform(options), options);
 
-/** The client on a given platform. */
+/** Creates the client on a given platform. */
 export function ordersClientOn(platform: Platform, options: ApiOptions): OrdersClient {
   const http = createHttp(options, platform);
 
@@ -93,7 +92,7 @@ export function ordersClientOn(platform: Platform, options: ApiOptions): OrdersC
     return createOrderHandle(job, watch, http, platform);
   }
 
-  /** An error of the application's callback is the application's: it must not stop the watch, nor be silent. */
+  /** Rethrows an error of the application's callback outside the watch, so that it neither stops the watch nor vanishes. */
   function tell(onUpdate: (job: StatusDocument) => void, job: StatusDocument): void {
     try {
       onUpdate(job);

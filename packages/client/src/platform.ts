@@ -1,4 +1,4 @@
-/** As much of a WebSocket as this client uses: that of browsers, React Native, Node and the package `ws`. */
+/** The part of a WebSocket that this client uses. Browsers, React Native, Node.js and the package `ws` have it. */
 export interface WebSocketLike {
   send(data: string): void;
   close(): void;
@@ -9,42 +9,50 @@ export interface WebSocketLike {
 /** Opens a WebSocket. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** What may be replaced by the application: by default what the platform has. */
+/** Parts of the platform that the application may replace. */
 export interface PlatformOptions {
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** @default globalThis.WebSocket; where there is none, the status is polled */
+  /** @default globalThis.WebSocket; without one, the client polls */
   readonly WebSocket?: WebSocketConstructor | undefined;
 }
 
-/** Everything this client asks of the world, so that tests own time and chance. */
+/** The client's side effects behind one interface, so that tests control time and randomness. */
 export interface Platform {
   readonly fetch: typeof globalThis.fetch;
   readonly WebSocket: WebSocketConstructor | undefined;
-  /** Milliseconds since some moment. */
+  /** Milliseconds since an arbitrary moment. */
   now(): number;
   /** At least 0, below 1. */
   random(): number;
-  /** Runs something later; the answer takes it back. */
+  /**
+   * Runs a function after `ms` milliseconds.
+   *
+   * @returns a function that cancels it
+   */
   after(ms: number, run: () => void): () => void;
-  /** Tells when the network or the page is back; the answer stops that. */
+  /**
+   * Calls `wake` when the network returns or the page becomes visible.
+   *
+   * @returns an unsubscribe function
+   */
   onWake(wake: () => void): () => void;
   newIdempotencyKey(): string;
 }
 
-/** The page, where there is one. */
+/** The part of a browser page that this client uses. */
 interface Page {
   addEventListener?(type: string, listener: () => void): void;
   removeEventListener?(type: string, listener: () => void): void;
   document?: Page & { readonly visibilityState?: string };
 }
 
-/** Timers of all platforms count in 31 bits and fire at once above. */
+/** Timers hold 31 bits of milliseconds on all platforms and fire at once for more. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** The platform that this code runs on. Everything is looked up when it is used: polyfills and mocks may come late. */
+/** The platform that this code runs on. Globals are read when they are used, because polyfills and mocks may come late. */
 export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform => ({
-  // Called as a bare function: browsers refuse a fetch that is called as a method.
+  // Browsers refuse a fetch that is called as a method.
   fetch: (...request) => (fetch ?? globalThis.fetch)(...request),
   get WebSocket() {
     return WebSocket ?? globalThis.WebSocket;
@@ -70,6 +78,6 @@ function onWake(wake: () => void): () => void {
   };
 }
 
-/** UUIDv4 where `crypto.randomUUID` is missing (React Native, plain http). It need not be secret, only unique. */
+/** UUIDv4 for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
 const uuid = (): string =>
   'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replaceAll('x', () => Math.floor(Math.random() * 16).toString(16));

@@ -3,29 +3,29 @@ import { type ApiAnswer, isTransient } from './http.ts';
 import type { Platform } from './platform.ts';
 import type { StatusDocument } from './protocol.ts';
 
-/** How a status is read, and who hears of it. */
+/** How to read a status, and the callbacks. */
 export interface PollingOptions {
   /** Reads the status; `etag` is that of the last answer. */
   read(etag: string | undefined, signal: AbortSignal): Promise<ApiAnswer<StatusDocument>>;
-  /** A status, maybe one that is known already. */
+  /** Receives a status, which may be known already. */
   onStatus(job: StatusDocument): void;
-  /** The API will not answer, however often it is asked; this is the end of it. */
+  /** The API refuses for good. No further callback follows. */
   onRefused(error: unknown): void;
 }
 
-/** Reads a status again and again. */
+/** Polls a status. */
 export interface Polling {
-  /** Reads after so many milliseconds, and then as the API asks for; replaces what was planned. */
+  /** Reads after `afterMs` milliseconds and then at the API's pace. Replaces the planned read. */
   start(afterMs: number): void;
   stop(): void;
 }
 
-/** Between two reads when the API does not say. */
+/** Pause between two reads if the API sets none. */
 const defaultPauseMs = 2_000;
-/** `Retry-After: 0` is no invitation to a busy loop, and an absurd one no reason to fall asleep. */
+/** Bounds on `Retry-After`: 0 must not cause a busy loop, nor a huge value a standstill. */
 const pauseMs = { min: 250, max: 60_000 };
 
-/** Polls a status at the pace that the API gives by Retry-After; failures that may pass are waited out. */
+/** Polls a status at the pace of the API's `Retry-After`, and retries after temporary failures. */
 export function createPolling({ read, onStatus, onRefused }: PollingOptions, platform: Platform): Polling {
   let cancelWait = () => {};
   let reading: AbortController | undefined;
@@ -51,7 +51,7 @@ export function createPolling({ read, onStatus, onRefused }: PollingOptions, pla
       }
       pause = ((error as { retryAfterMs?: number }).retryAfterMs ?? 0) + backoff(failures++, platform.random);
     }
-    // The status may have been the last, or someone started afresh.
+    // The status may have been the last, or polling was restarted meanwhile.
     if (reading === controller) start(Math.min(pauseMs.max, Math.max(pauseMs.min, pause)));
   }
 

@@ -11,7 +11,7 @@ export interface SubmitOptions {
    * @default a random UUID
    */
   readonly idempotencyKey?: string | undefined;
-  /** Ends the submission, and later the watching; never the job. */
+  /** Ends the submission and, later, the watching. It does not end the job. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds within which the order must be accepted.
@@ -20,15 +20,15 @@ export interface SubmitOptions {
   readonly timeout?: number | undefined;
 }
 
-/** The answer, and when it asks to be polled first. */
+/** The accepted order and the time until the first poll. */
 export interface Submission {
   readonly accepted: AcceptedOrder;
   readonly retryAfterMs: number | undefined;
 }
 
 /**
- * Submits an order until the API has said yes or no. An answer may be lost after the order was accepted; the key makes
- * the repetition safe.
+ * Submits an order until the API accepts or refuses it. An answer may be lost after the order was accepted; the
+ * idempotency key makes the repetition safe.
  */
 export async function submit(
   order: OrderRequest,

@@ -3,12 +3,12 @@ import type { Platform } from './platform.ts';
 import type { StatusDocument } from './protocol.ts';
 import { isTerminal, type Watch } from './watch.ts';
 
-/** How long to wait for a job. */
+/** How long to wait for a job's end. */
 export interface WaitOptions {
-  /** Ends the waiting; never the job. */
+  /** Ends the waiting. It does not end the job. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds after which the waiting ends with a {@link TimedOutError}.
+   * Milliseconds after which the wait fails with a {@link TimedOutError}.
    * @default none
    */
   readonly timeout?: number | undefined;
@@ -20,8 +20,8 @@ interface Waiting {
 }
 
 /**
- * The versions of a job from the newest known one on, up to the terminal one. Written by hand: React Native's engine
- * knows no async generators.
+ * Iterates over a job's versions from the newest known one to the terminal one. It is written by hand because React
+ * Native's engine has no async generators.
  */
 export function updatesOf(
   watch: Watch,
@@ -55,7 +55,7 @@ export function updatesOf(
     release();
   }
 
-  /** Answers everybody who still waits. */
+  /** Settles the pending `next()` calls. */
   function finish(): void {
     for (const { resolve, reject } of waiting.splice(0)) {
       if (failure) reject(failure.error);

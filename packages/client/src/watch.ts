@@ -8,50 +8,54 @@ import type { StatusDocument } from './protocol.ts';
 /** One job to watch. */
 export interface WatchOptions {
   readonly statusUrl: string;
-  /** Without it the status is polled, until an answer carries it. */
+  /** Without it, the client polls until an answer contains it. */
   readonly updatesUrl: string | undefined;
-  /** Milliseconds until the first poll, where there is no socket. */
+  /** Milliseconds until the first poll if there is no socket. */
   readonly firstPollMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Someone who hears of a job. */
+/** A listener to one job. */
 export interface Listener {
-  /** A version newer than any before. */
+  /** Receives a version newer than any before. */
   next(job: StatusDocument): void;
-  /** Nothing more will come. */
+  /** Receives the error that ended the watch. */
   fail(error: unknown): void;
 }
 
-/** All that this client knows of one job. It is watched while someone listens and it is not terminal. */
+/** The client's knowledge of one job. It watches the job while there are listeners and the job is not terminal. */
 export interface Watch {
   /** The newest version known. */
   latest(): StatusDocument | undefined;
-  /** Whether `latest` is all there is to know. */
+  /** Whether `latest` is up to date. */
   isCurrent(): boolean;
-  /** Hears the newest version known and every newer one; the answer ends that. */
+  /**
+   * Sends the newest version known, and every newer one, to a listener.
+   *
+   * @returns an unsubscribe function
+   */
   listen(listener: Listener): () => void;
   /**
    * Reads the status once.
    * @throws OrderRefusedError, UnreachableError, AbortedError
    */
   read(signal?: AbortSignal): Promise<void>;
-  /** Takes a status that was learnt elsewhere. */
+  /** Accepts a status from another source. */
   take(job: StatusDocument): void;
-  /** What is known is no longer the end: the job was resumed. */
+  /** Records that the job was resumed, so that the known status is not its end. */
   reopen(): void;
 }
 
-/** A socket opens within a moment; only when it does not, or is lost for longer, the status is polled. */
+/** Time for a socket to open or to come back before polling begins. */
 const momentMs = 1_000;
 
-/** Whether nothing but a redrive or a cancellation of a failure changes the job any more. */
+/** Whether the job has ended. Only a redrive or a cancellation of a redrivable failure changes it after that. */
 export const isTerminal = ({ status }: StatusDocument): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled';
 
 /**
- * Watches one job: over a socket, and by polling while there is no socket that works. Both tell the same document, so
- * whatever brings a newer version first is believed; only a terminal status ends the watch.
+ * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
+ * takes the newer version from either. Only a terminal status ends the watch.
  */
 export function createWatch(options: WatchOptions, http: Http, platform: Platform): Watch {
   const { statusUrl, signal } = options;
@@ -119,7 +123,7 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
     if (body) take(body);
   }
 
-  /** Reads once more before a failure is believed. Where that is not to be had, what is known stands. */
+  /** Reads the status once more before it reports a failure. If the read fails, the known status stands. */
   async function confirm(listener: Listener): Promise<void> {
     const doubted = latest;
     await read(signal).catch(() => {});
@@ -154,7 +158,7 @@ export function createWatch(options: WatchOptions, http: Http, platform: Platfor
   }
 
   const isEnded = () => latest !== undefined && isTerminal(latest) && !reopened;
-  /** A failure may have been redriven since: elsewhere, or by a request whose answer got lost. */
+  /** A redrivable failure may have been redriven since, by another client or by a request whose answer was lost. */
   const isDoubtful = () => isEnded() && latest?.error?.redrivable === true;
 
   return {

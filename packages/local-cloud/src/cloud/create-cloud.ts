@@ -4,7 +4,7 @@ import { inertKinds } from '../cloudformation/inert.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { createIssuer, type Issuer } from '../cognito/issuer.ts';
 import { userPoolKinds } from '../cognito/user-pool.ts';
-import { createDynamoDb, type DynamoDb } from '../dynamodb/dynamodb.ts';
+import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { eventSourceMapping } from '../event-sources/event-source-mapping-kind.ts';
 import { createEvents } from '../events/events.ts';
 import { createFaults, type Faults } from '../faults/faults.ts';
@@ -41,7 +41,6 @@ export interface Cloud {
   readonly usage: Meter;
   readonly issuer: Issuer;
   readonly inbox: Ses['inbox'];
-  readonly dynamodb: DynamoDb;
   /** Lets clients in. No deployed route shadows the one given. */
   open(control: PublicRoute): void;
   /** Takes what must stop before everything that was there earlier. */
@@ -136,7 +135,6 @@ async function startServices(
     usage,
     issuer,
     inbox: ses.inbox,
-    dynamodb,
     kinds: [
       ...roleKinds(access),
       ...userPoolKinds,

@@ -7,6 +7,7 @@ import type { AwsService, Permission, WireRequest } from './aws-service.ts';
 import { credentialOf } from './credential.ts';
 import { errorBody } from './error-body.ts';
 import type { Log } from './log.ts';
+import { foreignHost, foreignOrigin } from './loopback-names.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
 
 /** What the endpoint works with. */
@@ -44,6 +45,8 @@ async function serve(
   ports: AwsEndpointPorts,
 ): Promise<void> {
   response.setHeader('x-amzn-requestid', randomUUID());
+  const foreign = foreignHost(request.headers) ?? foreignOrigin(request.headers);
+  if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const wire = await wireRequest(request);
   const { accessKeyId, signingName } = credentialOf(wire);
   const service = serviceOf(signingName, ports.services);

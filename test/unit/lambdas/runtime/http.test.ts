@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import * as errors from '../../../../domain/protocol/errors.ts';
 import { Problem } from '../../../../domain/protocol/protocol.ts';
@@ -23,7 +23,7 @@ const anEvent = ({ requestContext, ...override }: Record<string, unknown> = {}) 
 
 /** What the pipeline answers when a function does this. */
 const answer = (handle: (request: HttpRequest) => Promise<HttpResponse>, event = anEvent()) =>
-  http(handle)(event, {} as Context);
+  http(handle)(event);
 
 const answerTo = (error: unknown) =>
   answer(async () => {
