@@ -82,14 +82,15 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
       const arn = arnOf(decodeURIComponent(name ?? ''), query.get('Qualifier'));
       return { operation, input: { arn, type, logType, payload: body.toString() } };
     },
-    permissions({ operation, input }) {
-      const resource = operation === 'ListFunctions' ? '*' : String(input.arn);
+    permissions({ operation, input: { arn } }) {
+      const resource = operation === 'ListFunctions' ? '*' : String(arn);
       return [{ action: `lambda:${operation === 'Invoke' ? 'InvokeFunction' : operation}`, resource }];
     },
     async perform({ operation, input }) {
       if (operation === 'ListFunctions') return { Functions: functions.all().map(configuration) };
-      const arn = String(input.arn).replace(/:\$LATEST$/, '');
-      const definition = arn.split(':').length === 7 ? functions.find(arn) : undefined;
+      const { arn } = input;
+      const unqualified = String(arn).replace(/:\$LATEST$/, '');
+      const definition = unqualified.split(':').length === 7 ? functions.find(unqualified) : undefined;
       if (!definition) throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
       if (operation === 'Invoke') return invoke(definition, input);
       if (operation === 'GetFunctionConfiguration') return configuration(definition);

@@ -50,30 +50,31 @@ export function lambdaFunction(
 
     create(resource) {
       const { properties, logicalId } = resource;
+      const { Handler, LoggingConfig, Role, Runtime, SnapStart } = properties;
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
-      if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-        throw new Error(`Runtime is ${properties.Runtime}; the local cloud knows nodejs*.x`);
+      if (!/^nodejs\d+\.x$/.test(Runtime)) {
+        throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
       }
       choice(properties, 'PackageType', ['Zip']);
       // CloudFormation refuses any other value for Node.js.
-      choice(properties.SnapStart ?? {}, 'ApplyOn', ['None']);
+      choice(SnapStart ?? {}, 'ApplyOn', ['None']);
       if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
-      access.assume(properties.Role, 'lambda.amazonaws.com');
+      access.assume(Role, 'lambda.amazonaws.com');
       const code = codeFolder(resource);
-      requireSdk(code, properties.Handler);
+      requireSdk(code, Handler);
       functions.define({
         arn,
         name,
         path: resource.path,
         code,
-        handler: properties.Handler,
+        handler: Handler,
         environment,
-        role: properties.Role,
+        role: Role,
         memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
         timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
-        logging: loggingOf(name, properties.LoggingConfig),
+        logging: loggingOf(name, LoggingConfig),
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
@@ -97,9 +98,10 @@ function choice<T extends string>(properties: Properties, name: string, allowed:
 }
 
 function loggingOf(functionName: string, config: Properties = {}): Logging {
+  const { LogGroup = `/aws/lambda/${functionName}` } = config;
   choice(config, 'SystemLogLevel', ['INFO']);
   return {
-    group: config.LogGroup ?? `/aws/lambda/${functionName}`,
+    group: LogGroup,
     format: choice(config, 'LogFormat', ['Text', 'JSON']),
     level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
   };
@@ -117,10 +119,10 @@ function environmentOf({ Environment }: Properties): Record<string, string> {
   return environment;
 }
 
-function codeFolder({ properties, assembly }: Resource): string {
-  const key = properties.Code?.S3Key;
+function codeFolder({ properties: { Code }, assembly }: Resource): string {
+  const key = Code?.S3Key;
   if (typeof key !== 'string') {
-    const given = Object.keys(properties.Code ?? {}).join(', ') || 'nothing';
+    const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
     throw new Error(
       `Code gives ${given}; the local cloud runs file assets (Code.S3Key of the cloud assembly)`,
     );

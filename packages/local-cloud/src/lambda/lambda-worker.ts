@@ -74,7 +74,7 @@ async function main(): Promise<void> {
 }
 
 async function run(handler: Handler, order: WorkerOrder): Promise<void> {
-  process.env._X_AMZN_TRACE_ID = order.traceId;
+  Object.assign(process.env, { _X_AMZN_TRACE_ID: order.traceId });
   requestId = order.requestId;
   try {
     const result = await call(handler, JSON.parse(order.event), contextOf(order));
@@ -107,6 +107,7 @@ function resultReport(result: unknown): WorkerReport {
 }
 
 function contextOf({ requestId, deadline }: WorkerOrder): object {
+  const { AWS_LAMBDA_LOG_GROUP_NAME, AWS_LAMBDA_LOG_STREAM_NAME } = process.env;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: name,
@@ -114,8 +115,8 @@ function contextOf({ requestId, deadline }: WorkerOrder): object {
     invokedFunctionArn: arn,
     memoryLimitInMB: String(memoryMb),
     awsRequestId: requestId,
-    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }
