@@ -22,9 +22,9 @@ async function endpointWith(signingName = 'dynamodb') {
     permissions: ({ operation }) => [{ action: `${signingName}:${operation}`, resource: 'arn:jobs' }],
     async perform(call) {
       performed.push(call);
-      if (call.input.fail)
-        throw new AwsError('ConditionalCheckFailedException', 'failed', 400, { Item: { a: 1 } });
-      if (call.input.bug) throw new TypeError('oops');
+      const { fail, bug } = call.input;
+      if (fail) throw new AwsError('ConditionalCheckFailedException', 'failed', 400, { Item: { a: 1 } });
+      if (bug) throw new TypeError('oops');
       return { done: call.input };
     },
   };
