@@ -54,9 +54,9 @@ describe('SQS', () => {
 
   function queue(properties = {}, logicalId = 'Work'): { url: string; arn: string } {
     const resource = { logicalId, type: '', path: logicalId, assembly: '', properties } as Resource;
-    const { ref: url, attributes } = sqs.kinds[0]?.create(resource) as Created;
-    const { Arn: arn = '' } = attributes ?? {};
-    return { url, arn };
+    const created = sqs.kinds[0]?.create(resource) as Created;
+    const { Arn: arn = '' } = created.attributes ?? {};
+    return { url: created.ref, arn };
   }
   const send = (QueueUrl: string, MessageBody: string, more = {}) =>
     client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
