@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { account, region } from '../wire/account.ts';
-import type { MessageCounts, MessageStore, StoredMessage } from './message-store.ts';
+import type { MessageStore, StoredMessage } from './message-store.ts';
 
 /** What the template says about a queue. Times are milliseconds, not yet scaled. */
 export interface QueueSettings {
@@ -13,12 +14,13 @@ export interface QueueSettings {
 }
 
 /** A message to send. */
-export interface Outgoing {
-  readonly body: string;
-  /** Message attributes as JSON. */
-  readonly attributes?: string;
-  readonly delayMs?: number | undefined;
-  readonly sender?: string;
+type Outgoing = Pick<StoredMessage, 'body'> &
+  Partial<Pick<StoredMessage, 'attributes' | 'sender'>> & { readonly delayMs?: number };
+
+interface QueuePorts {
+  readonly store: MessageStore;
+  readonly timeScale: number;
+  readonly deadLetters: (arn: string) => MessageQueue;
 }
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${region}:${account}:${name}`;
@@ -27,30 +29,22 @@ export const queueArn = (name: string): string => `arn:aws:sqs:${region}:${accou
 export class MessageQueue {
   readonly settings: QueueSettings;
   readonly arn: string;
+  readonly #ports: QueuePorts;
   readonly #store: MessageStore;
-  readonly #timeScale: number;
-  readonly #deadLetters: (arn: string) => MessageQueue;
-  /** Settles when there may be something new to receive. */
-  #news = Promise.withResolvers<void>();
+  /** Wakes those that wait for a message. */
+  readonly #waiting = new Set<() => void>();
 
-  constructor(
-    settings: QueueSettings,
-    store: MessageStore,
-    timeScale: number,
-    deadLetters: (arn: string) => MessageQueue,
-  ) {
+  constructor(settings: QueueSettings, ports: QueuePorts) {
     this.settings = settings;
     this.arn = queueArn(settings.name);
-    this.#store = store;
-    this.#timeScale = timeScale;
-    this.#deadLetters = deadLetters;
+    this.#ports = ports;
+    this.#store = ports.store;
   }
 
-  /** @returns The message's id. */
+  /** @returns the message's id */
   send({ body, attributes = '{}', delayMs = this.settings.delayMs, sender = account }: Outgoing): string {
-    const now = Date.now();
-    const visible = now + Math.round(delayMs * this.#timeScale);
-    const id = this.#store.add({ queue: this.settings.name, body, attributes, sender, sent: now, visible });
+    const [id, now] = [randomUUID(), Date.now()];
+    this.#store.add(this.settings.name, id, body, attributes, sender, now, now + this.scaled(delayMs));
     this.#wake();
     return id;
   }
@@ -70,42 +64,45 @@ export class MessageQueue {
       const messages = this.#take(max, hiddenMs);
       const now = Date.now();
       if (messages.length > 0 || now >= deadline) return messages;
-      const next = this.#store.nextVisible(this.settings.name) ?? deadline;
-      await this.#newsWithin(Math.max(1, Math.min(next, deadline) - now), signal);
+      const { at } = this.#store.nextVisible(this.settings.name);
+      await this.#news(Math.max(1, Math.min(at ?? deadline, deadline) - now), signal);
     }
     return [];
   }
 
   delete(receipt: string): void {
-    const message = this.#store.find(this.settings.name, receipt);
-    if (message) this.#store.delete(message.seq);
+    this.#store.delete(this.settings.name, receipt);
   }
 
-  /** Hides a received message until then. @returns False when the handle is of no message in flight. */
-  hideUntil(receipt: string, visible: number): boolean {
-    const message = this.#store.find(this.settings.name, receipt);
-    if (!message || message.visible <= Date.now()) return false;
-    this.#store.hide(message.seq, visible);
-    this.#wake();
-    return true;
+  /**
+   * Hides a received message until then.
+   * @param chosen Only if it is hidden until this time.
+   * @returns false when the handle is of no message in flight
+   */
+  hideUntil(receipt: string, visible: number, chosen: number | null = null): boolean {
+    const isHidden = this.#store.hide(visible, this.settings.name, receipt, Date.now(), chosen) !== undefined;
+    if (isHidden) this.#wake();
+    return isHidden;
   }
 
-  /** Shows a received message again from then on, unless whoever got it has chosen a time itself. */
+  /** Shows a received message again from then on, unless its receiver has chosen a time itself. */
   reappear({ receipt, visible }: StoredMessage, at: number): void {
-    const message = this.#store.find(this.settings.name, receipt ?? '');
-    if (message?.visible === visible) this.hideUntil(receipt ?? '', at);
+    this.hideUntil(receipt ?? '', at, visible);
   }
 
   /**
    * Sends the next message that may be received to another queue, as a new one, and deletes it here.
    * @param to Chooses the queue; `source` is the ARN of the queue that gave the message up.
    * @returns false when there is no such message
+   * @throws Error CouldNotDetermineMessageSource, SQS's word for it, when there is no queue to send it to
    */
-  moveNext(to: (source: string | null) => MessageQueue): boolean {
+  moveNext(to: (source: string) => MessageQueue | undefined): boolean {
     const message = this.#store.next(this.settings.name, Date.now());
     if (!message) return false;
-    to(message.source).send(message);
-    this.#store.delete(message.seq);
+    const queue = to(message.source ?? '');
+    if (!queue) throw new Error('CouldNotDetermineMessageSource');
+    queue.send(message);
+    this.#store.remove(message.seq);
     return true;
   }
 
@@ -113,8 +110,8 @@ export class MessageQueue {
     this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
   }
 
-  counts(): MessageCounts {
-    return this.#store.counts(this.settings.name, Date.now());
+  counts(): ReturnType<MessageStore['counts']> {
+    return this.#store.counts(Date.now(), this.settings.name);
   }
 
   get scaledVisibilityMs(): number {
@@ -122,7 +119,7 @@ export class MessageQueue {
   }
 
   scaled(ms: number): number {
-    return Math.round(ms * this.#timeScale);
+    return Math.round(ms * this.#ports.timeScale);
   }
 
   #take(max: number, hiddenMs: number): StoredMessage[] {
@@ -135,29 +132,34 @@ export class MessageQueue {
       if (!message) break;
       // As on AWS, a message leaves for the dead-letter queue when it would be received once too often.
       if (redrive && message.receives >= redrive.maxReceives) {
-        const deadLetters = this.#deadLetters(redrive.deadLetterArn);
-        this.#store.move(message.seq, deadLetters.settings.name, this.arn);
+        const deadLetters = this.#ports.deadLetters(redrive.deadLetterArn);
+        this.#store.move(deadLetters.settings.name, this.arn, message.seq);
         deadLetters.#wake();
       } else {
         // Later than now even when the timeout is 0, or this loop would receive it twice.
-        taken.push(this.#store.receive(message.seq, now, now + Math.max(1, hiddenMs)));
+        const visible = now + Math.max(1, hiddenMs);
+        taken.push(this.#store.receive(now, visible, randomUUID(), message.seq));
       }
     }
     return taken;
   }
 
   #wake(): void {
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
+    for (const wake of this.#waiting) wake();
   }
 
-  async #newsWithin(ms: number, signal?: AbortSignal): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, Math.min(ms, 2 ** 31 - 1));
-    const end = () => late.resolve();
-    signal?.addEventListener('abort', end, { once: true });
-    await Promise.race([this.#news.promise, late.promise]);
-    signal?.removeEventListener('abort', end);
-    clearTimeout(timer);
+  /** Resolves when there may be something new to receive, at the latest after the time. */
+  #news(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#waiting.add(wake);
+      signal?.addEventListener('abort', wake);
+    });
   }
 }

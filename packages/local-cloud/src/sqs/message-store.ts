@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
 
 /** One message of a queue as stored. Times are epoch milliseconds. */
@@ -23,13 +22,6 @@ export interface StoredMessage {
   readonly receipt: string | null;
 }
 
-/** How many messages a queue has. */
-export interface MessageCounts {
-  readonly visible: number;
-  readonly inFlight: number;
-  readonly delayed: number;
-}
-
 const schema = `
   CREATE TABLE IF NOT EXISTS message (
     seq INTEGER PRIMARY KEY, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
@@ -40,88 +32,70 @@ const schema = `
   CREATE INDEX IF NOT EXISTS sent ON message (queue, sent);
   CREATE INDEX IF NOT EXISTS receipt ON message (receipt) WHERE receipt IS NOT NULL;`;
 
-/** Messages of all queues in SQLite. Every write is done when its method returns, and outlives SIGKILL. */
-export class MessageStore {
-  readonly #db: DatabaseSync;
+export type MessageStore = ReturnType<typeof openMessageStore>;
 
-  /** @param file Without it, a database of its own that ends with the process. */
-  constructor(file = '') {
-    this.#db = openDatabase(file, schema);
-  }
-
-  add(message: Pick<StoredMessage, 'queue' | 'body' | 'attributes' | 'sender' | 'sent' | 'visible'>): string {
-    const id = randomUUID();
-    const { queue, body, attributes, sender, sent, visible } = message;
-    this.#db
-      .prepare(
-        'INSERT INTO message (queue, id, body, attributes, sender, sent, visible) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(queue, id, body, attributes, sender, sent, visible);
-    return id;
-  }
-
-  /** The next message that may be received. */
-  next(queue: string, now: number): StoredMessage | undefined {
-    const query = 'SELECT * FROM message WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT 1';
-    return this.#db.prepare(query).get(queue, now) as StoredMessage | undefined;
-  }
-
-  /** When the next message of those that are hidden now may be received. */
-  nextVisible(queue: string): number | undefined {
-    const { at = null } =
-      this.#db.prepare('SELECT min(visible) AS at FROM message WHERE queue = ?').get(queue) ?? {};
-    return at === null ? undefined : Number(at);
-  }
-
-  receive(seq: number, now: number, visible: number): StoredMessage {
-    return this.#db
-      .prepare(
-        `UPDATE message SET receives = receives + 1, firstReceived = coalesce(firstReceived, ?), visible = ?, receipt = ?
-           WHERE seq = ? RETURNING *`,
-      )
-      .get(now, visible, randomBytes(48).toString('base64url'), seq) as unknown as StoredMessage;
-  }
-
-  /** Only the handle of the last receipt finds its message. */
-  find(queue: string, receipt: string): StoredMessage | undefined {
-    const query = 'SELECT * FROM message WHERE queue = ? AND receipt = ?';
-    return this.#db.prepare(query).get(queue, receipt) as StoredMessage | undefined;
-  }
-
-  hide(seq: number, visible: number): void {
-    this.#db.prepare('UPDATE message SET visible = ? WHERE seq = ?').run(visible, seq);
-  }
-
-  delete(seq: number): void {
-    this.#db.prepare('DELETE FROM message WHERE seq = ?').run(seq);
-  }
-
-  /** Moves a message to a dead-letter queue, where its count of receipts begins again. */
-  move(seq: number, to: string, source: string): void {
-    this.#db
-      .prepare(
-        'UPDATE message SET queue = ?, source = ?, receives = 0, firstReceived = NULL, receipt = NULL, visible = 0 WHERE seq = ?',
-      )
-      .run(to, source, seq);
-  }
-
-  /** Deletes all messages of a queue that were sent before. */
-  expire(queue: string, sentBefore: number): void {
-    this.#db.prepare('DELETE FROM message WHERE queue = ? AND sent < ?').run(queue, sentBefore);
-  }
-
-  counts(queue: string, now: number): MessageCounts {
-    return this.#db
-      .prepare(
-        `SELECT count(*) FILTER (WHERE visible <= :now) AS visible,
-                count(*) FILTER (WHERE visible > :now AND receives > 0) AS inFlight,
-                count(*) FILTER (WHERE visible > :now AND receives = 0) AS delayed
-           FROM message WHERE queue = :queue`,
-      )
-      .get({ queue, now }) as unknown as MessageCounts;
-  }
-
-  close(): void {
-    this.#db.close();
-  }
+/**
+ * Opens the messages of all queues in SQLite. Every write is done when its call returns, and outlives SIGKILL.
+ * @param file Empty for a database that ends with the process.
+ */
+export function openMessageStore(file: string) {
+  const database = openDatabase(file, schema);
+  const statement = <Values extends SQLInputValue[], Row = undefined>(sql: string) => {
+    const prepared = database.prepare(sql);
+    return (...values: Values) => prepared.get(...values) as Row;
+  };
+  return {
+    add: statement<
+      [
+        queue: string,
+        id: string,
+        body: string,
+        attributes: string,
+        sender: string,
+        sent: number,
+        visible: number,
+      ]
+    >(
+      'INSERT INTO message (queue, id, body, attributes, sender, sent, visible) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    /** The next message that may be received. */
+    next: statement<[queue: string, now: number], StoredMessage | undefined>(
+      'SELECT * FROM message WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT 1',
+    ),
+    /** When the first message of those that are hidden now may be received. */
+    nextVisible: statement<[queue: string], { readonly at: number | null }>(
+      'SELECT min(visible) AS at FROM message WHERE queue = ?',
+    ),
+    receive: statement<[now: number, visible: number, receipt: string, seq: number], StoredMessage>(
+      `UPDATE message SET receives = receives + 1, firstReceived = coalesce(firstReceived, ?), visible = ?, receipt = ?
+         WHERE seq = ? RETURNING *`,
+    ),
+    /** Hides a message in flight. `chosen` restricts it to one that is hidden until then. Only its last receipt finds it. */
+    hide: statement<
+      [until: number, queue: string, receipt: string, now: number, chosen: number | null],
+      object | undefined
+    >(
+      `UPDATE message SET visible = ?
+         WHERE queue = ? AND receipt = ? AND visible > ? AND visible = coalesce(?, visible) RETURNING seq`,
+    ),
+    /** Deletes a message. Only its last receipt finds it. */
+    delete: statement<[queue: string, receipt: string]>(
+      'DELETE FROM message WHERE queue = ? AND receipt = ?',
+    ),
+    remove: statement<[seq: number]>('DELETE FROM message WHERE seq = ?'),
+    /** Moves a message to a dead-letter queue, where its count of receipts begins again. */
+    move: statement<[to: string, source: string, seq: number]>(
+      `UPDATE message SET queue = ?, source = ?, receives = 0, firstReceived = NULL, receipt = NULL, visible = 0
+         WHERE seq = ?`,
+    ),
+    /** Deletes all messages of a queue that were sent before. */
+    expire: statement<[queue: string, before: number]>('DELETE FROM message WHERE queue = ? AND sent < ?'),
+    counts: statement<[now: number, queue: string], Record<'visible' | 'inFlight' | 'delayed', number>>(
+      `SELECT count(*) FILTER (WHERE visible <= now) AS visible,
+              count(*) FILTER (WHERE visible > now AND receives > 0) AS inFlight,
+              count(*) FILTER (WHERE visible > now AND receives = 0) AS delayed
+         FROM message, (SELECT ? AS now) WHERE queue = ?`,
+    ),
+    close: () => database.close(),
+  };
 }
