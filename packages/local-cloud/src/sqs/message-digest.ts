@@ -19,15 +19,12 @@ export function attributesDigest(attributes: Readonly<Record<string, MessageAttr
   const parts = Object.entries(attributes)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([name, { DataType, StringValue = '', BinaryValue = '' }]) => {
-      const value = DataType.startsWith('Binary') ? Buffer.from(BinaryValue, 'base64') : StringValue;
-      return [...sized(name), ...sized(DataType), Buffer.of(value === StringValue ? 1 : 2), ...sized(value)];
+      const isBinary = DataType.startsWith('Binary');
+      const value = isBinary ? Buffer.from(BinaryValue, 'base64') : Buffer.from(StringValue);
+      const [ownName, type] = [Buffer.from(name), Buffer.from(DataType)];
+      return [...sized(ownName), ...sized(type), Buffer.of(isBinary ? 2 : 1), ...sized(value)];
     });
   return parts.length === 0 ? undefined : md5(Buffer.concat(parts));
 }
 
-function sized(data: string | Buffer): [Buffer, Buffer] {
-  const bytes = Buffer.from(data as string);
-  const size = Buffer.alloc(4);
-  size.writeUInt32BE(bytes.length);
-  return [size, bytes];
-}
+const sized = (data: Buffer) => [Buffer.from(Uint32Array.of(data.length).buffer).swap32(), data];

@@ -34,12 +34,22 @@ export function messageMoves(
     return queue;
   }
 
-  async function run(task: Task, perSecond: number, moveNext: () => boolean): Promise<void> {
+  /** @param to Without it each message goes back to the queue that gave it up. */
+  async function run(task: Task, perSecond: number, source: MessageQueue, to?: MessageQueue): Promise<void> {
     while (task.Status === 'RUNNING' && !stopping.aborted) {
       const left = task.ApproximateNumberOfMessagesToMove - task.ApproximateNumberOfMessagesMoved;
-      if (left === 0 || !moveNext()) task.Status = 'COMPLETED';
-      else if (++task.ApproximateNumberOfMessagesMoved % perSecond === 0)
-        await wait(secondMs, undefined, { signal: stopping }).catch(() => {});
+      const [message] = left > 0 ? await source.receive(1, 0) : [];
+      const target = to ?? queues.get(message?.source ?? '');
+      if (!message) task.Status = 'COMPLETED';
+      else if (!target) {
+        source.reappear(message, Date.now());
+        Object.assign(task, { Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' });
+      } else {
+        target.send(message);
+        source.delete(message.receipt ?? '');
+        if (++task.ApproximateNumberOfMessagesMoved % perSecond === 0)
+          await wait(secondMs, undefined, { signal: stopping }).catch(() => {});
+      }
     }
   }
 
@@ -64,11 +74,7 @@ export function messageMoves(
         StartedTimestamp: Date.now(),
       };
       tasks.unshift(task);
-      // Without a destination each message goes back to the queue that gave it up.
-      const moveNext = () => source.moveNext((origin) => destination ?? queues.get(origin));
-      run(task, perSecond, moveNext).catch(({ message }: Error) => {
-        Object.assign(task, { Status: 'FAILED', FailureReason: message });
-      });
+      void run(task, perSecond, source, destination);
       return { TaskHandle: task.TaskHandle };
     },
     ListMessageMoveTasks({ SourceArn, MaxResults }) {

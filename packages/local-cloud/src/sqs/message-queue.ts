@@ -13,39 +13,73 @@ export interface QueueSettings {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceives: number } | undefined;
 }
 
+/** What a queue works with. */
+interface QueuePorts {
+  readonly sql: MessageStore['sql'];
+  /** Factor on delays and visibility timeouts. Retention and long polling are not scaled. */
+  readonly timeScale: number;
+  readonly deadLetters: (arn: string) => { takeOver(seq: number, source: string): void };
+}
+
 /** A message to send. */
 type Outgoing = Pick<StoredMessage, 'body'> &
   Partial<Pick<StoredMessage, 'attributes' | 'sender'>> & { readonly delayMs?: number };
 
-interface QueuePorts {
-  readonly store: MessageStore;
-  readonly timeScale: number;
-  readonly deadLetters: (arn: string) => MessageQueue;
-}
+export type MessageQueue = ReturnType<typeof createMessageQueue>;
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${region}:${account}:${name}`;
 
-/** `DelaySeconds` and visibility timeouts are waits and scaled; retention and long polling are not. */
-export class MessageQueue {
-  readonly settings: QueueSettings;
-  readonly arn: string;
-  readonly #ports: QueuePorts;
-  readonly #store: MessageStore;
+/** A queue. Every write is done when its method returns. Only the handle of its last receipt finds a message. */
+export function createMessageQueue(settings: QueueSettings, { sql, timeScale, deadLetters }: QueuePorts) {
+  const { name, retentionMs, redrive } = settings;
+  const arn = queueArn(name);
+  const scaled = (ms: number): number => Math.round(ms * timeScale);
+  const scaledVisibilityMs = scaled(settings.visibilityMs);
   /** Wakes those that wait for a message. */
-  readonly #waiting = new Set<() => void>();
+  const waiting = new Set<() => void>();
 
-  constructor(settings: QueueSettings, ports: QueuePorts) {
-    this.settings = settings;
-    this.arn = queueArn(settings.name);
-    this.#ports = ports;
-    this.#store = ports.store;
+  function wakeAll(): void {
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves when there may be something new to receive, at the latest after the time. */
+  const news = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      waiting.add(wake);
+      signal?.addEventListener('abort', wake);
+    });
+
+  function take(max: number, hiddenMs: number): StoredMessage[] {
+    const now = Date.now();
+    sql`DELETE FROM message WHERE queue = ${name} AND sent < ${now - retentionMs}`;
+    const found = sql<StoredMessage>`SELECT seq, receives FROM message WHERE queue = ${name} AND visible <= ${now}
+      ORDER BY visible, seq LIMIT ${max}`;
+    const taken: StoredMessage[] = [];
+    for (const { seq, receives } of found) {
+      // As on AWS, a message leaves for the dead-letter queue when it would be received once too often.
+      if (redrive && receives >= redrive.maxReceives) deadLetters(redrive.deadLetterArn).takeOver(seq, arn);
+      else
+        taken.push(
+          ...sql<StoredMessage>`UPDATE message SET receives = receives + 1, visible = ${now + hiddenMs},
+          firstReceived = coalesce(firstReceived, ${now}), receipt = ${randomUUID()} WHERE seq = ${seq} RETURNING *`,
+        );
+    }
+    return taken.length > 0 || found.length === 0 ? taken : take(max, hiddenMs);
   }
 
   /** @returns the message's id */
-  send({ body, attributes = '{}', delayMs = this.settings.delayMs, sender = account }: Outgoing): string {
+  function send({ body, attributes = '{}', delayMs = settings.delayMs, sender = account }: Outgoing): string {
     const [id, now] = [randomUUID(), Date.now()];
-    this.#store.add(this.settings.name, id, body, attributes, sender, now, now + this.scaled(delayMs));
-    this.#wake();
+    sql`INSERT INTO message (queue, id, body, attributes, sender, sent, visible)
+      VALUES (${name}, ${id}, ${body}, ${attributes}, ${sender}, ${now}, ${now + scaled(delayMs)})`;
+    wakeAll();
     return id;
   }
 
@@ -53,113 +87,47 @@ export class MessageQueue {
    * Receives up to `max` messages and hides them. Waits for the first one as long as asked; `signal` ends that.
    * @param hiddenMs How long they stay hidden, not scaled.
    */
-  async receive(
-    max: number,
-    waitMs: number,
-    hiddenMs = this.scaledVisibilityMs,
-    signal?: AbortSignal,
-  ): Promise<StoredMessage[]> {
+  async function receive(max: number, waitMs: number, hiddenMs = scaledVisibilityMs, signal?: AbortSignal) {
     const deadline = Date.now() + waitMs;
     while (!signal?.aborted) {
-      const messages = this.#take(max, hiddenMs);
+      const messages = take(max, hiddenMs);
       const now = Date.now();
       if (messages.length > 0 || now >= deadline) return messages;
-      const { at } = this.#store.nextVisible(this.settings.name);
-      await this.#news(Math.max(1, Math.min(at ?? deadline, deadline) - now), signal);
+      const [next] =
+        sql<StoredMessage>`SELECT visible FROM message WHERE queue = ${name} ORDER BY visible LIMIT 1`;
+      await news(Math.max(1, Math.min(next?.visible ?? deadline, deadline) - now), signal);
     }
     return [];
   }
 
-  delete(receipt: string): void {
-    this.#store.delete(this.settings.name, receipt);
+  /** Hides a message in flight; given `chosen`, only one hidden until that time. @returns whether there is one */
+  function hideUntil(receipt: string, at: number, chosen: number | null = null): boolean {
+    const hidden = sql`UPDATE message SET visible = ${at} WHERE queue = ${name}
+      AND receipt = ${receipt} AND visible > ${Date.now()} AND visible = coalesce(${chosen}, visible) RETURNING seq`;
+    wakeAll();
+    return hidden.length > 0;
   }
 
-  /**
-   * Hides a received message until then.
-   * @param chosen Only if it is hidden until this time.
-   * @returns false when the handle is of no message in flight
-   */
-  hideUntil(receipt: string, visible: number, chosen: number | null = null): boolean {
-    const isHidden = this.#store.hide(visible, this.settings.name, receipt, Date.now(), chosen) !== undefined;
-    if (isHidden) this.#wake();
-    return isHidden;
+  /** Takes a message that another queue gives up; its count of receipts begins again. */
+  function takeOver(seq: number, source: string): void {
+    sql`UPDATE message SET queue = ${name}, source = ${source}, receives = 0, firstReceived = NULL,
+      receipt = NULL, visible = 0 WHERE seq = ${seq}`;
+    wakeAll();
   }
 
-  /** Shows a received message again from then on, unless its receiver has chosen a time itself. */
-  reappear({ receipt, visible }: StoredMessage, at: number): void {
-    this.hideUntil(receipt ?? '', at, visible);
+  function counts() {
+    const [row] = sql`SELECT count(*) FILTER (WHERE visible <= now) AS visible,
+        count(*) FILTER (WHERE visible > now AND receives > 0) AS inFlight,
+        count(*) FILTER (WHERE visible > now AND receives = 0) AS delayed
+      FROM message, (SELECT ${Date.now()} AS now) WHERE queue = ${name}`;
+    return row as Record<'visible' | 'inFlight' | 'delayed', number>;
   }
 
-  /**
-   * Sends the next message that may be received to another queue, as a new one, and deletes it here.
-   * @param to Chooses the queue; `source` is the ARN of the queue that gave the message up.
-   * @returns false when there is no such message
-   * @throws Error CouldNotDetermineMessageSource, SQS's word for it, when there is no queue to send it to
-   */
-  moveNext(to: (source: string) => MessageQueue | undefined): boolean {
-    const message = this.#store.next(this.settings.name, Date.now());
-    if (!message) return false;
-    const queue = to(message.source ?? '');
-    if (!queue) throw new Error('CouldNotDetermineMessageSource');
-    queue.send(message);
-    this.#store.remove(message.seq);
-    return true;
-  }
-
-  purge(): void {
-    this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
-  }
-
-  counts(): ReturnType<MessageStore['counts']> {
-    return this.#store.counts(Date.now(), this.settings.name);
-  }
-
-  get scaledVisibilityMs(): number {
-    return this.scaled(this.settings.visibilityMs);
-  }
-
-  scaled(ms: number): number {
-    return Math.round(ms * this.#ports.timeScale);
-  }
-
-  #take(max: number, hiddenMs: number): StoredMessage[] {
-    const { name, retentionMs, redrive } = this.settings;
-    const now = Date.now();
-    this.#store.expire(name, now - retentionMs);
-    const taken: StoredMessage[] = [];
-    while (taken.length < max) {
-      const message = this.#store.next(name, now);
-      if (!message) break;
-      // As on AWS, a message leaves for the dead-letter queue when it would be received once too often.
-      if (redrive && message.receives >= redrive.maxReceives) {
-        const deadLetters = this.#ports.deadLetters(redrive.deadLetterArn);
-        this.#store.move(deadLetters.settings.name, this.arn, message.seq);
-        deadLetters.#wake();
-      } else {
-        // Later than now even when the timeout is 0, or this loop would receive it twice.
-        const visible = now + Math.max(1, hiddenMs);
-        taken.push(this.#store.receive(now, visible, randomUUID(), message.seq));
-      }
-    }
-    return taken;
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** Resolves when there may be something new to receive, at the latest after the time. */
-  #news(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#waiting.add(wake);
-      signal?.addEventListener('abort', wake);
-    });
-  }
+  return {
+    ...{ settings, arn, scaled, scaledVisibilityMs, send, receive, hideUntil, takeOver, counts },
+    delete: (receipt: string) => void sql`DELETE FROM message WHERE queue = ${name} AND receipt = ${receipt}`,
+    /** Shows a received message again from then on, unless its receiver has chosen a time itself. */
+    reappear: ({ receipt, visible }: StoredMessage, at: number) => void hideUntil(receipt ?? '', at, visible),
+    purge: () => void sql`DELETE FROM message WHERE queue = ${name}`,
+  };
 }

@@ -1,4 +1,4 @@
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
 
 /** One message of a queue as stored. Times are epoch milliseconds. */
@@ -34,68 +34,18 @@ const schema = `
 
 export type MessageStore = ReturnType<typeof openMessageStore>;
 
-/**
- * Opens the messages of all queues in SQLite. Every write is done when its call returns, and outlives SIGKILL.
- * @param file Empty for a database that ends with the process.
- */
+/** Opens the messages of all queues. @param file Empty for messages that end with the process. */
 export function openMessageStore(file: string) {
   const database = openDatabase(file, schema);
-  const statement = <Values extends SQLInputValue[], Row = undefined>(sql: string) => {
-    const prepared = database.prepare(sql);
-    return (...values: Values) => prepared.get(...values) as Row;
-  };
+  const prepared = new Map<TemplateStringsArray, StatementSync>();
   return {
-    add: statement<
-      [
-        queue: string,
-        id: string,
-        body: string,
-        attributes: string,
-        sender: string,
-        sent: number,
-        visible: number,
-      ]
-    >(
-      'INSERT INTO message (queue, id, body, attributes, sender, sent, visible) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    /** The next message that may be received. */
-    next: statement<[queue: string, now: number], StoredMessage | undefined>(
-      'SELECT * FROM message WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT 1',
-    ),
-    /** When the first message of those that are hidden now may be received. */
-    nextVisible: statement<[queue: string], { readonly at: number | null }>(
-      'SELECT min(visible) AS at FROM message WHERE queue = ?',
-    ),
-    receive: statement<[now: number, visible: number, receipt: string, seq: number], StoredMessage>(
-      `UPDATE message SET receives = receives + 1, firstReceived = coalesce(firstReceived, ?), visible = ?, receipt = ?
-         WHERE seq = ? RETURNING *`,
-    ),
-    /** Hides a message in flight. `chosen` restricts it to one that is hidden until then. Only its last receipt finds it. */
-    hide: statement<
-      [until: number, queue: string, receipt: string, now: number, chosen: number | null],
-      object | undefined
-    >(
-      `UPDATE message SET visible = ?
-         WHERE queue = ? AND receipt = ? AND visible > ? AND visible = coalesce(?, visible) RETURNING seq`,
-    ),
-    /** Deletes a message. Only its last receipt finds it. */
-    delete: statement<[queue: string, receipt: string]>(
-      'DELETE FROM message WHERE queue = ? AND receipt = ?',
-    ),
-    remove: statement<[seq: number]>('DELETE FROM message WHERE seq = ?'),
-    /** Moves a message to a dead-letter queue, where its count of receipts begins again. */
-    move: statement<[to: string, source: string, seq: number]>(
-      `UPDATE message SET queue = ?, source = ?, receives = 0, firstReceived = NULL, receipt = NULL, visible = 0
-         WHERE seq = ?`,
-    ),
-    /** Deletes all messages of a queue that were sent before. */
-    expire: statement<[queue: string, before: number]>('DELETE FROM message WHERE queue = ? AND sent < ?'),
-    counts: statement<[now: number, queue: string], Record<'visible' | 'inFlight' | 'delayed', number>>(
-      `SELECT count(*) FILTER (WHERE visible <= now) AS visible,
-              count(*) FILTER (WHERE visible > now AND receives > 0) AS inFlight,
-              count(*) FILTER (WHERE visible > now AND receives = 0) AS delayed
-         FROM message, (SELECT ? AS now) WHERE queue = ?`,
-    ),
+    /** Runs a statement, which is prepared once. Values of the template become its parameters. */
+    sql<Row = unknown>(text: TemplateStringsArray, ...values: SQLInputValue[]): Row[] {
+      const statement = prepared.get(text) ?? database.prepare(text.join('?'));
+      prepared.set(text, statement);
+      return statement.all(...values) as Row[];
+    },
+    // DatabaseSync.createTagStore is no substitute: the file stays locked until its statements are collected.
     close: () => database.close(),
   };
 }

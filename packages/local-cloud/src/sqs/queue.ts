@@ -22,10 +22,10 @@ export function queueKinds(
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ logicalId, properties }): Created {
-      const { DelaySeconds, FifoQueue, MaximumMessageSize, MessageRetentionPeriod, QueueName } = properties;
-      const { ReceiveMessageWaitTimeSeconds, RedrivePolicy: policy, VisibilityTimeout } = properties;
+      const { DelaySeconds, FifoQueue, MaximumMessageSize, MessageRetentionPeriod } = properties;
+      const { QueueName: name = logicalId, ReceiveMessageWaitTimeSeconds, VisibilityTimeout } = properties;
+      const { RedrivePolicy: policy } = properties;
       if (FifoQueue) throw new Error('FifoQueue is true; the local cloud has standard queues only');
-      const name = QueueName ?? logicalId;
       const created = createQueue({
         name,
         visibilityMs: integerParameter({ VisibilityTimeout }, 0, 43_200, 30) * 1000,

@@ -30,11 +30,7 @@ export function receivedMessage(message: StoredMessage, asked: JsonObject): Json
   };
 }
 
-/**
- * The attributes that a caller asks for: by name, by `prefix.*`, or by `All`.
- * @param names Names, and lists of names.
- * @returns undefined when there are none
- */
+/** The attributes asked for by name, by `prefix.*` or by `All`. @returns undefined when there are none */
 export function chosen<Value>(all: Record<string, Value>, names: readonly unknown[]) {
   const wanted = names.flat().map((name) => (name === 'All' ? '.*' : String(name)));
   const found = Object.entries(all).filter(([own]) =>

@@ -8,7 +8,7 @@ import { jsonCall } from '../wire/json-call.ts';
 import { integerParameter } from './integer-parameter.ts';
 import { attributesDigest, type MessageAttribute, md5 } from './message-digest.ts';
 import { messageMoves } from './message-moves.ts';
-import { MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
+import { createMessageQueue, type MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
 import { openMessageStore } from './message-store.ts';
 import { queueKinds } from './queue.ts';
 import { chosen, receivedMessage } from './received-message.ts';
@@ -94,9 +94,7 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
       const messages = await queue.receive(max, wait * 1000, queue.scaled(hidden * 1000), stopping.signal);
       return messages.length > 0 && { Messages: messages.map((message) => receivedMessage(message, input)) };
     },
-    GetQueueAttributes: (queue, { AttributeNames }) => ({
-      Attributes: chosen(attributesOf(queue), [AttributeNames]),
-    }),
+    GetQueueAttributes: (queue, { AttributeNames: names }) => ({ Attributes: attributesOf(queue, names) }),
     GetQueueUrl: (queue) => ({ QueueUrl: urlOf(queue) }),
     ListDeadLetterSourceQueues: ({ arn }) => ({
       queueUrls: urlsWhere(({ redrive }) => redrive?.deadLetterArn === arn),
@@ -113,7 +111,7 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
   };
 
   function createQueue(settings: QueueSettings): MessageQueue {
-    const queue = new MessageQueue(settings, { store, timeScale, deadLetters: queueOf });
+    const queue = createMessageQueue(settings, { ...store, timeScale, deadLetters: queueOf });
     if (queues.has(queue.arn)) throw new Error(`There are two queues named ${settings.name}`);
     queues.set(queue.arn, queue);
     return queue;
@@ -160,7 +158,7 @@ function arnOf({ QueueUrl, QueueName, SourceArn }: JsonObject): string {
 
 function batchOf(single: Operation): Operation {
   return async (queue, { Entries = [] }) => {
-    const entries = Entries as readonly JsonObject[];
+    const entries = Entries as readonly (JsonObject & { readonly Id: string })[];
     if (entries.length === 0 || entries.length > maxBatch) {
       const code = entries.length === 0 ? 'EmptyBatchRequest' : 'TooManyEntriesInBatchRequest';
       throw new AwsError(code, `The batch has ${entries.length} entries; allowed: 1 to ${maxBatch}`);
@@ -169,8 +167,7 @@ function batchOf(single: Operation): Operation {
       throw new AwsError('BatchEntryIdsNotDistinct', 'Two entries have the same Id');
     }
     const [Successful, Failed]: [JsonObject[], JsonObject[]] = [[], []];
-    for (const entry of entries) {
-      const { Id } = entry;
+    for (const { Id, ...entry } of entries) {
       try {
         Successful.push({ Id, ...((await single(queue, entry)) as JsonObject | undefined) });
       } catch (error) {
@@ -182,22 +179,21 @@ function batchOf(single: Operation): Operation {
   };
 }
 
-function attributesOf(queue: MessageQueue): Record<string, string> {
-  const { arn, settings } = queue;
-  const { visible, inFlight, delayed } = queue.counts();
-  const { redrive } = settings;
-  return {
+function attributesOf({ arn, settings, counts }: MessageQueue, names: unknown) {
+  const { visible, inFlight, delayed } = counts();
+  const { visibilityMs, delayMs, retentionMs, waitMs, maxBytes, redrive } = settings;
+  const all = {
     QueueArn: arn,
     ApproximateNumberOfMessages: `${visible}`,
     ApproximateNumberOfMessagesNotVisible: `${inFlight}`,
     ApproximateNumberOfMessagesDelayed: `${delayed}`,
-    VisibilityTimeout: `${settings.visibilityMs / 1000}`,
-    DelaySeconds: `${settings.delayMs / 1000}`,
-    MessageRetentionPeriod: `${settings.retentionMs / 1000}`,
-    ReceiveMessageWaitTimeSeconds: `${settings.waitMs / 1000}`,
-    MaximumMessageSize: `${settings.maxBytes}`,
-    ...(redrive && {
-      RedrivePolicy: `{"deadLetterTargetArn":"${redrive.deadLetterArn}","maxReceiveCount":${redrive.maxReceives}}`,
-    }),
+    VisibilityTimeout: `${visibilityMs / 1000}`,
+    DelaySeconds: `${delayMs / 1000}`,
+    MessageRetentionPeriod: `${retentionMs / 1000}`,
+    ReceiveMessageWaitTimeSeconds: `${waitMs / 1000}`,
+    MaximumMessageSize: `${maxBytes}`,
   };
+  if (!redrive) return chosen(all, [names]);
+  const policy = { deadLetterTargetArn: redrive.deadLetterArn, maxReceiveCount: redrive.maxReceives };
+  return chosen({ ...all, RedrivePolicy: JSON.stringify(policy) }, [names]);
 }
