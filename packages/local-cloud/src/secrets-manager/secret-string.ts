@@ -1,19 +1,15 @@
 import { randomInt } from 'node:crypto';
 
+type Exclusion = `Exclude${'Lowercase' | 'Uppercase' | 'Numbers' | 'Punctuation'}`;
+
 /** `GenerateSecretString` of an `AWS::SecretsManager::Secret`. */
-export interface SecretStringOptions {
+type SecretStringOptions = { readonly [Option in Exclusion | 'IncludeSpace']?: boolean } & {
   readonly PasswordLength?: number;
   readonly ExcludeCharacters?: string;
-  readonly ExcludeLowercase?: boolean;
-  readonly ExcludeUppercase?: boolean;
-  readonly ExcludeNumbers?: boolean;
-  readonly ExcludePunctuation?: boolean;
-  readonly IncludeSpace?: boolean;
-  /** @default true */
   readonly RequireEachIncludedType?: boolean;
   readonly SecretStringTemplate?: string;
   readonly GenerateStringKey?: string;
-}
+};
 
 /**
  * A random password, or the template with one in it.
@@ -25,8 +21,7 @@ export function generateSecretString(options: SecretStringOptions): string {
   if ((template === undefined) !== (key === undefined))
     throw new Error('SecretStringTemplate and GenerateStringKey need each other');
   const generated = password(options);
-  if (template === undefined || key === undefined) return generated;
-  return JSON.stringify({ ...JSON.parse(template), [key]: generated });
+  return key ? JSON.stringify({ ...JSON.parse(template ?? '{}'), [key]: generated }) : generated;
 }
 
 function password(options: SecretStringOptions): string {

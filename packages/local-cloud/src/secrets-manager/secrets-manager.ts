@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Created, ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { readDataFile, writeDataFile } from '../storage/data-file.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -9,27 +9,14 @@ import { jsonCall } from '../wire/json-call.ts';
 import { generateSecretString } from './secret-string.ts';
 
 /** The embedded Secrets Manager: the secrets that the template declares. */
-export interface SecretsManager {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-}
+export type SecretsManager = ReturnType<typeof createSecretsManager>;
 
-/** What Secrets Manager works with. */
-export interface SecretsManagerPorts {
-  /** Keeps secrets in `<data>/secrets.json`, which only this user may read. */
-  readonly data?: string | undefined;
-}
-
-/** A value that a secret has or had. */
+/** What is kept of a secret: its version AWSCURRENT, and AWSPREVIOUS if there was one. */
 interface Version {
   readonly versionId: string;
   readonly value: string;
   /** Seconds since the epoch, as in the API. */
   readonly created: number;
-}
-
-/** What is kept of a secret: the version AWSCURRENT, and AWSPREVIOUS if there was one. */
-interface Kept extends Version {
   readonly previous?: Version | undefined;
   /** The template's value when it was last deployed, which a newer value replaces only where it has changed. */
   readonly declared?: string | undefined;
@@ -43,11 +30,10 @@ interface Secret {
 
 const arnPrefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
 
-/** A Secrets Manager; secrets come with {@link SecretsManager.kinds}. */
-export function createSecretsManager({ data }: SecretsManagerPorts): SecretsManager {
+/** Keeps secrets in `<data>/secrets.json`, which only this user may read; they come with the kinds. */
+export function createSecretsManager({ data }: { readonly data?: string | undefined }) {
   const file = data === undefined ? undefined : join(data, 'secrets.json');
-  const stored = (file === undefined ? undefined : readDataFile(file)) ?? {};
-  const kept = new Map(Object.entries(stored as Readonly<Record<string, Kept>>));
+  const kept = new Map(Object.entries({ ...(file && readDataFile(file)) } as Record<string, Version>));
   const secrets = new Map<string, Secret>();
 
   /** By its name, its ARN, or the ARN without the random ending. */
@@ -56,8 +42,8 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
 
   /** Makes a value AWSCURRENT, and what was AWSCURRENT until now AWSPREVIOUS. */
   function put(name: string, value: string, versionId: string, declared = kept.get(name)?.declared): void {
-    const { previous: _, ...last } = kept.get(name) ?? {};
-    const previous = 'versionId' in last ? last : undefined;
+    const last = kept.get(name);
+    const previous = last && { ...last, previous: undefined };
     kept.set(name, { versionId, value, created: Date.now() / 1000, declared, previous });
     if (file !== undefined) writeDataFile(file, Object.fromEntries(kept));
   }
@@ -66,7 +52,7 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
     type: 'AWS::SecretsManager::Secret',
     honoured: ['Description', 'GenerateSecretString', 'Name', 'SecretString'],
     harmless: ['KmsKeyId', 'Tags'],
-    create({ properties, logicalId }): Created {
+    create({ properties, logicalId }) {
       const { Name: name = logicalId, Description, SecretString, GenerateSecretString } = properties;
       if (SecretString !== undefined && GenerateSecretString !== undefined)
         throw new Error('SecretString and GenerateSecretString exclude each other');
@@ -83,11 +69,15 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
     },
   };
 
-  /** The versions of a secret with their stages, newest first. */
-  function versionsOf({ name }: Secret): readonly (Version & { readonly stage: string })[] {
-    const { previous, ...current } = kept.get(name) as Kept;
-    const older = previous ? [{ ...previous, stage: 'AWSPREVIOUS' }] : [];
-    return [{ ...current, stage: 'AWSCURRENT' }, ...older];
+  /** The versions of a secret as the API tells them, newest first. */
+  function versionsOf({ name }: Secret) {
+    const current = kept.get(name);
+    const toldOf = (version: Version | undefined, stage: string) => {
+      if (!version) return [];
+      const { versionId: VersionId, value: SecretString, created: CreatedDate } = version;
+      return [{ VersionId, SecretString, CreatedDate, VersionStages: [stage] }];
+    };
+    return [...toldOf(current, 'AWSCURRENT'), ...toldOf(current?.previous, 'AWSPREVIOUS')];
   }
 
   function described(secret: Secret): JsonObject {
@@ -95,23 +85,10 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
     return {
       ...identity(secret),
       Description: secret.description,
-      CreatedDate: versions.at(-1)?.created,
-      LastChangedDate: versions[0]?.created,
-      VersionIdsToStages: Object.fromEntries(versions.map(({ versionId, stage }) => [versionId, [stage]])),
+      CreatedDate: versions.at(-1)?.CreatedDate,
+      LastChangedDate: versions[0]?.CreatedDate,
+      VersionIdsToStages: Object.fromEntries(versions.map((each) => [each.VersionId, each.VersionStages])),
     };
-  }
-
-  function getValue(secret: Secret, { VersionStage, VersionId }: JsonObject): JsonObject {
-    const wanted = VersionStage ?? (VersionId === undefined ? 'AWSCURRENT' : undefined);
-    const version = versionsOf(secret).find(
-      ({ versionId, stage }) => stage === (wanted ?? stage) && versionId === (VersionId ?? versionId),
-    );
-    if (version) {
-      const { value: SecretString, created: CreatedDate, versionId, stage } = version;
-      return { ...identity(secret), SecretString, VersionId: versionId, VersionStages: [stage], CreatedDate };
-    }
-    const problem = `Secrets Manager can't find the specified secret value for ${VersionStage ?? VersionId}`;
-    throw notFound(`${problem}; the versions AWSCURRENT and AWSPREVIOUS are kept here.`);
   }
 
   function putValue(secret: Secret, input: JsonObject): JsonObject {
@@ -121,27 +98,33 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
       const allowed = 'a SecretString with the stage AWSCURRENT; it has no SecretBinary';
       throw new AwsError('InvalidParameterException', `The local cloud takes ${allowed}`);
     }
-    const known = versionsOf(secret).find(({ versionId }) => versionId === VersionId);
-    if (known && known.value !== SecretString) {
-      const message = `A version with the ClientRequestToken ${VersionId} has another value.`;
-      throw new AwsError('ResourceExistsException', message);
-    }
+    const known = versionsOf(secret).find((each) => each.VersionId === VersionId);
+    if (known && known.SecretString !== SecretString)
+      throw new AwsError('ResourceExistsException', `The version ${VersionId} has another value already.`);
     if (!known) put(secret.name, SecretString, VersionId);
     return { ...identity(secret), VersionId, VersionStages };
   }
 
-  function update(secret: Secret, input: JsonObject): JsonObject {
-    const { Description, SecretString, SecretBinary } = input;
-    if (Description !== undefined) secrets.set(secret.name, { ...secret, description: String(Description) });
-    const isValue = SecretString !== undefined || SecretBinary !== undefined;
-    return isValue ? putValue(secret, input) : identity(secret);
-  }
-
   const operations: Readonly<Record<string, (secret: Secret, input: JsonObject) => JsonObject>> = {
     DescribeSecret: described,
-    GetSecretValue: getValue,
     PutSecretValue: putValue,
-    UpdateSecret: update,
+    GetSecretValue(secret, { VersionStage, VersionId }) {
+      const wanted = VersionStage ?? (VersionId === undefined ? 'AWSCURRENT' : undefined);
+      const version = versionsOf(secret).find(
+        (each) =>
+          (wanted === undefined || String(each.VersionStages) === wanted) &&
+          (VersionId === undefined || each.VersionId === VersionId),
+      );
+      if (version) return { ...identity(secret), ...version };
+      const problem = `Secrets Manager can't find the specified secret value for ${VersionStage ?? VersionId}`;
+      throw notFound(`${problem}; the versions AWSCURRENT and AWSPREVIOUS are kept here.`);
+    },
+    UpdateSecret(secret, input) {
+      const { Description, SecretString, SecretBinary } = input;
+      if (Description !== undefined) secrets.set(secret.name, { ...secret, description: `${Description}` });
+      const hasValue = SecretString !== undefined || SecretBinary !== undefined;
+      return hasValue ? putValue(secret, input) : identity(secret);
+    },
   };
 
   const service: AwsService = {

@@ -18,7 +18,7 @@ interface Task extends JsonObject {
  * The operations that move messages out of dead-letter queues. A move ends with the process: what is not moved then
  * stays where it is.
  * @param queues By ARN.
- * @param secondMs How long a second lasts.
+ * @param secondMs How long a second lasts, which scales their rates.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export function messageMoves(

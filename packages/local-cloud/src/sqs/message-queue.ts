@@ -13,7 +13,6 @@ export interface QueueSettings {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceives: number } | undefined;
 }
 
-/** What a queue works with. */
 interface QueuePorts {
   readonly sql: MessageStore['sql'];
   /** Factor on delays and visibility timeouts. Retention and long polling are not scaled. */
@@ -59,7 +58,7 @@ export function createMessageQueue(settings: QueueSettings, { sql, timeScale, de
   function take(max: number, hiddenMs: number): StoredMessage[] {
     const now = Date.now();
     sql`DELETE FROM message WHERE queue = ${name} AND sent < ${now - retentionMs}`;
-    const found = sql<StoredMessage>`SELECT seq, receives FROM message WHERE queue = ${name} AND visible <= ${now}
+    const found = sql<StoredMessage>`SELECT * FROM message WHERE queue = ${name} AND visible <= ${now}
       ORDER BY visible, seq LIMIT ${max}`;
     const taken: StoredMessage[] = [];
     for (const { seq, receives } of found) {
@@ -93,9 +92,8 @@ export function createMessageQueue(settings: QueueSettings, { sql, timeScale, de
       const messages = take(max, hiddenMs);
       const now = Date.now();
       if (messages.length > 0 || now >= deadline) return messages;
-      const [next] =
-        sql<StoredMessage>`SELECT visible FROM message WHERE queue = ${name} ORDER BY visible LIMIT 1`;
-      await news(Math.max(1, Math.min(next?.visible ?? deadline, deadline) - now), signal);
+      const [next] = sql<{ at: number | null }>`SELECT min(visible) AS at FROM message WHERE queue = ${name}`;
+      await news(Math.max(1, Math.min(next?.at ?? deadline, deadline) - now), signal);
     }
     return [];
   }

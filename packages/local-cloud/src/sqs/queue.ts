@@ -1,13 +1,13 @@
-import type { Created, ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { integerParameter } from './integer-parameter.ts';
 import type { MessageQueue, QueueSettings } from './message-queue.ts';
 
-/** Queues and their policies. */
-export function queueKinds(
+/** How a queue of the template is created. */
+export function queueKind(
   createQueue: (settings: QueueSettings) => MessageQueue,
   urlOf: (queue: MessageQueue) => string,
-): readonly ResourceKind[] {
-  const queue: ResourceKind = {
+): ResourceKind {
+  return {
     type: 'AWS::SQS::Queue',
     honoured: [
       'DelaySeconds',
@@ -21,7 +21,7 @@ export function queueKinds(
       'VisibilityTimeout',
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
-    create({ logicalId, properties }): Created {
+    create({ logicalId, properties }) {
       const { DelaySeconds, FifoQueue, MaximumMessageSize, MessageRetentionPeriod } = properties;
       const { QueueName: name = logicalId, ReceiveMessageWaitTimeSeconds, VisibilityTimeout } = properties;
       const { RedrivePolicy: policy } = properties;
@@ -42,11 +42,10 @@ export function queueKinds(
       return { ref: url, attributes: { Arn: created.arn, QueueName: name, QueueUrl: url } };
     },
   };
-  return [queue, queuePolicy];
 }
 
 /** Says which services may send to a queue. On this machine only what the template wires to it does. */
-const queuePolicy: ResourceKind = {
+export const queuePolicyKind: ResourceKind = {
   type: 'AWS::SQS::QueuePolicy',
   honoured: ['PolicyDocument', 'Queues'],
   create({ logicalId, properties: { PolicyDocument } }) {
@@ -54,9 +53,8 @@ const queuePolicy: ResourceKind = {
       // `enforceSSL` denies plain HTTP, which never leaves the loopback interface here. No other Deny is evaluated.
       const condition = JSON.stringify(Condition);
       if (Effect !== 'Deny' || condition === '{"Bool":{"aws:SecureTransport":"false"}}') continue;
-      throw new Error(
-        `a Deny statement has the condition ${condition}; the local cloud knows Bool aws:SecureTransport "false" (enforceSSL)`,
-      );
+      const allowed = 'the local cloud knows Bool aws:SecureTransport "false" (enforceSSL)';
+      throw new Error(`a Deny statement has the condition ${condition}; ${allowed}`);
     }
     return { ref: logicalId, attributes: { Id: logicalId } };
   },

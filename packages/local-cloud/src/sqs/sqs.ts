@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -10,19 +9,11 @@ import { attributesDigest, type MessageAttribute, md5 } from './message-digest.t
 import { messageMoves } from './message-moves.ts';
 import { createMessageQueue, type MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
 import { openMessageStore } from './message-store.ts';
-import { queueKinds } from './queue.ts';
+import { queueKind, queuePolicyKind } from './queue.ts';
 import { chosen, receivedMessage } from './received-message.ts';
 
 /** The embedded SQS: standard queues. */
-export interface Sqs {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-  /** Deploys a queue. With a data folder it still has the messages from before a restart. */
-  createQueue(settings: QueueSettings): MessageQueue;
-  /** @throws AwsError QueueDoesNotExist. */
-  queue(arn: string): MessageQueue;
-  stop(): void;
-}
+export type Sqs = ReturnType<typeof createSqs>;
 
 /** What SQS works with. */
 export interface SqsPorts {
@@ -40,12 +31,13 @@ type Operation = (queue: MessageQueue, input: JsonObject) => unknown;
 const maxBatch = 10;
 const maxVisibilitySeconds = 12 * 60 * 60;
 
-/** Opens the message store; queues come with {@link Sqs.kinds}. */
-export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
+/** Opens the message store; queues come with the kinds. */
+export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts) {
   const store = openMessageStore(data === undefined ? '' : join(data, 'queues.db'));
   const queues = new Map<string, MessageQueue>();
   const stopping = new AbortController();
 
+  /** @throws AwsError QueueDoesNotExist. */
   function queueOf(arn: string): MessageQueue {
     const queue = queues.get(arn);
     if (!queue) throw new AwsError('QueueDoesNotExist', `The specified queue does not exist: ${arn}`);
@@ -110,6 +102,7 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
     ...messageMoves(queues, 1000 * timeScale, stopping.signal),
   };
 
+  /** Deploys a queue. With a data folder it still has the messages from before a restart. */
   function createQueue(settings: QueueSettings): MessageQueue {
     const queue = createMessageQueue(settings, { ...store, timeScale, deadLetters: queueOf });
     if (queues.has(queue.arn)) throw new Error(`There are two queues named ${settings.name}`);
@@ -132,15 +125,14 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
       return [...onSource.map((each) => ({ action: each, resource })), ...toSend];
     },
     async perform({ operation, input }) {
-      const other = otherOperations[operation];
-      if (other) return other(input);
-      return ((await operations[operation]?.(queueOf(arnOf(input)), input)) || {}) as JsonObject;
+      const other = otherOperations[operation]?.(input);
+      return other ?? (((await operations[operation]?.(queueOf(arnOf(input)), input)) || {}) as JsonObject);
     },
   };
 
   return {
     service,
-    kinds: queueKinds(createQueue, urlOf),
+    kinds: [queueKind(createQueue, urlOf), queuePolicyKind],
     createQueue,
     queue: queueOf,
     stop() {
@@ -152,8 +144,7 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
 
 /** A queue is known by the end of its URL: ports may change between restarts. */
 function arnOf({ QueueUrl, QueueName, SourceArn }: JsonObject): string {
-  if (SourceArn !== undefined) return String(SourceArn);
-  return queueArn(String(QueueName ?? String(QueueUrl).split('/').at(-1)));
+  return String(SourceArn ?? queueArn(String(QueueName ?? String(QueueUrl).split('/').at(-1))));
 }
 
 function batchOf(single: Operation): Operation {
@@ -163,9 +154,8 @@ function batchOf(single: Operation): Operation {
       const code = entries.length === 0 ? 'EmptyBatchRequest' : 'TooManyEntriesInBatchRequest';
       throw new AwsError(code, `The batch has ${entries.length} entries; allowed: 1 to ${maxBatch}`);
     }
-    if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
+    if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
       throw new AwsError('BatchEntryIdsNotDistinct', 'Two entries have the same Id');
-    }
     const [Successful, Failed]: [JsonObject[], JsonObject[]] = [[], []];
     for (const { Id, ...entry } of entries) {
       try {
