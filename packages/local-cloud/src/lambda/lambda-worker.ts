@@ -1,5 +1,5 @@
-/** Runs inside the worker of one function: loads the handler once, then runs one invocation at a time. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Runs in the worker of one function: loads the handler once, then runs one invocation at a time. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -54,6 +54,7 @@ const report = (message: WorkerReport): void => parentPort?.postMessage(message)
 async function main(): Promise<void> {
   redirectOutput();
   try {
+    giveSdk();
     const handler = await loadHandler();
     parentPort?.on('message', (order: WorkerOrder) => void run(handler, order));
     report({ is: 'ready' });
@@ -135,17 +136,50 @@ async function load(file: string): Promise<unknown> {
     return import(pathToFileURL(file).href);
 
   // On AWS nothing lies above the bundle; here a package.json above it must not turn its .js files into modules.
-  const root = pathToFileURL(join(code, '/')).href;
   registerHooks({
     load: (url, context, next) =>
-      url.startsWith(root) && url.endsWith('.js') && !url.includes('/node_modules/')
+      isOfBundle(url) && url.endsWith('.js') && !url.includes('/node_modules/')
         ? next(url, { ...context, format: 'commonjs' })
         : next(url, context),
   });
   return createRequire(file)(file);
 }
 
-/** Lines go to the parent as they are written: a worker's own streams would lose them when it is ended. */
+/**
+ * AWS's Node.js runtimes bring the SDK, so CDK leaves it out of bundles. Here it comes from where the local cloud was
+ * started, which is the project that has installed it.
+ */
+function giveSdk(): void {
+  const project = createRequire(join(process.cwd(), 'package.json'));
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        const isMissingSdk = /^@(aws-sdk|smithy)\//.test(specifier) && isOfBundle(context.parentURL ?? '');
+        if (!isMissingSdk) throw error;
+        return { url: sdkModule(project, specifier), shortCircuit: true };
+      }
+    },
+  });
+}
+
+function sdkModule(project: NodeJS.Require, specifier: string): string {
+  try {
+    return pathToFileURL(project.resolve(specifier)).href;
+  } catch {
+    throw named(
+      'Runtime.ImportModuleError',
+      `Cannot find module '${specifier}', which AWS's runtime brings: install it in ${process.cwd()}, or bundle it`,
+    );
+  }
+}
+
+function isOfBundle(url: string): boolean {
+  return url.startsWith(pathToFileURL(join(realpathSync(code), '/')).href);
+}
+
+/** Lines go to the parent as they are written: a worker's own streams lose them when it is terminated. */
 function redirectOutput(): void {
   for (const [stream, level] of [[process.stdout, 'info'] as const, [process.stderr, 'error'] as const]) {
     stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {

@@ -71,6 +71,33 @@ describe('what a handler sees', () => {
     });
   });
 
+  it.each([
+    [
+      'index.mjs',
+      "import { SQSClient } from '@aws-sdk/client-sqs'; export const handler = async () => SQSClient.name;",
+    ],
+    [
+      'index.js',
+      "const { SQSClient } = require('@aws-sdk/client-sqs'); exports.handler = async () => SQSClient.name;",
+    ],
+  ])('gives the SDK of the project to a bundle that leaves it outside (%s)', async (file, source) => {
+    const arn = deploy(source, {}, file);
+
+    expect(await functions.invoke(arn, {})).toEqual({ ok: true, payload: 'SQSClient' });
+  });
+
+  it('names an SDK client that the project does not have, and the way out', async () => {
+    const arn = deploy("require('@aws-sdk/client-nothing');");
+
+    expect(await functions.invoke(arn, {})).toMatchObject({
+      ok: false,
+      errorType: 'Runtime.ImportModuleError',
+      errorMessage: expect.stringMatching(
+        /'@aws-sdk\/client-nothing', which AWS's runtime brings: install it in/,
+      ),
+    });
+  });
+
   it('loads an ES module', async () => {
     const arn = deploy('export const handler = async () => import.meta.dirname.length > 0;', {}, 'index.mjs');
 
