@@ -1,10 +1,10 @@
-/** How long and how often a technical failure of a stage is repeated before an operator must look. */
+/** How a stage is retried after a technical failure, before an operator has to step in. */
 export interface RetryPolicy {
-  /** Attempts after the first. */
+  /** Maximum number of attempts after the first. */
   readonly maxRetries: number;
-  /** Pause before the first retry, in seconds; full jitter is applied to every pause. */
+  /** Pause before the first retry, in seconds. Full jitter is applied to every pause. */
   readonly intervalSeconds: number;
-  /** Factor from one pause to the next. */
+  /** Factor by which each pause is longer than the one before. */
   readonly backoffRate: number;
   /** Longest pause, in seconds. */
   readonly maxDelaySeconds: number;
@@ -12,45 +12,45 @@ export interface RetryPolicy {
 
 /** One row of the stage table. */
 export interface Stage {
-  /** As clients see it, and the name of its function's file in `lambdas/stages/`. */
+  /** Name that clients see, and name of the file in `lambdas/stages/`. */
   readonly name: string;
-  /** Name of its state in the Step Functions console. */
+  /** Name of the state in the Step Functions console. */
   readonly state: string;
-  /** What it does, in one sentence, for documents and diagrams. */
+  /** What the stage does, in one sentence, for documents and diagrams. */
   readonly purpose: string;
-  /** Expected duration in milliseconds, until it has been learned. */
+  /** Expected duration in milliseconds, until real durations have been learned. */
   readonly expectedMs: number;
-  /** Duration in milliseconds that 95 of 100 do not exceed, once it has been learned. */
+  /** Learned 95th percentile of the duration, in milliseconds. */
   readonly slowMs?: number;
-  /** Longest duration of one attempt, in seconds. */
+  /** Timeout of one attempt, in seconds. */
   readonly timeoutSeconds: number;
   readonly retry: RetryPolicy;
-  /** What undoes it when the order cannot be completed: a name in `lambdas/compensations.ts`. */
+  /** What undoes the stage: a name in `lambdas/settlement/compensations.ts`. */
   readonly compensation?: 'refund-charge' | 'void-order';
-  /** Its failure fails its step, not the order. */
+  /** A failure of this stage fails its step, not the order. */
   readonly bestEffort?: true;
 }
 
 export type StageTable = readonly Stage[];
 
 /**
- * Pauses of 1, 2, 4, … seconds up to 15 minutes: the first eleven retries are spent within 35 minutes, the remaining
- * ones follow four an hour, about four hours in all with full jitter.
+ * Pauses of 1, 2, 4, … seconds up to 15 minutes. The first eleven retries happen within 35 minutes, the others four
+ * times an hour; with full jitter all of them take about four hours.
  */
 const durable: RetryPolicy = { maxRetries: 40, intervalSeconds: 1, backoffRate: 2, maxDelaySeconds: 900 };
 
-/** Worth a few minutes, not hours: nobody reads a confirmation that comes half a day late. */
+/** A few minutes only: a confirmation that arrives half a day late is of no use. */
 const brief: RetryPolicy = { maxRetries: 6, intervalSeconds: 2, backoffRate: 2, maxDelaySeconds: 60 };
 
 /**
- * THE stage table: the only place that lists the stages. The state machine, the status document, progress and estimates
- * follow from it. Adding a stage is one row here and one file in `lambdas/stages/`.
+ * The stage table is the only place that lists the stages. The state machine, the status document, progress and
+ * estimates are derived from it. To add a stage, add a row here and a file in `lambdas/stages/`.
  */
 export const stages = [
   {
     name: 'validation',
     state: 'Validate order',
-    purpose: 'Checks what the request schema cannot: that the order can be fulfilled.',
+    purpose: 'Checks that the order can be fulfilled, which the request schema cannot.',
     expectedMs: 300,
     timeoutSeconds: 10,
     retry: durable,
@@ -67,7 +67,7 @@ export const stages = [
   {
     name: 'order-creation',
     state: 'Create order',
-    purpose: 'Turns the submitted order into an order record.',
+    purpose: 'Turns the submission into an order.',
     expectedMs: 300,
     timeoutSeconds: 10,
     retry: durable,
@@ -76,7 +76,7 @@ export const stages = [
   {
     name: 'email',
     state: 'Send confirmation',
-    purpose: 'Mails the confirmation to the customer.',
+    purpose: 'Sends the confirmation e-mail to the customer.',
     expectedMs: 500,
     timeoutSeconds: 10,
     retry: brief,
@@ -84,13 +84,13 @@ export const stages = [
   },
 ] as const satisfies StageTable;
 
-/** Name of a stage of the product's own table. */
+/** Name of a stage in the stage table. */
 export type StageName = (typeof stages)[number]['name'];
 
 /**
- * Longest pause before the next attempt, in seconds; full jitter makes the real one shorter.
+ * Longest pause before the next attempt, in seconds. With full jitter the actual pause is shorter.
  *
- * @param retries - retries so far
+ * @param retries - number of retries so far
  * @returns undefined when the retries are used up
  */
 export function longestPauseSeconds(retry: RetryPolicy, retries: number): number | undefined {
@@ -98,6 +98,6 @@ export function longestPauseSeconds(retry: RetryPolicy, retries: number): number
   return Math.min(retry.maxDelaySeconds, retry.intervalSeconds * retry.backoffRate ** retries);
 }
 
-/** The row of a stage. */
-export const rowOf = (stage: string, table: StageTable): Stage | undefined =>
+/** The row of a stage in the table. */
+export const findStage = (stage: string, table: StageTable): Stage | undefined =>
   table.find((row) => row.name === stage);

@@ -4,34 +4,34 @@ import { componentSchemas } from './json-schema.ts';
 
 const summaries: Record<keyof typeof clientMessages | keyof typeof serverMessages, string> = {
   subscribe:
-    'Watch a job: its present status comes at once (unless not newer than sinceVersion), then every change.',
-  unsubscribe: 'No more about that job.',
-  ping: 'Keeps the connection from being idle.',
-  status: 'A visible change.',
-  complete: 'The job is completed.',
+    'Watches a job. The server sends the current status, unless it is not newer than sinceVersion, and then every change.',
+  unsubscribe: 'Stops watching a job.',
+  ping: 'Keeps the connection from becoming idle.',
+  status: 'The job changed.',
+  complete: 'The job completed.',
   error: 'The job failed or was cancelled.',
-  refused: 'A message that could not be taken.',
-  pong: 'Answer to a ping.',
+  refused: 'The server refused a message.',
+  pong: 'The answer to a ping.',
 };
 
-/** The AsyncAPI 3 description of the WebSocket API, made from the same schemas that validate it. */
+/** The AsyncAPI 3 description of the WebSocket API, generated from the schemas that validate its messages. */
 export function asyncapi(): object {
   return {
     asyncapi: '3.1.0',
     info: {
-      title: 'Accepted, live',
+      title: 'Accepted live API',
       version: '1.0.0',
       description:
-        'Pushes every change of a job. Delivery is at least once: drop any message whose version is not newer than yours.',
+        'Sends every change of a job. Delivery is at least once: drop messages whose version is not newer than yours.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/json',
     channels: {
       live: {
         address: '/live',
-        title: 'One job, live',
+        title: 'Live status of jobs',
         description:
-          'Connect to `updatesUrl` as it was answered; a wrong or missing ticket is refused at the handshake.',
+          'Connect to the `updatesUrl` of a job. The handshake is refused if the ticket is wrong or missing.',
         messages: references('#/components/messages', [...names(clientMessages), ...names(serverMessages)]),
         bindings: {
           ws: {
@@ -46,15 +46,15 @@ export function asyncapi(): object {
       },
     },
     operations: {
-      ask: {
+      receiveMessage: {
         action: 'receive',
-        summary: 'What clients send.',
+        summary: 'Messages from clients.',
         channel: { $ref: '#/channels/live' },
         messages: Object.values(references('#/channels/live/messages', names(clientMessages))),
       },
-      tell: {
+      sendMessage: {
         action: 'send',
-        summary: 'What the server sends.',
+        summary: 'Messages from the server.',
         channel: { $ref: '#/channels/live' },
         messages: Object.values(references('#/channels/live/messages', names(serverMessages))),
       },

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 
-/** Schemas by the name under which a description lists them. */
+/** Schemas by their name in a description. */
 export type NamedSchemas = Readonly<Record<string, z.ZodMiniType>>;
 
-/** JSON Schemas of all named ones, each referring to the others by `#/components/schemas/…`. */
+/** JSON Schemas of the named schemas; they refer to each other by `#/components/schemas/…`. */
 export function componentSchemas(named: NamedSchemas): Record<string, object> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });

@@ -4,7 +4,7 @@ import { OrderItem, OrderRequest } from '../protocol/order-request.ts';
 import * as protocol from '../protocol/protocol.ts';
 import { componentSchemas } from './json-schema.ts';
 
-/** Schemas that stand under their own name in the description. */
+/** Schemas that have a name in the description. */
 const named = {
   OrderRequest,
   OrderItem,
@@ -20,24 +20,24 @@ const named = {
   WebhookEvent,
 };
 
-/** Refusals that every route may answer with: the gateway's own, and faults of ours. */
+/** Refusals of every route: those of the gateway, and internal errors. */
 const sharedRefusals = [429, 500, 503] as const;
 
-/** Refusals that the gateway may answer by itself: as `{"message"}`, without any header of ours. */
+/** Refusals that the gateway may answer by itself: with the body `{"message"}` and without our headers. */
 const gatewayRefusals: readonly number[] = [401, 413, 429, 500, 503];
 
 const refusals: Record<number, string> = {
-  304: 'Not modified: the client has this version.',
+  304: 'Not modified: the client already has this version.',
   400: 'The body is not JSON in UTF-8.',
-  401: 'No access token, or a bad one.',
-  404: "There is no such thing, or it is another owner's.",
-  409: "The job's status does not allow it; `detail` says why.",
-  413: 'The body is over 200 KB.',
-  415: 'The body is not declared as application/json.',
-  422: 'Fields were refused; `errors` names each of them.',
-  429: 'Too many requests; try again later, after Retry-After where that is sent.',
-  500: 'A fault of ours; quote the request id.',
-  503: 'A dependency is down; try again later, with the same Idempotency-Key.',
+  401: 'The access token is missing or invalid.',
+  404: 'It does not exist or belongs to another owner.',
+  409: "The job's status does not allow this; `detail` says why.",
+  413: 'The body is larger than 200 KB.',
+  415: 'The content type is not application/json.',
+  422: 'Some fields are invalid; see `errors`.',
+  429: 'Too many requests. Try again later, after Retry-After if it is present.',
+  500: 'Internal error. Quote the request id when you ask for support.',
+  503: 'A dependency failed. Try again later with the same Idempotency-Key.',
 };
 
 const idempotencyKey = {
@@ -45,43 +45,44 @@ const idempotencyKey = {
   in: 'header',
   required: false,
   description:
-    'Makes a repeated request harmless: the same key and order give the same job again. Kept for seven days by default.',
+    'Makes it safe to repeat a request: the same key with the same order returns the same job. Keys are kept for seven days by default.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
 };
 
 const headers: Record<string, object> = {
   'Idempotency-Replayed': {
-    description: '`true` when an earlier request under the same key made the job.',
+    description: '`true` when an earlier request with the same key created the job.',
     schema: { type: 'string', const: 'true' },
   },
-  ETag: { description: 'Changes exactly when `version` does.', schema: { type: 'string' } },
-  Location: { description: 'The status URL.', schema: { type: 'string' } },
+  ETag: { description: 'Changes exactly when `version` changes.', schema: { type: 'string' } },
+  Location: { description: 'The URL of the status.', schema: { type: 'string' } },
   'Retry-After': {
-    description: 'Seconds to wait. Absent once the job is terminal, and where the gateway itself refuses.',
+    description: 'Seconds to wait. Absent once the job is terminal, and from refusals of the gateway itself.',
     schema: { type: 'integer', minimum: 0 },
   },
   'Apigw-Requestid': {
-    description: 'The id of the request, which the gateway gives on every answer.',
+    description: 'The request id, as the gateway sends it with every response.',
     schema: { type: 'string' },
   },
   'X-Request-Id': {
-    description: 'The id under which our logs know the request.',
+    description: 'The request id in our logs.',
     schema: { type: 'string' },
   },
 };
 
-/** The OpenAPI 3.1 description of the HTTP API, made from the same schemas that validate it. */
+/** The OpenAPI 3.1 description of the HTTP API, generated from the schemas that validate its requests. */
 export function openapi(): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Accepted',
       version: '1.0.0',
-      summary: 'Orders, accepted at once and processed asynchronously.',
-      description: '`202 Accepted` comes at once with a status URL; the work goes on behind it.',
+      summary: 'Accepts orders at once and processes them asynchronously.',
+      description:
+        'An order is answered with `202 Accepted` and a status URL; processing continues in the background.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: protocol.basePath, description: 'The API that answered this description.' }],
+    servers: [{ url: protocol.basePath, description: 'The API that serves this description.' }],
     security: [{ accessToken: [] }],
     tags: [{ name: 'orders', description: 'Orders and the jobs that process them.' }],
     paths: paths(protocol.routes),
@@ -92,7 +93,7 @@ export function openapi(): object {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'An access token; its `sub` owns the jobs.',
+          description: 'An access token. Its `sub` is the owner of the jobs.',
         },
       },
       headers: Object.fromEntries(
@@ -147,7 +148,7 @@ function operation(route: protocol.Route): object {
   };
 }
 
-/** The one request that goes the other way: to the `callbackUrl` of an order. */
+/** The request that we send: a webhook to the `callbackUrl` of an order. */
 function orderEnded(): object {
   const header = (name: string, description: string) => ({
     name,
@@ -158,24 +159,24 @@ function orderEnded(): object {
   });
   return {
     operationId: 'orderEnded',
-    summary: 'The job of an order with a callbackUrl has ended',
+    summary: 'The job of an order with a callbackUrl ended',
     description:
-      'Signed as Standard Webhooks say. It may come more than once: drop a webhook-id that you know.',
+      'Signed according to Standard Webhooks. It may arrive more than once: ignore a webhook-id that you have already handled.',
     tags: ['orders'],
-    // The signature vouches for us.
+    // The signature authenticates us.
     security: [],
     parameters: [
-      header('webhook-id', 'The same at every attempt to tell of this end.'),
-      header('webhook-timestamp', 'When it was sent, in seconds since the epoch.'),
-      header('webhook-signature', 'A list of signatures, separated by spaces.'),
+      header('webhook-id', 'The same for every attempt to deliver this webhook.'),
+      header('webhook-timestamp', 'Time of the attempt, in seconds since the epoch.'),
+      header('webhook-signature', 'Signatures, separated by spaces.'),
     ],
     requestBody: {
       required: true,
       content: { 'application/json': { schema: schemaOf(WebhookEvent, 'output') } },
     },
     responses: {
-      '2XX': { description: 'Taken.' },
-      '410': { description: 'Not wanted any more: no further attempt is made.' },
+      '2XX': { description: 'The webhook was received.' },
+      '410': { description: 'The receiver no longer wants this webhook; it is not sent again.' },
     },
   };
 }
@@ -230,7 +231,7 @@ const componentName = (header: string): string => header.replaceAll('-', '');
 const headerReferences = (names: readonly string[]): object =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${componentName(name)}` }]));
 
-/** A reference where the schema has a name, the schema itself elsewhere. */
+/** A reference if the schema has a name, otherwise the schema itself. */
 function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output'): object {
   const name = Object.entries(named).find(([, candidate]) => candidate === schema)?.[0];
   return name ? reference(name as keyof typeof named) : z.toJSONSchema(schema, { io });

@@ -1,24 +1,27 @@
+import * as z from 'zod/mini';
 import type { StageTable } from '../stages.ts';
 import type { Step } from './job.ts';
 
 /** How long a stage has been taking lately, in milliseconds. */
-export interface Duration {
+const Duration = z.object({
   /** Decayed mean. */
-  readonly meanMs: number;
+  meanMs: z.number(),
   /** Decayed estimate of the 95th percentile. */
-  readonly p95Ms: number;
-  /** Samples so far. */
-  readonly samples: number;
-}
+  p95Ms: z.number(),
+  /** Number of samples so far. */
+  samples: z.number(),
+});
+export type Duration = Readonly<z.infer<typeof Duration>>;
 
-/** What has been learned, by stage. */
+/** Learned durations by stage. */
+export const Durations = z.record(z.string(), Duration);
 export type Durations = Readonly<Record<string, Duration>>;
 
-/** Weight of a new sample once enough have been seen: the last twenty or so decide. */
+/** Weight of a new sample once there are enough: roughly the last twenty samples count. */
 const decay = 0.05;
 
-/** What is known after some finished steps. A step that was retried waited more than it worked, and teaches nothing. */
-export function learn(durations: Durations, steps: readonly Step[]): Durations {
+/** Adds the durations of finished steps. Steps that were retried are ignored: most of their time was waiting. */
+export function learnDurations(durations: Durations, steps: readonly Step[]): Durations {
   const learned: Record<string, Duration> = { ...durations };
   for (const { name, status, attempts, startedAt = '', completedAt = '' } of steps) {
     const ms = Date.parse(completedAt) - Date.parse(startedAt);
@@ -39,8 +42,8 @@ function withSample(known: Duration | undefined, ms: number): Duration {
   return { meanMs, p95Ms, samples };
 }
 
-/** The stage table with what has been learned in place of what was guessed. */
-export function expecting(table: StageTable, durations: Durations): StageTable {
+/** The stage table, with learned durations in place of the configured ones. */
+export function withLearnedDurations(table: StageTable, durations: Durations): StageTable {
   return table.map((stage) => {
     const learned = durations[stage.name];
     return learned ? { ...stage, expectedMs: learned.meanMs, slowMs: learned.p95Ms } : stage;

@@ -2,10 +2,10 @@ import type { StageTable } from '../stages.ts';
 import { isTerminal, type Job } from './job.ts';
 
 /**
- * When a job will probably be completed: what the stage table expects of the steps that are not done, counted from
- * `now`; a step in progress gets the rest of its expectation.
+ * Estimates when a job will be completed: `now` plus the expected duration of every step that is not done. A step in
+ * progress counts with the rest of its expected duration.
  *
- * @returns ISO 8601, or undefined once the job is terminal.
+ * @returns ISO 8601; undefined once the job is terminal
  */
 export function estimateCompletion(job: Job, now: Date, table: StageTable): string | undefined {
   if (isTerminal(job)) return undefined;
@@ -17,17 +17,17 @@ export function estimateCompletion(job: Job, now: Date, table: StageTable): stri
     if (step.status === 'in-progress') {
       const beginsAt = Date.parse(step.nextAttemptAt ?? step.startedAt ?? now.toISOString());
       const spentMs = now.getTime() - beginsAt;
-      // Slower than usual already: it is one of the slow ones.
+      // It is already slower than the mean, so the 95th percentile is the better guess.
       remainingMs += Math.max(0, (spentMs < expectedMs ? expectedMs : slowMs) - spentMs);
     }
   }
   return new Date(now.getTime() + remainingMs).toISOString();
 }
 
-/** Shortest and longest pause that a client is asked to make between two reads, in seconds. */
+/** Shortest and longest pause between two status requests that a client is asked to make, in seconds. */
 const pollSeconds = { min: 1, max: 30 };
 
-/** `Retry-After` for a job that is not terminal, in whole seconds: until the estimate, within bounds. */
+/** `Retry-After` of a job that is not terminal, in whole seconds: the time until the estimate, within bounds. */
 export function retryAfterSeconds(job: Job, now: Date): number {
   const untilEstimateMs = Date.parse(job.estimatedCompletion ?? job.updatedAt) - now.getTime();
   return Math.min(pollSeconds.max, Math.max(pollSeconds.min, Math.ceil(untilEstimateMs / 1000)));

@@ -1,65 +1,71 @@
-import { type JobError, StatusDocument, type Step } from '../protocol/protocol.ts';
+import * as z from 'zod/mini';
+import { JobError, StatusDocument, Step } from '../protocol/protocol.ts';
 
 export type { Step };
 
+/** Why a stage or a job failed: a stable code, and a sentence for a person. */
+export type Reason = Pick<JobError, 'code' | 'message'>;
+
+/** How a job ends once everything is undone. */
+const Outcome = z.object({
+  status: z.enum(['failed', 'cancelled']),
+  error: z.object(JobError.shape),
+  /** A stage that probably did nothing and is compensated anyway. Clients do not see this. */
+  inDoubt: z.optional(z.string()),
+});
+export type Outcome = Readonly<z.infer<typeof Outcome>>;
+
+const documented = z.omit(StatusDocument, { progress: true, result: true, updatesUrl: true }).shape;
+
 /**
- * The processing of one order: the truth that clients see. What a client sees is the protocol's document; the record
- * adds who may see it, and leaves out what follows from the rest.
+ * The record of one order's processing. It holds what the status document shows, except what follows from the rest,
+ * and adds private fields. Unknown fields are stripped, so that a version of the code can read records of a later one.
  */
-export interface Job extends Readonly<Omit<StatusDocument, 'progress' | 'result' | 'updatesUrl' | 'steps'>> {
-  /** `sub` of the access token that submitted it. */
-  readonly owner: string;
+export const Job = z.object({
+  ...documented,
+  steps: z.array(z.object(Step.shape)),
+  error: z.optional(z.object(JobError.shape)),
+  /** `sub` of the access token that submitted the order. */
+  owner: z.string(),
   /** Unguessable secret that lets its bearer watch this job, and nothing else. Never logged. */
-  readonly ticket: string;
-  readonly steps: readonly Step[];
-  /** The owner asked for cancellation; honoured when the next stage, or the next attempt of one, begins. */
-  readonly cancelRequested?: true;
-  /** Somebody is to be called back at its end; where, only the order says. */
-  readonly callback?: true;
-  /** How the job will end once everything is undone; present while that is so. */
-  readonly outcome?: Outcome;
-}
+  ticket: z.string(),
+  /** The owner asked for cancellation. It takes effect when the next stage, or the next attempt of one, begins. */
+  cancelRequested: z.optional(z.literal(true)),
+  /** A webhook is sent when the job ends. Only the order knows the URL. */
+  webhook: z.optional(z.literal(true)),
+  /** Present while the job is being undone. */
+  outcome: z.optional(Outcome),
+});
+export type Job = Readonly<Omit<z.infer<typeof Job>, 'steps'>> & { readonly steps: readonly Step[] };
 
-/** An end that is not `completed`. */
-export interface Outcome {
-  readonly status: 'failed' | 'cancelled';
-  readonly error: JobError;
-  /** A stage that most likely did nothing, and is undone all the same; no client sees that. */
-  readonly inDoubt?: string;
-}
+/** Attributes that an owner's job history needs; the index by owner projects them. */
+export const jobAttributes: readonly string[] = ['owner', 'ticket', ...Object.keys(documented)];
 
-/** Attributes of a job record, as stored. */
-export const jobAttributes: readonly string[] = [
-  'owner',
-  'ticket',
-  ...Object.keys(StatusDocument.shape).filter((name) => !['progress', 'result', 'updatesUrl'].includes(name)),
-];
-
-/** Id of the order that a job works on. */
+/** Id of the order that a job processes. */
 export const orderIdOf = (jobId: string): string => `ord_${jobId}`;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether a text can be the id of a job. */
+/** Whether a text has the form of a job id. */
 export const isJobId = (text: string): boolean => uuid.test(text);
 
-/** Whether a text can be the id of an order. */
+/** Whether a text has the form of an order id. */
 export const isOrderId = (text: string): boolean => text.startsWith('ord_') && isJobId(text.slice(4));
 
-/** Key under which the payment provider refuses a second charge. */
+/** Idempotency key of the job's charge: the payment provider refuses a second charge under it. */
 export const chargeKeyOf = (jobId: string): string => `${jobId}:charge`;
 
-/** Key under which the payment provider refuses a second refund. */
+/** Idempotency key of the job's refund: the payment provider refuses a second refund under it. */
 export const refundKeyOf = (jobId: string): string => `${jobId}:refund`;
 
-/** Whether the job has its final status. */
+/** Whether the job has ended. A failed job may still be redriven. */
 export const isTerminal = (job: Pick<Job, 'status'>): boolean =>
   job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';
 
 /** Whether a redrive can resume the job. */
 export const isRedrivable = (job: Job): boolean => job.status === 'failed' && job.error?.redrivable === true;
 
-/** The stage to work on: every step before it is done, and it is not. None while a job is being undone, or ended. */
+/** The first stage that is not done yet. Undefined while the job is being undone and after it has ended for good. */
 export function dueStage(job: Job): string | undefined {
   if (job.outcome) return undefined;
   if (isTerminal(job)) return isRedrivable(job) ? job.error?.stage : undefined;

@@ -1,29 +1,36 @@
-import type { OrderItem, OrderRequest } from '../protocol/order-request.ts';
-import { orderTotal } from '../protocol/order-request.ts';
-import type { OrderDocument } from '../protocol/protocol.ts';
+import * as z from 'zod/mini';
+import { OrderItem, type OrderRequest, orderTotal } from '../protocol/order-request.ts';
+import { OrderDocument } from '../protocol/protocol.ts';
+import { publicFields } from '../protocol/public-fields.ts';
 
-/** An order as it is kept: what was submitted, and from `createdAt` on the order that it became. */
-export interface OrderRecord {
-  readonly orderId: string;
-  readonly jobId: string;
-  readonly owner: string;
-  readonly email: string;
-  readonly currency: string;
-  readonly items: readonly OrderItem[];
+/**
+ * The record of an order: what was submitted and, from `createdAt` on, the order that it became. Unlike `OrderRequest`
+ * it does not check the values again, so that stricter checks never make a stored order unreadable.
+ */
+export const OrderRecord = z.object({
+  orderId: z.string(),
+  jobId: z.string(),
+  owner: z.string(),
+  email: z.string(),
+  currency: z.string(),
+  items: z.array(z.object({ sku: z.string(), quantity: z.number(), unitPrice: z.number() })),
   /** In the currency's minor unit. */
-  readonly total: number;
-  /** Forgotten once the order is created. */
-  readonly paymentToken?: string | undefined;
-  readonly reference?: string | undefined;
-  readonly callbackUrl?: string | undefined;
-  readonly submittedAt: string;
+  total: z.number(),
+  /** Removed once the order is created or void. */
+  paymentToken: z.optional(z.string()),
+  reference: z.optional(z.string()),
+  callbackUrl: z.optional(z.string()),
+  submittedAt: z.string(),
   /** ISO 8601; present when the order was undone. */
-  readonly voidedAt?: string | undefined;
+  voidedAt: z.optional(z.string()),
   /** ISO 8601; absent until the order-creation stage. */
-  readonly createdAt?: string | undefined;
-}
+  createdAt: z.optional(z.string()),
+});
+export type OrderRecord = Readonly<Omit<z.infer<typeof OrderRecord>, 'items'>> & {
+  readonly items: readonly Readonly<OrderItem>[];
+};
 
-/** The record of a freshly submitted order. */
+/** The record of a new submission. */
 export function submitOrder(
   request: OrderRequest,
   ids: { readonly orderId: string; readonly jobId: string; readonly owner: string },
@@ -39,18 +46,10 @@ export function submitOrder(
   };
 }
 
-/** What the owner sees of an order; undefined until it is created, and once it is void. */
+/** What the owner sees of an order; undefined until it is created and after it was voided. */
 export function orderDocument(order: OrderRecord): OrderDocument | undefined {
-  const { orderId, jobId, email, currency, items, total, reference, createdAt, voidedAt } = order;
+  const { createdAt, voidedAt } = order;
   if (createdAt === undefined || voidedAt !== undefined) return undefined;
-  return {
-    orderId,
-    jobId,
-    email,
-    currency,
-    items: [...items],
-    total,
-    createdAt,
-    ...(reference !== undefined && { reference }),
-  };
+  const items = order.items.map((item) => publicFields(OrderItem, item));
+  return publicFields(OrderDocument, { ...order, createdAt, items });
 }

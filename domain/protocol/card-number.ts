@@ -1,31 +1,34 @@
-/** The ways in which card numbers are written: what stands between groups of digits, and how short a group may be. */
-const ways = [
-  // One space or dash, wherever.
+/** How card numbers are written: what separates groups of digits, and how short a group may be. */
+const notations = [
+  // One space or dash between any two digits.
   { groups: /\d+(?:[\s\p{Pd}−]\d+)*/gu, shortest: 1 },
-  // Up to three characters that are no letters. Four digits a group: dates, addresses and phone numbers have fewer.
+  // Up to three characters that are neither letters nor digits. Groups of four digits, because dates, addresses and
+  // phone numbers have shorter ones.
   { groups: /\d+(?:[^\p{L}\p{N}]{1,3}\d+)*/gu, shortest: 4 },
 ];
 
-/** The longest card number (ISO/IEC 7812-1). */
+/** Length of the longest card numbers (ISO/IEC 7812-1). */
 const maxDigits = 19;
 
-/** Prefix and length of the card schemes in use (ISO/IEC 7812); keeps most article and phone numbers out. */
+/** Prefix and length of the card schemes in use (ISO/IEC 7812). They exclude most article and phone numbers. */
 const schemes =
   /^(?:4(?:\d{12}|\d{15}|\d{18})|3[47]\d{13}|3(?:0|6|8|9)\d{12,17}|35\d{14,17}|(?:5\d|2[2-7]|6\d)\d{14,17}|(?:8[12]\d\d|9792)\d{12})$/;
 
 /**
- * Whether a text holds something that looks like a payment card number (PAN): a scheme's prefix and length, and a
- * valid Luhn check digit (ISO/IEC 7812-1 annex B), in the digits of any script, in groups or not, escaped as in a URL or
- * not. Such a value is refused wherever it stands, so that no card number reaches a table or a log.
+ * Whether a text contains what looks like a payment card number (PAN): the prefix and length of a scheme and a valid
+ * Luhn check digit (ISO/IEC 7812-1, annex B). The digits may be of any script, grouped, or escaped as in a URL. Such
+ * values are refused in every field, so that no card number reaches a table or a log.
  */
 export function holdsCardNumber(text: string): boolean {
-  return [text, unescaped(text)].map(plain).some((candidate) => ways.some((way) => finds(candidate, way)));
+  return [text, unescaped(text)]
+    .map(plain)
+    .some((candidate) => notations.some((notation) => isFoundIn(candidate, notation)));
 }
 
-function finds(text: string, { groups, shortest }: (typeof ways)[number]): boolean {
+function isFoundIn(text: string, { groups, shortest }: (typeof notations)[number]): boolean {
   for (const [run] of text.matchAll(groups)) {
     const parts = run.match(/\d+/g) ?? [];
-    // A card number may stand between other numbers: a quantity before it, its expiry behind it.
+    // There may be other numbers around a card number, such as a quantity before it and its expiry after it.
     for (let first = 0; first < parts.length; first++) {
       let digits = '';
       for (let last = first; last < parts.length && digits.length < maxDigits; last++) {
@@ -39,14 +42,14 @@ function finds(text: string, { groups, shortest }: (typeof ways)[number]): boole
   return false;
 }
 
-/** The text with the digits of every script as 0 to 9, and nothing that is not seen. */
+/** The text with the digits of every script as 0 to 9, and without invisible characters. */
 const plain = (text: string): string =>
   text
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
     .replace(/(?!\d)\p{Nd}/gu, digitOf);
 
-/** Decimal digits of a script follow each other from 0 to 9, and so do scripts (Unicode, chapter 4.6). */
+/** In Unicode the decimal digits of a script are consecutive, from 0 to 9, and scripts may be adjacent (chapter 4.6). */
 function digitOf(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   let first = codePoint;
@@ -54,7 +57,7 @@ function digitOf(character: string): string {
   return String((codePoint - first) % 10);
 }
 
-/** The text without a URL's escapes, but for those that stand for no text. */
+/** The text with the escapes of a URL decoded, except those that are not UTF-8. */
 const unescaped = (text: string): string =>
   text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     try {

@@ -1,11 +1,11 @@
 import type { FieldError } from './protocol.ts';
 
-/** What a caller asked for cannot be done. `code` is stable; the message is for the caller's eyes. */
+/** A request that is refused. `code` is stable; the message is a sentence for the caller. */
 export abstract class Refusal extends Error {
   abstract readonly code: string;
-  /** HTTP status that says the same. */
+  /** The HTTP status of the response. */
   abstract readonly status: number;
-  /** Each bad field, where the fault is in fields. */
+  /** The fields that were refused, if the refusal is about fields. */
   readonly errors: readonly FieldError[] | undefined = undefined;
   /** Seconds after which the same request may succeed. */
   readonly retryAfter: number | undefined = undefined;
@@ -16,37 +16,37 @@ export abstract class Refusal extends Error {
   }
 }
 
-/** The body is no JSON text in UTF-8. */
+/** The body is not JSON in UTF-8. */
 export class MalformedBody extends Refusal {
   readonly code = 'malformed_body';
   readonly status = 400;
 }
 
-/** The caller is nobody we know. The gateway refuses first; this guards against a route without its authorizer. */
+/** The request has no access token. The gateway refuses it first; this guards a route that lost its authorizer. */
 export class Unauthorized extends Refusal {
   readonly code = 'unauthorized';
   readonly status = 401;
 }
 
-/** There is no such thing, or it is another owner's: the two are not to be told apart. */
+/** It does not exist or belongs to another owner; callers must not be able to tell the difference. */
 export class NotFound extends Refusal {
   readonly code = 'not_found';
   readonly status = 404;
 }
 
-/** The job's status does not allow a cancellation; the message says why. */
+/** The job cannot be cancelled in its status; the message says why. */
 export class CannotCancel extends Refusal {
   readonly code = 'cannot_cancel';
   readonly status = 409;
 }
 
-/** The job's status does not allow a redrive; the message says why. */
+/** The job cannot be redriven in its status; the message says why. */
 export class CannotRedrive extends Refusal {
   readonly code = 'cannot_redrive';
   readonly status = 409;
 }
 
-/** The body is longer than what is read. */
+/** The body is too long. */
 export class BodyTooLarge extends Refusal {
   readonly code = 'body_too_large';
   readonly status = 413;
@@ -65,19 +65,19 @@ export class InvalidFields extends Refusal {
   override readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
-    super('Some fields were refused; `errors` names each of them.');
+    super('Some fields are invalid; see `errors`.');
     this.errors = errors;
   }
 }
 
-/** The idempotency key was used for another request. */
+/** The idempotency key was used before, for another request. */
 export class IdempotencyKeyReused extends Refusal {
   readonly code = 'idempotency_key_reused';
   readonly status = 422;
-  override readonly errors = [{ pointer: 'Idempotency-Key', detail: 'Stands for another order.' }];
+  override readonly errors = [{ pointer: 'Idempotency-Key', detail: 'Was used for another order.' }];
 }
 
-/** A part we need is down. What was asked has not been done, unless it was and the answer of that part got lost. */
+/** A dependency failed. The operation may have completed if only the response was lost. */
 export class DependencyUnavailable extends Refusal {
   readonly code = 'dependency_unavailable';
   readonly status = 503;
@@ -85,12 +85,12 @@ export class DependencyUnavailable extends Refusal {
 }
 
 /**
- * A stage decided that the order cannot go on: a declined card, an article that is not sold. Final, never retried.
- * The state machine catches it by this class's name.
+ * A stage refuses the order for a business reason, such as a declined card or a sold-out article. It is final and never
+ * retried. The state machine catches it by the name of this class.
  */
 export class OrderRefused extends Error {
   override readonly name = 'OrderRefused';
-  /** Stable and machine-readable; becomes the job's `error.code`. */
+  /** Becomes the job's `error.code`: stable and machine-readable. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -99,7 +99,7 @@ export class OrderRefused extends Error {
   }
 }
 
-/** The job is to be cancelled, as a stage found when it was about to begin. The state machine catches it by this name. */
+/** The job is being cancelled, so the stage does not run. The state machine catches it by the name of this class. */
 export class OrderCancelled extends Error {
   override readonly name = 'OrderCancelled';
 }

@@ -3,8 +3,8 @@ import { holdsCardNumber } from './card-number.ts';
 import type { FieldError } from './protocol.ts';
 
 /**
- * Each refused field of a schema check, by its RFC 6901 pointer. Values are not repeated: they may be secrets. Nor is a
- * name that is a card number: the pointer has `…` in its place.
+ * The fields that a schema refused, by RFC 6901 pointer. Values are not repeated, because they may be secrets. A field
+ * name that holds a card number is replaced by `…`.
  */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
   return issues.flatMap((issue) => {

@@ -1,19 +1,23 @@
 import * as z from 'zod/mini';
 import { StatusDocument } from './protocol.ts';
 
-/** Most watchers a job takes at once. */
+/** Maximum number of connections that watch one job at the same time. */
 export const maxWatchers = 25;
 
-/** Reason of a refusal that says nothing about the message: a part of the service is down, and the client may try again. */
+/** Reason of a refusal when a dependency failed. The message may be fine, and the client may send it again. */
 export const unavailable = 'unavailable';
 
 const jobId = z.uuid();
 const reason = z
   .string()
-  .check(z.describe(`A sentence for a person, or \`${unavailable}\`: try again later.`));
+  .check(
+    z.describe(
+      `A sentence for a person, or \`${unavailable}\`, which means that the client may try again later.`,
+    ),
+  );
 const version = z.int().check(z.gte(1));
 
-/** What a client may send over the socket, by its `action`. */
+/** Messages from the client, by `action`. */
 export const clientMessages = {
   subscribe: z.strictObject({
     action: z.literal('subscribe'),
@@ -31,25 +35,25 @@ export const ClientMessage = z.discriminatedUnion('action', [
 ]);
 export type ClientMessage = z.infer<typeof ClientMessage>;
 
-/** What the server sends, by its `type`. */
+/** Messages from the server, by `type`. */
 export const serverMessages = {
-  /** A visible change. */
+  /** The job changed. */
   status: z.strictObject({ type: z.literal('status'), jobId, version, job: StatusDocument }),
   /** The job is completed. */
   complete: z.strictObject({ type: z.literal('complete'), jobId, version, job: StatusDocument }),
   /** The job failed or was cancelled. */
   error: z.strictObject({ type: z.literal('error'), jobId, version, job: StatusDocument }),
-  /** A message that could not be taken. */
+  /** A message was refused. */
   refused: z.strictObject({ type: z.literal('refused'), reason, jobId: z.optional(z.string()) }),
-  /** Answer to a ping. */
+  /** The answer to a ping. */
   pong: z.strictObject({ type: z.literal('pong') }),
 };
-/** The message that tells a watcher of a job's present state. */
+export type ServerMessage = z.infer<(typeof serverMessages)[keyof typeof serverMessages]>;
+
+/** The message that sends a job's current status to a watcher. */
 export function messageOf(job: StatusDocument): ServerMessage {
   const { jobId, version, status } = job;
   if (status === 'completed') return { type: 'complete', jobId, version, job };
   if (status === 'failed' || status === 'cancelled') return { type: 'error', jobId, version, job };
   return { type: 'status', jobId, version, job };
 }
-
-export type ServerMessage = z.infer<(typeof serverMessages)[keyof typeof serverMessages]>;

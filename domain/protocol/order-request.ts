@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
 import { holdsCardNumber } from './card-number.ts';
 
-/** Text that DynamoDB and JSON carry unharmed, with no card number in it. */
+/** Text that DynamoDB and JSON store unchanged, without a card number. */
 const text = (maxLength: number) =>
   z.string().check(
     z.minLength(1, { error: 'Must not be empty.', abort: true }),
     z.maxLength(maxLength, { error: `Must have at most ${maxLength} characters.`, abort: true }),
     z.refine(
       (value: string) => value.isWellFormed(),
-      'Must be well-formed Unicode: it holds a lone surrogate.',
+      'Must be well-formed Unicode, without lone surrogates.',
     ),
     z.refine((value: string) => !holdsCardNumber(value), cardNumberRefused),
   );
 
-const cardNumberRefused = 'Must not hold a card number: send a payment token instead.';
+const cardNumberRefused = 'Must not contain a card number; send a payment token instead.';
 
 const integer = (minimum: number) =>
   z.int('Must be a whole number.').check(
@@ -21,7 +21,7 @@ const integer = (minimum: number) =>
     z.refine((value: number) => !holdsCardNumber(String(value)), cardNumberRefused),
   );
 
-/** RFC 5321, 4.1.2, without quoted local parts and address literals, which nobody orders from. */
+/** RFC 5321, 4.1.2, without quoted local parts and address literals, which customers do not use. */
 const emailAddress =
   /^(?=[^@]{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
 
@@ -33,9 +33,7 @@ export const OrderItem = z.strictObject({
 });
 export type OrderItem = z.infer<typeof OrderItem>;
 
-/**
- * What `POST /api/orders` takes. Unknown fields are refused, so that a misspelt option is an error and not a surprise.
- */
+/** Body of `POST /api/orders`. Unknown fields are refused, so that a misspelt option is not silently ignored. */
 export const OrderRequest = z
   .strictObject({
     email: z.email({ pattern: emailAddress, error: 'Must be an e-mail address.', abort: true }).check(
@@ -46,13 +44,15 @@ export const OrderRequest = z
     items: z
       .array(OrderItem)
       .check(
-        z.minLength(1, 'Must hold at least one item.'),
-        z.maxLength(100, 'Must hold at most 100 items.'),
+        z.minLength(1, 'Must have at least one item.'),
+        z.maxLength(100, 'Must have at most 100 items.'),
       ),
     payment: z.strictObject({ token: text(255) }),
     reference: z.optional(text(255)),
     callbackUrl: z.optional(
-      text(2048).check(z.refine(isHttpsUrl, 'Must be an https URL without user name, password or fragment.')),
+      text(2048).check(
+        z.refine(isHttpsUrl, 'Must be an https URL without a user name, password or fragment.'),
+      ),
     ),
   })
   .check(
@@ -64,7 +64,7 @@ export const OrderRequest = z
 
 export type OrderRequest = z.infer<typeof OrderRequest>;
 
-/** A valid order, for documents and for the first call of a newcomer. */
+/** A valid order for documents and first steps. */
 export const exampleOrder: OrderRequest = {
   email: 'ada@example.com',
   currency: 'EUR',
@@ -77,7 +77,7 @@ export function orderTotal(order: { readonly items: readonly OrderItem[] }): num
   return order.items.reduce((total, item) => total + item.quantity * item.unitPrice, 0);
 }
 
-/** What WHATWG's parser would mend in silence is refused: spaces, a missing `//`, backslashes, an empty fragment. */
+/** Refuses what the WHATWG parser would silently repair: spaces, a missing `//`, backslashes, an empty fragment. */
 const httpsUrl = /^https:\/\/[^\s\p{Cc}\\/?#@]+(?:[/?][^\s\p{Cc}\\#]*)?$/iu;
 
 function isHttpsUrl(value: string): boolean {

@@ -4,20 +4,20 @@ import { OrderItem, OrderRequest } from './order-request.ts';
 /** Base path of the HTTP API: its stage name. */
 export const basePath = '/api';
 
-/** Longest body that is read, in bytes: an order of 100 items with long texts stays far below. */
+/** Maximum length of a request body, in bytes. An order of 100 items with long texts is much shorter. */
 export const maxBodyBytes = 200 * 1024;
 
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.describe(description));
 
-const jobId = () => describe(z.uuid(), 'Id of the job (UUIDv7), and the name of its execution.');
+const jobId = () => describe(z.uuid(), 'Id of the job (UUIDv7); its execution has the same name.');
 const time = () => describe(z.iso.datetime(), 'ISO 8601, UTC.');
-const url = () => describe(z.string(), 'Relative to the origin of the API.');
+const url = () => describe(z.string(), 'URL relative to the origin of the API.');
 
 const updatesUrl = () =>
   describe(
     z.string(),
-    'WebSocket URL that watches this job. Its ticket is a secret of the owner: keep it out of logs.',
+    'WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.',
   );
 
 export const jobStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
@@ -26,7 +26,7 @@ export type JobStatus = z.infer<typeof JobStatus>;
 
 export const StepStatus = z.enum(['pending', 'in-progress', 'completed', 'failed', 'skipped', 'compensated']);
 
-/** A stage as seen in one job. */
+/** A stage of one job. */
 export const Step = z.strictObject({
   name: z.string(),
   status: StepStatus,
@@ -34,32 +34,37 @@ export const Step = z.strictObject({
   completedAt: z.optional(
     describe(
       z.iso.datetime(),
-      'When it ended; of a compensated step, when it had completed, if it ever did.',
+      'When the step ended. For a compensated step, when it had completed, if it had.',
     ),
   ),
-  attempts: z.optional(describe(z.int().check(z.gte(2)), 'Present from the second attempt on.')),
+  attempts: z.optional(
+    describe(z.int().check(z.gte(2)), 'Number of attempts; present from the second attempt on.'),
+  ),
   nextAttemptAt: z.optional(
-    describe(z.iso.datetime(), 'While it waits for its next attempt: when that comes at the latest.'),
+    describe(
+      z.iso.datetime(),
+      'When the next attempt starts at the latest; present while the step waits for it.',
+    ),
   ),
 });
 export type Step = Readonly<z.infer<typeof Step>>;
 
 /** Why a job did not complete. */
 export const JobError = z.strictObject({
-  code: describe(z.string(), 'Stable and machine-readable, for example card_declined.'),
+  code: describe(z.string(), 'Stable, machine-readable code, for example card_declined.'),
   message: describe(z.string(), 'One sentence for a person.'),
   stage: z.string(),
   redrivable: describe(z.boolean(), 'Whether a redrive can resume the job at that stage.'),
 });
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
-/** A job as its owner sees it, over HTTP and over the socket alike. */
+/** A job as its owner sees it; the HTTP API and the WebSocket API send the same document. */
 export const StatusDocument = z.strictObject({
   jobId: jobId(),
   status: JobStatus,
-  stage: z.optional(describe(z.string(), 'The step being worked.')),
-  progress: describe(z.int().check(z.gte(0), z.lte(100)), 'Completed stages in per cent; never falls.'),
-  version: describe(z.int().check(z.gte(1)), 'Grows by one at every visible change.'),
+  stage: z.optional(describe(z.string(), 'The step in progress.')),
+  progress: describe(z.int().check(z.gte(0), z.lte(100)), 'Completed stages in per cent; never decreases.'),
+  version: describe(z.int().check(z.gte(1)), 'Increases by one with every visible change.'),
   steps: z.array(Step),
   result: z.optional(z.strictObject({ orderId: z.string(), orderUrl: url() })),
   error: z.optional(JobError),
@@ -67,11 +72,11 @@ export const StatusDocument = z.strictObject({
   updatesUrl: updatesUrl(),
   createdAt: time(),
   updatedAt: time(),
-  expiresAt: describe(z.iso.datetime(), 'When the record of the job is deleted.'),
+  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires.'),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
 
-/** Answer to an accepted order. */
+/** Response to an accepted order. */
 export const AcceptedOrder = z.strictObject({
   jobId: jobId(),
   status: JobStatus,
@@ -84,11 +89,11 @@ export type AcceptedOrder = z.infer<typeof AcceptedOrder>;
 /** One page of an owner's jobs, newest first. */
 export const JobPage = z.strictObject({
   items: z.array(StatusDocument),
-  nextCursor: z.optional(describe(z.string(), 'Give it back as `cursor` for the next page.')),
+  nextCursor: z.optional(describe(z.string(), 'Send it as `cursor` to get the next page.')),
 });
 export type JobPage = z.infer<typeof JobPage>;
 
-/** Query of the job history. */
+/** Query parameters of the job history. */
 export const JobQuery = z.strictObject({
   status: z.optional(JobStatus),
   limit: z._default(
@@ -98,10 +103,10 @@ export const JobQuery = z.strictObject({
     ),
     20,
   ),
-  cursor: z.optional(z.uuid('Must be a `nextCursor` that was answered before.')),
+  cursor: z.optional(z.uuid('Must be the `nextCursor` of an earlier page.')),
 });
 
-/** The record that a completed order became. */
+/** A created order. */
 export const OrderDocument = z.strictObject({
   orderId: z.string(),
   jobId: jobId(),
@@ -114,7 +119,7 @@ export const OrderDocument = z.strictObject({
 });
 export type OrderDocument = z.infer<typeof OrderDocument>;
 
-/** One field that was refused. */
+/** A field that was refused. */
 export const FieldError = z.strictObject({
   pointer: describe(z.string(), 'RFC 6901 JSON pointer into the body or the query, or the name of a header.'),
   detail: z.string(),
@@ -127,18 +132,18 @@ export const Problem = z.looseObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: describe(z.string(), 'Stable and machine-readable.'),
-  requestId: describe(z.string(), 'Quote it when you ask for help.'),
+  code: describe(z.string(), 'Stable, machine-readable code.'),
+  requestId: describe(z.string(), 'Quote this id when you ask for support.'),
   errors: z.optional(z.array(FieldError)),
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** A refusal of API Gateway itself, which HTTP APIs offer no way to change. */
+/** A refusal of API Gateway itself, whose body HTTP APIs offer no way to change. */
 export const GatewayProblem = z.looseObject({
-  message: describe(z.string(), 'The text of API Gateway, for example Unauthorized.'),
+  message: describe(z.string(), "The gateway's message, for example Unauthorized."),
 });
 
-/** One route of the HTTP API: what the template routes, what OpenAPI says, and which function answers. */
+/** One route of the HTTP API. The stack, the OpenAPI description and the functions are derived from it. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   /** Path below the base path, with `{parameters}`. */
@@ -146,7 +151,7 @@ export interface Route {
   /** File in `lambdas/api/`, and the OpenAPI operation id. */
   readonly operation: string;
   readonly summary: string;
-  /** Needs no access token. */
+  /** The route needs no access token. */
   readonly public?: true;
   readonly query?: z.ZodMiniType;
   readonly body?: z.ZodMiniType;
@@ -155,10 +160,10 @@ export interface Route {
     readonly description: string;
     readonly body: z.ZodMiniType;
   };
-  /** Takes an `Idempotency-Key`. */
+  /** The route accepts an `Idempotency-Key`. */
   readonly idempotent?: true;
   readonly headers?: readonly ('ETag' | 'Retry-After' | 'Location' | 'Idempotency-Replayed')[];
-  /** Refusals beyond those every route shares (401, 429, 500, 503). */
+  /** Refusals of this route, besides those of every route (401, 429, 500, 503). */
   readonly refusals: readonly (304 | 400 | 404 | 409 | 413 | 415 | 422)[];
 }
 
@@ -171,7 +176,7 @@ export const routes = [
     summary: 'Accept an order for processing',
     body: OrderRequest,
     idempotent: true,
-    success: { status: 202, description: 'Accepted: durable, and on its way.', body: AcceptedOrder },
+    success: { status: 202, description: 'The order is stored and will be processed.', body: AcceptedOrder },
     headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
     refusals: [400, 413, 415, 422],
   },
@@ -188,10 +193,10 @@ export const routes = [
     method: 'POST',
     path: '/orders/status/{jobId}/cancel',
     operation: 'cancel',
-    summary: 'Ask for cancellation',
+    summary: 'Request cancellation',
     success: {
       status: 202,
-      description: 'Asked for; honoured when the next stage begins.',
+      description: 'Cancellation is requested; it takes effect when the next stage or attempt begins.',
       body: StatusDocument,
     },
     headers: ['Location', 'Retry-After'],
@@ -201,8 +206,8 @@ export const routes = [
     method: 'POST',
     path: '/orders/status/{jobId}/redrive',
     operation: 'redrive',
-    summary: 'Resume a redrivable failure at the stage that failed',
-    success: { status: 202, description: 'Resumed.', body: StatusDocument },
+    summary: 'Resume a redrivable job at the stage that failed',
+    success: { status: 202, description: 'The job has resumed.', body: StatusDocument },
     headers: ['Location', 'Retry-After'],
     refusals: [404, 409],
   },
@@ -227,9 +232,13 @@ export const routes = [
     method: 'GET',
     path: '/openapi.json',
     operation: 'openapi',
-    summary: 'This description',
+    summary: 'Read this description',
     public: true,
-    success: { status: 200, description: 'OpenAPI 3.1.', body: z.looseObject({ openapi: z.string() }) },
+    success: {
+      status: 200,
+      description: 'The OpenAPI 3.1 description.',
+      body: z.looseObject({ openapi: z.string() }),
+    },
     refusals: [],
   },
 ] as const satisfies readonly Route[];

@@ -1,20 +1,25 @@
-/** Longest wait for the answer to one attempt, connecting included: a hundred times what is usual. */
+/** Timeout of one attempt, in milliseconds, including the connection: a hundred times the usual duration. */
 const attemptMs = 1_000;
 
-/** Two more, for what a moment mends: a lost connection, a throttled request. */
+/** One attempt and two retries, for transient errors such as a lost connection or a throttled request. */
 const attempts = 3;
 
-/** Longest pauses between three attempts, in all: the SDK's backoff begins at 50 ms and doubles. */
+/** Longest total of the pauses between three attempts, in milliseconds: the SDK's backoff starts at 50 ms and doubles. */
 const pausesMs = 200;
 
-/** Longest that a call may take before it fails, in milliseconds. A function's timeout is made of these. */
+/** Longest duration of a call, in milliseconds. The timeouts of the functions are derived from it. */
 export const longestCallMs = attempts * attemptMs + pausesMs;
 
 /**
- * Limits for a client of an AWS service that a function waits for: a service that hangs becomes an error while the
- * function still has the time to answer, or to record, that it did.
+ * Limits for the client of an AWS service that a function waits for. A service that hangs becomes an error while the
+ * function still has time to respond or to record the failure.
  */
 export const callLimits = {
   maxAttempts: attempts,
   requestHandler: { requestTimeout: attemptMs, throwOnRequestTimeout: true },
+} as const;
+
+/** Limits for SQS clients, which work in the background. */
+export const sqsLimits = {
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;

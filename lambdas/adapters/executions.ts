@@ -7,10 +7,10 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionStatus, Executions } from '../ports.ts';
+import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import { callLimits } from './call-limits.ts';
 
-/** Executions of the order workflow in Step Functions; the execution's name is the job's id. */
+/** Executions of the order workflow in Step Functions. A job's execution is named by the job's id. */
 export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
   const client = new SFNClient(callLimits);
   const arnOf = (name: string): string =>
@@ -23,7 +23,7 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
         { ...(signal && { abortSignal: signal }) },
       );
     } catch (error) {
-      // It runs, or ran, already: exactly what was asked for.
+      // It was started before, which is what the caller wants.
       if (!(error instanceof ExecutionAlreadyExists)) throw error;
     }
   }
@@ -40,7 +40,7 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
 
   return {
     start: (jobId, signal) => start(jobId, jobId, signal),
-    settle: (jobId) => start(settlementOf(jobId), jobId),
+    startSettlement: (jobId) => start(settlementOf(jobId), jobId),
     status: statusOf,
     settlementStatus: (jobId) => statusOf(settlementOf(jobId)),
 
@@ -59,5 +59,5 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
   };
 }
 
-/** Name of the execution that undoes what a job did, where the job's own has ended. */
+/** Name of the execution that settles a job whose own execution has ended. */
 const settlementOf = (jobId: string): string => `${jobId}.settlement`;

@@ -1,12 +1,21 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Claim, IdempotencyKeys } from '../ports.ts';
+import * as z from 'zod/mini';
+import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
+import { parseItem } from './parse-item.ts';
 
-/** Nobody holds the key, or not any more: time to live deletes late. */
+const ClaimItem = z.object({
+  id: z.string(),
+  fingerprint: z.string(),
+  jobId: z.string(),
+  expiresAt: z.string(),
+});
+
+/** Nobody holds the key, or the claim has expired: time to live deletes items late. */
 const isFree = 'attribute_not_exists(id) OR expiresAt <= :now';
 
-/** Idempotency keys in a table of their own. */
+/** Idempotency keys in DynamoDB. */
 export function createIdempotencyKeys({ table: TableName }: { readonly table: string }): IdempotencyKeys {
   const client = createDocumentClient();
 
@@ -25,8 +34,8 @@ export function createIdempotencyKeys({ table: TableName }: { readonly table: st
         return undefined;
       } catch (error) {
         if (!isConditionFailure(error) || !error.Item) throw error;
-        const earlier = unmarshall(error.Item) as Claim;
-        // Our own claim, written by an attempt whose answer was lost.
+        const earlier = parseItem(ClaimItem, unmarshall(error.Item), { table: TableName, key: 'id' });
+        // It is our own claim: an attempt whose response was lost wrote it.
         return earlier.jobId === claim.jobId ? undefined : earlier;
       }
     },

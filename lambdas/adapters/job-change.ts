@@ -1,24 +1,26 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { JobChange } from '../ports.ts';
+import type { JobChange } from '../ports/job-change.ts';
 import { jobOf, watchersOf } from './job-item.ts';
 
 /**
- * The change of a job that a record of the jobs table's stream tells of.
+ * The change that a record of the jobs table's stream reports.
  *
  * @throws Error when the record cannot be read
  */
-export function jobChangeOf({ dynamodb }: DynamoDBRecord): JobChange {
+export function jobChangeOf({ dynamodb, eventSourceARN = '' }: DynamoDBRecord): JobChange {
+  // arn:aws:dynamodb:{region}:{account}:table/{table}/stream/{label}
+  const [, table = 'unknown'] = eventSourceARN.split('/');
   const item = imageOf(dynamodb?.NewImage);
   return {
     sequenceNumber: dynamodb?.SequenceNumber ?? '',
-    before: dynamodb?.OldImage && jobOf(imageOf(dynamodb.OldImage)),
-    after: jobOf(item),
-    watchers: watchersOf(item),
+    before: dynamodb?.OldImage && jobOf(imageOf(dynamodb.OldImage), table),
+    after: jobOf(item, table),
+    watchers: watchersOf(item, table),
   };
 }
 
-/** An image as plain values; the event's type and the SDK's differ only in name. */
+/** The attributes of an image. The types of the event and of the SDK differ only in name. */
 const imageOf = (image: object | undefined): Record<string, unknown> =>
   image ? unmarshall(image as Record<string, AttributeValue>) : {};

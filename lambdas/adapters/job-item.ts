@@ -1,33 +1,38 @@
-import { isTerminal, type Job } from '../../domain/job/job.ts';
+import * as z from 'zod/mini';
+import { isTerminal, Job } from '../../domain/job/job.ts';
 import { timeToLive } from './dynamodb.ts';
+import { parseItem } from './parse-item.ts';
 
-/** Item of the jobs table: the record, and what the table needs to know of it. */
-export interface JobItem extends Job {
-  /** Seconds since the epoch, as DynamoDB's time to live wants it. */
+/** An item of the jobs table: the job and the attributes that only the table needs. */
+export type JobItem = Job & {
+  /** Time to live, in seconds since the epoch. */
   readonly ttl: number;
-  /** Present until the job ends: its partition of the index of open jobs. */
+  /** The job's partition of the index of open jobs; absent once the job has ended. */
   readonly open?: string;
-  /** Connection ids; absent when nobody watches. */
-  readonly watchers?: ReadonlySet<string>;
-}
+};
 
-/** Partitions of the index of open jobs: enough that none is hot below eight thousand orders a second. */
+/** Ids of the connections that watch the job; absent when there are none. */
+const Watched = z.object({ watchers: z.optional(z.set(z.string())) });
+
+/** Partitions of the index of open jobs. Eight of them take eight thousand orders a second. */
 export const openShards = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
 
-/** The item of a record. Watchers are no part of it: they come and go by writes of their own. */
+/** The item of a job, without its watchers: they are added and removed by writes of their own. */
 export function itemOf(job: Job): JobItem {
   // The last hexadecimal digit of a UUIDv7 is random.
   const open = openShards[Number.parseInt(job.jobId.slice(-1), 16) % openShards.length] ?? '0';
   return { ...job, ttl: timeToLive(job.expiresAt), ...(!isTerminal(job) && { open }) };
 }
 
-/** The record in an item. */
-export function jobOf(item: Record<string, unknown>): Job {
-  const { ttl: _, open: __, watchers: ___, ...job } = item as unknown as JobItem;
-  return job;
-}
+/**
+ * The job in an item.
+ *
+ * @throws Error when the item is not a job
+ */
+export const jobOf = (item: Record<string, unknown>, table: string): Job =>
+  parseItem(Job, item, { table, key: 'jobId' });
 
 /** The connections that watch an item's job. */
-export const watchersOf = (item: Record<string, unknown>): string[] => [
-  ...((item as unknown as JobItem).watchers ?? []),
+export const watchersOf = (item: Record<string, unknown>, table: string): readonly string[] => [
+  ...(parseItem(Watched, item, { table, key: 'jobId' }).watchers ?? []),
 ];

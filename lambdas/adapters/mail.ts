@@ -1,8 +1,8 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
-import { type Mail, MailNotSent } from '../ports.ts';
+import { type Mail, MailNotSent } from '../ports/mail.ts';
 
-/** Answers of SES that no retry changes. */
+/** Errors of SES that no retry solves. */
 const finalRefusals = new Set([
   'MessageRejected',
   'BadRequestException',
@@ -11,7 +11,7 @@ const finalRefusals = new Set([
 
 /** Outgoing e-mail through Amazon SES v2. */
 export function createMail({ sender }: { readonly sender: string }): Mail {
-  // No retries here: one whose first answer was lost would send the message twice.
+  // No retries: if only the response of the first attempt was lost, a retry would send the message twice.
   const client = new SESv2Client({
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
@@ -31,9 +31,12 @@ export function createMail({ sender }: { readonly sender: string }): Mail {
       } catch (error) {
         if (!(error instanceof SESv2ServiceException)) throw error;
         if (finalRefusals.has(error.name)) {
-          throw new OrderRefused('mail_refused', 'The confirmation could not be mailed to this address.');
+          throw new OrderRefused(
+            'mail_refused',
+            'The confirmation could not be sent to this e-mail address.',
+          );
         }
-        throw new MailNotSent(`SES did not take the message: ${error.name}`, { cause: error });
+        throw new MailNotSent(`SES did not accept the message: ${error.name}`, { cause: error });
       }
     },
   };

@@ -1,45 +1,36 @@
 import { randomUUID } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { OrderRecord } from '../../domain/order/order.ts';
-import type { Orders } from '../ports.ts';
+import { daysAfter } from '../../domain/days-after.ts';
+import { OrderRecord } from '../../domain/order/order.ts';
+import type { Orders } from '../ports/orders.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
+import { parseItem } from './parse-item.ts';
 
-/** Days that a submission outlives its job, which cannot be undone without it: time to live deletes late, in no order. */
+/** Days that a submission is kept after its job, which cannot be undone without it. Time to live deletes in no order. */
 const marginDays = 7;
 
-/** The submission is there and has not become an order yet, and never will when it is void. */
+/** The submission exists, has not become an order, and is not void. */
 const isSubmission =
   'attribute_exists(orderId) AND attribute_not_exists(createdAt) AND attribute_not_exists(voidedAt)';
 
-/** There is something to make void, and it is not void yet. */
+/** The order or submission exists and is not void. */
 const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)';
 
-/** Nobody has claimed the confirmation. */
+/** The confirmation has not been claimed. */
 const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
 
-/**
- * Order records in DynamoDB.
- *
- * @param config.jobRetentionDays - days that jobs are kept; needed by whoever submits
- */
-export function createOrders({
-  table: TableName,
-  jobRetentionDays = Number.NaN,
-}: {
-  readonly table: string;
-  readonly jobRetentionDays?: number;
-}): Orders {
+/** Order records in DynamoDB. */
+export function createOrders({ table: TableName }: { readonly table: string }): Orders {
   const client = createDocumentClient();
 
   return {
-    async submit(order) {
-      const expiresAt = new Date(
-        Date.parse(order.submittedAt) + (jobRetentionDays + marginDays) * 86_400_000,
-      ).toISOString();
+    async submit(order, jobExpiresAt) {
+      const expiresAt = daysAfter(jobExpiresAt, marginDays);
       await unlessDone(
         new PutCommand({
           TableName,
-          Item: { ...order, ttl: timeToLive(expiresAt) },
+          Item: { ...order, ttl: timeToLive(expiresAt.toISOString()) },
           ConditionExpression: 'attribute_not_exists(orderId)',
         }),
       );
@@ -49,7 +40,7 @@ export function createOrders({
       const { Item } = await client.send(
         new GetCommand({ TableName, Key: { orderId }, ConsistentRead: true }),
       );
-      return Item as OrderRecord | undefined;
+      return Item && parseItem(OrderRecord, Item, { table: TableName, key: 'orderId' });
     },
 
     async create(orderId, at) {
@@ -57,7 +48,7 @@ export function createOrders({
         new UpdateCommand({
           TableName,
           Key: { orderId },
-          // An order is kept: only submissions expire. The payment token has done its work.
+          // Orders do not expire, only submissions do. The payment token is no longer needed.
           UpdateExpression: 'SET createdAt = :at REMOVE #ttl, paymentToken',
           ConditionExpression: isSubmission,
           ExpressionAttributeNames: { '#ttl': 'ttl' },
@@ -94,8 +85,9 @@ export function createOrders({
         return true;
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
-        // Our own claim, written by an attempt of the SDK whose answer was lost.
-        return error.Item?.confirmationClaim?.S === claim;
+        // It is our own claim: an attempt of the SDK whose response was lost wrote it.
+        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item ?? {};
+        return confirmationClaim?.S === claim;
       }
     },
 
@@ -110,7 +102,7 @@ export function createOrders({
     },
   };
 
-  /** Carries out a conditional write, unless its condition says that it was done before. */
+  /** Sends a conditional write. A false condition means that it was done before. */
   async function unlessDone(write: UpdateCommand | PutCommand): Promise<void> {
     try {
       await client.send(write as UpdateCommand);

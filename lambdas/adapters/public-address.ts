@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** All global unicast addresses of IPv6 (RFC 4291, 2.4); everything else has a use of its own, or none yet. */
+/** The global unicast addresses of IPv6 that are allocated (RFC 4291, 2.4). All others are special or unassigned. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Whether an address is one of the public Internet. Private, shared, loopback, link-local (where cloud metadata is),
- * multicast, documentation and translated addresses are not, nor is what hides one of them: an IPv4-mapped address is
- * judged as the IPv4 address that it is.
+ * Whether an IP address belongs to the public Internet. Private, shared, loopback, link-local (including the cloud's
+ * metadata service), multicast, documentation and translated addresses do not. An IPv4-mapped address is treated as its
+ * IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false;

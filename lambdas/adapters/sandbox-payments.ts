@@ -1,22 +1,28 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
-import type { Clock, Payments } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Payments } from '../ports/payments.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
+import { parseItem } from './parse-item.ts';
 
-/** How long `tok_slow` takes, in milliseconds. */
+/** Duration of a charge of `tok_slow`, in milliseconds. */
 const slowMs = 3_000;
 
-/** How often `tok_flaky` fails before it succeeds. */
+/** Number of times that `tok_flaky` fails before it succeeds. */
 const flakyFailures = 2;
 
-/** The gateway did not answer as it should; worth another attempt. */
+/** The payment gateway failed temporarily; a retry may succeed. */
 export class PaymentGatewayUnavailable extends Error {
   override readonly name = 'PaymentGatewayUnavailable';
 }
 
+const Attempts = z.object({ attempts: z.number() });
+
 interface LedgerLine {
   readonly entry: string;
-  /** `withdrawn` stands where a charge must never come. */
+  /** `withdrawn` takes the place of a charge that must never be made. */
   readonly kind: 'charge' | 'refund' | 'withdrawn';
   readonly jobId: string;
   readonly amount?: number;
@@ -24,13 +30,13 @@ interface LedgerLine {
 }
 
 export interface SandboxConfig {
-  /** The ledger: one entry a charge and one a refund, by their keys. */
+  /** The ledger: one entry for each charge and each refund, by its key. */
   readonly table: string;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** A payment gateway for development: the token decides what happens, and a ledger shows what was charged. */
+/** A payment gateway for development. The token decides what happens, and a ledger records what was charged. */
 export function createSandboxPayments({ table: TableName, clock, sleep }: SandboxConfig): Payments {
   const client = createDocumentClient();
 
@@ -44,26 +50,30 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
           break;
         case 'tok_flaky':
           if ((await countAttempt(jobId)) <= flakyFailures) {
-            throw new PaymentGatewayUnavailable('The payment gateway did not answer in time.');
+            throw new PaymentGatewayUnavailable('The payment gateway did not respond in time.');
           }
           break;
         case 'tok_declined':
           throw new OrderRefused('card_declined', 'The card was declined.');
         default:
-          throw new OrderRefused('invalid_token', 'The payment token is not known to the payment provider.');
+          throw new OrderRefused('invalid_token', 'The payment provider does not know the payment token.');
       }
-      // Charged before under this key: the provider answers with the first charge.
+      // The first charge under a key counts; a repeat changes nothing.
       await enter({ entry: key, kind: 'charge', jobId, amount, currency });
     },
 
     async refund({ key, chargeKey, jobId, amount, currency }) {
-      // A charge that was never made must not come later, from an attempt that was given up.
+      // If nothing was charged, an attempt that is still running must not charge later.
       const before = await enter({ entry: chargeKey, kind: 'withdrawn', jobId });
       if (before === 'charge') await enter({ entry: key, kind: 'refund', jobId, amount, currency });
     },
   };
 
-  /** Enters a line in the ledger; the first under its key counts. Returns the kind of the one that was there. */
+  /**
+   * Adds a line to the ledger unless its key is taken.
+   *
+   * @returns the kind of the line that has the key; undefined if this one was added
+   */
   async function enter(line: LedgerLine): Promise<string | undefined> {
     try {
       await client.send(
@@ -77,7 +87,8 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
       return undefined;
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
-      return error.Item?.kind?.S;
+      const { kind }: { readonly kind?: AttributeValue } = error.Item ?? {};
+      return kind?.S;
     }
   }
 
@@ -91,6 +102,6 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
         ReturnValues: 'UPDATED_NEW',
       }),
     );
-    return Number(Attributes?.attempts);
+    return parseItem(Attempts, Attributes ?? {}, { table: TableName, key: 'entry' }).attempts;
   }
 }

@@ -4,14 +4,14 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import type { Sockets } from '../ports.ts';
+import type { Sockets } from '../ports/sockets.ts';
 
-/** Connections of the WebSocket API, through its management endpoint. */
+/** Connections of the WebSocket API, accessed by the `@connections` API. */
 export function createSockets({ connectionsUrl }: { readonly connectionsUrl: string }): Sockets {
   const client = new ApiGatewayManagementApiClient({
     endpoint: connectionsUrl,
     maxAttempts: 4,
-    // One connection that hangs must not hold up a batch.
+    // A connection that hangs must not delay a batch.
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
 

@@ -1,36 +1,41 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Durations } from '../../domain/job/durations.ts';
-import type { Statistics } from '../ports.ts';
+import * as z from 'zod/mini';
+import { Durations } from '../../domain/job/durations.ts';
+import type { Statistics } from '../ports/statistics.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
+import { parseItem } from './parse-item.ts';
 
-/** Key of the one item. */
+/** Key of the only item. */
 const name = 'stage-durations';
 
-/** Nobody has learned anything since it was read. */
+const StatisticsItem = z.object({ durations: Durations, revision: z.number() });
+
+/** Nobody has written the item since it was read. */
 const isUnchanged = 'attribute_not_exists(#name) OR revision = :revision';
 
-/** What has been learned of the stages, in one item. */
+/** The learned durations of the stages, in one item. */
 export function createStatistics({ table: TableName }: { readonly table: string }): Statistics {
   const client = createDocumentClient();
 
-  async function read(signal?: AbortSignal): Promise<{ durations: Durations; revision: number }> {
-    const { Item } = await client.send(new GetCommand({ TableName, Key: { name } }), {
-      ...(signal && { abortSignal: signal }),
-    });
-    return { durations: (Item?.durations as Durations) ?? {}, revision: Number(Item?.revision ?? 0) };
+  async function read(signal?: AbortSignal): Promise<z.infer<typeof StatisticsItem>> {
+    const { Item = { durations: {}, revision: 0 } } = await client.send(
+      new GetCommand({ TableName, Key: { name } }),
+      { ...(signal && { abortSignal: signal }) },
+    );
+    return parseItem(StatisticsItem, Item, { table: TableName, key: 'name' });
   }
 
   return {
     durations: async (signal) => (await read(signal)).durations,
 
-    async change(decide) {
+    async change(update) {
       for (;;) {
         const { durations, revision } = await read();
         try {
           await client.send(
             new PutCommand({
               TableName,
-              Item: { name, durations: decide(durations), revision: revision + 1 },
+              Item: { name, durations: update(durations), revision: revision + 1 },
               ConditionExpression: isUnchanged,
               ExpressionAttributeNames: { '#name': 'name' },
               ExpressionAttributeValues: { ':revision': revision },

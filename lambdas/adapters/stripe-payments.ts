@@ -1,40 +1,40 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 import { minorUnitDigits } from '../../domain/order/currency.ts';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
-import type { Clock, Payments } from '../ports.ts';
-import { callLimits } from './call-limits.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Payments } from '../ports/payments.ts';
+import { createSecret, type SecretsReader } from './secret.ts';
 
-/** Two attempts of 7 s and a pause end within the stage's 20 s, and leave it the time to record the failure. */
+/** Two attempts of 7 s and the pause between them leave the stage, whose timeout is 20 s, time to record the failure. */
 const stripeLimits = { timeout: 7_000, maxNetworkRetries: 1 };
 
-/** The parts of Stripe's API that are used. */
+/** The parts of the Stripe API that are used. */
 export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
 
 /**
- * How late the search may be, in milliseconds: a minute usually, more during outages
- * (https://docs.stripe.com/search#data-freshness). The list covers this time, a hundred charges a page.
+ * How far the search index may lag behind, in milliseconds: usually a minute, longer during outages
+ * (https://docs.stripe.com/search#data-freshness). The list covers this time, with a hundred charges per page.
  */
 const searchLagMs = 3_600_000;
 
 /**
- * Charges through Stripe. Its idempotency keys make a repeated charge the same charge
+ * Payments through Stripe. With its idempotency keys a repeated request has no further effect
  * (https://docs.stripe.com/api/idempotent_requests).
  *
  * @param config.secretArn - Secrets Manager secret that holds the Stripe API key
- * @param connect - makes the Stripe client from the API key
+ * @param connect - creates the Stripe client from the API key
  */
 export function createStripePayments(
   { secretArn }: { readonly secretArn: string },
   connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, stripeLimits),
-  secrets: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(callLimits),
+  secrets?: SecretsReader,
   clock: Clock = () => new Date(),
 ): Payments {
-  let stripe: Promise<StripeApi> | undefined;
+  const stripe = createSecret(secretArn, 'the Stripe API key', connect, secrets);
 
   return {
     async charge({ key, jobId, amount, currency, token }) {
-      const client = await connected();
+      const client = await stripe();
       const intent = await client.paymentIntents
         .create(
           {
@@ -42,7 +42,7 @@ export function createStripePayments(
             currency: currency.toLowerCase(),
             confirm: true,
             off_session: true,
-            // Other methods are paid days later, and the stage would have to wait for them.
+            // Other payment methods settle days later, and the stage cannot wait for them.
             allowed_payment_method_types: ['card'],
             payment_method: token,
             metadata: { jobId },
@@ -52,54 +52,39 @@ export function createStripePayments(
         .catch((error) => {
           throw refusalOf(error, currency) ?? error;
         });
-      if ((await settled(client, intent)) === 'canceled') {
+      if ((await finalized(client, intent)) === 'canceled') {
         throw new OrderRefused(
           'payment_incomplete',
-          'The payment needs a step that nobody is there to take.',
+          'The payment requires an action by the customer, who is not present.',
         );
       }
     },
 
     async refund({ key, jobId, submittedAt }) {
-      const client = await connected();
+      const client = await stripe();
       const gte = Math.max(Date.parse(submittedAt), clock().getTime() - searchLagMs);
-      // The search is quick but late; the list is exact but long.
+      // The search is fast but may lag behind; the list is up to date but long.
       const found =
-        (await first(client.paymentIntents.search({ query: `metadata['jobId']:'${jobId}'` }), jobId)) ??
-        (await first(
+        (await firstOf(client.paymentIntents.search({ query: `metadata['jobId']:'${jobId}'` }), jobId)) ??
+        (await firstOf(
           client.paymentIntents.list({ created: { gte: Math.floor(gte / 1000) }, limit: 100 }),
           jobId,
         ));
-      if (!found || (await settled(client, found)) === 'canceled') return;
+      if (!found || (await finalized(client, found)) === 'canceled') return;
       await client.refunds.create({ payment_intent: found.id, metadata: { jobId } }, { idempotencyKey: key });
     },
   };
-
-  async function connected(): Promise<StripeApi> {
-    stripe ??= open();
-    return stripe.catch((error) => {
-      stripe = undefined;
-      throw error;
-    });
-  }
-
-  async function open(): Promise<StripeApi> {
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    if (!SecretString)
-      throw new Error(`The secret ${secretArn} holds no text; put the Stripe API key there.`);
-    return connect(SecretString);
-  }
 }
 
 /**
- * An amount in Stripe's unit, which is not ISO 4217's for a few currencies
+ * The amount in the unit that Stripe uses, which differs from ISO 4217 for a few currencies
  * (https://docs.stripe.com/currencies#special-cases).
  *
- * @throws OrderRefused when Stripe cannot charge it exactly
+ * @throws OrderRefused when Stripe cannot charge the exact amount
  */
 function stripeAmount(amount: number, currency: string): number {
   if (currency === 'ISK' || currency === 'UGX') return amount * 100;
-  // Whole ariary; and of three decimal digits, the last must be zero.
+  // Stripe charges whole ariary, and the last of three decimal digits must be zero.
   const step = currency === 'MGA' ? 100 : minorUnitDigits(currency) === 3 ? 10 : 1;
   if (amount % step !== 0) throw unsupported(currency);
   return currency === 'MGA' ? amount / step : amount;
@@ -108,37 +93,40 @@ function stripeAmount(amount: number, currency: string): number {
 const unsupported = (currency: string): OrderRefused =>
   new OrderRefused('unsupported_amount', `The payment provider cannot charge this amount in ${currency}.`);
 
-/** The payment intent of a job that charged, or any of it. */
-async function first(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string) {
-  for await (const intent of intents) if (intent.metadata.jobId === jobId) return intent;
+/** The first payment intent of a job. */
+async function firstOf(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string) {
+  for await (const intent of intents) {
+    const { jobId: itsJobId }: { readonly jobId?: string } = intent.metadata;
+    if (itsJobId === jobId) return intent;
+  }
   return undefined;
 }
 
-const ends = ['succeeded', 'canceled'] as const;
+const finalStatuses = ['succeeded', 'canceled'] as const;
 
-const endOf = ({ status }: Stripe.PaymentIntent) => ends.find((end) => end === status);
+const finalStatusOf = ({ status }: Stripe.PaymentIntent) => finalStatuses.find((final) => final === status);
 
-/** The end of an intent; one that might still charge some day is cancelled. */
-async function settled(
+/** The final status of a payment intent. One that might still be charged later is cancelled. */
+async function finalized(
   { paymentIntents }: StripeApi,
   intent: Stripe.PaymentIntent,
-): Promise<(typeof ends)[number]> {
-  const end = endOf(intent) ?? endOf(await cancel(intent.id));
-  if (!end) throw new Error(`The payment ${intent.id} can neither be cancelled nor waited for.`);
-  return end;
+): Promise<(typeof finalStatuses)[number]> {
+  const status = finalStatusOf(intent) ?? finalStatusOf(await cancel(intent.id));
+  if (!status) throw new Error(`Payment intent ${intent.id} is still open and cannot be cancelled.`);
+  return status;
 
   async function cancel(id: string): Promise<Stripe.PaymentIntent> {
     try {
       return await paymentIntents.cancel(id);
     } catch (error) {
       if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-      // It has ended meanwhile, or an earlier attempt cancelled it.
+      // It became final in the meantime, or an earlier attempt cancelled it.
       return paymentIntents.retrieve(id);
     }
   }
 }
 
-/** The provider's final no; undefined for anything that a retry may mend. */
+/** The refusal that a Stripe error means; undefined for errors that a retry may solve. */
 function refusalOf(error: unknown, currency: string): OrderRefused | undefined {
   if (error instanceof Stripe.errors.StripeCardError) {
     return new OrderRefused(error.code ?? 'card_declined', 'The card was declined.');

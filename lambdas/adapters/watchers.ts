@@ -1,21 +1,21 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { maxWatchers } from '../../domain/protocol/live-protocol.ts';
-import type { Watchers } from '../ports.ts';
+import type { Watchers } from '../ports/watchers.ts';
 import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
 import { jobOf, watchersOf } from './job-item.ts';
 
-/** Whoever asks holds the ticket. */
+/** The caller has the job's ticket. */
 const holdsTicket = 'ticket = :ticket';
 
-/** There is room for one more, or the connection watches already. */
+/** There is room for one more watcher, or the connection already is one. */
 const hasRoom =
   '(attribute_not_exists(watchers) OR size(watchers) < :max OR contains(watchers, :connectionId))';
 
-/** Never makes a job of a mere id. */
+/** The job exists; without this condition the update would create an item. */
 const exists = 'attribute_exists(jobId)';
 
-/** Watchers as a set on the job's own item: one atomic write subscribes and reads. */
+/** Watchers, as a set in the item of their job: one atomic write subscribes and reads. */
 export function createWatchers({ table: TableName }: { readonly table: string }): Watchers {
   const client = createDocumentClient();
 
@@ -38,11 +38,12 @@ export function createWatchers({ table: TableName }: { readonly table: string })
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
-        return jobOf(Attributes ?? {});
+        return { outcome: 'added', job: jobOf(Attributes ?? {}, TableName) };
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
         const item = error.Item && unmarshall(error.Item);
-        return item?.ticket === ticket ? { full: watchersOf(item) } : 'unknown';
+        if (!item || jobOf(item, TableName).ticket !== ticket) return { outcome: 'unknown' };
+        return { outcome: 'full', watchers: watchersOf(item, TableName) };
       }
     },
 

@@ -2,56 +2,57 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import type { ClientRequest } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
-import type { WebhookOutcome, Webhooks } from '../ports.ts';
-import { callLimits } from './call-limits.ts';
+import type { WebhookOutcome, WebhookSender } from '../ports/webhook-sender.ts';
 import { isPublicAddress } from './public-address.ts';
+import { createSecret, type SecretsReader } from './secret.ts';
 
-/** What of the world a test may put in place of the real thing. */
-export interface WebhookWorld {
-  /** All addresses of a host. */
+/** Dependencies that tests replace. */
+export interface WebhookSenderDependencies {
+  /** Resolves a host name to all its addresses. */
   readonly resolve: (host: string) => Promise<readonly LookupAddress[]>;
   readonly request: (url: URL, options: RequestOptions) => ClientRequest;
-  readonly secrets: Pick<SecretsManagerClient, 'send'>;
+  readonly secrets: SecretsReader;
   readonly clock: () => Date;
-  /** For an attempt as a whole, from resolving the host to the head of the response. */
+  /** Timeout of an attempt, from resolving the host name to the status of the response, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Answers of 4xx that say "later", not "wrong". */
+/** Client errors (4xx) that a retry may solve. */
 const transient = new Set([408, 425, 429]);
 
 /**
- * Sends webhooks as Standard Webhooks say (https://www.standardwebhooks.com), to addresses of the public Internet
- * only. A host is resolved once: the addresses that were judged are the ones that are connected to, so that no second
- * answer of its name server can lead elsewhere. Redirects are not followed, and of a response only the status counts.
+ * Sends webhooks according to Standard Webhooks (https://www.standardwebhooks.com), only to addresses of the public
+ * Internet. A host name is resolved once and the connection uses the addresses that were checked, which prevents DNS
+ * rebinding. Redirects are not followed, and only the status of the response matters.
  *
- * @param config.secretArn - Secrets Manager secret whose bytes are the signing key
+ * @param config.secretArn - Secrets Manager secret whose text is the signing key
  */
 export function createWebhookSender(
   { secretArn }: { readonly secretArn: string },
-  world: Partial<WebhookWorld> = {},
-): Webhooks {
+  dependencies: Partial<WebhookSenderDependencies> = {},
+): WebhookSender {
   const {
     resolve = (host: string) => dns.lookup(host, { all: true }),
     request = httpsRequest,
-    secrets = new SecretsManagerClient(callLimits),
+    secrets,
     clock = () => new Date(),
     timeoutMs = 10_000,
-  } = world;
-  let signer: Promise<Webhook> | undefined;
+  } = dependencies;
+  // Receivers get the key in this form.
+  const signerOf = (key: string) => new Webhook(`whsec_${Buffer.from(key).toString('base64')}`);
+  const signer = createSecret(secretArn, 'the signing key', signerOf, secrets);
 
   return {
     async send({ url: address, id, event }) {
       const url = new URL(address);
       if (url.protocol !== 'https:') return refused('not https');
-      const key = await signingKey();
+      const key = await signer();
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const addresses = await inTime(addressesOf(url), signal);
         if (addresses.length === 0) return failed('no address');
-        // One that is not public among public ones is no accident.
+        // A private address among public ones is an attack.
         if (!addresses.every((candidate) => isPublicAddress(candidate.address))) {
           return refused('address not public');
         }
@@ -78,10 +79,10 @@ export function createWebhookSender(
     return family ? [{ address: host, family }] : resolve(host);
   }
 
-  /** @returns the status of the response, whose body is not read */
+  /** @returns the status of the response; the body is not read */
   function post(url: URL, options: RequestOptions, body: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      // An agent of its own: no connection outlives its judgement, and no proxy of the environment steps in.
+      // With an agent of its own, no connection is reused after the check and no proxy of the environment is used.
       const sent = request(url, { ...options, method: 'POST', agent: new Agent({ keepAlive: false }) });
       sent.on('response', (response) => {
         resolve(response.statusCode ?? 0);
@@ -91,21 +92,6 @@ export function createWebhookSender(
       sent.on('close', () => reject(new Error('The connection was closed without a response.')));
       sent.end(body);
     });
-  }
-
-  async function signingKey(): Promise<Webhook> {
-    signer ??= readKey();
-    return signer.catch((error) => {
-      signer = undefined;
-      throw error;
-    });
-  }
-
-  async function readKey(): Promise<Webhook> {
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    if (!SecretString) throw new Error(`The secret ${secretArn} holds no text to sign with.`);
-    // The form in which receivers get it.
-    return new Webhook(`whsec_${Buffer.from(SecretString).toString('base64')}`);
   }
 }
 
@@ -120,7 +106,7 @@ const outcomeOf = (outcome: WebhookOutcome) => (reason: string) => ({ outcome, r
 const refused = outcomeOf('refused');
 const failed = outcomeOf('failed');
 
-/** A lookup that knows one answer. */
+/** A lookup function that always returns the same addresses. */
 const always =
   (addresses: readonly LookupAddress[]): LookupFunction =>
   (_, { all }, answer) => {
@@ -129,7 +115,7 @@ const always =
     else answer(null, first?.address ?? '', first?.family);
   };
 
-/** Looking up a name cannot be stopped, but it need not be waited for. */
+/** Rejects when the signal is aborted. A DNS lookup itself cannot be aborted. */
 function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
+import { daysAfter } from '../../domain/days-after.ts';
 import { type Job, orderIdOf } from '../../domain/job/job.ts';
 import { statusUrlOf, updatesUrlOf } from '../../domain/job/status.ts';
 import { acceptJob } from '../../domain/job/transitions.ts';
@@ -15,12 +16,15 @@ import { createIdempotencyKeys } from '../adapters/idempotency-keys.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createOrders } from '../adapters/orders.ts';
 import { createStatistics } from '../adapters/statistics.ts';
-import type { Clock, Executions, Jobs, Orders } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Executions } from '../ports/executions.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
-import { createExpectations } from '../runtime/expectations.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 import { createClaim } from '../runtime/idempotency.ts';
 import { jsonBody } from '../runtime/json-body.ts';
+import { createLearnedStages } from '../runtime/learned-stages.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 import { logger } from '../runtime/telemetry.ts';
 
@@ -28,31 +32,31 @@ export interface AcceptPorts {
   readonly jobs: Pick<Jobs, 'create' | 'get'>;
   readonly orders: Pick<Orders, 'submit'>;
   readonly executions: Pick<Executions, 'start'>;
-  /** Binds an idempotency key to a request and its job. */
+  /** Binds an idempotency key to the request and its job. */
   readonly claim: ReturnType<typeof createClaim>;
-  /** The stage table with what has been learned. */
-  readonly expectations: () => Promise<StageTable>;
+  /** The stage table with learned durations. */
+  readonly learnedStages: () => Promise<StageTable>;
   readonly clock: Clock;
-  /** A fresh job id (UUIDv7, so that ids sort by age). */
+  /** Creates a job id (UUIDv7, so that ids sort by age). */
   readonly newId: () => string;
-  /** A fresh ticket: 256 random bits. */
+  /** Creates a ticket: 256 random bits. */
   readonly newTicket: () => string;
   /** `wss://…/live`. */
   readonly liveUrl: string;
   readonly retentionDays: number;
 }
 
-/** Longest wait for the start, in milliseconds: the order is accepted whether it succeeds or not. */
-const startPatienceMs = 1_000;
+/** Timeout of the start, in milliseconds. The order is accepted whether or not it succeeds. */
+const startTimeoutMs = 1_000;
 
 const replayed = { 'idempotency-replayed': 'true' };
 
 /**
- * Accepts an order: stores what was submitted, then the job — from that write on the order is accepted — and starts
- * its execution. Where the start fails, the bookkeeping starts it within a minute or two.
+ * Accepts an order: stores the submission, then the job, and starts the execution. The order is accepted once the job is
+ * stored. If the start fails, bookkeeping starts the execution within a minute or two.
  *
  * @throws InvalidFields when the order does not fit the schema
- * @throws IdempotencyKeyReused when the key stands for another order
+ * @throws IdempotencyKeyReused when the key was used for another order
  */
 export function createAccept(ports: AcceptPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
@@ -68,7 +72,7 @@ export function createAccept(ports: AcceptPorts) {
       key === undefined
         ? { jobId: fresh, repeated: false }
         : await ports.claim({ owner, key, request: order, jobId: fresh }, now);
-    // An earlier request may have died between its claim and its job; then this one goes on where that one stopped.
+    // If an earlier request failed after it claimed the key and before it stored the job, this one continues.
     const earlier = repeated ? await ports.jobs.get(jobId) : undefined;
     if (earlier) return accepted(earlier, now, replayed);
 
@@ -77,25 +81,28 @@ export function createAccept(ports: AcceptPorts) {
       owner,
       ticket: ports.newTicket(),
       retentionDays: ports.retentionDays,
-      callback: order.callbackUrl !== undefined,
+      webhook: order.callbackUrl !== undefined,
     };
     const [table] = await Promise.all([
-      ports.expectations(),
-      ports.orders.submit(submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now)),
+      ports.learnedStages(),
+      ports.orders.submit(
+        submitOrder(order, { orderId: orderIdOf(jobId), jobId, owner }, now),
+        daysAfter(now, ports.retentionDays),
+      ),
     ]);
     const job = await ports.jobs.create(acceptJob(acceptance, now, table));
     await start(jobId);
     logger.info('Order accepted', { jobId });
-    // A twin of this request, at work at the same time, was first.
+    // An identical request at the same time may have stored its job first.
     return accepted(job, now, job.ticket === acceptance.ticket ? {} : replayed);
   };
 
-  /** The order is accepted whether this succeeds or not. */
+  /** Never fails: the order is accepted whether or not the start succeeds. */
   async function start(jobId: string): Promise<void> {
     try {
-      await ports.executions.start(jobId, AbortSignal.timeout(startPatienceMs));
+      await ports.executions.start(jobId, AbortSignal.timeout(startTimeoutMs));
     } catch (error) {
-      logger.error('The execution did not start; the bookkeeping will start it', {
+      logger.error('Failed to start the execution; bookkeeping will start it', {
         jobId,
         error: error as Error,
       });
@@ -119,21 +126,18 @@ export function createAccept(ports: AcceptPorts) {
   }
 }
 
-const environment = environmentOf('accept');
+const environment = environmentOf('api/accept');
 const clock = () => new Date();
 export const handler = http(
   createAccept({
     jobs: createJobs({ table: environment.JOBS_TABLE }),
-    orders: createOrders({
-      table: environment.ORDERS_TABLE,
-      jobRetentionDays: environment.JOB_RETENTION_DAYS,
-    }),
+    orders: createOrders({ table: environment.ORDERS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     claim: createClaim({
       keys: createIdempotencyKeys({ table: environment.IDEMPOTENCY_TABLE }),
       retentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
     }),
-    expectations: createExpectations({
+    learnedStages: createLearnedStages({
       statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
       clock,
     }),

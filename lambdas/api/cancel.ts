@@ -1,47 +1,49 @@
 import type { Job } from '../../domain/job/job.ts';
+import { cancelRefusal } from '../../domain/job/settlement.ts';
 import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { transition } from '../../domain/job/transitions.ts';
-import { cancelRefusal } from '../../domain/job/undoing.ts';
 import { CannotCancel } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import type { Clock, Executions, Jobs } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Executions } from '../ports/executions.ts';
+import type { Jobs } from '../ports/jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
-import { ownJob } from '../runtime/own-job.ts';
+import { ownedJob } from '../runtime/owned-job.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 import { logger } from '../runtime/telemetry.ts';
 
 export interface CancelPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
-  readonly executions: Pick<Executions, 'settle'>;
+  readonly executions: Pick<Executions, 'startSettlement'>;
   readonly clock: Clock;
   /** `wss://…/live`. */
   readonly liveUrl: string;
 }
 
 /**
- * Asks for cancellation: honoured when the next stage, or the next attempt of one, begins. A failure that waits for a
- * redrive has no next stage, so what was done is undone by an execution of its own. Where that does not start, the
- * reconciliation's next sweep starts it.
+ * Requests cancellation, which takes effect when the next stage, or the next attempt of one, begins. A failed job that
+ * waits for a redrive has no next stage, so an execution of its own settles it. If that execution does not start,
+ * reconciliation starts it.
  *
- * @throws NotFound for an unknown job and for another owner's
+ * @throws NotFound when the owner has no such job
  * @throws CannotCancel with the reason
  */
 export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const found = await ownJob(jobs, request);
+    const found = await ownedJob(jobs, request);
     const { jobId } = found;
-    let asked: Job | undefined;
+    let cancelled: Job | undefined;
     const job = await jobs.change(found, (current) => {
-      // It was written already, and the answer got lost.
-      if (current.status === 'cancelled' && current.version === asked?.version) return current;
+      // Our own write succeeded and its response was lost.
+      if (current.status === 'cancelled' && current.version === cancelled?.version) return current;
       const refusal = cancelRefusal(current);
       if (refusal) throw new CannotCancel(refusal);
-      asked = transition(current, { type: 'cancel-requested' }, clock());
-      return asked;
+      cancelled = transition(current, { type: 'cancel-requested' }, clock());
+      return cancelled;
     });
-    if (job.outcome && !found.outcome) await settle(jobId);
+    if (job.outcome && !found.outcome) await startSettlement(jobId);
     logger.info('Cancellation requested', { jobId });
     return {
       status: 202,
@@ -50,12 +52,12 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
     };
   };
 
-  /** The cancellation is recorded whether this succeeds or not. */
-  async function settle(jobId: string): Promise<void> {
+  /** Never fails: the cancellation is recorded whether or not the settlement starts. */
+  async function startSettlement(jobId: string): Promise<void> {
     try {
-      await executions.settle(jobId);
+      await executions.startSettlement(jobId);
     } catch (error) {
-      logger.error('The settlement did not start; the reconciliation will start it', {
+      logger.error('Failed to start the settlement; reconciliation will start it', {
         jobId,
         error: error as Error,
       });
@@ -63,7 +65,7 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
   }
 }
 
-const environment = environmentOf('cancel');
+const environment = environmentOf('api/cancel');
 export const handler = http(
   createCancel({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

@@ -3,28 +3,29 @@ import { statusDocument } from '../../domain/job/status.ts';
 import { InvalidFields } from '../../domain/protocol/errors.ts';
 import { fieldErrors } from '../../domain/protocol/field-errors.ts';
 import { type JobPage, JobQuery } from '../../domain/protocol/protocol.ts';
-import { createJobs } from '../adapters/jobs.ts';
-import type { Jobs } from '../ports.ts';
+import { createJobHistory } from '../adapters/job-history.ts';
+import type { JobHistory } from '../ports/job-history.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
 /**
  * Lists the caller's jobs, newest first.
  *
- * @throws InvalidFields when a query parameter is unknown or wrong
+ * @throws InvalidFields when a query parameter is unknown or invalid
  */
 export function createHistory({
-  jobs,
+  history,
   liveUrl,
 }: {
-  readonly jobs: Pick<Jobs, 'list'>;
+  readonly history: JobHistory;
+  /** `wss://…/live`. */
   readonly liveUrl: string;
 }) {
   return async ({ owner, query }: HttpRequest): Promise<HttpResponse> => {
     const parsed = z.safeParse(JobQuery, query);
     if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
 
-    const page = await jobs.list({ owner, ...parsed.data });
+    const page = await history.list({ owner, ...parsed.data });
     const body: JobPage = {
       items: page.jobs.map((job) => statusDocument(job, liveUrl)),
       ...(page.cursor && { nextCursor: page.cursor }),
@@ -33,10 +34,13 @@ export function createHistory({
   };
 }
 
-const environment = environmentOf('history');
+const environment = environmentOf('api/history');
 export const handler = http(
   createHistory({
-    jobs: createJobs({ table: environment.JOBS_TABLE, byOwnerIndex: environment.JOBS_BY_OWNER_INDEX }),
+    history: createJobHistory({
+      table: environment.JOBS_TABLE,
+      byOwnerIndex: environment.JOBS_BY_OWNER_INDEX,
+    }),
     liveUrl: environment.LIVE_URL,
   }),
 );

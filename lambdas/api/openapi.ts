@@ -1,7 +1,7 @@
 import { openapi } from '../../domain/description/openapi.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
-/** Answers the OpenAPI description; its one server is the API that was asked. */
+/** Serves the OpenAPI description. */
 export function createOpenapi(description: () => object) {
   return async (_: HttpRequest): Promise<HttpResponse> => ({
     status: 200,

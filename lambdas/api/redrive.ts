@@ -4,10 +4,12 @@ import { transition } from '../../domain/job/transitions.ts';
 import { CannotRedrive } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import type { Clock, Executions, Jobs } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Executions } from '../ports/executions.ts';
+import type { Jobs } from '../ports/jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
-import { ownJob } from '../runtime/own-job.ts';
+import { ownedJob } from '../runtime/owned-job.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 import { logger } from '../runtime/telemetry.ts';
 
@@ -20,23 +22,23 @@ export interface RedrivePorts {
 }
 
 /**
- * Resumes a redrivable failure at the stage that failed. The execution comes first: once it runs, its stage would
- * reopen the job by itself, as it does when an operator redrives it in the console.
+ * Resumes a redrivable job at the stage that failed. The execution is redriven first, because its stage reopens the job
+ * anyway; that is also how a redrive in the Step Functions console works.
  *
- * @throws NotFound for an unknown job and for another owner's
+ * @throws NotFound when the owner has no such job
  * @throws CannotRedrive with the reason
  */
 export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const found = await ownJob(jobs, request);
+    const found = await ownedJob(jobs, request);
     const { jobId } = found;
     if (!isRedrivable(found))
-      throw new CannotRedrive(`The job is ${found.status}, with nothing that a redrive could resume.`);
+      throw new CannotRedrive(`Only a redrivable failure can be redriven; the job is ${found.status}.`);
     if (!(await executions.redrive(found)))
-      throw new CannotRedrive('Its execution runs again, or is too old to be redriven.');
+      throw new CannotRedrive('The execution is already running again or is too old to be redriven.');
 
     const job = await jobs.change(found, (current) => transition(current, { type: 'redriven' }, clock()));
-    logger.info('Redriven', { jobId });
+    logger.info('Job redriven', { jobId });
     return {
       status: 202,
       headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
@@ -45,7 +47,7 @@ export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts
   };
 }
 
-const environment = environmentOf('redrive');
+const environment = environmentOf('api/redrive');
 export const handler = http(
   createRedrive({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

@@ -1,9 +1,10 @@
 import { etagOf, statusDocument } from '../../domain/job/status.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import type { Clock, Jobs } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Jobs } from '../ports/jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
-import { ownJob } from '../runtime/own-job.ts';
+import { ownedJob } from '../runtime/owned-job.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 
 export interface StatusPorts {
@@ -14,29 +15,29 @@ export interface StatusPorts {
 }
 
 /**
- * Reads a job's status; `304` when the client has this version already (RFC 9110, 13.1.2).
+ * Reads a job's status. Responds with `304` when the client already has this version (RFC 9110, 13.1.2).
  *
- * @throws NotFound for an unknown job and for another owner's
+ * @throws NotFound when the owner has no such job
  */
 export function createStatus({ jobs, clock, liveUrl }: StatusPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const job = await ownJob(jobs, request);
+    const job = await ownedJob(jobs, request);
     const etag = etagOf(job);
-    const fresh = {
+    const headers = {
       etag,
       'cache-control': 'private, no-cache',
       ...retryAfter(job, clock()),
     };
-    if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers: fresh };
-    return { status: 200, headers: fresh, body: statusDocument(job, liveUrl) };
+    if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers };
+    return { status: 200, headers, body: statusDocument(job, liveUrl) };
   };
 }
 
-/** Weak comparison, as If-None-Match asks for. */
+/** Weak comparison, as `If-None-Match` requires. */
 const matches = (header: string | undefined, etag: string): boolean =>
   header?.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim())) ?? false;
 
-const environment = environmentOf('status');
+const environment = environmentOf('api/status');
 export const handler = http(
   createStatus({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

@@ -2,29 +2,42 @@ import { isTerminal, type Job } from '../../domain/job/job.ts';
 import { type JobEvent, transition } from '../../domain/job/transitions.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
-import type { Clock, ExecutionStatus, Executions, Jobs } from '../ports.ts';
+import { createOpenJobs } from '../adapters/open-jobs.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ExecutionStatus, Executions } from '../ports/executions.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { OpenJobs } from '../ports/open-jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger, metrics } from '../runtime/telemetry.ts';
+import { createEnsureSettlement } from '../settlement/ensure-settlement.ts';
 
-/** An EventBridge event about an execution, or the schedule's, which names none. */
+/** An EventBridge event: a status change of an execution, or the schedule, which names no execution. */
 export interface ReconcileInput {
   readonly detail?: { readonly name?: string };
 }
 
 export interface ReconcilePorts {
-  readonly jobs: Pick<Jobs, 'get' | 'change' | 'listOpen'>;
-  readonly executions: Executions;
+  readonly jobs: Pick<Jobs, 'get' | 'change'>;
+  readonly openJobs: OpenJobs;
+  readonly executions: Pick<Executions, 'start' | 'status'>;
+  readonly ensureSettlement: ReturnType<typeof createEnsureSettlement>;
   readonly clock: Clock;
-  /** How long nothing may happen to a job before the schedule looks after it, in milliseconds. */
+  /** How long a job may be inactive before the schedule checks it, in milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
- * Brings a job in line with its execution, whatever became of that. Status events are best effort and late, so they
- * only say where to look: the execution is asked. The schedule looks after every open job to which nothing has happened
- * for a while.
+ * Brings a job in line with its execution. Status events are best effort and may be late, so they only name the job to
+ * check; the status is read from the execution. The schedule checks every open job that has been inactive for a while.
  */
-export function createReconcile({ jobs, executions, clock, patienceMs }: ReconcilePorts) {
+export function createReconcile({
+  jobs,
+  openJobs,
+  executions,
+  ensureSettlement,
+  clock,
+  patienceMs,
+}: ReconcilePorts) {
   return async ({ detail }: ReconcileInput): Promise<void> => {
     if (detail?.name !== undefined) {
       const job = await jobs.get(jobIdOf(detail.name));
@@ -33,57 +46,36 @@ export function createReconcile({ jobs, executions, clock, patienceMs }: Reconci
     }
     const before = new Date(clock().getTime() - patienceMs);
     const failures: unknown[] = [];
-    for await (const jobId of jobs.listOpen(before)) {
+    for await (const jobId of openJobs.listOpen(before)) {
       try {
         const job = await jobs.get(jobId);
-        // Step Functions answers few DescribeExecution calls a second: they are for jobs that may be in trouble.
-        if (job && lastSign(job) < before.getTime()) await reconcile(job);
+        // DescribeExecution has a low rate limit, so it is called only for jobs that may be in trouble.
+        if (job && lastActivity(job) < before.getTime()) await reconcile(job);
       } catch (error) {
-        // One job's trouble is not the next one's.
-        logger.error('A job could not be reconciled', { jobId, error: error as Error });
+        // The failure of one job must not affect the others.
+        logger.error('Failed to reconcile a job', { jobId, error: error as Error });
         failures.push(error);
       }
     }
     if (failures.length > 0)
-      throw new AggregateError(failures, `${failures.length} jobs could not be reconciled.`);
+      throw new AggregateError(failures, `Failed to reconcile ${failures.length} jobs.`);
   };
 
   async function reconcile(job: Job): Promise<void> {
     if (isTerminal(job)) return;
     const status = await executions.status(job.jobId);
-    logger.info('Reconciling', { jobId: job.jobId, status: status ?? 'not started' });
+    logger.info('Reconciling a job', { jobId: job.jobId, status: status ?? 'not started' });
     if (status === undefined) return executions.start(job.jobId);
     if (status === 'RUNNING') return;
-    if (job.outcome) return settle(job);
+    if (job.outcome) return ensureSettlement(job);
 
     const event = eventOf(status, job);
-    const latest = await record(job, event);
+    const latest = await jobs.change(job, (current) => transition(current, event, clock()));
     if (latest.error?.redrivable) {
       metrics.addMetric('RedrivableFailure', 'Count', 1);
       metrics.publishStoredMetrics();
     }
-    if (latest.outcome) await settle(latest);
-  }
-
-  /** What has to be undone is undone by an execution of its own, with all its retries. */
-  async function settle(job: Job): Promise<void> {
-    const status = await executions.settlementStatus(job.jobId);
-    if (status === undefined) return executions.settle(job.jobId);
-    if (status === 'RUNNING') return;
-    logger.error('What a job did could not be undone', { jobId: job.jobId, status });
-    metrics.addMetric('CompensationFailed', 'Count', 1);
-    metrics.publishStoredMetrics();
-    await record(job, {
-      type: 'compensation-failed',
-      reason: {
-        code: 'compensation_failed',
-        message: 'The order failed and could not be undone; we are looking into it.',
-      },
-    });
-  }
-
-  function record(job: Job, event: JobEvent): Promise<Job> {
-    return jobs.change(job, (current) => transition(current, event, clock()));
+    if (latest.outcome) await ensureSettlement(latest);
   }
 }
 
@@ -96,14 +88,14 @@ function eventOf(status: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEven
         stage,
         reason: {
           code: 'stage_failed',
-          message: `The stage ${stage} failed for technical reasons, again and again.`,
+          message: `Stage ${stage} failed for technical reasons and its retries are used up.`,
         },
       };
     case 'ABORTED':
       return {
         type: 'execution-ended',
         status: 'cancelled',
-        reason: { code: 'stopped', message: 'The processing of the order was stopped by an operator.' },
+        reason: { code: 'stopped', message: 'An operator stopped the processing of the order.' },
       };
     case 'TIMED_OUT':
       return {
@@ -120,20 +112,25 @@ function eventOf(status: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEven
   }
 }
 
-/** When a job last changed, or will be worked on again, in epoch milliseconds. */
-const lastSign = ({ updatedAt, steps }: Job): number =>
+/** When the job last changed, or when its next attempt is due, in milliseconds since the epoch. */
+const lastActivity = ({ updatedAt, steps }: Job): number =>
   Math.max(
     Date.parse(updatedAt),
     ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? updatedAt)),
   );
 
-/** A settlement's execution is named after its job too. */
+/** The name of a settlement execution starts with the job's id too. */
 const jobIdOf = (executionName: string): string => executionName.split('.')[0] ?? executionName;
 
-const environment = environmentOf('reconcile');
+const environment = environmentOf('housekeeping/reconcile');
+const jobs = createJobs({ table: environment.JOBS_TABLE });
+const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN });
+const clock = () => new Date();
 export const handler = createReconcile({
-  jobs: createJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
-  executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
-  clock: () => new Date(),
+  jobs,
+  openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
+  executions,
+  ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
+  clock,
   patienceMs: environment.PATIENCE_SECONDS * 1000,
 });

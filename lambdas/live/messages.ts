@@ -10,7 +10,8 @@ import {
 } from '../../domain/protocol/live-protocol.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
-import type { Sockets, Watchers } from '../ports.ts';
+import type { Sockets } from '../ports/sockets.ts';
+import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
 
@@ -23,7 +24,7 @@ export interface MessagesPorts {
 
 type Subscription = Extract<ClientMessage, { action: 'subscribe' }>;
 
-/** Answers what clients send over the socket. */
+/** Handles the messages of clients. */
 export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
   return async ({
     body,
@@ -31,7 +32,7 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
   }: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> => {
     const { connectionId } = requestContext;
     const answer = await answerTo(body, connectionId);
-    // Gone in the meantime: nobody is left to answer.
+    // The connection may be closed by now; then there is nobody to answer.
     if (answer) await sockets.post(connectionId, answer);
     return { statusCode: 200 };
   };
@@ -42,7 +43,7 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
   ): Promise<ServerMessage | undefined> {
     const message = z.safeParse(ClientMessage, json(body));
     if (!message.success)
-      return { type: 'refused', reason: 'The message is none of subscribe, unsubscribe and ping.' };
+      return { type: 'refused', reason: 'The message must be a subscribe, unsubscribe or ping message.' };
     if (message.data.action === 'ping') return { type: 'pong' };
     const { action, jobId } = message.data;
     try {
@@ -50,7 +51,7 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
       await watchers.remove({ jobId, connectionId });
       return undefined;
     } catch (error) {
-      logger.error('A message could not be taken', { jobId, action, error: error as Error });
+      logger.error('Failed to handle a message', { jobId, action, error: error as Error });
       return { type: 'refused', reason: unavailable, jobId };
     }
   }
@@ -61,22 +62,25 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
   ): Promise<ServerMessage | undefined> {
     const { jobId, ticket, sinceVersion = 0 } = subscription;
     const watch = { jobId, connectionId, ticket };
-    let job = await watchers.add(watch);
-    if (typeof job === 'object' && 'full' in job) {
-      await removeGone(jobId, job.full);
-      job = await watchers.add(watch);
+    let added = await watchers.add(watch);
+    if (added.outcome === 'full') {
+      await removeClosed(jobId, added.watchers);
+      added = await watchers.add(watch);
     }
-    if (job === 'unknown')
-      return { type: 'refused', reason: 'There is no such job, or the ticket is wrong.', jobId };
-    if ('full' in job)
-      return { type: 'refused', reason: `The job has ${maxWatchers} watchers already.`, jobId };
-    logger.info('Subscribed', { jobId, version: job.version });
-    return job.version > sinceVersion ? messageOf(statusDocument(job, liveUrl)) : undefined;
+    switch (added.outcome) {
+      case 'unknown':
+        return { type: 'refused', reason: 'The job does not exist or the ticket is wrong.', jobId };
+      case 'full':
+        return { type: 'refused', reason: `The job already has ${maxWatchers} watchers.`, jobId };
+      case 'added':
+        logger.info('Subscribed', { jobId, version: added.job.version });
+        return added.job.version > sinceVersion ? messageOf(statusDocument(added.job, liveUrl)) : undefined;
+    }
   }
 
-  /** Makes room: a client that lost its connection stays a watcher until somebody notices. */
-  async function removeGone(jobId: string, connectionIds: readonly string[]): Promise<void> {
-    // A connection that cannot be asked about keeps its place.
+  /** Makes room: a closed connection stays a watcher until a message to it fails. */
+  async function removeClosed(jobId: string, connectionIds: readonly string[]): Promise<void> {
+    // A connection whose state cannot be read stays a watcher.
     await Promise.allSettled(
       connectionIds.map(async (connectionId) => {
         if (!(await sockets.isOpen(connectionId))) await watchers.remove({ jobId, connectionId });
@@ -93,7 +97,7 @@ function json(text = ''): unknown {
   }
 }
 
-const environment = environmentOf('messages');
+const environment = environmentOf('live/messages');
 export const handler = createMessages({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),

@@ -4,7 +4,9 @@ import { messageOf, type ServerMessage } from '../../domain/protocol/live-protoc
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
-import { isVisible, type JobChange, type Sockets, type Watchers } from '../ports.ts';
+import { isVisible, type JobChange } from '../ports/job-change.ts';
+import type { Sockets } from '../ports/sockets.ts';
+import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
 
@@ -15,7 +17,7 @@ export interface PushPorts {
   readonly liveUrl: string;
 }
 
-/** A message on its way to one connection. */
+/** A message for one connection. */
 interface Delivery {
   readonly sequenceNumber: string;
   readonly jobId: string;
@@ -23,9 +25,9 @@ interface Delivery {
 }
 
 /**
- * Pushes every visible change to the job's watchers. It reads nothing: the stream's record carries the status and the
- * watchers. Each connection gets its messages in order, and all connections at once, so that none waits for another.
- * What could not be delivered is reported, and the stream brings it again; a watcher that is gone is removed.
+ * Sends every visible change to the job's watchers. The stream's record has the status and the watchers, so nothing is
+ * read. Each connection gets its messages in order; all connections are served concurrently. A message that could not be
+ * delivered is reported as failed, so that the stream redelivers it. A watcher whose connection is closed is removed.
  */
 export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
@@ -38,7 +40,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
           byConnection.set(connectionId, [...(byConnection.get(connectionId) ?? []), delivery]);
         }
       } catch (error) {
-        logger.error('A record cannot be read', { sequenceNumber, error: error as Error });
+        logger.error('Failed to read a record', { sequenceNumber, error: error as Error });
         failed.add(sequenceNumber);
       }
     }
@@ -46,7 +48,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     await Promise.all(
       [...byConnection].map(([connectionId, deliveries]) => deliver(connectionId, deliveries, failed)),
     );
-    // The stream repeats from the lowest of these on; clients drop what they have seen.
+    // The stream redelivers from the first of these on; clients drop messages that they have seen.
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
@@ -70,8 +72,8 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
         if (await sockets.post(connectionId, message)) continue;
         await watchers.remove({ jobId, connectionId });
       } catch (error) {
-        logger.warn('A change was not delivered', { jobId, error: error as Error });
-        // The rest of this connection's messages come again with this one.
+        logger.warn('Failed to deliver a change', { jobId, error: error as Error });
+        // The other messages of this connection are redelivered together with this one.
         failed.add(sequenceNumber);
       }
       return;
@@ -79,7 +81,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
   }
 }
 
-const environment = environmentOf('push');
+const environment = environmentOf('live/push');
 export const handler = createPush({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),

@@ -3,7 +3,7 @@ import { Unauthorized } from '../../domain/protocol/errors.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
 
-/** A request as the functions of the HTTP API see it. */
+/** A request to the HTTP API, as its functions receive it. */
 export interface HttpRequest {
   /**
    * `sub` of the access token.
@@ -12,20 +12,23 @@ export interface HttpRequest {
   readonly owner: string;
   readonly parameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** Header by its lower-case name. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body's bytes. */
   readonly body: Buffer;
 }
 
-/** An answer; an object body becomes JSON. */
+/** A response of the HTTP API. An object body is sent as JSON. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
 }
 
-/** The pipeline of the HTTP API: event → request → `handle` → response. Errors become problem documents; every response carries the request id. */
+/**
+ * The pipeline of the HTTP API: event → request → `handle` → response. Errors become problem documents, and every
+ * response carries the request id.
+ */
 export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
@@ -42,7 +45,7 @@ async function respond(
   return answer(status, { 'cache-control': 'no-store', ...headers }, body);
 }
 
-/** Makes a problem document of an error and logs the cause for the operator. */
+/** Turns an error into a problem document and logs the cause for the operator. */
 function problem(error: unknown, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
   const { routeKey: route } = event;
   const { requestId } = event.requestContext;
@@ -74,13 +77,13 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
 }
 
 function ownerOf(event: APIGatewayProxyEventV2): string {
-  // The event's type knows no authorizer: it belongs to the route, not to the payload format.
+  // The type of the event has no authorizer: it depends on the route, not on the payload format.
   const { authorizer } = event.requestContext as {
-    authorizer?: { jwt?: { claims?: Record<string, unknown> } };
+    authorizer?: { jwt?: { claims?: { sub?: unknown } } };
   };
   const sub = authorizer?.jwt?.claims?.sub;
   if (typeof sub !== 'string' || sub === '')
-    throw new Unauthorized('An access token with a `sub` is needed.');
+    throw new Unauthorized('The request needs an access token with a `sub` claim.');
   return sub;
 }
 

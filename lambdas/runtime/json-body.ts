@@ -3,27 +3,27 @@ import { maxBodyBytes } from '../../domain/protocol/protocol.ts';
 import type { HttpRequest } from './http.ts';
 
 /**
- * The JSON value in a request's body (RFC 8259: UTF-8).
+ * The JSON value in the body of a request (RFC 8259: UTF-8).
  *
- * @throws UnsupportedMediaType when it is not declared as JSON
- * @throws BodyTooLarge above `maxBodyBytes`
- * @throws MalformedBody when it is not UTF-8 or not JSON
+ * @throws UnsupportedMediaType when the content type is not JSON
+ * @throws BodyTooLarge when it is longer than `maxBodyBytes`
+ * @throws MalformedBody when it is not JSON in UTF-8
  */
 export function jsonBody({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): unknown {
   if (!isJson(headers['content-type'] ?? '')) {
-    throw new UnsupportedMediaType('Send the body as `Content-Type: application/json`.');
+    throw new UnsupportedMediaType('Send the body with `Content-Type: application/json`.');
   }
   if (body.length > maxBodyBytes) {
-    throw new BodyTooLarge(`The body has ${body.length} bytes; at most ${maxBodyBytes} are read.`);
+    throw new BodyTooLarge(`The body has ${body.length} bytes; the limit is ${maxBodyBytes} bytes.`);
   }
   try {
     return JSON.parse(decode(body));
   } catch (error) {
-    throw new MalformedBody('The body is not a JSON text in UTF-8.', { cause: error });
+    throw new MalformedBody('The body is not JSON in UTF-8.', { cause: error });
   }
 }
 
-/** JSON, with whatever parameters, but in no other charset (RFC 8259 knows none; many clients send one). */
+/** Allows any parameters but no other charset. RFC 8259 defines no charset parameter, but many clients send one. */
 function isJson(contentType: string): boolean {
   const [mediaType = '', ...parameters] = contentType.toLowerCase().split(';');
   const charsets = parameters.filter((parameter) => /^\s*charset\s*=/.test(parameter));
@@ -35,8 +35,7 @@ function isJson(contentType: string): boolean {
 
 function decode(body: Buffer): string {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  // The gateway decodes text bodies before us and puts U+FFFD where bytes were not UTF-8; a U+FFFD that a client means to
-  // send is the price of seeing that.
-  if (text.includes('\uFFFD')) throw new TypeError('The body held bytes that are not UTF-8.');
+  // The gateway decodes text bodies and replaces invalid bytes by U+FFFD. To detect that, we refuse U+FFFD altogether.
+  if (text.includes('\uFFFD')) throw new TypeError('The body contains bytes that are not UTF-8.');
   return text;
 }

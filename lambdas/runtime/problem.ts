@@ -1,7 +1,8 @@
 import { DependencyUnavailable, Refusal } from '../../domain/protocol/errors.ts';
-import type { Problem } from '../../domain/protocol/protocol.ts';
+import { FieldError, type Problem } from '../../domain/protocol/protocol.ts';
+import { publicFields } from '../../domain/protocol/public-fields.ts';
 
-/** Titles of RFC 9110 for the statuses that refusals use. */
+/** Titles of the statuses of refusals (RFC 9110). */
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -15,35 +16,32 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** The refusal that an error amounts to; undefined for a fault of ours. */
+/** The refusal that an error means for the caller; undefined for an internal error. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (isDependencyFailure(error)) {
     return new DependencyUnavailable(
-      'A part of the service is down. Try again soon; an Idempotency-Key makes that safe.',
-      {
-        cause: error,
-      },
+      'A part of the service is unavailable. Try again; an Idempotency-Key makes that safe.',
+      { cause: error },
     );
   }
   return undefined;
 }
 
-/** The one place where an error becomes a problem document (RFC 9457): what a caller may know, and nothing else. */
+/** The problem document (RFC 9457) of a refusal. Every error response is made here, and it tells nothing else. */
 export function problemOf(refusal: Refusal | undefined, requestId: string): Problem {
   const status = refusal?.status ?? 500;
   return {
     type: 'about:blank',
     title: titles[status] ?? 'Error',
     status,
-    detail:
-      refusal?.message ?? 'Something went wrong on our side. Quote the request id when you ask for help.',
+    detail: refusal?.message ?? 'An internal error occurred. Quote the request id when you ask for support.',
     code: refusal?.code ?? 'internal_error',
     requestId,
-    ...(refusal?.errors && { errors: [...refusal.errors] }),
+    ...(refusal?.errors && { errors: refusal.errors.map((error) => publicFields(FieldError, error)) }),
   };
 }
 
-/** Errors of the AWS SDK carry `$metadata`, whatever failed: throttling, a fault of the service, the network. */
+/** Every error of the AWS SDK has `$metadata`, whether the cause is throttling, the service or the network. */
 const isDependencyFailure = (error: unknown): boolean =>
   error instanceof Error && ('$metadata' in error || error.name === 'TimeoutError');

@@ -3,46 +3,56 @@ import { type JobEvent, transition } from '../../domain/job/transitions.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { OrderCancelled, OrderRefused } from '../../domain/protocol/errors.ts';
 import { longestPauseSeconds, type StageName, type StageTable, stages } from '../../domain/stages.ts';
-import type { Clock, Jobs, Orders } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Orders } from '../ports/orders.ts';
 import { logger } from './telemetry.ts';
 
-/** Input of a stage's function, as the state machine sends it. */
+/** Input of a stage's function, sent by the state machine. */
 export interface StageInput {
   readonly jobId: string;
-  /** `$$.State.RetryCount`: retries of this state so far. */
+  /** `$$.State.RetryCount`: number of retries of this state so far. */
   readonly retryCount: number;
 }
 
-/** What a stage does with an order. Throws `OrderRefused` to end the order, anything else to be retried. */
+/**
+ * What a stage does with an order.
+ *
+ * @throws OrderRefused to end the order; the stage is retried after any other error
+ */
 export type Work = (order: OrderRecord) => Promise<void>;
 
 export interface StagePorts {
   readonly jobs: Jobs;
   readonly orders: Orders;
   readonly clock: Clock;
-  /** The stage table with what has been learned; the table as it is when absent. */
-  readonly expectations?: () => Promise<StageTable>;
+  /** The stage table with learned durations. Without it the table is used as it is. */
+  readonly learnedStages?: () => Promise<StageTable>;
 }
 
 /**
- * The runner of a stage: records its beginning, does its work, records its end together with the beginning of the
- * next stage. Safe to repeat, to arrive late and to race: a stage that is not due does no work.
+ * The function of a stage. It records the start of the stage, does the work, and records the end of the stage together
+ * with the start of the next one. Repeated, late and concurrent calls are safe: a stage that is not due does no work.
  *
- * @throws OrderRefused or OrderCancelled for the state machine to catch; any other error for it to retry
+ * @throws OrderRefused or OrderCancelled, which the state machine catches; it retries after any other error
  */
-export function createStage(stage: StageName, work: Work, { jobs, orders, clock, expectations }: StagePorts) {
+export function createStage(
+  stage: StageName,
+  work: Work,
+  { jobs, orders, clock, learnedStages }: StagePorts,
+) {
   return async ({ jobId, retryCount }: StageInput): Promise<void> => {
     const attempt = retryCount + 1;
     logger.resetKeys();
     logger.appendKeys({ jobId, stage, attempt });
-    const [found, table = stages] = await Promise.all([jobs.get(jobId), expectations?.()]);
+    const [found, table = stages] = await Promise.all([jobs.get(jobId), learnedStages?.()]);
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
 
     if (!found)
-      throw new Error(`There is no job ${jobId}: it expired, or the execution was not started by us.`);
+      throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
     const job = await record(found, { type: 'stage-started', stage, attempt });
-    if (dueStage(job) !== stage) return passOn(job);
+    if (dueStage(job) !== stage) return throwOutcome(job);
 
     try {
       await work(await submitted(orders, jobId));
@@ -50,7 +60,9 @@ export function createStage(stage: StageName, work: Work, { jobs, orders, clock,
       if (error instanceof OrderRefused) {
         const { code, message } = error;
         logger.info('Stage refused the order', { code });
-        return passOn(await end(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }));
+        return throwOutcome(
+          await end(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }),
+        );
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
       if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
@@ -60,8 +72,9 @@ export function createStage(stage: StageName, work: Work, { jobs, orders, clock,
 
     async function end(job: Job, event: JobEvent): Promise<Job> {
       const ended = await record(job, event);
-      // Told late that the attempts before a redrive had failed, the job was given up: the next attempt reopens it.
-      if (dueStage(ended) === stage) throw new Error(`Job ${jobId} was given up while ${stage} was at work.`);
+      // A late report that the attempts before a redrive failed has closed the job. The next attempt reopens it.
+      if (dueStage(ended) === stage)
+        throw new Error(`Job ${jobId} was closed while stage ${stage} was running.`);
       return ended;
     }
   };
@@ -74,11 +87,10 @@ export function createStage(stage: StageName, work: Work, { jobs, orders, clock,
 }
 
 /**
- * Tells the state machine how a job ends that does not go on. Says nothing when another stage is due, also in a failure
- * that waits for a redrive: where a stage's success got lost, the execution is redriven there, and the next state
- * goes on.
+ * Throws for the state machine how a job ends. Does nothing while another stage is due, even if the job failed and waits
+ * for a redrive: the redrive may resume at a stage whose success was not reported, and the next state has to run.
  */
-function passOn(job: Job): void {
+function throwOutcome(job: Job): void {
   if (dueStage(job) !== undefined) return;
   const { status, error } = job.outcome ?? job;
   if (status === 'cancelled') throw new OrderCancelled(error?.message ?? '');
@@ -87,6 +99,6 @@ function passOn(job: Job): void {
 
 async function submitted(orders: Orders, jobId: string): Promise<OrderRecord> {
   const order = await orders.get(orderIdOf(jobId));
-  if (!order) throw new Error(`There is no order record for job ${jobId}.`);
+  if (!order) throw new Error(`Job ${jobId} has no order record.`);
   return order;
 }

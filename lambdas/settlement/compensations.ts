@@ -1,9 +1,11 @@
 import { chargeKeyOf, refundKeyOf } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import type { StageTable } from '../../domain/stages.ts';
-import type { Clock, Orders, Payments } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Orders } from '../ports/orders.ts';
+import type { Payments } from '../ports/payments.ts';
 
-/** What undoes a stage, by the name that its row gives. Each is safe to repeat, and when nothing was done. */
+/** What undoes a stage, by the name in its row. Each is safe to repeat and has no effect if the stage did nothing. */
 export type Compensations = Readonly<
   Record<NonNullable<StageTable[number]['compensation']>, (order: OrderRecord) => Promise<void>>
 >;

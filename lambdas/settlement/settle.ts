@@ -1,39 +1,61 @@
-import { type Job, orderIdOf } from '../../domain/job/job.ts';
+import type { Job } from '../../domain/job/job.ts';
 import { transition } from '../../domain/job/transitions.ts';
-import { nextCompensation } from '../../domain/job/undoing.ts';
-import { type StageTable, stages } from '../../domain/stages.ts';
-import type { Clock, Jobs, Orders } from '../ports.ts';
-import type { Compensations } from './compensations.ts';
+import { createJobs } from '../adapters/jobs.ts';
+import { createOrders } from '../adapters/orders.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import { environmentOf } from '../runtime/environment.ts';
+import { logger } from '../runtime/telemetry.ts';
+import { createPayments } from '../wiring/payments.ts';
+import { createCompensate } from './compensate.ts';
+import { createCompensations } from './compensations.ts';
+
+/** Input of the function: the job, and the error that the state machine caught. */
+export interface SettleInput {
+  readonly jobId: string;
+  readonly failure: { readonly Error: string; readonly Cause?: string };
+  /** The best-effort stage to skip; absent when the order ends. */
+  readonly skip?: string;
+}
 
 export interface SettlePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
-  readonly orders: Pick<Orders, 'get'>;
-  readonly compensations: Compensations;
+  readonly compensate: ReturnType<typeof createCompensate>;
   readonly clock: Clock;
-  readonly table?: StageTable;
 }
 
 /**
- * Undoes what a job's stages did, the last one first, one write each; the last write ends the job. Safe to repeat: a
- * compensation that was done is not due any more, and its side effect carries a key of its own.
+ * Settles a job whose stage did not succeed: undoes what was done, or skips a best-effort stage whose retries are used
+ * up.
  */
-export function createSettle({ jobs, orders, compensations, clock, table = stages }: SettlePorts) {
-  return async (job: Job): Promise<Job> => {
-    // A settlement that was given up, and is tried again by a redrive.
-    let current = job.outcome ? await record(job, { type: 'redriven' }) : job;
-    for (;;) {
-      const stage = nextCompensation(current, table);
-      const name = table.find((row) => row.name === stage)?.compensation;
-      if (stage === undefined || name === undefined) return current;
-      const order = await orders.get(orderIdOf(job.jobId));
-      if (!order)
-        throw new Error(`There is no order record for job ${job.jobId}: nothing can be undone without it.`);
-      await compensations[name](order);
-      current = await record(current, { type: 'compensated', stage });
-    }
+export function createSettle({ jobs, compensate, clock }: SettlePorts) {
+  return async ({ jobId, failure, skip }: SettleInput): Promise<void> => {
+    logger.resetKeys();
+    logger.appendKeys({ jobId });
+    const found = await jobs.get(jobId);
+    if (!found)
+      throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
+    const job = await compensate(skip === undefined ? found : await skipStage(found, skip));
+    if (job.outcome)
+      throw new Error(`Job ${jobId} is not settled: stage ${job.stage} still has to be undone.`);
+    logger.info('Job settled', { status: job.status, cause: failure.Error });
   };
 
-  function record(job: Job, event: Parameters<typeof transition>[1]): Promise<Job> {
-    return jobs.change(job, (latest) => transition(latest, event, clock(), table));
+  function skipStage(job: Job, stage: string): Promise<Job> {
+    const reason = { code: 'stage_failed', message: `Stage ${stage} failed and was skipped.` };
+    return jobs.change(job, (current) =>
+      transition(current, { type: 'stage-exhausted', stage, reason }, clock()),
+    );
   }
 }
+
+const environment = environmentOf('settlement/settle');
+const jobs = createJobs({ table: environment.JOBS_TABLE });
+const orders = createOrders({ table: environment.ORDERS_TABLE });
+const clock = () => new Date();
+const compensations = createCompensations({ payments: createPayments(environment), orders, clock });
+export const handler = createSettle({
+  jobs,
+  compensate: createCompensate({ jobs, orders, compensations, clock }),
+  clock,
+});

@@ -1,10 +1,12 @@
 import { minorUnitDigits } from '../../domain/order/currency.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { createMail } from '../adapters/mail.ts';
-import { stagePorts } from '../adapters/stage-ports.ts';
-import { type Clock, type Mail, MailNotSent, type Orders } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Mail, MailNotSent } from '../ports/mail.ts';
+import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { createStage, type Work } from '../runtime/stage.ts';
+import { stagePorts } from '../wiring/stage-ports.ts';
 
 export interface EmailPorts {
   readonly orders: Pick<Orders, 'claimConfirmation' | 'releaseConfirmation'>;
@@ -13,8 +15,8 @@ export interface EmailPorts {
 }
 
 /**
- * Mails the confirmation, at most once: it is claimed before it is sent, and the claim is given back only when the
- * mail service said that it did not take the message.
+ * Sends the confirmation at most once: it is claimed before it is sent, and the claim is released only when the mail
+ * service reported that it did not accept the message.
  */
 export function createEmail({ orders, mail, clock }: EmailPorts): Work {
   return async (order) => {
@@ -47,7 +49,7 @@ function confirmation({ orderId, items, total, currency }: OrderRecord): string 
   ].join('\n');
 }
 
-const environment = environmentOf('email');
+const environment = environmentOf('stages/email');
 const ports = stagePorts(environment);
 const mail = createMail({ sender: environment.MAIL_SENDER });
 export const handler = createStage('email', createEmail({ ...ports, mail }), ports);

@@ -52,7 +52,7 @@ describe('the bookkeeping', () => {
         eventName: ['MODIFY'],
         dynamodb: {
           NewImage: {
-            callback: { BOOL: [{ exists: true }] },
+            webhook: { BOOL: [{ exists: true }] },
             status: { S: ['completed', 'failed', 'cancelled'] },
           },
         },

@@ -50,7 +50,7 @@ export type ServerMessage =
   | {
       type: 'refused';
       /**
-       * A sentence for a person, or `unavailable`: try again later.
+       * A sentence for a person, or `unavailable`, which means that the client may try again later.
        */
       reason: string;
       jobId?: string | undefined;
@@ -89,16 +89,16 @@ export interface OrderItem {
  */
 export interface AcceptedOrder {
   /**
-   * Id of the job (UUIDv7), and the name of its execution.
+   * Id of the job (UUIDv7); its execution has the same name.
    */
   jobId: string;
   status: JobStatus;
   /**
-   * Relative to the origin of the API.
+   * URL relative to the origin of the API.
    */
   statusUrl: string;
   /**
-   * WebSocket URL that watches this job. Its ticket is a secret of the owner: keep it out of logs.
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
    */
   updatesUrl: string;
   /**
@@ -111,20 +111,20 @@ export interface AcceptedOrder {
  */
 export interface StatusDocument {
   /**
-   * Id of the job (UUIDv7), and the name of its execution.
+   * Id of the job (UUIDv7); its execution has the same name.
    */
   jobId: string;
   status: JobStatus;
   /**
-   * The step being worked.
+   * The step in progress.
    */
   stage?: string | undefined;
   /**
-   * Completed stages in per cent; never falls.
+   * Completed stages in per cent; never decreases.
    */
   progress: number;
   /**
-   * Grows by one at every visible change.
+   * Increases by one with every visible change.
    */
   version: number;
   steps: Step[];
@@ -132,7 +132,7 @@ export interface StatusDocument {
     | {
         orderId: string;
         /**
-         * Relative to the origin of the API.
+         * URL relative to the origin of the API.
          */
         orderUrl: string;
       }
@@ -143,7 +143,7 @@ export interface StatusDocument {
    */
   estimatedCompletion?: string | undefined;
   /**
-   * WebSocket URL that watches this job. Its ticket is a secret of the owner: keep it out of logs.
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
    */
   updatesUrl: string;
   /**
@@ -155,7 +155,7 @@ export interface StatusDocument {
    */
   updatedAt: string;
   /**
-   * When the record of the job is deleted.
+   * When the record of the job expires.
    */
   expiresAt: string;
 }
@@ -170,15 +170,15 @@ export interface Step {
    */
   startedAt?: string | undefined;
   /**
-   * When it ended; of a compensated step, when it had completed, if it ever did.
+   * When the step ended. For a compensated step, when it had completed, if it had.
    */
   completedAt?: string | undefined;
   /**
-   * Present from the second attempt on.
+   * Number of attempts; present from the second attempt on.
    */
   attempts?: number | undefined;
   /**
-   * While it waits for its next attempt: when that comes at the latest.
+   * When the next attempt starts at the latest; present while the step waits for it.
    */
   nextAttemptAt?: string | undefined;
 }
@@ -187,7 +187,7 @@ export interface Step {
  */
 export interface JobError {
   /**
-   * Stable and machine-readable, for example card_declined.
+   * Stable, machine-readable code, for example card_declined.
    */
   code: string;
   /**
@@ -206,7 +206,7 @@ export interface JobError {
 export interface JobPage {
   items: StatusDocument[];
   /**
-   * Give it back as `cursor` for the next page.
+   * Send it as `cursor` to get the next page.
    */
   nextCursor?: string | undefined;
 }
@@ -216,7 +216,7 @@ export interface JobPage {
 export interface OrderDocument {
   orderId: string;
   /**
-   * Id of the job (UUIDv7), and the name of its execution.
+   * Id of the job (UUIDv7); its execution has the same name.
    */
   jobId: string;
   email: string;
@@ -241,11 +241,11 @@ export interface Problem {
   status: number;
   detail: string;
   /**
-   * Stable and machine-readable.
+   * Stable, machine-readable code.
    */
   code: string;
   /**
-   * Quote it when you ask for help.
+   * Quote this id when you ask for support.
    */
   requestId: string;
   errors?: FieldError[] | undefined;

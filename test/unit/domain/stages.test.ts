@@ -124,10 +124,10 @@ function statesOf(rows: StageTable, withFunctions: StageTable = rows): Record<st
     settlement: functionOf('settlement'),
     logRetentionDays: 7,
   });
-  const [machine] = Object.values(
+  const [{ Properties } = { Properties: {} }] = Object.values(
     Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'),
   );
-  const text = machine?.Properties.DefinitionString;
+  const { DefinitionString: text } = Properties;
   return JSON.parse(
     typeof text === 'string'
       ? text

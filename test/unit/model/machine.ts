@@ -1,14 +1,14 @@
 import { OrderCancelled, OrderRefused } from '../../../domain/protocol/errors.ts';
 import type { StageName, StageTable } from '../../../domain/stages.ts';
-import type { ExecutionStatus, Executions } from '../../../lambdas/ports.ts';
+import type { ExecutionStatus, Executions } from '../../../lambdas/ports/executions.ts';
 import type { StageInput } from '../../../lambdas/runtime/stage.ts';
-import type { SettlementInput } from '../../../lambdas/settlement/settlement.ts';
+import type { SettleInput } from '../../../lambdas/settlement/settle.ts';
 import type { Activities, Activity } from './activities.ts';
 
 /** The functions that the state machine calls. */
 export interface Tasks {
   stage(activity: Activity, name: StageName, input: StageInput): Promise<void>;
-  settlement(activity: Activity, input: SettlementInput): Promise<void>;
+  settlement(activity: Activity, input: SettleInput): Promise<void>;
 }
 
 /** As much of Step Functions as an order needs. */
@@ -117,7 +117,7 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
   return {
     executions: {
       start: async (jobId) => start(jobId, jobId),
-      settle: async (jobId) => start(settlementOf(jobId), jobId),
+      startSettlement: async (jobId) => start(settlementOf(jobId), jobId),
       status: async (jobId) => all.get(jobId)?.status,
       settlementStatus: async (jobId) => all.get(settlementOf(jobId))?.status,
       redrive: async ({ jobId, outcome }) =>

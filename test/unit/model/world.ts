@@ -1,4 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { daysAfter } from '../../../domain/days-after.ts';
 import { type Job, orderIdOf } from '../../../domain/job/job.ts';
 import { acceptJob } from '../../../domain/job/transitions.ts';
 import type { OrderRecord } from '../../../domain/order/order.ts';
@@ -6,15 +7,17 @@ import { type StageName, type StageTable, stages } from '../../../domain/stages.
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
 import { jobOf, watchersOf } from '../../../lambdas/adapters/job-item.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
+import { createOpenJobs } from '../../../lambdas/adapters/open-jobs.ts';
 import { createOrders } from '../../../lambdas/adapters/orders.ts';
 import { createWatchers } from '../../../lambdas/adapters/watchers.ts';
 import { createCancel } from '../../../lambdas/api/cancel.ts';
 import { createRedrive } from '../../../lambdas/api/redrive.ts';
 import { createReconcile } from '../../../lambdas/housekeeping/reconcile.ts';
 import { createStage, type Work } from '../../../lambdas/runtime/stage.ts';
+import { createCompensate } from '../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../lambdas/settlement/compensations.ts';
+import { createEnsureSettlement } from '../../../lambdas/settlement/ensure-settlement.ts';
 import { createSettle } from '../../../lambdas/settlement/settle.ts';
-import { createSettlement } from '../../../lambdas/settlement/settlement.ts';
 import { createEmail } from '../../../lambdas/stages/email.ts';
 import { createOrderCreation } from '../../../lambdas/stages/order-creation.ts';
 import { createPayment } from '../../../lambdas/stages/payment.ts';
@@ -57,14 +60,14 @@ export interface World {
   sweep(): Promise<void>;
   /** Delivers a stage once more, whenever it was due. */
   deliver(stage: StageName, retryCount: number): Promise<void>;
-  watch(connectionId: string): Promise<Job | string>;
+  watch(connectionId: string): Promise<void>;
   unwatch(connectionId: string): Promise<void>;
 }
 
 /** Accepts an order; its execution is not started yet. */
 export async function createWorld(jobId: string, tempers: Tempers): Promise<World> {
-  const store = createJobs({ table: 'jobs', openIndex: 'open-jobs' });
-  const orderStore = createOrders({ table: 'orders', jobRetentionDays: 30 });
+  const store = createJobs({ table: 'jobs' });
+  const orderStore = createOrders({ table: 'orders' });
   const watcherStore = createWatchers({ table: 'jobs' });
   const documents = createDocumentClient();
   const orderId = orderIdOf(jobId);
@@ -92,7 +95,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     const payments = gated('payments', provider);
     const executions = gated('executions', machine.executions);
     const compensations = createCompensations({ payments, orders, clock });
-    const settle = createSettle({ jobs, orders, compensations, clock, table });
+    const compensate = createCompensate({ jobs, orders, compensations, clock, table });
     const works: Partial<Record<StageName, Work>> = {
       validation: validate,
       payment: createPayment({ payments }),
@@ -101,11 +104,18 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     };
     return {
       stage: (name: StageName, input: Parameters<ReturnType<typeof createStage>>[0]) =>
-        createStage(name, works[name] ?? harmless, { jobs, orders, clock, expectations: async () => table })(
+        createStage(name, works[name] ?? harmless, { jobs, orders, clock, learnedStages: async () => table })(
           input,
         ),
-      settlement: createSettlement({ jobs, settle, clock }),
-      reconcile: createReconcile({ jobs, executions, clock, patienceMs: 0 }),
+      settlement: createSettle({ jobs, compensate, clock }),
+      reconcile: createReconcile({
+        jobs,
+        openJobs: createOpenJobs({ table: 'jobs', openIndex: 'open-jobs' }),
+        executions,
+        ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
+        clock,
+        patienceMs: 0,
+      }),
       cancel: createCancel({ jobs, executions, clock, liveUrl }),
       redrive: createRedrive({ jobs, executions, clock, liveUrl }),
     };
@@ -115,7 +125,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
   const begin = (name: string, run: (functions: ReturnType<typeof functionsOf>) => Promise<unknown>) =>
     activities.begin(name, (activity) => run(functionsOf(activity)));
 
-  await orderStore.submit(anOrderRecord({ orderId, jobId }));
+  await orderStore.submit(anOrderRecord({ orderId, jobId }), daysAfter(now, 30));
   await store.create(acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, table));
   const watchers = new Set<string>();
   return {
@@ -127,9 +137,9 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
       const read = new GetCommand({ TableName: 'jobs', Key: { jobId }, ConsistentRead: true });
       const { Item = {} } = await documents.send(read);
       return {
-        job: jobOf(Item),
-        watchers: watchersOf(Item),
-        isListedOpen: Item.open !== undefined,
+        job: jobOf(Item, 'jobs'),
+        watchers: watchersOf(Item, 'jobs'),
+        isListedOpen: 'open' in Item,
         order: (await orderStore.get(orderId)) as OrderRecord,
         ...provider.counts(),
       };
@@ -141,10 +151,8 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     deliver: (stage, retryCount) =>
       begin(`a late ${stage}`, (functions) => functions.stage(stage, { jobId, retryCount })),
     async watch(connectionId) {
-      const seen = await watcherStore.add({ jobId, connectionId, ticket });
-      if (typeof seen === 'object' && 'full' in seen) return 'full';
-      if (seen !== 'unknown') watchers.add(connectionId);
-      return seen;
+      const added = await watcherStore.add({ jobId, connectionId, ticket });
+      if (added.outcome === 'added') watchers.add(connectionId);
     },
     async unwatch(connectionId) {
       await watcherStore.remove({ jobId, connectionId });

@@ -10,104 +10,68 @@ export type RecordedEvent = HistoryEvent & {
   readonly timestamp: number;
 };
 
-const whole = { truncated: false };
-const text = (value: unknown): string => JSON.stringify(value ?? null);
-const problem = (error?: string, cause?: string) => ({
-  ...(error === undefined ? {} : { error }),
-  ...(cause === undefined ? {} : { cause }),
-});
+/** How an execution ended; `output` is JSON text. */
+export interface Ending {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  readonly output?: string | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
 
-/** The execution as a whole. `input` and `output` are JSON texts. */
+/** `ExecutionStarted` with `executionStartedEventDetails`. */
+function event(type: string, details?: object): HistoryEvent {
+  const member = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+  return details === undefined ? { type } : { type, [member]: details };
+}
+
+const inputOf = (input: string) => ({ input, inputDetails: { truncated: false } });
+const outputOf = (output: string) => ({ output, outputDetails: { truncated: false } });
+const text = (value: unknown): string => JSON.stringify(value ?? null);
+const endings = { FAILED: 'Failed', ABORTED: 'Aborted', TIMED_OUT: 'TimedOut' } as const;
+
+/** The execution as a whole. Inputs and outputs are JSON texts. */
 export const executionEvents = {
-  started: (input: string, roleArn: string): HistoryEvent => ({
-    type: 'ExecutionStarted',
-    executionStartedEventDetails: { input, inputDetails: whole, roleArn },
-  }),
-  succeeded: (output: string): HistoryEvent => ({
-    type: 'ExecutionSucceeded',
-    executionSucceededEventDetails: { output, outputDetails: whole },
-  }),
-  failed: (error?: string, cause?: string): HistoryEvent => ({
-    type: 'ExecutionFailed',
-    executionFailedEventDetails: problem(error, cause),
-  }),
-  aborted: (error?: string, cause?: string): HistoryEvent => ({
-    type: 'ExecutionAborted',
-    executionAbortedEventDetails: problem(error, cause),
-  }),
-  timedOut: (error?: string, cause?: string): HistoryEvent => ({
-    type: 'ExecutionTimedOut',
-    executionTimedOutEventDetails: problem(error, cause),
-  }),
-  redriven: (redriveCount: number): HistoryEvent => ({
-    type: 'ExecutionRedriven',
-    executionRedrivenEventDetails: { redriveCount },
-  }),
+  started: (input: string, roleArn: string) => event('ExecutionStarted', { ...inputOf(input), roleArn }),
+  ended: ({ status, output = 'null', error, cause }: Ending) =>
+    status === 'SUCCEEDED'
+      ? event('ExecutionSucceeded', outputOf(output))
+      : event(`Execution${endings[status]}`, { error, cause }),
+  redriven: (redriveCount: number) => event('ExecutionRedriven', { redriveCount }),
 };
 
 /** A state that begins and ends. */
 export const stateEvents = {
   entered: (type: string, name: string, input: unknown): HistoryEvent => ({
     type: `${type}StateEntered`,
-    stateEnteredEventDetails: { name, input: text(input), inputDetails: whole },
+    stateEnteredEventDetails: { name, ...inputOf(text(input)) },
   }),
   exited: (type: string, name: string, output: unknown): HistoryEvent => ({
     type: `${type}StateExited`,
-    stateExitedEventDetails: { name, output: text(output), outputDetails: whole },
+    stateExitedEventDetails: { name, ...outputOf(text(output)) },
   }),
-  mapIteration: (end: 'Started' | 'Succeeded' | 'Failed', name: string, index: number): HistoryEvent => ({
-    type: `MapIteration${end}`,
-    [`mapIteration${end}EventDetails`]: { name, index },
-  }),
+  parallelStarted: () => event('ParallelStateStarted'),
+  mapStarted: (length: number) => event('MapStateStarted', { length }),
+  succeeded: (type: 'Parallel' | 'Map') => event(`${type}StateSucceeded`),
+  failed: (type: 'Parallel' | 'Map') => event(`${type}StateFailed`),
+  mapIteration: (end: 'Started' | 'Succeeded' | 'Failed', name: string, index: number) =>
+    event(`MapIteration${end}`, { name, index }),
 };
 
 /** One attempt of a task; functions called by their bare ARN have event types of their own. */
-export function attemptEvents(
-  { history }: Integration,
-  region: string,
-): {
-  scheduled(input: unknown): HistoryEvent;
-  started(): HistoryEvent;
-  succeeded(output: string): HistoryEvent;
-  failed(error: string, cause?: string): HistoryEvent;
-  timedOut(): HistoryEvent;
-} {
-  const timeout = problem('States.Timeout');
-  if ('function' in history) {
-    const resource = history.function;
-    return {
-      scheduled: (input) => ({
-        type: 'LambdaFunctionScheduled',
-        lambdaFunctionScheduledEventDetails: { resource, input: text(input), inputDetails: whole },
-      }),
-      started: () => ({ type: 'LambdaFunctionStarted' }),
-      succeeded: (output) => ({
-        type: 'LambdaFunctionSucceeded',
-        lambdaFunctionSucceededEventDetails: { output, outputDetails: whole },
-      }),
-      failed: (error, cause) => ({
-        type: 'LambdaFunctionFailed',
-        lambdaFunctionFailedEventDetails: problem(error, cause),
-      }),
-      timedOut: () => ({ type: 'LambdaFunctionTimedOut', lambdaFunctionTimedOutEventDetails: timeout }),
-    };
-  }
-  const of = { resourceType: history.service, resource: history.action };
+export function attemptEvents({ history }: Integration, region: string) {
+  const [prefix, of] =
+    'function' in history
+      ? ['LambdaFunction', undefined]
+      : ['Task', { resourceType: history.service, resource: history.action }];
   return {
-    scheduled: (input) => ({
-      type: 'TaskScheduled',
-      taskScheduledEventDetails: { ...of, region, parameters: text(input) },
-    }),
-    started: () => ({ type: 'TaskStarted', taskStartedEventDetails: of }),
-    succeeded: (output) => ({
-      type: 'TaskSucceeded',
-      taskSucceededEventDetails: { ...of, output, outputDetails: whole },
-    }),
-    failed: (error, cause) => ({
-      type: 'TaskFailed',
-      taskFailedEventDetails: { ...of, ...problem(error, cause) },
-    }),
-    timedOut: () => ({ type: 'TaskTimedOut', taskTimedOutEventDetails: { ...of, ...timeout } }),
+    scheduled: (input: unknown) =>
+      'function' in history
+        ? event('LambdaFunctionScheduled', { resource: history.function, ...inputOf(text(input)) })
+        : event('TaskScheduled', { ...of, region, parameters: text(input) }),
+    started: () => event(`${prefix}Started`, of),
+    succeeded: (output: string) => event(`${prefix}Succeeded`, { ...of, ...outputOf(output) }),
+    failed: (error?: string, cause?: string) => event(`${prefix}Failed`, { ...of, error, cause }),
+    timedOut: () => event(`${prefix}TimedOut`, { ...of, error: 'States.Timeout' }),
   };
 }
 

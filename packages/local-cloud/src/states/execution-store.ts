@@ -1,8 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { RecordedEvent } from './execution-history.ts';
-
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+import type { Ending, RecordedEvent } from './execution-history.ts';
 
 /** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON texts. */
 export interface ExecutionRecord {
@@ -11,7 +9,7 @@ export interface ExecutionRecord {
   readonly arn: string;
   readonly machine: string;
   readonly name: string;
-  readonly status: ExecutionStatus;
+  readonly status: 'RUNNING' | Ending['status'];
   readonly input: string;
   readonly output: string | null;
   readonly error: string | null;
@@ -25,14 +23,6 @@ export interface ExecutionRecord {
   readonly state: string | null;
   readonly stateInput: string | null;
   readonly entered: number | null;
-}
-
-/** How an execution ended. */
-export interface Ending {
-  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
-  readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
 }
 
 /** Closed executions that are kept; older ones go, successful ones first, so that a long-running cloud stays small. */
@@ -85,8 +75,8 @@ export class ExecutionStore {
   list(
     machine: string,
     filter: {
-      readonly status?: string;
-      readonly redriven?: boolean;
+      readonly status?: string | undefined;
+      readonly redriven?: boolean | undefined;
       readonly before: number;
       readonly limit: number;
     },
@@ -103,37 +93,22 @@ export class ExecutionStore {
   }
 
   start(execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>): ExecutionRecord {
-    this.#write(
-      "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
-      execution.arn,
-      execution.machine,
-      execution.name,
-      execution.input,
-      execution.started,
-    );
-    return this.find(execution.arn) as ExecutionRecord;
+    const { arn, machine, name, input, started } = execution;
+    const columns = 'arn, machine, name, status, input, started';
+    const insert = `INSERT INTO execution (${columns}) VALUES (?, ?, ?, 'RUNNING', ?, ?)`;
+    this.#write(insert, arn, machine, name, input, started);
+    return this.find(arn) as ExecutionRecord;
   }
 
   enter(seq: number, state: string, input: string, at: number): void {
-    this.#write(
-      'UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?',
-      state,
-      input,
-      at,
-      seq,
-    );
+    const update = 'UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?';
+    this.#write(update, state, input, at, seq);
   }
 
   end(seq: number, { status, output, error, cause }: Ending, at: number): void {
-    this.#write(
-      'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?',
-      status,
-      output ?? null,
-      error ?? null,
-      cause ?? null,
-      at,
-      seq,
-    );
+    const update =
+      'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?';
+    this.#write(update, status, output ?? null, error ?? null, cause ?? null, at, seq);
     this.#closed += 1;
     if (this.#closed >= this.#closedKept * (1 + sweepShare)) this.#prune();
   }
@@ -150,12 +125,8 @@ export class ExecutionStore {
   }
 
   append(seq: number, event: RecordedEvent): void {
-    this.#write(
-      'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',
-      seq,
-      event.id,
-      JSON.stringify(event),
-    );
+    const insert = 'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)';
+    this.#write(insert, seq, event.id, JSON.stringify(event));
   }
 
   lastEventId(seq: number): number {

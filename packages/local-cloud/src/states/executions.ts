@@ -1,50 +1,11 @@
 import { account, region } from '../wire/account.ts';
-import { executionEvents } from './execution-history.ts';
+import { executionEvents, type HistoryEvent } from './execution-history.ts';
 import { ExecutionRun, type Machine, type RunPorts } from './execution-run.ts';
-import type { ExecutionRecord } from './execution-store.ts';
-import { ExecutionStore } from './execution-store.ts';
+import { type ExecutionRecord, ExecutionStore } from './execution-store.ts';
 
-/** Detail of the EventBridge event "Step Functions Execution Status Change". Dates are epoch milliseconds. */
-export interface StatusChange {
-  readonly executionArn: string;
-  readonly stateMachineArn: string;
-  readonly name: string;
-  readonly status: ExecutionRecord['status'];
-  readonly startDate: number;
-  readonly stopDate: number | null;
-  readonly input: string | null;
-  readonly output: string | null;
-  readonly inputDetails: { readonly included: boolean } | null;
-  readonly outputDetails: { readonly included: boolean } | null;
-  readonly error: string | null;
-  readonly cause: string | null;
-  readonly stateMachineVersionArn: null;
-  readonly stateMachineAliasArn: null;
-  readonly redriveCount: number;
-  readonly redriveDate: number | null;
-  readonly redriveStatus: Redrivability['redriveStatus'];
-  readonly redriveStatusReason: string | null;
-}
-
-/** Whether an execution may be redriven, as DescribeExecution tells. */
-export interface Redrivability {
-  readonly redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE';
-  readonly redriveStatusReason?: string;
-}
-
-/** The engine: starts, ends, resumes and redrives executions. Its refusals are its callers': see endpoints/states.ts. */
-export interface Executions {
-  readonly store: ExecutionStore;
-  start(machine: Machine, name: string, input: string): Promise<ExecutionRecord>;
-  stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord>;
-  redrive(machine: Machine, execution: ExecutionRecord, token?: string): Promise<ExecutionRecord>;
-  /** Continues the executions that ran when the process ended, each at the state it was in. */
-  resume(machine: Machine): void;
-  onStatusChange(listener: (change: StatusChange) => void): void;
-  /** Stops driving: running executions stay as they are in the store, for the next process to resume. */
-  halt(): void;
-  close(): Promise<void>;
-}
+/** The engine: starts, ends, resumes and redrives executions. The wire protocol refuses what it must not do. */
+export type Executions = ReturnType<typeof createExecutions>;
+export type StatusChange = ReturnType<typeof statusChange>;
 
 /** AWS redrives up to 14 days after the end. */
 const redrivablePeriodMs = 14 * 24 * 60 * 60 * 1000;
@@ -55,7 +16,7 @@ export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
 
 /** @param file Where executions are kept; without it they end with the process. */
-export function createExecutions(ports: RunPorts, file?: string): Executions {
+export function createExecutions(ports: RunPorts, file?: string) {
   const store = new ExecutionStore(file);
   const runs = new Map<string, ExecutionRun>();
   let halted = false;
@@ -73,7 +34,7 @@ export function createExecutions(ports: RunPorts, file?: string): Executions {
     }
   }
 
-  function runOf(execution: ExecutionRecord, machine?: Machine): ExecutionRun {
+  function runOf(execution: ExecutionRecord): ExecutionRun {
     const running = runs.get(execution.arn);
     if (running) return running;
     const run = new ExecutionRun(ports, store, execution, () => {
@@ -82,8 +43,14 @@ export function createExecutions(ports: RunPorts, file?: string): Executions {
     });
     runs.set(execution.arn, run);
     if (halted) run.halt();
-    else if (machine) void run.drive(machine);
     return run;
+  }
+
+  async function begin(machine: Machine, execution: ExecutionRecord, event: HistoryEvent): Promise<void> {
+    const run = runOf(execution);
+    run.record(event);
+    await Promise.all([store.committed(), announce(execution.arn)]);
+    void run.drive(machine);
   }
 
   function halt(): void {
@@ -93,64 +60,57 @@ export function createExecutions(ports: RunPorts, file?: string): Executions {
 
   return {
     store,
-    async start(machine, name, input) {
+    async start(machine: Machine, name: string, input: string): Promise<ExecutionRecord> {
       const arn = executionArn(machine.name, name);
       const execution = store.start({ arn, machine: machine.arn, name, input, started: Date.now() });
-      const run = runOf(execution);
-      run.record(executionEvents.started(input, machine.role));
-      await Promise.all([store.committed(), announce(arn)]);
-      void run.drive(machine);
+      await begin(machine, execution, executionEvents.started(input, machine.role));
       return execution;
     },
-    async stop(execution, error, cause) {
+    async stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord> {
       if (execution.status === 'RUNNING') {
-        runOf(execution).end({ status: 'ABORTED', ...(error ? { error } : {}), ...(cause ? { cause } : {}) });
+        runOf(execution).end({ status: 'ABORTED', error, cause });
         await store.committed();
       }
       return store.find(execution.arn) as ExecutionRecord;
     },
-    async redrive(machine, { arn, seq }, token) {
+    async redrive(machine: Machine, { arn, seq }: ExecutionRecord, token?: string): Promise<ExecutionRecord> {
       store.redrive(seq, token ?? null, Date.now());
       const execution = store.find(arn) as ExecutionRecord;
-      const run = runOf(execution);
-      run.record(executionEvents.redriven(execution.redrives));
-      await Promise.all([store.committed(), announce(arn)]);
-      void run.drive(machine);
+      await begin(machine, execution, executionEvents.redriven(execution.redrives));
       return execution;
     },
-    resume(machine) {
-      for (const execution of store.running(machine.arn))
-        if (!runs.has(execution.arn)) runOf(execution, machine);
+    /** Continues the executions that ran when the process ended, each at the state it was in. */
+    resume(machine: Machine): void {
+      for (const execution of store.running(machine.arn)) {
+        if (!halted && !runs.has(execution.arn)) void runOf(execution).drive(machine);
+      }
     },
-    onStatusChange(listener) {
+    onStatusChange(listener: (change: StatusChange) => void): void {
       listeners.push(listener);
     },
+    /** Stops driving: running executions stay as they are in the store, for the next process to resume. */
     halt,
-    async close() {
+    async close(): Promise<void> {
       halt();
       await store.close();
     },
   };
 }
 
-/** Whether RedriveExecution would take this execution now. */
-export function redrivability({ status, stopped }: ExecutionRecord, now: number): Redrivability {
-  if (status === 'RUNNING' || status === 'SUCCEEDED') {
-    return {
+/** Whether RedriveExecution would take this execution now, as DescribeExecution tells. */
+export function redrivability({ status, stopped }: ExecutionRecord, now: number) {
+  const refused = (reason: string) =>
+    ({
       redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason: `Execution is ${status} and cannot be redriven`,
-    };
-  }
-  if (now - (stopped ?? now) > redrivablePeriodMs) {
-    return {
-      redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason: 'Execution ended more than 14 days ago and cannot be redriven',
-    };
-  }
-  return { redriveStatus: 'REDRIVABLE' };
+      redriveStatusReason: `Execution ${reason} and cannot be redriven`,
+    }) as const;
+  if (status === 'RUNNING' || status === 'SUCCEEDED') return refused(`is ${status}`);
+  if (now - (stopped ?? now) > redrivablePeriodMs) return refused('ended more than 14 days ago');
+  return { redriveStatus: 'REDRIVABLE', redriveStatusReason: undefined } as const;
 }
 
-function statusChange(execution: ExecutionRecord, now: number): StatusChange {
+/** Detail of the EventBridge event "Step Functions Execution Status Change". Dates are epoch milliseconds. */
+function statusChange(execution: ExecutionRecord, now: number) {
   const included = execution.input.length + (execution.output?.length ?? 0) <= largestEventData;
   const { redriveStatus, redriveStatusReason } = redrivability(execution, now);
   return {

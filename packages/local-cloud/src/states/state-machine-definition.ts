@@ -1,188 +1,231 @@
-import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { refuseUnsupported, type State } from './state-machine-support.ts';
-import { type Integration, integrationFor } from './task-integrations.ts';
+import { z } from 'zod';
+import { parseChoice } from './choice-rule.ts';
+import { parseTextExpression } from './expression.ts';
+import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
+import { parseTemplate } from './payload-template.ts';
+import { integrationFor, knownIntegrations } from './task-integrations.ts';
+import { timestampNanoseconds } from './timestamp.ts';
 
-/** One state of the definition, ready to be interpreted on its own. */
-export interface RunnableState {
-  readonly name: string;
-  /** As written in the definition. */
-  readonly state: State;
-  /**
-   * A machine of this state alone. Each way out of it (`Next`, `End`, `Catch`, `Choices`) leads to a landing, a task
-   * that answers where the way goes: so each transition passes through our hands and can be recorded.
-   */
-  readonly machine: StateMachine;
-  readonly landings: Readonly<Record<string, (output: unknown) => Landed>>;
-  /** This state's own task, or those inside of a Parallel or Map. */
-  readonly tasks: ReadonlyMap<string, TaskState>;
-  /** States inside of a Parallel or Map: name to type. */
-  readonly nested: ReadonlyMap<string, string>;
+export type Definition = z.output<typeof definitionSchema>;
+export type State = z.output<typeof stateSchema>;
+export type StateOf<Type extends State['Type']> = Extract<State, { Type: Type }>;
+export type Retrier = z.output<typeof retrier>;
+
+/** States by name; an interface, because a type alias could not refer to itself through {@link State}. */
+interface States {
+  readonly [name: string]: State;
 }
 
-/** Where a state led to; the execution ends when there is no `next`. */
-export interface Landed {
-  readonly next?: string;
-  readonly output: unknown;
+/** States and where they start: a machine, a branch of a Parallel state, or what a Map state does with each item. */
+export interface Flow {
+  readonly StartAt: string;
+  readonly States: States;
 }
 
-/** A state that is interpreted as a task: a Task with its integration, or a Wait, whose time we keep ourselves. */
-export interface TaskState {
-  readonly state: State;
-  readonly integration?: Integration;
+const longestName = 80;
+const mostSeconds = 99_999_999;
+const mostDelaySeconds = 31_622_399;
+
+/** What `parse` makes of a value; an Error of it becomes the value's issue. */
+function parsed<In, Out>(schema: z.ZodType<In>, parse: (value: In) => Out) {
+  return schema.transform((value, context) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  });
 }
 
-/** A definition that was checked and made ready to run. */
-export interface RunnableDefinition {
-  readonly startAt: string;
-  readonly timeoutMs?: number;
-  readonly states: ReadonlyMap<string, RunnableState>;
+/** Retriers or catchers, of which only the last may be for all errors. */
+function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] }>>(rule: Rule) {
+  const isLast = (all: readonly z.output<Rule>[]) =>
+    all.every(({ ErrorEquals }, i) => {
+      return !ErrorEquals.includes('States.ALL') || (ErrorEquals.length === 1 && i === all.length - 1);
+    });
+  return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
 }
 
-/** The name under which tasks find `$$.Execution`: the interpreter overwrites parts of the original. */
-export const executionContextName = 'RunningExecution';
+const text = z.string();
+const comment = { Comment: text.optional() };
+const everywhere = {
+  ...comment,
+  QueryLanguage: z.literal('JSONPath', 'the local cloud has JSONPath only').optional(),
+};
+const path = parsed(text, parsePath).nullish();
+const referencePath = parsed(text, parseReferencePath).optional();
+const filters = { ...everywhere, InputPath: path, OutputPath: path };
+const transition = { Next: text.optional(), End: z.boolean().optional() };
+const resultPath = parsed(text, parseResultPath).nullish();
+const template = parsed(z.record(text, z.unknown()), (fields) => ({
+  names: Object.keys(fields).map((name) => name.replace(/\.\$$/, '')),
+  fill: parseTemplate(fields),
+})).optional();
+const textExpression = (field: string) =>
+  parsed(text, (source) => parseTextExpression(source, field)).optional();
+const seconds = (least: number) => z.int().min(least).max(mostSeconds);
 
-/** Longest time a Node.js timer holds (2^31 ms, about 24.8 days). AWS lets a task run for a year. */
-const longestTimerSeconds = 2_147_483;
+const errorEquals = z.array(text).min(1);
+const retrier = z.strictObject({
+  ...comment,
+  ErrorEquals: errorEquals,
+  IntervalSeconds: seconds(1).default(1),
+  MaxAttempts: z.int().min(0).max(mostSeconds).default(3),
+  BackoffRate: z.number().min(1).default(2),
+  MaxDelaySeconds: z.int().min(1).max(mostDelaySeconds).default(Number.POSITIVE_INFINITY),
+  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
+});
+const catcher = z.strictObject({ ...comment, ErrorEquals: errorEquals, Next: text, ResultPath: resultPath });
+const result = { ...filters, ...transition, Parameters: template, ResultPath: resultPath };
+const work = {
+  ...result,
+  ResultSelector: template,
+  Retry: rules(retrier),
+  Catch: rules(catcher),
+};
+const states: z.ZodType<States> = z.lazy(() => z.record(text.max(longestName), stateSchema));
+const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
+const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
+const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() });
+
+const stateSchema = z.discriminatedUnion('Type', [
+  z.strictObject({
+    Type: z.literal('Task'),
+    Resource: parsed(text, (resource) => {
+      const integration = integrationFor(resource);
+      if (integration) return integration;
+      throw new Error(`the local cloud has only ${knownIntegrations}, not ${resource}`);
+    }),
+    TimeoutSeconds: seconds(1).optional(),
+    ...work,
+  }),
+  z.strictObject({ Type: z.literal('Parallel'), Branches: z.array(flow).min(1), ...work }),
+  z.strictObject({
+    Type: z.literal('Map'),
+    ItemProcessor: itemFlow.optional(),
+    Iterator: itemFlow.optional(),
+    ItemSelector: template,
+    ItemsPath: referencePath,
+    MaxConcurrency: z.int().min(0).default(0),
+    ...work,
+  }),
+  z.strictObject({ Type: z.literal('Pass'), Result: z.unknown().optional(), ...result }),
+  z.strictObject({
+    Type: z.literal('Wait'),
+    Seconds: seconds(0).optional(),
+    SecondsPath: referencePath,
+    Timestamp: text
+      .refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time')
+      .optional(),
+    TimestampPath: referencePath,
+    ...filters,
+    ...transition,
+  }),
+  z.strictObject({
+    Type: z.literal('Choice'),
+    Choices: z
+      .array(parsed(z.looseObject({ Next: text }), (rule) => ({ Next: rule.Next, holds: parseChoice(rule) })))
+      .min(1),
+    Default: text.optional(),
+    ...filters,
+  }),
+  z.strictObject({ Type: z.literal('Succeed'), ...filters }),
+  z.strictObject({
+    Type: z.literal('Fail'),
+    Error: text.optional(),
+    ErrorPath: textExpression('ErrorPath'),
+    Cause: text.optional(),
+    CausePath: textExpression('CausePath'),
+    ...everywhere,
+  }),
+]);
+const definitionSchema = flow.extend({
+  Version: z.literal('1.0').optional(),
+  TimeoutSeconds: seconds(1).optional(),
+});
+
+/** Fields of which a state has at most one, and at least as many as told. */
+const alternatives = [
+  { fields: ['Next', 'End'], least: 1, of: ['Task', 'Parallel', 'Map', 'Pass', 'Wait'] },
+  { fields: ['ItemProcessor', 'Iterator'], least: 1, of: ['Map'] },
+  { fields: ['ItemSelector', 'Parameters'], least: 0, of: ['Map'] },
+  { fields: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], least: 1, of: ['Wait'] },
+  { fields: ['Error', 'ErrorPath'], least: 0, of: ['Fail'] },
+  { fields: ['Cause', 'CausePath'], least: 0, of: ['Fail'] },
+];
 
 /**
- * Checks a definition in the Amazon States Language and makes it ready to run.
- * @param timeScale Factor on retry intervals.
- * @throws Error naming every violation, or the feature that this cloud does not have.
+ * Reads a definition in the Amazon States Language: what it takes runs as on AWS.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+ * @throws Error naming the state and what is wrong in it or what the local cloud does not have.
  */
-export function runnableDefinition(
-  definition: StateMachineDefinition,
-  timeScale: number,
-): RunnableDefinition {
-  refuseUnsupported(definition, 'the definition');
-  new StateMachine(definition); // validates the original: the copies below are not what the author wrote
-  const states = new Map<string, RunnableState>();
-  for (const [name, state] of Object.entries(definition.States)) {
-    states.set(name, runnableState(name, state, timeScale));
-  }
-  return {
-    startAt: definition.StartAt,
-    ...(definition.TimeoutSeconds === undefined ? {} : { timeoutMs: definition.TimeoutSeconds * 1000 }),
-    states,
-  };
+export function parseDefinition(json: string): Definition {
+  const { data, error } = definitionSchema.safeParse(JSON.parse(json));
+  if (error) throw new Error(error.issues.slice(0, 1).map(described).join());
+  checkFlow(data, new Set());
+  return data;
 }
 
-function runnableState(name: string, state: State, timeScale: number): RunnableState {
-  const tasks = new Map<string, TaskState>();
-  const nested = new Map<string, string>();
-  const landings: Record<string, (output: unknown) => Landed> = {};
-  const landing = (next?: string): string => {
-    const key = next === undefined ? '→' : `→ ${next}`;
-    landings[key] = (output) => (next === undefined ? { output } : { next, output });
-    return key;
-  };
-  const copy = redirect(executable(name, state, timeScale, tasks, nested), landing);
-  const landingStates = Object.keys(landings).map((key) => [key, { Type: 'Task', Resource: key, End: true }]);
-  const machine = new StateMachine(
-    {
-      StartAt: name,
-      States: { [name]: copy, ...Object.fromEntries(landingStates) },
-    } as StateMachineDefinition,
-    { validationOptions: { noValidate: true } },
-  );
-  return { name, state, machine, landings, tasks, nested };
-}
+/** What a Map state does with each item. */
+export const itemFlowOf = ({ ItemProcessor, Iterator: legacy }: StateOf<'Map'>): Flow =>
+  (ItemProcessor ?? legacy) as Flow;
 
-/** The copy of a state that the interpreter gets: time scaled, its defaults made AWS's, its slips avoided. */
-function executable(
-  name: string,
-  state: State,
-  timeScale: number,
-  tasks: Map<string, TaskState>,
-  nested: Map<string, string>,
-): State {
-  const copy: Record<string, unknown> = withContextPaths(state) as Record<string, unknown>;
-  withoutDefaultPaths(copy);
-  if (Array.isArray(copy.Catch)) copy.Catch.forEach(withoutDefaultPaths);
-  if (Array.isArray(copy.Retry)) copy.Retry = copy.Retry.map((retrier) => scaled(retrier, timeScale));
-  const inside = (branch: State): State => ({
-    ...branch,
-    States: Object.fromEntries(
-      Object.entries(branch.States as Record<string, State>).map(([key, value]) => {
-        nested.set(key, value.Type);
-        return [key, executable(key, value, timeScale, tasks, nested)];
-      }),
-    ),
-  });
-  switch (state.Type) {
-    case 'Task': {
-      const integration = integrationFor(state.Resource) as Integration;
-      tasks.set(name, { state, integration });
-      // The interpreter's clock would count the time that an invocation waits for a sandbox; the run has its own.
-      copy.TimeoutSeconds = longestTimerSeconds;
-      break;
+/** Each name once, each target there, each state reached, each choice of fields made. */
+function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {
+  const targets = [StartAt];
+  for (const [name, state] of Object.entries(States)) {
+    const refuse = (reason: string) => new Error(`state "${name}": ${reason}.`);
+    if (names.has(name)) throw refuse('another state has this name; names are unique in a state machine');
+    names.add(name);
+    for (const { fields, least, of } of alternatives) {
+      const given = fields.filter((field) => Object.hasOwn(state, field));
+      if (!of.includes(state.Type) || (given.length >= least && given.length <= 1)) continue;
+      throw refuse(
+        `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is ${least === 1 ? '' : 'at most '}one`,
+      );
     }
-    case 'Wait': {
-      tasks.set(name, { state });
-      const { Seconds, Timestamp, SecondsPath, TimestampPath, ...rest } = copy;
-      return {
-        ...rest,
-        Type: 'Task',
-        Resource: name,
-        TimeoutSeconds: longestTimerSeconds,
-        Parameters: {
-          ...(SecondsPath ? { 'seconds.$': SecondsPath } : { seconds: Seconds }),
-          ...(TimestampPath ? { 'timestamp.$': TimestampPath } : { timestamp: Timestamp }),
-          'output.$': '$',
-        },
-      };
+    targets.push(...targetsOf(state));
+    const lost = targetsOf(state).find((target) => !Object.hasOwn(States, target));
+    if (lost !== undefined) throw refuse(`leads to "${lost}", which is not beside it`);
+    if (state.Type === 'Task') {
+      const known = state.Resource.parameters;
+      const unknown =
+        state.Parameters?.names.filter((parameter) => known && !known.includes(parameter)) ?? [];
+      if (unknown.length > 0)
+        throw refuse(`the local cloud does not have the parameters ${unknown.join(', ')}`);
     }
-    case 'Parallel':
-      copy.Branches = (copy.Branches as State[]).map(inside);
-      break;
-    case 'Map':
-      for (const key of ['ItemProcessor', 'Iterator']) if (copy[key]) copy[key] = inside(copy[key] as State);
-      break;
+    if (state.Type === 'Parallel') for (const branch of state.Branches) checkFlow(branch, names);
+    if (state.Type === 'Map') checkFlow(itemFlowOf(state), names);
   }
-  return copy;
-}
-
-function scaled(retrier: State, timeScale: number): State {
-  return {
-    ...retrier,
-    IntervalSeconds: (retrier.IntervalSeconds ?? 1) * timeScale,
-    MaxDelaySeconds: Math.min(
-      (retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY) * timeScale,
-      longestTimerSeconds,
-    ),
-  };
-}
-
-/** `$` is the default of every path, but the interpreter takes a ResultPath of `$` for a member of that name. */
-function withoutDefaultPaths(copy: Record<string, unknown>): void {
-  for (const path of ['InputPath', 'ResultPath', 'OutputPath']) if (copy[path] === '$') delete copy[path];
-}
-
-/** Leads every way out of a state to its landing. */
-function redirect(state: State, landing: (next?: string) => string): State {
-  const { End: _, ...copy } = state as Record<string, unknown>;
-  if (state.Type === 'Fail') return state;
-  if (state.Type === 'Choice') {
-    copy.Choices = state.Choices.map((choice: State) => ({ ...choice, Next: landing(choice.Next) }));
-    if (state.Default) copy.Default = landing(state.Default);
-    return copy;
-  }
-  if (state.Type === 'Succeed') copy.Type = 'Pass';
-  if (state.Catch) {
-    copy.Catch = state.Catch.map((catcher: State) => ({ ...catcher, Next: landing(catcher.Next) }));
-  }
-  copy.Next = landing(state.Next);
-  return copy;
-}
-
-/** Deep copy in which paths to `$$.Execution` lead to {@link executionContextName}. */
-function withContextPaths(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') {
-    const isPath = key.endsWith('.$') || key.endsWith('Path') || key === 'Variable';
-    return isPath ? value.replace(/\$\$\.Execution\b/g, `$$$$.${executionContextName}`) : value;
-  }
-  if (Array.isArray(value)) return value.map((item) => withContextPaths(item, key));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, withContextPaths(item, name)]),
+  if (!Object.hasOwn(States, StartAt))
+    throw new Error(`StartAt is "${StartAt}", which is not among its states.`);
+  const unreached = Object.keys(States).find((name) => !targets.includes(name));
+  if (unreached !== undefined) throw new Error(`state "${unreached}": no state leads to it.`);
+  const ends = Object.values(States).some(
+    ({ Type, ...rest }) => Type === 'Succeed' || Type === 'Fail' || ('End' in rest && rest.End),
   );
+  if (!ends) throw new Error(`no state ends what starts at "${StartAt}".`);
+}
+
+function targetsOf(state: State): string[] {
+  const targets = [
+    'Next' in state ? state.Next : undefined,
+    ...('Catch' in state ? state.Catch.map(({ Next }) => Next) : []),
+    ...('Choices' in state ? [state.Default, ...state.Choices.map(({ Next }) => Next)] : []),
+  ];
+  return targets.filter((target) => target !== undefined);
+}
+
+/** One line, with the innermost state. */
+function described(issue: z.core.$ZodIssue): string {
+  const at = issue.path.slice(0, -1).lastIndexOf('States');
+  const where = at < 0 ? 'the definition' : `state "${String(issue.path[at + 1])}"`;
+  const field = issue.path.slice(at < 0 ? 0 : at + 2).join('.');
+  const inField = field === '' ? '' : `${field}: `;
+  if (issue.code === 'invalid_key')
+    return `${where}: names of states have at most ${longestName} characters.`;
+  if (issue.code !== 'unrecognized_keys') return `${where}: ${inField}${issue.message}.`;
+  return `${where}: ${inField}the local cloud does not have ${issue.keys.join(', ')}.`;
 }

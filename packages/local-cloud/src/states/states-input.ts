@@ -1,6 +1,6 @@
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
-import { largestPayload } from './execution-run.ts';
+import { largestPayload } from './state-data.ts';
 
 /** AWS's page size when none is asked for. */
 const defaultPage = 100;
@@ -33,11 +33,10 @@ export function arnIn(input: JsonObject, member: string): string {
 
 /** Whitespace, brackets, wildcards, control and special characters that AWS refuses in names. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-const refusedInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
+const refusedInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/u;
 
-/** The name asked for, or one of our own. @throws AwsError ValidationException, InvalidName */
-export function executionName(name: unknown): string {
-  if (name === undefined) return crypto.randomUUID();
+/** The name of an execution or a state machine. @throws AwsError ValidationException, InvalidName */
+export function checkedName(name: unknown): string {
   if (typeof name !== 'string' || name.length < 1 || name.length > 80) {
     throw invalid('name', name, 'Member must be a string of 1 to 80 characters');
   }
@@ -71,10 +70,14 @@ export function optionalText(input: JsonObject, member: string, most: number): s
   throw invalid(member, value, `Member must be a string of at most ${most} characters`);
 }
 
-/** One of the allowed words. @throws AwsError ValidationException */
-export function oneOf(input: JsonObject, member: string, allowed: readonly string[]): string {
-  const value = input[member];
-  if (typeof value === 'string' && allowed.includes(value)) return value;
+/** One of the allowed words, or none. @throws AwsError ValidationException */
+export function optionalOneOf(
+  input: JsonObject,
+  member: string,
+  allowed: readonly string[],
+): string | undefined {
+  const value = input[member] ?? undefined;
+  if (value === undefined || (typeof value === 'string' && allowed.includes(value))) return value;
   throw invalid(member, value, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
 }
 

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Access } from '../iam/access.ts';
 import { account, region } from '../wire/account.ts';
@@ -12,13 +11,13 @@ import type { Machine, RunPorts } from './execution-run.ts';
 import type { ExecutionRecord } from './execution-store.ts';
 import { createExecutions, executionArn, redrivability, type StatusChange } from './executions.ts';
 import { stateMachine } from './state-machine.ts';
-import { runnableDefinition } from './state-machine-definition.ts';
+import { parseDefinition } from './state-machine-definition.ts';
 import {
   arnIn,
+  checkedName,
   executionInput,
-  executionName,
   fromToken,
-  oneOf,
+  optionalOneOf,
   optionalText,
   pageSize,
   toToken,
@@ -50,18 +49,6 @@ export interface StatesPorts extends RunPorts {
   readonly access: RunPorts['access'] & Pick<Access, 'assume'>;
 }
 
-const operations: Readonly<Record<string, { readonly resource?: string }>> = {
-  StartExecution: { resource: 'stateMachineArn' },
-  ListExecutions: { resource: 'stateMachineArn' },
-  DescribeStateMachine: { resource: 'stateMachineArn' },
-  DescribeExecution: { resource: 'executionArn' },
-  GetExecutionHistory: { resource: 'executionArn' },
-  StopExecution: { resource: 'executionArn' },
-  RedriveExecution: { resource: 'executionArn' },
-  ListTagsForResource: { resource: 'resourceArn' },
-  ListStateMachines: {},
-};
-
 /** @example createStates(ports).createStateMachine({ name: 'Orders', role: roleArn, definition: asl }) */
 export function createStates({ data, ...ports }: StatesPorts): States {
   if (data !== undefined) mkdirSync(data, { recursive: true });
@@ -84,7 +71,7 @@ export function createStates({ data, ...ports }: StatesPorts): States {
   const perform: Readonly<Record<string, (input: JsonObject) => JsonObject | Promise<JsonObject>>> = {
     async StartExecution(given) {
       const machine = machineOf(arnIn(given, 'stateMachineArn'));
-      const name = executionName(given.name);
+      const name = given.name === undefined ? crypto.randomUUID() : checkedName(given.name);
       const input = executionInput(given.input);
       const same = executions.store.find(executionArn(machine.name, name));
       if (same && (same.status !== 'RUNNING' || same.input !== input)) {
@@ -94,14 +81,17 @@ export function createStates({ data, ...ports }: StatesPorts): States {
       const execution = same ?? (await executions.start(machine, name, input));
       return { executionArn: execution.arn, startDate: seconds(execution.started) };
     },
-    DescribeExecution: (given) => {
+    DescribeExecution(given) {
       const execution = executionOf(given);
+      const { input, output, error, cause } = execution;
       return {
         ...summary(execution),
-        input: execution.input,
+        input,
         inputDetails: { included: true },
-        ...present({ output: execution.output, error: execution.error, cause: execution.cause }),
-        ...(execution.output === null ? {} : { outputDetails: { included: true } }),
+        output: output ?? undefined,
+        outputDetails: output === null ? undefined : { included: true },
+        error: error ?? undefined,
+        cause: cause ?? undefined,
         ...redrivability(execution, Date.now()),
       };
     },
@@ -109,19 +99,11 @@ export function createStates({ data, ...ports }: StatesPorts): States {
       const { arn } = machineOf(arnIn(given, 'stateMachineArn'));
       const limit = pageSize(given.maxResults);
       const before = given.nextToken === undefined ? Number.MAX_SAFE_INTEGER : fromToken(given.nextToken);
-      const found = executions.store.list(arn, {
-        ...(given.statusFilter === undefined ? {} : { status: oneOf(given, 'statusFilter', statuses) }),
-        ...(given.redriveFilter === undefined
-          ? {}
-          : { redriven: oneOf(given, 'redriveFilter', ['REDRIVEN', 'NOT_REDRIVEN']) === 'REDRIVEN' }),
-        before,
-        limit: limit + 1,
-      });
-      const page = found.slice(0, limit);
-      return {
-        executions: page.map(summary),
-        ...(found.length > limit ? { nextToken: toToken(page.at(-1)?.seq) } : {}),
-      };
+      const status = optionalOneOf(given, 'statusFilter', statuses);
+      const redrive = optionalOneOf(given, 'redriveFilter', ['REDRIVEN', 'NOT_REDRIVEN']);
+      const redriven = redrive === undefined ? undefined : redrive === 'REDRIVEN';
+      const found = executions.store.list(arn, { status, redriven, before, limit: limit + 1 });
+      return { executions: found.slice(0, limit).map(summary), ...nextPage(found, limit, ({ seq }) => seq) };
     },
     GetExecutionHistory(given) {
       const { seq } = executionOf(given);
@@ -131,10 +113,8 @@ export function createStates({ data, ...ports }: StatesPorts): States {
       const after = given.nextToken === undefined ? first : fromToken(given.nextToken);
       const found = executions.store.events(seq, after, limit + 1, reverse);
       const page = found.slice(0, limit);
-      return {
-        events: given.includeExecutionData === false ? page.map(withoutData) : page,
-        ...(found.length > limit ? { nextToken: toToken(page.at(-1)?.id) } : {}),
-      };
+      const events = given.includeExecutionData === false ? page.map(withoutData) : page;
+      return { events, ...nextPage(found, limit, ({ id }) => id) };
     },
     async StopExecution(given) {
       const { stopped } = await executions.stop(
@@ -156,35 +136,27 @@ export function createStates({ data, ...ports }: StatesPorts): States {
       const redriven = await executions.redrive(machineOf(execution.machine), execution, token);
       return { redriveDate: seconds(redriven.redriven ?? Date.now()) };
     },
-    ListStateMachines: () => ({
-      stateMachines: [...machines.values()].map(({ arn, name, created }) => ({
-        stateMachineArn: arn,
-        name,
-        type: 'STANDARD',
-        creationDate: seconds(created),
-      })),
-    }),
+    ListStateMachines(given) {
+      const limit = pageSize(given.maxResults);
+      const first = given.nextToken === undefined ? 0 : fromToken(given.nextToken);
+      const found = [...machines.values()].slice(first, first + limit + 1);
+      const stateMachines = found.slice(0, limit).map(machineSummary);
+      return { stateMachines, ...nextPage(found, limit, () => first + limit) };
+    },
     DescribeStateMachine(given) {
-      const { arn, name, role, definitionText, created } = machineOf(arnIn(given, 'stateMachineArn'));
-      return {
-        stateMachineArn: arn,
-        name,
-        status: 'ACTIVE',
-        definition: definitionText,
-        roleArn: role,
-        type: 'STANDARD',
-        creationDate: seconds(created),
-      };
+      const machine = machineOf(arnIn(given, 'stateMachineArn'));
+      const { role, definitionText } = machine;
+      return { ...machineSummary(machine), status: 'ACTIVE', definition: definitionText, roleArn: role };
     },
     ListTagsForResource: () => ({ tags: [] }),
   };
 
   const service: AwsService = {
     name: 'states',
-    read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(operations) }),
+    read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(perform) }),
     permissions({ operation, input }) {
-      const member = operations[operation]?.resource;
-      const resource = member === undefined ? machineArn('*') : String(input[member] ?? '*');
+      const { stateMachineArn, executionArn, resourceArn } = input;
+      const resource = String(stateMachineArn ?? executionArn ?? resourceArn ?? machineArn('*'));
       return [{ action: `states:${operation}`, resource }];
     },
     async perform({ operation, input }: AwsCall) {
@@ -195,12 +167,11 @@ export function createStates({ data, ...ports }: StatesPorts): States {
   };
 
   const createStateMachine: States['createStateMachine'] = ({ name, role, definition }) => {
-    const parsed = JSON.parse(definition) as StateMachineDefinition;
     const machine: Machine = {
       arn: machineArn(name),
-      name,
+      name: checkedName(name),
       role,
-      definition: runnableDefinition(parsed, ports.timeScale),
+      definition: parseDefinition(definition),
       definitionText: definition,
       created: Date.now(),
     };
@@ -208,36 +179,39 @@ export function createStates({ data, ...ports }: StatesPorts): States {
     return machine;
   };
   const resume = (stateMachineArn: string) => executions.resume(machineOf(stateMachineArn));
-  const { halt } = executions;
-
-  return {
-    service,
-    kinds: [stateMachine({ createStateMachine, resume, halt, assume: ports.access.assume })],
-    createStateMachine,
-    resume,
-    onStatusChange: (listener) => executions.onStatusChange(listener),
-    halt,
-    stop: () => executions.close(),
-  };
+  const { halt, onStatusChange, close } = executions;
+  const kinds = [stateMachine({ createStateMachine, resume, halt, assume: ports.access.assume })];
+  return { service, kinds, createStateMachine, resume, onStatusChange, halt, stop: close };
 }
 
 const machineArn = (name: string): string => `arn:aws:states:${region}:${account}:stateMachine:${name}`;
 const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
 
 /** What ListExecutions tells of one execution. */
-function summary(execution: ExecutionRecord): JsonObject {
+function summary({ arn, machine, name, status, started, stopped, redrives, redriven }: ExecutionRecord) {
   return {
-    executionArn: execution.arn,
-    stateMachineArn: execution.machine,
-    name: execution.name,
-    status: execution.status,
-    startDate: seconds(execution.started),
-    redriveCount: execution.redrives,
-    ...(execution.stopped === null ? {} : { stopDate: seconds(execution.stopped) }),
-    ...(execution.redriven === null ? {} : { redriveDate: seconds(execution.redriven) }),
+    executionArn: arn,
+    stateMachineArn: machine,
+    name,
+    status,
+    startDate: seconds(started),
+    stopDate: stopped === null ? undefined : seconds(stopped),
+    redriveCount: redrives,
+    redriveDate: redriven === null ? undefined : seconds(redriven),
   };
 }
 
+const machineSummary = ({ arn, name, created }: Machine) => ({
+  stateMachineArn: arn,
+  name,
+  type: 'STANDARD',
+  creationDate: seconds(created),
+});
+
 const seconds = (milliseconds: number): number => milliseconds / 1000;
-const present = (members: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+
+/** The token of the next page when there is more than the limit. */
+function nextPage<T>(found: readonly T[], limit: number, position: (last: T) => number): JsonObject {
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  return last === undefined ? {} : { nextToken: toToken(position(last)) };
+}

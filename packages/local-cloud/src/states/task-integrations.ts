@@ -1,20 +1,6 @@
 import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
-
-/** A task state's failure: `name` is what Retry and Catch match, `message` is the Cause. */
-export class TaskError extends Error {
-  /** Read by the interpreter: whether States.ALL and States.TaskFailed in `Retry` may match. */
-  readonly isRetryable: boolean;
-  /** The same for `Catch`. */
-  readonly isCatchable: boolean;
-
-  constructor(name: string, cause: string, matches = { retry: true, catch: true }) {
-    super(cause);
-    this.name = name;
-    this.isRetryable = matches.retry;
-    this.isCatchable = matches.catch;
-  }
-}
+import { runtimeError, StateError } from './state-error.ts';
 
 /** A service that a task state may call. */
 export interface Integration {
@@ -25,7 +11,7 @@ export interface Integration {
   /**
    * Carries one attempt out, as the state machine's role.
    * @param taken Called when the service begins to work on it.
-   * @throws TaskError
+   * @throws StateError
    */
   perform(ports: TaskPorts, role: string, input: unknown, taken: () => void): Promise<unknown>;
 }
@@ -52,16 +38,9 @@ const lambdaInvoke: Integration = {
   async perform(ports, role, input, taken) {
     const { FunctionName: name, Payload: payload } = (input ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string' || name === '') {
-      throw new TaskError(
-        'States.Runtime',
-        `lambda:invoke needs a FunctionName, got ${JSON.stringify(name)}.`,
-        {
-          retry: false,
-          catch: false,
-        },
-      );
+      throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(name)}.`);
     }
-    const result = await invoke(ports, role, functionArn(name), payload ?? {}, taken);
+    const result = await invoke(ports, role, functionArn(name), eventOf(payload), taken);
     return {
       ExecutedVersion: '$LATEST',
       Payload: result,
@@ -70,6 +49,17 @@ const lambdaInvoke: Integration = {
     };
   },
 };
+
+/** A text is the request body as it is; no payload is an empty object. */
+function eventOf(payload: unknown): unknown {
+  if (typeof payload !== 'string') return payload ?? {};
+  try {
+    return JSON.parse(payload);
+  } catch (error) {
+    const cause = `Could not parse request body into json: ${(error as Error).message}`;
+    throw new StateError('Lambda.InvalidRequestContentException', cause);
+  }
+}
 
 function bareFunction(arn: string): Integration {
   return {
@@ -88,7 +78,7 @@ async function invoke(
   try {
     ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
-    throw new TaskError('Lambda.AWSLambdaException', (error as Error).message);
+    throw new StateError('Lambda.AWSLambdaException', (error as Error).message);
   }
   const invocation = await ports.functions.invoke(arn, payload, taken);
   if (invocation.ok) return invocation.payload ?? null;
@@ -96,23 +86,23 @@ async function invoke(
 }
 
 /** Names errors as Step Functions does for Lambda tasks. */
-function taskError({ kind, errorType, errorMessage, trace }: Invocation & { ok: false }): TaskError {
+function taskError({ kind, errorType, errorMessage, trace }: Invocation & { ok: false }): StateError {
   switch (kind) {
     case 'handled':
-      return new TaskError(errorType, JSON.stringify({ errorType, errorMessage, trace: trace ?? [] }));
+      return new StateError(errorType, JSON.stringify({ errorType, errorMessage, trace: trace ?? [] }));
     case 'throttled':
-      return new TaskError('Lambda.TooManyRequestsException', errorMessage);
+      return new StateError('Lambda.TooManyRequestsException', errorMessage);
     case 'service':
-      return new TaskError(
+      return new StateError(
         errorType === 'ResourceNotFoundException' ? `Lambda.${errorType}` : 'Lambda.ServiceException',
         errorMessage,
       );
     case 'unhandled':
       // the runtime's own reports (Sandbox.Timedout, Runtime.ExitError, …) keep their name; all else has none
       if (/^(Sandbox|Runtime)\./.test(errorType)) {
-        return new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
+        return new StateError(errorType, JSON.stringify({ errorType, errorMessage }));
       }
-      return new TaskError(
+      return new StateError(
         'Lambda.Unknown',
         `The cause could not be determined because Lambda did not return an error type. Returned payload: ${JSON.stringify({ errorMessage })}`,
       );

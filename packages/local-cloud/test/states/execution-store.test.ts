@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Ending, ExecutionStore } from '../../src/states/execution-store.ts';
+import type { Ending } from '../../src/states/execution-history.ts';
+import { ExecutionStore } from '../../src/states/execution-store.ts';
 
 const kept = 40;
 let store: ExecutionStore;

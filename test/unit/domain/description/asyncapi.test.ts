@@ -48,8 +48,8 @@ describe('the AsyncAPI description', () => {
   });
 
   it.each([
-    ['ask', clientMessages],
-    ['tell', serverMessages],
+    ['receiveMessage', clientMessages],
+    ['sendMessage', serverMessages],
   ])('names every message of operation %s, by way of its channel', (operation, messages) => {
     const { channel, messages: references = [] } = description.operations[operation] ?? {};
 

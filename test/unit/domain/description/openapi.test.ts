@@ -15,7 +15,7 @@ interface Operation {
 const description = openapi() as {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
-  components: Record<string, Record<string, Json>>;
+  components: Record<string, Record<string, Json>> & { schemas: { WebhookEvent: Json }; responses: object };
 };
 
 const table: readonly Route[] = routes;
@@ -65,7 +65,7 @@ describe('the OpenAPI description', () => {
       'webhook-timestamp',
       'webhook-signature',
     ]);
-    const schema = description.components.schemas?.WebhookEvent as {
+    const schema = description.components.schemas.WebhookEvent as {
       properties: { data: { properties: Json } };
     };
     expect(schema.properties.data.properties).toHaveProperty('steps');

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Duration, type Durations, expecting, learn } from '../../../../domain/job/durations.ts';
+import {
+  type Duration,
+  type Durations,
+  learnDurations,
+  withLearnedDurations,
+} from '../../../../domain/job/durations.ts';
 import { estimateCompletion } from '../../../../domain/job/estimate.ts';
 import type { Step } from '../../../../domain/job/job.ts';
 import { aJob, aJobAt, later, now } from '../../../support/builders.ts';
@@ -16,11 +21,13 @@ const aStep = (ms: number, override: Partial<Step> = {}): Step => ({
 });
 
 /** What is known of the payment after steps that took so many milliseconds. */
-const knownAfter = (samples: readonly number[], known: Durations = {}) =>
-  learn(
+const knownAfter = (samples: readonly number[], known: Durations = {}): Duration => {
+  const { payment } = learnDurations(
     known,
     samples.map((ms) => aStep(ms)),
-  ).payment as Duration;
+  );
+  return payment as Duration;
+};
 
 const times = (count: number, ms: number) => Array.from({ length: count }, () => ms);
 
@@ -78,8 +85,9 @@ describe('what is learned of a stage', () => {
     let exceeding = 0;
 
     for (const ms of spread) {
-      if (ms > (known.payment?.p95Ms ?? 0)) exceeding += 1;
-      known = learn(known, [aStep(ms)]);
+      const { payment } = known;
+      if (ms > (payment?.p95Ms ?? 0)) exceeding += 1;
+      known = learnDurations(known, [aStep(ms)]);
     }
 
     expect(exceeding / spread.length).toBeGreaterThan(0.03);
@@ -97,14 +105,14 @@ describe('what is learned of a stage', () => {
   ])('is nothing from a step that %s', (_, step) => {
     const known = { payment: knownAfter([100, 200]) };
 
-    expect(learn(known, [step])).toEqual(known);
-    expect(learn({}, [step])).toEqual({});
+    expect(learnDurations(known, [step])).toEqual(known);
+    expect(learnDurations({}, [step])).toEqual({});
   });
 
   it('leaves what was known before as it was', () => {
     const known = Object.freeze({ payment: Object.freeze(knownAfter([100])) });
 
-    const learned = learn(known, [aStep(300), aStep(50, { name: 'email' })]);
+    const learned = learnDurations(known, [aStep(300), aStep(50, { name: 'email' })]);
 
     expect(known).toEqual({ payment: knownAfter([100]) });
     expect(learned).toEqual({ payment: knownAfter([100, 300]), email: knownAfter([50]) });
@@ -118,7 +126,7 @@ describe('the stage table with what has been learned', () => {
 
     fc.assert(
       fc.property(fc.dictionary(names, duration), (durations) => {
-        const table = expecting(fourStages, durations);
+        const table = withLearnedDurations(fourStages, durations);
 
         expect(table).toEqual(
           fourStages.map((stage) => {
@@ -136,10 +144,10 @@ describe('the stage table with what has been learned', () => {
     fc.assert(
       fc.property(slowdown, fc.constantFrom(...fourStages), (factor, { name, expectedMs }) => {
         const steps = (ms: number, count: number) => times(count, ms).map((each) => aStep(each, { name }));
-        const usual = learn({}, steps(expectedMs, 50));
-        const slow = learn(usual, steps(expectedMs * factor, 50));
+        const usual = learnDurations({}, steps(expectedMs, 50));
+        const slow = learnDurations(usual, steps(expectedMs * factor, 50));
         const estimate = (durations: Durations) =>
-          Date.parse(estimateCompletion(aJob(), now, expecting(fourStages, durations)) ?? '');
+          Date.parse(estimateCompletion(aJob(), now, withLearnedDurations(fourStages, durations)) ?? '');
 
         expect(estimate(usual)).toBe(estimate({}));
         expect(estimate(slow) - estimate(usual)).toBeGreaterThan(0.9 * (factor - 1) * expectedMs);
@@ -153,7 +161,9 @@ describe('the stage table with what has been learned', () => {
     const at = new Date(Date.parse(job.steps[0]?.startedAt ?? '') + 1_000);
 
     const inTable = Date.parse(estimateCompletion(job, at, fourStages) ?? '');
-    const learned = Date.parse(estimateCompletion(job, at, expecting(fourStages, durations)) ?? '');
+    const learned = Date.parse(
+      estimateCompletion(job, at, withLearnedDurations(fourStages, durations)) ?? '',
+    );
 
     expect(learned - inTable).toBe(4_000);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import type { Job, Step } from '../../../../domain/job/job.ts';
-import { etagOf, progressOf, statusDocument } from '../../../../domain/job/status.ts';
+import { etagOf, progressOf, statusDocument, statusWithoutTicket } from '../../../../domain/job/status.ts';
 import { StatusDocument } from '../../../../domain/protocol/protocol.ts';
 import {
   aCompletedJob,
@@ -34,10 +34,19 @@ describe('the status document', () => {
     expect(Object.values(document)).not.toContain(owner);
   });
 
-  it('does not say whether somebody is called back', () => {
-    expect(statusDocument({ ...aCompletedJob(), callback: true }, liveUrl)).toEqual(
+  it('does not say whether a webhook is sent', () => {
+    expect(statusDocument({ ...aCompletedJob(), webhook: true }, liveUrl)).toEqual(
       statusDocument(aCompletedJob(), liveUrl),
     );
+  });
+
+  it.each<[string, Job]>([
+    ['the job', { ...aCompletedJob(), secret: 's3cret' } as Job],
+    ['a step', { ...aJob(), steps: aJob().steps.map((step) => ({ ...step, secret: 's3cret' })) }],
+    ['the error', { ...aDeclinedJob(), error: { ...aDeclinedJob().error, secret: 's3cret' } } as Job],
+  ])('leaves out a private field that is added to %s', (_, job) => {
+    expect(JSON.stringify(statusDocument(job, liveUrl))).not.toContain('s3cret');
+    expect(JSON.stringify(statusWithoutTicket(job))).not.toContain('s3cret');
   });
 
   it('says where the job is watched, with its ticket', () => {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { dueStage, isRedrivable, isTerminal, type Job } from '../../../../domain/job/job.ts';
+import {
+  nextCompensation as compensationOver,
+  cancelRefusal as refusalOver,
+} from '../../../../domain/job/settlement.ts';
 import { etagOf, progressOf, statusDocument } from '../../../../domain/job/status.ts';
 import {
   acceptJob,
   type JobEvent,
   transition as transitionOver,
 } from '../../../../domain/job/transitions.ts';
-import {
-  nextCompensation as compensationOver,
-  cancelRefusal as refusalOver,
-} from '../../../../domain/job/undoing.ts';
 import { type Stage, type StageTable, stages } from '../../../../domain/stages.ts';
 import {
   aCompletedJob,
@@ -321,9 +321,9 @@ describe('a request for cancellation', () => {
   });
 
   it.each([
-    ['completed', aCompletedJob(), 'it is completed'],
-    ['failed for good', aDeclinedJob(), 'it is failed'],
-    ['cancelled', through(aJob(), cancel, started('validation')), 'it is cancelled'],
+    ['completed', aCompletedJob(), 'ended as completed'],
+    ['failed for good', aDeclinedJob(), 'ended as failed'],
+    ['cancelled', through(aJob(), cancel, started('validation')), 'ended as cancelled'],
     ['sending its confirmation', aJobAt('email'), 'too late'],
     [
       'failing and being undone',

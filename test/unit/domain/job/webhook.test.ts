@@ -15,7 +15,7 @@ describe('a webhook', () => {
     ['order.failed', anExhaustedJob()],
     ['order.cancelled', { ...anExhaustedJob(), status: 'cancelled' as const }],
   ])('says %s in its published schema, without the ticket', (type, job) => {
-    const event = webhookEventOf({ ...job, callback: true });
+    const event = webhookEventOf({ ...job, webhook: true });
 
     expect(event?.type).toBe(type);
     expect(event?.timestamp).toBe(job.updatedAt);

@@ -174,6 +174,15 @@ describe('the record of a submission', () => {
 });
 
 describe('the document of an order', () => {
+  it('leaves out private fields that are added to the order or to an item', () => {
+    const order = anOrderRecord({ createdAt: now.toISOString() });
+    const items = order.items.map((line) => ({ ...line, cost: 's3cret' }));
+
+    const document = orderDocument({ ...order, items, note: 's3cret' } as typeof order);
+
+    expect(document).toEqual(orderDocument(order));
+  });
+
   it('shows neither owner nor token nor callback', () => {
     const order = anOrderRecord({ createdAt: now.toISOString(), callbackUrl: 'https://example.com' });
 

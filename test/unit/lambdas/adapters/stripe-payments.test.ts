@@ -221,7 +221,7 @@ describe('a charge through Stripe', () => {
     const outcome = await payments.charge(charge).catch((error: Error) => error.message);
 
     expect(outcome).toBe(
-      status === 'succeeded' ? undefined : 'The payment pi_1 can neither be cancelled nor waited for.',
+      status === 'succeeded' ? undefined : 'Payment intent pi_1 is still open and cannot be cancelled.',
     );
   });
 

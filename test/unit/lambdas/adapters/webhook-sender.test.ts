@@ -12,7 +12,10 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { webhookEventOf } from '../../../../domain/job/webhook.ts';
 import { isPublicAddress } from '../../../../lambdas/adapters/public-address.ts';
-import { createWebhookSender, type WebhookWorld } from '../../../../lambdas/adapters/webhook-sender.ts';
+import {
+  createWebhookSender,
+  type WebhookSenderDependencies,
+} from '../../../../lambdas/adapters/webhook-sender.ts';
 import { aCompletedJob } from '../../../support/builders.ts';
 
 const secret = 'a-signing-key-of-thirty-two-char';
@@ -60,7 +63,7 @@ interface Traces {
  * A sender in a world where shop.example.com has a public address, at which the receiver of this machine answers. Where
  * it would connect is found out as Node does: by the `lookup` that it gave.
  */
-function aSender(world: Partial<WebhookWorld> = {}) {
+function aSender(world: Partial<WebhookSenderDependencies> = {}) {
   const traces: Traces = { connected: [], resolved: [] };
   const sender = createWebhookSender(
     { secretArn: 'arn:webhooks' },
@@ -70,7 +73,7 @@ function aSender(world: Partial<WebhookWorld> = {}) {
           expect((command as GetSecretValueCommand).input).toEqual({ SecretId: 'arn:webhooks' });
           return { SecretString: secret };
         },
-      } as unknown as WebhookWorld['secrets'],
+      } as unknown as WebhookSenderDependencies['secrets'],
       request: (url: URL, options: RequestOptions) => {
         (options.lookup as LookupFunction)(url.hostname, { all: true }, (_, addresses) => {
           traces.connected.push(addresses as LookupAddress[]);
@@ -210,7 +213,7 @@ describe('the signing key', () => {
       if (++reads === 1) throw new Error('Secrets Manager is down.');
       return { SecretString: secret };
     };
-    const sender = aSender({ secrets: { send } as unknown as WebhookWorld['secrets'] });
+    const sender = aSender({ secrets: { send } as unknown as WebhookSenderDependencies['secrets'] });
 
     await expect(sender.send(url)).rejects.toThrow('Secrets Manager is down.');
     await sender.send(url);

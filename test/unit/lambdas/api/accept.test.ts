@@ -13,13 +13,8 @@ import {
   orderId,
   ticket,
 } from '../../../support/builders.ts';
-import {
-  type Calls,
-  memoryExecutions,
-  memoryJobs,
-  memoryKeys,
-  memoryOrders,
-} from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs, memoryKeys, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {
@@ -33,7 +28,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     orders,
     executions,
     claim: createClaim({ keys: memoryKeys(calls), retentionDays: 1 }),
-    expectations: async () => fourStages,
+    learnedStages: async () => fourStages,
     clock: () => now,
     newId: () => ids.shift() ?? jobId,
     newTicket: () => ticket,
@@ -93,9 +88,9 @@ describe('accepting an order', () => {
     await accept(aRequest({ body: anOrder() }));
 
     const [called, other] = [...jobs.stored.values()];
-    expect(called?.callback).toBe(true);
+    expect(called?.webhook).toBe(true);
     expect(orders.stored.get(orderId)?.callbackUrl).toBe(callbackUrl);
-    expect(other).not.toHaveProperty('callback');
+    expect(other).not.toHaveProperty('webhook');
   });
 
   it('keeps nothing of the order in the job', async () => {
@@ -165,8 +160,8 @@ describe('accepting an order', () => {
   });
 
   it('tells what has been learned of the stages in its estimate', async () => {
-    const expectations = async () => fourStages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
-    const { accept } = setUp({ expectations });
+    const learnedStages = async () => fourStages.map((stage) => ({ ...stage, expectedMs: 10_000 }));
+    const { accept } = setUp({ learnedStages });
 
     const response = await accept(aRequest({ body: anOrder() }));
 

@@ -4,7 +4,7 @@ import { statusDocument } from '../../../../domain/job/status.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { CannotCancel, NotFound } from '../../../../domain/protocol/errors.ts';
 import { createCancel } from '../../../../lambdas/api/cancel.ts';
-import type { Jobs } from '../../../../lambdas/ports.ts';
+import type { Jobs } from '../../../../lambdas/ports/jobs.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -16,7 +16,8 @@ import {
   later,
   liveUrl,
 } from '../../../support/builders.ts';
-import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { memoryJobs } from '../../../support/fakes.ts';
 
 function setUp(...present: Job[]) {
   const jobs = memoryJobs(present);
@@ -108,7 +109,7 @@ describe('asking for cancellation', () => {
 
   it('is taken although the execution that undoes it does not start, for the next sweep starts it', async () => {
     const { cancel, executions, job } = setUp(anExhaustedJob());
-    executions.settle = async () => {
+    executions.startSettlement = async () => {
       throw new Error('Step Functions is down.');
     };
 
@@ -143,7 +144,7 @@ describe('asking for cancellation', () => {
   });
 
   it("is refused in the same words for a missing job and for another owner's", async () => {
-    const refusal = new NotFound('You have no such job.');
+    const refusal = new NotFound('You have no job with this id.');
 
     await expect(setUp().cancel()).rejects.toEqual(refusal);
     await expect(setUp(aJob({ owner: 'grace' })).cancel()).rejects.toEqual(refusal);

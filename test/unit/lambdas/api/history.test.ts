@@ -4,7 +4,7 @@ import { statusDocument } from '../../../../domain/job/status.ts';
 import { InvalidFields } from '../../../../domain/protocol/errors.ts';
 import type { JobPage } from '../../../../domain/protocol/protocol.ts';
 import { createHistory } from '../../../../lambdas/api/history.ts';
-import type { JobListQuery } from '../../../../lambdas/ports.ts';
+import type { JobHistoryQuery } from '../../../../lambdas/ports/job-history.ts';
 import { aCompletedJob, aJob, aRequest, jobId, liveUrl, owner } from '../../../support/builders.ts';
 import { memoryJobs } from '../../../support/fakes.ts';
 
@@ -18,7 +18,7 @@ describe('listing jobs', () => {
     aJob({ jobId: idOf(3), owner: 'grace' }),
     aJob({ jobId: idOf(4) }),
   ];
-  const history = createHistory({ jobs: memoryJobs(present), liveUrl });
+  const history = createHistory({ history: memoryJobs(present), liveUrl });
 
   it("shows the caller's jobs, newest first, as their status documents", async () => {
     const { status, body } = await history(aRequest());
@@ -46,13 +46,13 @@ describe('listing jobs', () => {
   });
 
   it('asks for twenty jobs of the caller unless told', async () => {
-    const asked: JobListQuery[] = [];
-    const list = async (query: JobListQuery) => {
+    const asked: JobHistoryQuery[] = [];
+    const list = async (query: JobHistoryQuery) => {
       asked.push(query);
       return { jobs: [] };
     };
 
-    await createHistory({ jobs: { list }, liveUrl })(aRequest());
+    await createHistory({ history: { list }, liveUrl })(aRequest());
 
     expect(asked).toEqual([{ owner, limit: 20 }]);
   });

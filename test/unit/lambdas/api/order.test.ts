@@ -27,6 +27,6 @@ describe('reading an order', () => {
     ['has an id that is none', 'ord_x', []],
     ['has no id', undefined, []],
   ])('is refused in the same words when it %s', async (_, id, orders) => {
-    await expect(reading(id, ...orders)).rejects.toEqual(new NotFound('You have no such order.'));
+    await expect(reading(id, ...orders)).rejects.toEqual(new NotFound('You have no order with this id.'));
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
-import type { Callback } from '../../../../domain/job/webhook.ts';
 import { type BookkeepingPorts, createBookkeeping } from '../../../../lambdas/housekeeping/bookkeeping.ts';
-import { createAnnounce } from '../../../../lambdas/webhooks/announce.ts';
+import { createEnqueueWebhooks } from '../../../../lambdas/webhooks/enqueue-webhooks.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
-import { memoryExecutions, memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
+import { memoryExecutions, memoryWebhookQueue } from '../../../support/fake-services.ts';
+import { memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
 
@@ -15,10 +15,10 @@ const accepted = (n: number) => aRecord(withId(aJob(), n), { sequenceNumber: Str
 const completed = (n: number, sequenceNumber = String(n)) =>
   aRecord(withId(aCompletedJob(), n), { from: withId(aJobAt('email'), n), sequenceNumber });
 /** A completed job of which somebody wants to hear. */
-const completedWithCallback = (n: number) =>
+const completedWithWebhook = (n: number) =>
   aRecord(
-    { ...withId(aCompletedJob(), n), callback: true },
-    { from: { ...withId(aJobAt('email'), n), callback: true }, sequenceNumber: String(n) },
+    { ...withId(aCompletedJob(), n), webhook: true },
+    { from: { ...withId(aJobAt('email'), n), webhook: true }, sequenceNumber: String(n) },
   );
 
 function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts> = {}) {
@@ -32,23 +32,10 @@ function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts>
   };
   const executions = memoryExecutions();
   const statistics = memoryStatistics();
-  const queue = aQueue();
-  const announce = createAnnounce({ queue });
-  const bookkeeping = createBookkeeping({ jobs, executions, statistics, announce, ...override });
-  return { bookkeeping, looked, executions, statistics, queued: queue.queued };
-}
-
-/** A queue that does not take the callbacks of some jobs. */
-function aQueue(...refused: readonly number[]) {
-  const queued: string[] = [];
-  const isRefused = (callback: Callback) => refused.map(idOf).includes(callback.jobId);
-  return {
-    queued,
-    send: async (callbacks: readonly Callback[]) => {
-      for (const callback of callbacks) if (!isRefused(callback)) queued.push(callback.jobId);
-      return callbacks.filter(isRefused);
-    },
-  };
+  const queue = memoryWebhookQueue();
+  const enqueueWebhooks = createEnqueueWebhooks({ queue });
+  const bookkeeping = createBookkeeping({ jobs, executions, statistics, enqueueWebhooks, ...override });
+  return { bookkeeping, looked, executions, statistics, queued: queue.sent };
 }
 
 /** Executions that do not start for some jobs, as long as that is said. */
@@ -142,7 +129,7 @@ describe('what was completed', () => {
 
     expect(statistics.writes).toHaveLength(1);
     expect(Object.keys(statistics.latest())).toEqual(fourStages.map(({ name }) => name));
-    expect(statistics.latest().email).toEqual({ meanMs: 10, p95Ms: 10, samples: 3 });
+    expect(statistics.latest()).toHaveProperty('email', { meanMs: 10, p95Ms: 10, samples: 3 });
   });
 
   it('is learned once when a start between fails and the stream brings the rest again', async () => {
@@ -153,12 +140,12 @@ describe('what was completed', () => {
     const answer = await bookkeeping({ Records: batch });
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '3' }] });
-    expect(statistics.latest().payment?.samples).toBe(2);
+    expect(statistics.latest()).toHaveProperty('payment.samples', 2);
 
     executions.failures.clear();
     expect(await bookkeeping({ Records: batch.slice(2) })).toEqual({ batchItemFailures: [] });
 
-    expect(statistics.latest().payment?.samples).toBe(3);
+    expect(statistics.latest()).toHaveProperty('payment.samples', 3);
     expect(statistics.writes).toHaveLength(2);
     expect(executions.started).toEqual([idOf(3)]);
   });
@@ -174,24 +161,26 @@ describe('what was completed', () => {
     expect(statistics.writes).toEqual([]);
   });
 
-  it('is called back about where somebody wants to hear of it', async () => {
+  it('has its webhook enqueued if the order asked for one', async () => {
     const { bookkeeping, queued } = setUp();
 
-    await bookkeeping({ Records: [completed(1), completedWithCallback(2)] });
+    await bookkeeping({ Records: [completed(1), completedWithWebhook(2)] });
 
-    expect(queued).toEqual([idOf(2)]);
+    expect(queued.map(({ jobId }) => jobId)).toEqual([idOf(2)]);
   });
 
-  it('is reported when its callback was not taken, and learned when the stream brings it again', async () => {
-    const announce = createAnnounce({ queue: aQueue(2) });
-    const { bookkeeping, statistics, executions } = setUp([withId(aJob(), 3)], { announce });
+  it('is reported when its webhook was not enqueued, and learned when the stream brings it again', async () => {
+    const enqueueWebhooks = createEnqueueWebhooks({
+      queue: memoryWebhookQueue(({ jobId }) => jobId === idOf(2)),
+    });
+    const { bookkeeping, statistics, executions } = setUp([withId(aJob(), 3)], { enqueueWebhooks });
 
     const answer = await bookkeeping({
-      Records: [completedWithCallback(1), completedWithCallback(2), accepted(3)],
+      Records: [completedWithWebhook(1), completedWithWebhook(2), accepted(3)],
     });
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
-    expect(statistics.latest().payment?.samples).toBe(1);
+    expect(statistics.latest()).toHaveProperty('payment.samples', 1);
     expect(executions.started).toEqual([idOf(3)]);
   });
 
@@ -209,7 +198,7 @@ describe('a record that nobody can read', () => {
   it('fails its batch before anything is done, so that the stream can halve it', async () => {
     const { bookkeeping, executions, statistics, queued } = setUp([aJob()]);
 
-    const batch = bookkeeping({ Records: [accepted(1), completedWithCallback(2), aPoisonRecord('3')] });
+    const batch = bookkeeping({ Records: [accepted(1), completedWithWebhook(2), aPoisonRecord('3')] });
 
     await expect(batch).rejects.toThrow();
     expect(executions.started).toEqual([]);

@@ -2,10 +2,12 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
-import type { ExecutionStatus } from '../../../../lambdas/ports.ts';
+import type { ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
 import { metrics } from '../../../../lambdas/runtime/telemetry.ts';
+import { createEnsureSettlement } from '../../../../lambdas/settlement/ensure-settlement.ts';
 import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
-import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { memoryJobs } from '../../../support/fakes.ts';
 
 const event = { detail: { name: jobId } };
 const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100));
@@ -13,13 +15,16 @@ const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requeste
 function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?: ExecutionStatus) {
   const jobs = memoryJobs(present);
   const executions = memoryExecutions([], {
-    ...(execution && { execution }),
-    ...(settlement && { settlement }),
+    ...(execution && { executions: { [jobId]: execution } }),
+    ...(settlement && { settlements: { [jobId]: settlement } }),
   });
+  const clock = () => later(600_000);
   const reconcile = createReconcile({
     jobs,
+    openJobs: jobs,
     executions,
-    clock: () => later(600_000),
+    ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
+    clock,
     patienceMs: 60_000,
   });
   return { reconcile, jobs, executions, job: () => jobs.stored.get(jobId) };
@@ -180,12 +185,14 @@ describe('the sweep', () => {
     };
     const reconcile = createReconcile({
       jobs,
+      openJobs: jobs,
       executions: { ...executions, status },
+      ensureSettlement: async () => {},
       clock: () => later(600_000),
       patienceMs: 0,
     });
 
-    await expect(reconcile({})).rejects.toThrow('1 jobs could not be reconciled');
+    await expect(reconcile({})).rejects.toThrow('Failed to reconcile 1 jobs');
 
     expect(executions.started).toEqual([idOf(2)]);
   });

@@ -55,10 +55,10 @@ describe('a handshake', () => {
   it.each([
     ['right', ticket, true],
     ['wrong', wrong, false],
-  ])('is logged without its ticket when that is %s', async (_, given, welcome) => {
+  ])('is logged without its ticket when that is %s', async (_, given, accepted) => {
     const logs = await logsOf(() => connect({ jobId, ticket: given }));
 
-    expect(JSON.parse(logs)).toMatchObject({ jobId, welcome });
+    expect(JSON.parse(logs)).toMatchObject({ jobId, accepted });
     expect(logs).not.toContain(ticket);
     expect(logs).not.toContain(given);
   });

@@ -16,7 +16,8 @@ import {
   liveUrl,
   ticket,
 } from '../../../support/builders.ts';
-import { memorySockets, memoryWatchers } from '../../../support/fakes.ts';
+import { memorySockets } from '../../../support/fake-services.ts';
+import { memoryWatchers } from '../../../support/fakes.ts';
 import { logsOf } from '../../../support/logs.ts';
 
 const other = jobId.replace(/1$/, '2');
@@ -61,7 +62,11 @@ describe('a subscription', () => {
   it('is answered with the status as it was when the watcher was added', async () => {
     const { watchers, sockets } = setUp();
     const added = aJobAt('email');
-    const messages = createMessages({ watchers: { ...watchers, add: async () => added }, sockets, liveUrl });
+    const messages = createMessages({
+      watchers: { ...watchers, add: async () => ({ outcome: 'added', job: added }) },
+      sockets,
+      liveUrl,
+    });
 
     await messages({
       body: JSON.stringify(subscribe()),
@@ -126,7 +131,7 @@ describe('a subscription', () => {
 
     await send(subscribe(wrong));
 
-    const reason = 'There is no such job, or the ticket is wrong.';
+    const reason = 'The job does not exist or the ticket is wrong.';
     expect(sockets.sentTo('me')).toEqual([
       { type: 'refused', reason, jobId, ...('jobId' in wrong && wrong) },
     ]);
@@ -172,7 +177,7 @@ describe('a subscription to a job with as many watchers as it takes', () => {
     await send(subscribe());
 
     expect(sockets.sentTo('me')).toEqual([
-      { type: 'refused', reason: 'The job has 25 watchers already.', jobId },
+      { type: 'refused', reason: 'The job already has 25 watchers.', jobId },
     ]);
     expect(present()).toEqual(watching);
   });
@@ -250,7 +255,7 @@ describe('other messages', () => {
 
     const response = await send(message);
 
-    const reason = 'The message is none of subscribe, unsubscribe and ping.';
+    const reason = 'The message must be a subscribe, unsubscribe or ping message.';
     expect(response).toEqual({ statusCode: 200 });
     expect(sockets.sentTo('me')).toEqual([{ type: 'refused', reason }]);
     expect(watching()).toEqual(['me']);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { IdempotencyKeyReused, InvalidFields } from '../../../../domain/protocol/errors.ts';
-import type { Claim } from '../../../../lambdas/ports.ts';
+import type { Claim } from '../../../../lambdas/ports/idempotency-keys.ts';
 import { createClaim } from '../../../../lambdas/runtime/idempotency.ts';
 import { anOrder, jobId, later, now } from '../../../support/builders.ts';
 import { memoryKeys } from '../../../support/fakes.ts';

@@ -40,7 +40,7 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
       jobs,
       orders: memoryOrders([anOrderRecord()]),
       clock: () => later(5_000),
-      expectations: async () => table,
+      learnedStages: async () => table,
     },
   );
   return {
@@ -94,8 +94,8 @@ describe('a stage', () => {
     const work = createStage('validation', done, ports);
     const withoutOrder = createStage('validation', done, { ...ports, jobs: memoryJobs([aJob()]) });
 
-    await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('There is no job');
-    await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('There is no order record');
+    await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('does not exist');
+    await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('has no order record');
   });
 });
 
@@ -300,7 +300,7 @@ describe('a stage that fails technically', () => {
       await work(order);
     });
 
-    await expect(run()).rejects.toThrow('was given up');
+    await expect(run()).rejects.toThrow('was closed while');
     expect(job()).toEqual(anExhaustedJob());
 
     await run(1).catch((error) => expect(error).toBeInstanceOf(OrderRefused));

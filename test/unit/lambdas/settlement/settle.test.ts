@@ -1,107 +1,103 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
+import { createCompensate } from '../../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createSettle } from '../../../../lambdas/settlement/settle.ts';
-import { aJobAt, anOrderRecord, jobId, later, orderId } from '../../../support/builders.ts';
-import { type Calls, memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
+import {
+  aCompletedJob,
+  aDeclinedJob,
+  aJobAt,
+  anExhaustedJob,
+  anOrderRecord,
+  jobId,
+  later,
+} from '../../../support/builders.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
+import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
-/** A job that was stopped before its confirmation was sent: the order and the charge are to be undone. */
-const stopped = (): Job =>
-  transition(
-    aJobAt('email'),
-    { type: 'execution-ended', status: 'cancelled', reason: { code: 'stopped', message: 'It was stopped.' } },
-    later(100),
-  );
+const failure = { Error: 'Lambda.Unknown' };
 
-function setUp(job: Job, refund?: () => void) {
-  const calls: Calls = [];
-  const jobs = memoryJobs([job], calls);
-  const orders = memoryOrders([anOrderRecord({ createdAt: later(1).toISOString() })], calls);
+function setUp(...present: Job[]) {
+  const jobs = memoryJobs(present);
+  const orders = memoryOrders([anOrderRecord()]);
   const payments = memoryPayments();
-  const compensations = createCompensations({
-    payments: {
-      async refund(asked) {
-        refund?.();
-        calls.push('payments.refund');
-        await payments.refund(asked);
-      },
-    },
-    orders,
-    clock: () => later(200),
+  const clock = () => later(9_000);
+  const compensations = createCompensations({ payments, orders, clock });
+  const settlement = createSettle({
+    jobs,
+    compensate: createCompensate({ jobs, orders, compensations, clock }),
+    clock,
   });
-  const settle = createSettle({ jobs, orders, compensations, clock: () => later(200) });
-  return { settle, calls, jobs, orders, payments };
+  return {
+    settle: () => settlement({ jobId, failure }),
+    skip: (skip: string) => settlement({ jobId, failure, skip }),
+    jobs,
+    payments,
+    job: () => jobs.stored.get(jobId),
+  };
 }
 
-describe('undoing a job', () => {
-  it('undoes the last stage first, one write each, and ends the job', async () => {
-    const { settle, calls } = setUp(stopped());
+describe('the settlement', () => {
+  it.each([
+    ['failed', aDeclinedJob()],
+    ['completed', aCompletedJob()],
+  ])('leaves a job alone that is %s already', async (_, present) => {
+    const { settle, jobs } = setUp(present);
 
-    const job = await settle(stopped());
+    await settle();
 
-    expect(calls).toEqual(['orders.void', 'jobs.change', 'payments.refund', 'jobs.change']);
-    expect(job).toMatchObject({ status: 'cancelled', error: { code: 'stopped' } });
-    expect(job.steps.map((step) => step.status)).toEqual([
-      'completed',
-      'compensated',
-      'compensated',
-      'skipped',
-    ]);
+    expect(jobs.writes).toEqual([]);
   });
 
-  it('refunds the total under a key of its own, and makes the order void', async () => {
-    const { settle, payments, orders } = setUp(stopped());
+  it('undoes what was done before a stage refused the order', async () => {
+    const reason = { code: 'out_of_stock', message: 'The article is sold out.' };
+    const refused = transition(
+      aJobAt('order-creation'),
+      { type: 'stage-refused', stage: 'order-creation', attempt: 1, reason },
+      later(100),
+    );
+    const { settle, payments, job } = setUp(refused);
+    await createPayment({ payments })(anOrderRecord());
 
-    await settle(stopped());
+    await settle();
 
-    expect(payments.refunds).toEqual([
-      {
-        key: `${jobId}:refund`,
-        chargeKey: `${jobId}:charge`,
-        jobId,
-        submittedAt: anOrderRecord().submittedAt,
-        amount: 3998,
-        currency: 'EUR',
-      },
-    ]);
-    expect(orders.stored.get(orderId)?.voidedAt).toBe(later(200).toISOString());
+    expect(payments.refunds).toHaveLength(1);
+    expect(job()).toMatchObject({ status: 'failed', error: { code: 'out_of_stock', redrivable: false } });
   });
 
-  it('goes on where it failed when it is repeated', async () => {
-    let down = true;
-    const { settle, jobs, calls } = setUp(stopped(), () => {
-      if (down) throw new Error('The gateway is down.');
-    });
-    await expect(settle(stopped())).rejects.toThrow('The gateway is down.');
-    down = false;
-    calls.length = 0;
+  it('undoes a job that was cancelled while it waited for a redrive', async () => {
+    const { settle, payments, job } = setUp(
+      transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100)),
+    );
+    await createPayment({ payments })(anOrderRecord());
 
-    const job = await settle(jobs.stored.get(jobId) as Job);
+    await settle();
 
-    expect(calls).toEqual(['payments.refund', 'jobs.change']);
-    expect(job.status).toBe('cancelled');
+    expect(payments.refunds).toHaveLength(1);
+    expect(job()?.status).toBe('cancelled');
   });
 
-  it('takes up a job again whose undoing was given up', async () => {
-    const reason = { code: 'compensation_failed', message: 'It could not be undone.' };
-    const given = transition(stopped(), { type: 'compensation-failed', reason }, later(150));
-    const { settle } = setUp(given);
+  it('completes the order without its confirmation when that is exhausted', async () => {
+    const { skip, job } = setUp(aJobAt('email'));
 
-    expect(await settle(given)).toMatchObject({ status: 'cancelled', error: { code: 'stopped' } });
+    await skip('email');
+
+    expect(job()?.status).toBe('completed');
+    expect(job()?.steps.at(-1)).toMatchObject({ name: 'email', status: 'failed' });
   });
 
-  it('does nothing to a job that goes forward', async () => {
-    const { settle, calls } = setUp(aJobAt('payment'));
+  it('changes nothing more when it is repeated', async () => {
+    const { skip, jobs } = setUp(aJobAt('email'));
 
-    expect(await settle(aJobAt('payment'))).toEqual(aJobAt('payment'));
-    expect(calls).toEqual([]);
+    await skip('email');
+    await skip('email');
+
+    expect(jobs.writes).toHaveLength(1);
   });
 
-  it('does not end a job without its order record', async () => {
-    const { settle, orders } = setUp(stopped());
-    orders.stored.clear();
-
-    await expect(settle(stopped())).rejects.toThrow('nothing can be undone without it');
+  it('fails for a job that is not there', async () => {
+    await expect(setUp().settle()).rejects.toThrow('does not exist');
   });
 });

@@ -1,0 +1,37 @@
+import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { OpenJobs } from '../ports/open-jobs.ts';
+import { createDocumentClient } from './dynamodb.ts';
+import { openShards } from './job-item.ts';
+
+/** Jobs that have not ended, in a sparse index of the jobs table. */
+export function createOpenJobs({
+  table: TableName,
+  openIndex: IndexName,
+}: {
+  readonly table: string;
+  readonly openIndex: string;
+}): OpenJobs {
+  const client = createDocumentClient();
+
+  return {
+    async *listOpen(before) {
+      for (const open of openShards) {
+        let startKey: QueryCommandOutput['LastEvaluatedKey'];
+        do {
+          const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
+            new QueryCommand({
+              TableName,
+              IndexName,
+              KeyConditionExpression: '#open = :open AND createdAt < :before',
+              ExpressionAttributeNames: { '#open': 'open' },
+              ExpressionAttributeValues: { ':open': open, ':before': before.toISOString() },
+              ExclusiveStartKey: startKey,
+            }),
+          );
+          for (const { jobId } of Items as { readonly jobId: string }[]) yield jobId;
+          startKey = LastEvaluatedKey;
+        } while (startKey);
+      }
+    },
+  };
+}

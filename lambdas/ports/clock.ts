@@ -1,0 +1,2 @@
+/** Returns the current time. */
+export type Clock = () => Date;

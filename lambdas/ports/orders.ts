@@ -1,0 +1,24 @@
+import type { OrderRecord } from '../../domain/order/order.ts';
+
+/** Order records. */
+export interface Orders {
+  /**
+   * Stores a submission. It expires some time after its job, unless the order is created.
+   *
+   * @param jobExpiresAt - when the record of its job expires
+   */
+  submit(order: OrderRecord, jobExpiresAt: Date): Promise<void>;
+  get(orderId: string): Promise<OrderRecord | undefined>;
+  /** Turns a submission into an order. Has no effect if that was done before or the order is void. */
+  create(orderId: string, at: Date): Promise<void>;
+  /** Voids the order or the submission, so that it can never be created. Has no effect if it is void already. */
+  void(orderId: string, at: Date): Promise<void>;
+  /**
+   * Claims the right to send the confirmation.
+   *
+   * @returns false if it was claimed before
+   */
+  claimConfirmation(orderId: string, at: Date): Promise<boolean>;
+  /** Releases the claim, because the confirmation was certainly not sent. */
+  releaseConfirmation(orderId: string): Promise<void>;
+}

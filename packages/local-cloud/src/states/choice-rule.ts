@@ -1,0 +1,114 @@
+import { isObject, parseReferencePath, type Scope } from './json-path.ts';
+import { runtimeError } from './state-error.ts';
+import { timestampNanoseconds } from './timestamp.ts';
+
+/** Whether a rule matches. @throws StateError States.Runtime when a path has no value, except for IsPresent */
+export type Condition = (scope: Scope) => boolean;
+
+type Comparable = string | number | bigint;
+
+/** Operands as they compare; undefined for values of another type, which no comparison matches. */
+const kinds: Readonly<Record<string, (value: unknown) => Comparable | undefined>> = {
+  String: (value) => (typeof value === 'string' ? value : undefined),
+  Numeric: (value) => (typeof value === 'number' ? value : undefined),
+  Boolean: (value) => (typeof value === 'boolean' ? Number(value) : undefined),
+  Timestamp: timestampNanoseconds,
+};
+const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boolean>> = {
+  Equals: (a, b) => a === b,
+  LessThan: (a, b) => a < b,
+  LessThanEquals: (a, b) => a <= b,
+  GreaterThan: (a, b) => a > b,
+  GreaterThanEquals: (a, b) => a >= b,
+};
+const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
+  IsPresent: (value) => value !== undefined,
+  IsNull: (value) => value === null,
+  IsString: (value) => typeof value === 'string',
+  IsNumeric: (value) => typeof value === 'number',
+  IsBoolean: (value) => typeof value === 'boolean',
+  IsTimestamp: (value) => timestampNanoseconds(value) !== undefined,
+};
+const comparison =
+  /^(?:(String|Numeric|Timestamp)((?:Less|Greater)Than(?:Equals)?|Equals)|(Boolean)(Equals))(Path)?$/;
+
+/**
+ * Reads a rule of a Choice state.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+ * @throws Error naming what is wrong in the rule.
+ */
+export function parseChoice(rule: unknown): Condition {
+  if (!isObject(rule)) throw new Error(`a rule needs to be an object, got ${JSON.stringify(rule)}`);
+  const { Variable, Next: _, Comment: __, ...operators } = rule;
+  const [[operator, operand] = ['', undefined], ...others] = Object.entries(operators);
+  if (operator === '' || others.length > 0) {
+    throw new Error(`a rule has one operator, got ${Object.keys(operators).join(', ') || 'none'}`);
+  }
+  if (operator === 'And' || operator === 'Or' || operator === 'Not')
+    return parseCombination(operator, operand);
+  if (typeof Variable !== 'string') throw new Error(`${operator} needs a Variable`);
+  const read = parseReferencePath(Variable).read;
+  const value = existing(Variable);
+  const test = typeTests[operator];
+  if (test) {
+    expect(operator, 'Boolean', operand);
+    return operator === 'IsPresent'
+      ? (scope) => test(read(scope)) === operand
+      : (scope) => test(value(scope)) === operand;
+  }
+  if (operator === 'StringMatches') {
+    const pattern = patternOf(String(expect(operator, 'String', operand)));
+    return (scope) => {
+      const text = value(scope);
+      return typeof text === 'string' && pattern.test(text);
+    };
+  }
+  const [, kind, relation, boolean, equals, path] = comparison.exec(operator) ?? [];
+  const name = kind ?? boolean ?? '';
+  const [comparable, relates] = [kinds[name], relations[relation ?? equals ?? '']];
+  if (!comparable || !relates) throw new Error(`${operator} is not a comparison operator`);
+  const other = path ? existing(String(operand)) : () => operand;
+  if (!path) expect(operator, name, operand);
+  return (scope) => {
+    const [a, b] = [comparable(value(scope)), comparable(other(scope))];
+    return a !== undefined && b !== undefined && relates(a, b);
+  };
+}
+
+function parseCombination(operator: 'And' | 'Or' | 'Not', operand: unknown): Condition {
+  const rules = operator === 'Not' ? [operand] : operand;
+  if (!Array.isArray(rules) || rules.length === 0) throw new Error(`${operator} needs a list of rules`);
+  if (rules.some((rule) => rule?.Next !== undefined))
+    throw new Error(`a rule within ${operator} has no Next`);
+  const conditions = rules.map(parseChoice);
+  if (operator === 'And') return (scope) => conditions.every((holds) => holds(scope));
+  if (operator === 'Or') return (scope) => conditions.some((holds) => holds(scope));
+  return (scope) => !conditions.some((holds) => holds(scope));
+}
+
+function existing(text: string): (scope: Scope) => unknown {
+  const path = parseReferencePath(text);
+  return (scope) => {
+    const value = path.read(scope);
+    if (value !== undefined) return value;
+    throw runtimeError(
+      `Invalid path '${text}': The choice state's condition path references an invalid value.`,
+    );
+  };
+}
+
+function expect(operator: string, kind: string, operand: unknown): unknown {
+  if (kinds[kind]?.(operand) !== undefined) return operand;
+  throw new Error(`${operator} needs a ${kind.toLowerCase()} value, got ${JSON.stringify(operand)}`);
+}
+
+/** `*` is any text, `\*` and `\\` are themselves. */
+function patternOf(text: string): RegExp {
+  const source = [...text.matchAll(/\\.|./gsu)].map(([token]) => {
+    if (token === '*') return '.*';
+    if (/^\\[^*\\]?$/su.test(token))
+      throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
+    return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+  });
+  return new RegExp(`^${source.join('')}$`, 'su');
+}

@@ -1,0 +1,120 @@
+import { FormatLiteral, intrinsicFunctions, textFunctions } from './intrinsic-functions.ts';
+import { parsePath, type Scope } from './json-path.ts';
+import { runtimeError, StateError } from './state-error.ts';
+
+/** Gives its value. @throws StateError States.Runtime for a path without one, States.IntrinsicFailure */
+export type Expression = (scope: Scope) => unknown;
+
+const deepestCall = 10;
+const tokens = {
+  text: /'((?:[^'\\]|\\.)*)'/suy,
+  scalar: /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b/y,
+  path: /\$\$?(?:\.?\[(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\]'"]*)\]|\.[\p{L}\p{N}_*]+)*/uy,
+  name: /States\.\w+(?=\()/y,
+  mark: /\s*([(),])\s*/y,
+};
+
+/**
+ * Reads a path or a call such as `States.Format('Order {}', $.id)`.
+ * @param field Whose value it is, for error texts.
+ * @throws Error when it is neither.
+ */
+export function parseExpression(source: string, field: string): Expression {
+  if (!source.startsWith('$')) return parseCall(source);
+  const path = parsePath(source);
+  return (scope) => {
+    const value = path.read(scope);
+    if (value !== undefined) return value;
+    const input = JSON.stringify(source.startsWith('$$') ? scope.context : scope.input);
+    const reason = `The JSONPath '${source}' specified for the field '${field}' could not be found in the input '${input}'`;
+    throw runtimeError(reason);
+  };
+}
+
+/** The same for a field that takes a string: a path, or a function that gives one. */
+export function parseTextExpression(source: string, field: string): (scope: Scope) => string {
+  const name = source.replace(/\(.*/s, '');
+  if (!source.startsWith('$') && !textFunctions.includes(name)) {
+    throw new Error(`${name} does not give a string; allowed are paths and ${textFunctions.join(', ')}`);
+  }
+  const expression = parseExpression(source, field);
+  return (scope) => {
+    const value = expression(scope);
+    if (typeof value === 'string') return value;
+    throw runtimeError(`The ${field} field must give a string, but gives ${JSON.stringify(value)}`);
+  };
+}
+
+function parseCall(source: string): Expression {
+  let at = 0;
+  const take = (token: RegExp): string | undefined => {
+    token.lastIndex = at;
+    const found = token.exec(source);
+    at += found?.[0].length ?? 0;
+    return found?.[1] ?? found?.[0];
+  };
+  const call = (depth: number): Expression => {
+    const name = take(tokens.name) ?? '';
+    const known = intrinsicFunctions[name];
+    if (!known) throw new Error(`${source} is neither a path nor a call of an intrinsic function`);
+    if (depth > deepestCall) throw new Error(`${source} nests more than ${deepestCall} intrinsic functions`);
+    take(tokens.mark);
+    const args: Expression[] = [];
+    let next = source[at] === ')' ? take(tokens.mark) : ',';
+    while (next === ',') {
+      args.push(argument(depth, name === 'States.Format' && args.length === 0));
+      next = take(tokens.mark);
+    }
+    if (next !== ')') throw new Error(`${source} cannot be read beyond character ${at}`);
+    const [least, most] = known.arity;
+    if (args.length < least || args.length > most)
+      throw new Error(`${source} has too few or many arguments for ${name}`);
+    return (scope) => {
+      const values = args.map((evaluate) => evaluate(scope));
+      try {
+        return known.call(values, scope.chance);
+      } catch (error) {
+        throw new StateError('States.IntrinsicFailure', failure((error as Error).message));
+      }
+    };
+  };
+  const argument = (depth: number, inParts: boolean): Expression => {
+    const literal = take(tokens.text);
+    if (literal !== undefined) {
+      const parts = literalParts(literal);
+      const value = inParts ? new FormatLiteral(parts) : parts.join('{}');
+      return () => value;
+    }
+    const scalar = take(tokens.scalar);
+    if (scalar !== undefined) return () => JSON.parse(scalar);
+    const text = take(tokens.path);
+    if (text === undefined) return call(depth + 1);
+    const path = parsePath(text);
+    return (scope) => {
+      const value = path.read(scope);
+      if (value !== undefined) return value;
+      const input = JSON.stringify(scope.input);
+      throw runtimeError(
+        failure(`The JsonPath argument for the field '${text}' could not be found in the input '${input}'`),
+      );
+    };
+  };
+  const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
+  const whole = call(1);
+  if (at === source.length) return whole;
+  throw new Error(`${source} cannot be read beyond character ${at}`);
+}
+
+/** The parts between each `{}`, with the escapes `\'`, `\{`, `\}` and `\\` resolved. */
+function literalParts(literal: string): string[] {
+  const parts = [''];
+  for (const [token] of literal.matchAll(/\{\}|\\.|./gsu)) {
+    if (token === '{}') parts.push('');
+    else if (!/^\\[^'{}\\]$|^[{}]$/su.test(token)) parts.push(`${parts.pop()}${token.replace(/^\\/, '')}`);
+    else
+      throw new Error(
+        `'${literal}' needs a backslash before each ' { } and \\ that is text, and before nothing else`,
+      );
+  }
+  return parts;
+}

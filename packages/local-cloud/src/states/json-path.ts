@@ -1,0 +1,116 @@
+import { StateError } from './state-error.ts';
+
+/** Where intrinsic functions get their chance from. */
+export interface Chance {
+  /** At least 0 and below 1. */
+  random(): number;
+  uuid(): string;
+}
+
+/** What a definition's expressions read: `$` is the input, `$$` the context object. */
+export interface Scope {
+  readonly input: unknown;
+  readonly context: unknown;
+  readonly chance: Chance;
+}
+
+export interface JsonPath {
+  readonly text: string;
+  /** Each step in brackets, as AWS gives it in error texts. */
+  readonly normalized: string;
+  /** Whether it leads to at most one value. */
+  readonly isReference: boolean;
+  /**
+   * The value, or undefined when there is none. A path that may lead to several gives an array, empty without a match.
+   */
+  read(scope: Scope): unknown;
+}
+
+/** A step from a value into it. A step with a key leads to one value at most. */
+interface Step {
+  readonly key?: string | number;
+  readonly from: (value: unknown) => readonly unknown[];
+}
+
+const step =
+  /\.?\[(?:(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<index>-?\d+)|(?<slice>\d+:\d+|-?\d+:|:-?\d+)|\*)\]|\.(?:\*|(?<name>[^\s.[\](){}'"?@*,:$]+))/uy;
+
+/**
+ * Reads a path as AWS does: as Jayway JsonPath, except that no path to several values fails.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
+ * @throws Error for a path that is not supported.
+ */
+export function parsePath(text: string): JsonPath {
+  const steps = stepsOf(text);
+  const isReference = steps.every(({ key }) => key !== undefined);
+  const keys = steps.map(({ key }) => (typeof key === 'string' ? `['${key}']` : `[${key ?? '*'}]`));
+  const read = ({ input, context }: Scope) => {
+    let values: readonly unknown[] = [text.startsWith('$$') ? context : input];
+    for (const { from } of steps) values = values.flatMap(from);
+    return isReference ? values[0] : values;
+  };
+  return { text, normalized: `$${keys.join('')}`, isReference, read };
+}
+
+/** @throws Error when the path may lead to more than one value. */
+export function parseReferencePath(text: string): JsonPath {
+  const path = parsePath(text);
+  if (path.isReference) return path;
+  throw new Error(`the path ${text} can lead to more than one value; allowed are member names and indexes`);
+}
+
+/**
+ * How a state's result goes into its input, of which a copy is made: a ResultPath.
+ * @throws Error unless the path is made of member names.
+ */
+export function parseResultPath(text: string): (input: unknown, result: unknown) => unknown {
+  const keys = stepsOf(text).map(({ key }) => key);
+  if (text.startsWith('$$') || keys.some((key) => typeof key !== 'string')) {
+    throw new Error(`a result cannot be placed at ${text}; allowed are $ and member names of the input`);
+  }
+  const write = (into: unknown, [key, ...rest]: readonly unknown[], result: unknown): unknown => {
+    if (key === undefined) return result;
+    const name = String(key);
+    if (isObject(into))
+      return { ...into, [name]: write(Object.hasOwn(into, name) ? into[name] : {}, rest, result) };
+    const cause = `Unable to apply step "${name}" of ResultPath ${text} to ${JSON.stringify(into)}`;
+    throw new StateError('States.ResultPathMatchFailure', cause);
+  };
+  return (input, result) => write(input, keys, result);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stepsOf(text: string): Step[] {
+  const steps: Step[] = [];
+  let at = text.startsWith('$$') ? 2 : 1;
+  while (at < text.length && text.startsWith('$')) {
+    step.lastIndex = at;
+    const found = step.exec(text);
+    if (!found) break;
+    at += found[0].length;
+    steps.push(stepOf(found.groups ?? {}));
+  }
+  if (at === text.length && text.startsWith('$')) return steps;
+  throw new Error(
+    `the path ${text} is not supported; the local cloud has member names, indexes, slices and wildcards, no filters, functions or variables`,
+  );
+}
+
+function stepOf({ quoted, name, index, slice }: Readonly<Record<string, string | undefined>>): Step {
+  const key = quoted?.slice(1, -1).replace(/\\(.)/gu, '$1') ?? name;
+  if (key !== undefined) {
+    return { key, from: (value) => (isObject(value) && Object.hasOwn(value, key) ? [value[key]] : []) };
+  }
+  if (index !== undefined) {
+    const at = Number(index);
+    return { key: at, from: (value) => (Array.isArray(value) ? value.slice(at, at + 1 || undefined) : []) };
+  }
+  if (slice === undefined) {
+    return { from: (value) => (typeof value === 'object' && value !== null ? Object.values(value) : []) };
+  }
+  const [start, end] = slice.split(':').map((bound) => (bound === '' ? undefined : Number(bound)));
+  return { from: (value) => (Array.isArray(value) ? value.slice(start, end) : []) };
+}

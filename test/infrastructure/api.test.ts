@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { openapi } from '../../domain/description/openapi.ts';
+import { basePath, type Route, routes } from '../../domain/protocol/protocol.ts';
+import { nameOf, type Resource, resourcesOf, textOf, theOnly } from '../support/stack.ts';
+
+const apiId = () => {
+  const [id] = Object.entries(resourcesOf('AWS::ApiGatewayV2::Api'))
+    .filter(([, { Properties }]) => Properties.ProtocolType === 'HTTP')
+    .map(([logicalId]) => logicalId);
+  return id;
+};
+
+/** Resources of a type that belong to the HTTP API. */
+const ofHttpApi = (type: string): Resource[] =>
+  Object.values(resourcesOf(type)).filter(({ Properties }) => Properties.ApiId.Ref === apiId());
+
+const deployedRoute = (route: Route): Resource | undefined =>
+  ofHttpApi('AWS::ApiGatewayV2::Route').find(
+    ({ Properties }) => Properties.RouteKey === `${route.method} ${route.path}`,
+  );
+
+describe('the HTTP API', () => {
+  it('has the routes of the protocol, which are those of the OpenAPI description', () => {
+    const deployed = ofHttpApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    const { paths } = openapi() as { paths: Record<string, object> };
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+
+    expect(deployed.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+    expect(deployed.sort()).toEqual(described.sort());
+  });
+
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s asks for an access token unless it is public, and goes to its own function',
+    (_, route) => {
+      const { Properties } = deployedRoute(route) as Resource;
+      const integration = resourcesOf('AWS::ApiGatewayV2::Integration')[
+        Properties.Target['Fn::Join'][1][1].Ref
+      ] as Resource;
+
+      expect(Properties.AuthorizationType).toBe('public' in route ? 'NONE' : 'JWT');
+      expect(Properties.AuthorizerId !== undefined).toBe(!('public' in route));
+      expect(integration.Properties.PayloadFormatVersion).toBe('2.0');
+      const title = `${route.operation.charAt(0).toUpperCase()}${route.operation.slice(1)}`;
+      expect(textOf(integration.Properties.IntegrationUri)).toBe(`<Api${title}Function.Arn>`);
+    },
+  );
+
+  it('keeps nothing but its description public', () => {
+    const open = ofHttpApi('AWS::ApiGatewayV2::Route').filter(
+      ({ Properties }) => Properties.AuthorizationType !== 'JWT',
+    );
+
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(['GET /openapi.json']);
+  });
+
+  it("takes access tokens of the stack's user pool, meant for its client", () => {
+    const [authorizer] = ofHttpApi('AWS::ApiGatewayV2::Authorizer');
+
+    expect(authorizer?.Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(textOf(authorizer?.Properties.JwtConfiguration.Issuer)).toBe('<UsersUserPool.ProviderURL>');
+    expect(authorizer?.Properties.JwtConfiguration.Audience.map(textOf)).toEqual(['<UsersUserPoolClient>']);
+  });
+
+  it('has users that sign in with a password of their own and no hosted page', () => {
+    expect(theOnly('AWS::Cognito::UserPoolClient').Properties).toMatchObject({
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      AllowedOAuthFlowsUserPoolClient: false,
+    });
+    expect(theOnly('AWS::Cognito::UserPool').Properties.AdminCreateUserConfig).toEqual({
+      AllowAdminCreateUserOnly: true,
+    });
+  });
+
+  it('has one stage, named as the base path, that throttles', () => {
+    const stages = ofHttpApi('AWS::ApiGatewayV2::Stage');
+
+    expect(stages).toHaveLength(1);
+    expect(stages[0]?.Properties).toMatchObject({
+      StageName: basePath.slice(1),
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+    });
+  });
+
+  it('logs who was answered what, without path, query, address or token', () => {
+    const [stage] = ofHttpApi('AWS::ApiGatewayV2::Stage');
+    const { DestinationArn, Format } = stage?.Properties.AccessLogSettings ?? {};
+
+    expect(textOf(DestinationArn)).toBe('<ApiAccessLog.Arn>');
+    expect(Object.keys(JSON.parse(Format))).toEqual(expect.arrayContaining(['requestId', 'route', 'status']));
+    expect(Format).not.toMatch(/\$context\.(path|identity|authorizer\.claims)|\$request/);
+  });
+
+  it('lets pages of other origins send and read what they need', () => {
+    const { CorsConfiguration } = resourcesOf('AWS::ApiGatewayV2::Api')[apiId() ?? '']?.Properties ?? {};
+
+    expect([...CorsConfiguration.AllowHeaders].sort()).toEqual([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-none-match',
+    ]);
+    expect([...CorsConfiguration.AllowMethods].sort()).toEqual(
+      [...new Set(routes.map(({ method }) => method))].sort(),
+    );
+    const ofRoutes = routes.flatMap((route: Route) => route.headers ?? []);
+    expect([...CorsConfiguration.ExposeHeaders].sort()).toEqual(
+      [...new Set([...ofRoutes.map((name) => name.toLowerCase()), 'x-request-id', 'apigw-requestid'])].sort(),
+    );
+    expect(CorsConfiguration.AllowCredentials).toBeUndefined();
+    expect(nameOf(apiId() ?? '')).toBe('ApiHttpApi');
+  });
+});
