@@ -104,7 +104,6 @@ async function startServices(
   onStop('SQS', sqs.stop);
   const secrets = createSecretsManager({ data });
   const ses = createSes({ usage });
-  onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, publicUrl, mount, log });
   const states = createStates({ data, timeScale, functions, access, usage, log });
   onStop('Step Functions', states.stop);
@@ -117,8 +116,6 @@ async function startServices(
   for (const { service } of [dynamodb, sqs, secrets, ses, webSockets, states, events]) {
     services.set(service.name, service);
   }
-  mount(issuer.routes(publicUrl));
-  mount(ses.page);
   const httpApis = httpApiKinds({ functions, usage, verify: issuer.verify, publicUrl, mount, log });
   const mappings = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log };
 

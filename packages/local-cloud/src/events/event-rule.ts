@@ -30,7 +30,7 @@ export function eventRule({ timeScale, addRule, deliver }: RulePorts): ResourceK
       'Name',
       'ScheduleExpression',
       'State',
-      ...['Arn', 'Id', 'Input', 'InputPath', 'InputTransformer'].map((name) => `Targets.${name}`),
+      ...['Arn', 'Id', 'Input'].map((name) => `Targets.${name}`),
     ],
     // Targets are retried until they take an event; functions and queues of this machine always take it.
     harmless: ['Description', 'RoleArn', 'Tags', 'Targets.RetryPolicy', 'Targets.DeadLetterConfig'],

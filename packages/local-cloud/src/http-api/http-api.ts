@@ -127,13 +127,12 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
+    honoured: ['ApiId', 'StageName', 'DefaultRouteSettings', 'RouteSettings'],
     harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
     create(resource) {
-      const { StageName: name, StageVariables: variables } = resource.properties;
+      const { StageName: name } = resource.properties;
       const handler = apiOf(apis, resource).gateway.stage({
         name,
-        ...(variables && { variables }),
         throttling: routeThrottling(resource.properties),
       });
       // Mounted last: a $default stage answers everything that nothing else does.

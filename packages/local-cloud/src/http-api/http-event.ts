@@ -7,7 +7,6 @@ import type { JwtIdentity } from './jwt-authorizer.ts';
 export interface GatewayRequest {
   readonly apiId: string;
   readonly stage: string;
-  readonly stageVariables: Readonly<Record<string, string>> | undefined;
   readonly requestId: string;
   readonly routeKey: string;
   /** Decoded, with the stage. */
@@ -35,8 +34,7 @@ export function httpEvent(
   request: GatewayRequest,
   now: Date,
 ): Record<string, unknown> {
-  const { apiId, stage, stageVariables, requestId, routeKey, path, query, parameters, identity, body } =
-    request;
+  const { apiId, stage, requestId, routeKey, path, query, parameters, identity, body } = request;
   const { cookie, ...headers } = joinedHeaders(message);
   const cookies = cookie?.split(/;\s*/).filter(Boolean);
   const domainName = message.headers.host ?? '';
@@ -75,7 +73,6 @@ export function httpEvent(
       timeEpoch: now.getTime(),
     },
     ...(Object.keys(parameters).length > 0 && { pathParameters: parameters }),
-    ...(stageVariables && { stageVariables }),
     ...(body.length > 0 && { body: body.toString(asText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !asText,
   };

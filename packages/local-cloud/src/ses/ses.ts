@@ -1,14 +1,10 @@
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { emailIdentity } from './email-identity.ts';
-import { inboxPage } from './inbox-page.ts';
 
 /** An e-mail that SES accepted. */
 export interface Mail {
@@ -17,20 +13,17 @@ export interface Mail {
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
-  /** ISO time, to the second. */
+  /** ISO time. */
   readonly at: string;
   readonly messageId: string;
 }
 
-/** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
+/** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
 export interface Ses {
   readonly service: AwsService;
   readonly kinds: readonly ResourceKind[];
-  /** The inbox for a browser, at `/_local/mail`. */
-  readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
-  stop(): Promise<void>;
 }
 
 /** What SES works with. */
@@ -38,14 +31,23 @@ export interface SesPorts {
   readonly usage: Pick<Usage, 'message'>;
 }
 
-type Emulator = typeof import('aws-ses-v2-local');
-type EmulatorStore = typeof import('aws-ses-v2-local/dist/store.js');
+/** The input of SendEmail, as far as it is understood. */
+interface SendEmail {
+  readonly FromEmailAddress?: string;
+  readonly FromEmailAddressIdentityArn?: string;
+  readonly ConfigurationSetName?: string;
+  readonly Destination?: Readonly<Record<'ToAddresses' | 'CcAddresses' | 'BccAddresses', readonly string[]>>;
+  readonly Content?: { readonly Simple?: SimpleContent };
+}
 
-/** The emulator's request handler, as far as it looks at requests and responses. */
-type SendEmail = (
-  request: { readonly body: unknown },
-  response: { status(code: number): { send(answer: JsonObject): void } },
-) => void;
+interface SimpleContent {
+  readonly Subject?: Part;
+  readonly Body?: { readonly Text?: Part; readonly Html?: Part };
+}
+
+interface Part {
+  readonly Data?: string;
+}
 
 const maxMails = 20_000;
 const maxRecipients = 50;
@@ -56,25 +58,7 @@ const arn = `arn:aws:ses:${region}:${account}`;
 export function createSes({ usage }: SesPorts): Ses {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
-  const load = createRequire(import.meta.url);
-  // Loaded with the first e-mail, and served with the first view of the page: both would slow down every start.
-  let emails: EmulatorStore | undefined;
-  let page: Promise<{ server: Server; url: string }> | undefined;
-
-  /** Hands an e-mail to the emulator. @returns its answer and the status code of that */
-  function deliver(input: JsonObject): Promise<{ status: number; answer: JsonObject }> {
-    emails ??= load('aws-ses-v2-local/dist/store.js') as EmulatorStore;
-    const { default: sendEmail } = load('aws-ses-v2-local/dist/v2/sendEmail.js') as { default: SendEmail };
-    return new Promise((resolve) => {
-      sendEmail({ body: input }, { status: (status) => ({ send: (answer) => resolve({ status, answer }) }) });
-    });
-  }
-
-  async function startPage() {
-    const { default: listen } = load('aws-ses-v2-local') as Emulator;
-    const server = await listen({ host: '127.0.0.1', port: 0 });
-    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  }
+  const mails: Mail[] = [];
 
   const service: AwsService = {
     name: 'ses',
@@ -82,53 +66,29 @@ export function createSes({ usage }: SesPorts): Ses {
 
     read({ method, path, body }) {
       if (method !== 'POST' || path !== sendPath) {
-        throw new AwsError(
-          'UnknownOperationException',
-          `${method} ${path} is not known; allowed: POST ${sendPath}`,
-          404,
-        );
+        const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
+        throw new AwsError('UnknownOperationException', message, 404);
       }
       return { operation: 'SendEmail', input: parse(body) };
     },
 
     permissions({ input }) {
-      const action = 'ses:SendEmail';
-      const resource =
-        (input.FromEmailAddressIdentityArn as string) ?? `${arn}:identity/${identityOf(sender(input))}`;
-      const set = input.ConfigurationSetName;
-      const context = { 'ses:FromAddress': sender(input) };
+      const { FromEmailAddressIdentityArn, ConfigurationSetName: set } = input as SendEmail;
+      const from = addressIn(input);
+      const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
       return [
-        { action, resource, context },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
+        { ...common, resource: FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}` },
+        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
       ];
     },
 
     async perform({ input }) {
-      checkDeclared(input);
-      checkRecipients(input);
-      const { status, answer } = await deliver(input);
-      if (status !== 200) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
+      checkSender(addressIn(input));
+      const mail = mailOf(input);
+      mails.push(mail);
+      if (mails.length > maxMails) mails.shift();
       usage.message('email');
-      const kept = emails?.getStoreReadonly().emails ?? [];
-      kept.splice(0, kept.length - maxMails);
-      return answer;
-    },
-  };
-
-  return {
-    service,
-    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
-    page: inboxPage(async () => {
-      page ??= startPage();
-      return (await page).url;
-    }),
-    inbox: () => emails?.getStoreReadonly().emails.map(mail) ?? [],
-
-    async stop() {
-      emails?.clearStore();
-      const { server } = (await page) ?? {};
-      server?.closeAllConnections();
-      await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+      return { MessageId: mail.messageId };
     },
   };
 
@@ -139,13 +99,17 @@ export function createSes({ usage }: SesPorts): Ses {
   }
 
   /** A template without identities relies on some from elsewhere, which are taken to exist. */
-  function checkDeclared(input: JsonObject): void {
-    const address = sender(input);
-    if (identities.size > 0 && !identities.has(identityOf(address).toLowerCase())) {
-      const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
-      throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
-    }
+  function checkSender(address: string): void {
+    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
+    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
+    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
   }
+
+  return {
+    service,
+    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
+    inbox: () => mails,
+  };
 }
 
 function parse(body: Buffer): JsonObject {
@@ -156,43 +120,33 @@ function parse(body: Buffer): JsonObject {
   }
 }
 
-/** The bare From address, from the input or from the raw message. */
-function sender({ FromEmailAddress, Content }: JsonObject): string {
-  const raw = (Content as { Raw?: { Data?: string } } | undefined)?.Raw?.Data ?? '';
-  const [, header = ''] = /^From:\s*(.*)$/im.exec(Buffer.from(raw, 'base64').toString()) ?? [];
-  const from = String(FromEmailAddress ?? header).trim();
-  return /<([^<>]*)>$/.exec(from)?.[1] ?? from;
+/** The bare address of `Accepted <orders@example.com>`. */
+function addressIn({ FromEmailAddress = '' }: SendEmail): string {
+  return /<([^<>]*)>$/.exec(FromEmailAddress.trim())?.[1] ?? FromEmailAddress.trim();
 }
 
-function checkRecipients({ Destination, Content }: JsonObject): void {
-  const recipients = Object.values((Destination ?? {}) as Record<string, string[]>).flat();
-  if (recipients.length === 0 && !(Content as JsonObject | undefined)?.Raw) {
-    throw new AwsError('BadRequestException', 'Destination has no recipients');
-  }
-  if (recipients.length > maxRecipients) {
-    throw new AwsError('BadRequestException', `Recipient count exceeds ${maxRecipients}.`);
-  }
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address))) {
-    throw new AwsError('BadRequestException', "Missing final '@domain'");
-  }
-}
+/** @throws AwsError BadRequestException for what SES refuses, and for raw and templated content. */
+function mailOf({ FromEmailAddress: from = '', Destination, Content }: SendEmail): Mail {
+  const recipients = Object.values(Destination ?? {}).flat();
+  const bad = (message: string) => new AwsError('BadRequestException', message);
+  if (recipients.length === 0) throw bad('Destination has no recipients');
+  if (recipients.length > maxRecipients) throw bad(`Recipient count exceeds ${maxRecipients}.`);
+  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address))) throw bad("Missing final '@domain'");
 
-function mail({
-  from,
-  destination,
-  subject,
-  body,
-  at,
-  messageId,
-}: import('aws-ses-v2-local/dist/store.js').Email): Mail {
-  const { text, html } = body;
+  const { Subject, Body } = Content?.Simple ?? {};
+  const [subject, text, html] = [Subject?.Data, Body?.Text?.Data, Body?.Html?.Data];
+  if (subject === undefined || (text ?? html) === undefined) {
+    throw bad(
+      'Content must be Simple, with Subject and Body.Text or Body.Html: the local cloud knows no other',
+    );
+  }
   return {
     from,
-    to: destination.to,
+    to: Destination?.ToAddresses ?? [],
     subject,
     ...(text !== undefined && { text }),
     ...(html !== undefined && { html }),
-    at: new Date(at * 1000).toISOString(),
-    messageId,
+    at: new Date().toISOString(),
+    messageId: randomUUID(),
   };
 }

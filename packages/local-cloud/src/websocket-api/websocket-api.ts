@@ -15,8 +15,6 @@ import { createWebSocketGateway, type GatewayPorts, type WebSocketGateway } from
 
 interface WebSocketApi extends DeployedApi {
   readonly gateway: WebSocketGateway;
-  /** Keys of routes by the route's id. */
-  readonly routes: Map<string, string>;
 }
 
 /** WebSocket APIs of API Gateway. */
@@ -57,7 +55,6 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
       apis.set(id, {
         gateway: createWebSocketGateway(ports, { id, selection: member.split('.') }),
         integrations: new Map(),
-        routes: new Map(),
       });
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: ports.publicUrl.replace(/^http/, 'ws') } };
     },
@@ -77,53 +74,27 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
 
   const route: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Route',
-    honoured: [
-      'ApiId',
-      'RouteKey',
-      'Target',
-      'AuthorizationType',
-      'ApiKeyRequired',
-      'RouteResponseSelectionExpression',
-    ],
+    honoured: ['ApiId', 'RouteKey', 'Target', 'AuthorizationType', 'ApiKeyRequired'],
     harmless: ['OperationName'],
     create(resource) {
       const { properties, path } = resource;
-      const { gateway, routes, integrations } = apiOf(apis, resource);
+      const { gateway, integrations } = apiOf(apis, resource);
       const target = targetOf(properties, { integrations });
       expect({ AuthorizationType: 'NONE', ...properties }, 'AuthorizationType', 'NONE');
-      gateway.addRoute({ key: properties.RouteKey, ...target, responds: false });
+      gateway.addRoute({ key: properties.RouteKey, ...target });
       const id = idOf(path);
-      routes.set(id, properties.RouteKey);
       return { ref: id, attributes: { RouteId: id } };
-    },
-  };
-
-  const routeResponse: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::RouteResponse',
-    honoured: ['ApiId', 'RouteId', 'RouteResponseKey'],
-    create(resource) {
-      const { RouteId, RouteResponseKey } = resource.properties;
-      const { gateway, routes } = apiOf(apis, resource);
-      const key = routes.get(RouteId);
-      if (key === undefined) throw new Error(`RouteId is ${RouteId}; allowed: a route of this API`);
-      if (RouteResponseKey !== '$default') {
-        throw new Error(`RouteResponseKey is ${RouteResponseKey}; API Gateway knows $default`);
-      }
-      gateway.respondOn(key);
-      const id = idOf(resource.path);
-      return { ref: id, attributes: { RouteResponseId: id } };
     },
   };
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
+    honoured: ['ApiId', 'StageName', 'DefaultRouteSettings', 'RouteSettings'],
     harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
     create(resource) {
-      const { StageName: name, StageVariables: variables } = resource.properties;
+      const { StageName: name } = resource.properties;
       const handler = apiOf(apis, resource).gateway.stage({
         name,
-        variables,
         throttling: routeThrottling(resource.properties),
       });
       executeApi.manage(name, handler);
@@ -132,5 +103,5 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     },
   };
 
-  return { service: executeApi.service, kinds: [api, integration, route, routeResponse, stage] };
+  return { service: executeApi.service, kinds: [api, integration, route, stage] };
 }

@@ -2,6 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  DescribeExecutionCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { credentials } from '../support/aws-endpoint.ts';
@@ -73,6 +79,32 @@ describe('a CDK app of HTTP API, functions, table, stream and queues', () => {
       expect(await (await fetch(`${running.api}/nowhere`)).json()).toEqual({ message: 'Not Found' });
       await running.stop();
     }
+  });
+});
+
+it('runs a CDK app with a state machine of Choice, Map, Parallel, Wait and Pass states', async () => {
+  running = await runLocalCloud(apps, '--app', 'node choices/app.ts', '--time-scale', '0.001');
+  const states = new SFNClient({ endpoint: running.aws, region: 'us-east-1', credentials });
+  const { stateMachines: [machine] = [] } = await states.send(new ListStateMachinesCommand());
+  const lines = [{ sku: 'book', quantity: 2 }];
+
+  const { executionArn } = await states.send(
+    new StartExecutionCommand({
+      stateMachineArn: machine?.stateMachineArn,
+      name: 'parcel-1',
+      input: JSON.stringify({ lines, express: true }),
+    }),
+  );
+  const execution = await until(async () => {
+    const described = await states.send(new DescribeExecutionCommand({ executionArn }));
+    return described.status !== 'RUNNING' && described;
+  });
+
+  expect([execution.status, execution.error, execution.cause]).toEqual(['SUCCEEDED', undefined, undefined]);
+  expect(JSON.parse(execution.output ?? '')).toMatchObject({
+    lines,
+    by: 'air',
+    prepared: { parcel: 'packed', label: '1 lines for parcel-1' },
   });
 });
 

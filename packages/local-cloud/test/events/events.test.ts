@@ -125,26 +125,13 @@ describe('EventBridge', () => {
     expect(forbidden).toMatchObject({ Entries: [{ ErrorCode: 'NotAuthorizedForSourceException' }] });
   });
 
-  it.each([
-    ['a constant', { Input: '{"a":1}' }, { a: 1 }],
-    ['a part', { InputPath: '$.detail.n' }, 1],
-    [
-      'a template',
-      {
-        InputTransformer: {
-          InputPathsMap: { n: '$.detail.n', who: '$.source' },
-          InputTemplate: '{"n":<n>,"who":<who>,"text":"<who> sold <n>"}',
-        },
-      },
-      { n: 1, who: 'shop', text: 'shop sold 1' },
-    ],
-  ])('gives a target %s of the event', async (_, input, expected) => {
-    await createRule({ EventPattern: { source: ['shop'] }, Targets: target(input) });
+  it('gives a target a constant in place of the event', async () => {
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target({ Input: '{"a":1}' }) });
 
     await put({});
     await until(() => received.length > 0);
 
-    expect(received).toEqual([expected]);
+    expect(received).toEqual([{ a: 1 }]);
   });
 
   it('sends to queues', async () => {
