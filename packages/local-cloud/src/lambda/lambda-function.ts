@@ -4,8 +4,6 @@ import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn } from './functions.ts';
 
-const maxTimeoutSeconds = 900;
-
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
   functions: Pick<Functions, 'define'>,
@@ -45,12 +43,11 @@ export function lambdaFunction(
       const name = properties.FunctionName ?? logicalId;
       const arn = functionArn(name);
       const reserved = properties.ReservedConcurrentExecutions;
-      const timeoutSeconds = Number(properties.Timeout ?? 3);
-      if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
-        throw new Error(
-          `Timeout of ${name} is ${properties.Timeout}; allowed: 1 to ${maxTimeoutSeconds} seconds`,
-        );
-      }
+      const within = (property: string, fallback: number, min: number, max: number): number => {
+        const value = Number(properties[property] ?? fallback);
+        if (Number.isInteger(value) && value >= min && value <= max) return value;
+        throw new Error(`${property} of ${name} is ${properties[property]}; allowed: ${min} to ${max}`);
+      };
       if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
         throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
       }
@@ -63,8 +60,8 @@ export function lambdaFunction(
         handler: properties.Handler,
         environment: stringValues(properties.Environment?.Variables),
         role: properties.Role,
-        memoryMb: Number(properties.MemorySize ?? 128),
-        timeoutMs: timeoutSeconds * 1000,
+        memoryMb: within('MemorySize', 128, 128, 10_240),
+        timeoutMs: within('Timeout', 3, 1, 900) * 1000,
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };

@@ -79,8 +79,9 @@ describe('a function of a template', () => {
       { Runtime: 'python3.13' },
       'Runtime of Accept is python3.13; the local cloud runs nodejs*.x',
     ],
-    ['too long a timeout', { Timeout: 901 }, 'Timeout of Accept is 901; allowed: 1 to 900 seconds'],
+    ['too long a timeout', { Timeout: 901 }, 'Timeout of Accept is 901; allowed: 1 to 900'],
     ['no timeout at all', { Timeout: 0 }, 'Timeout of Accept is 0'],
+    ['too little memory', { MemorySize: 64 }, 'MemorySize of Accept is 64; allowed: 128 to 10240'],
     ['inline code', { Code: { ZipFile: 'x' } }, 'Code gives ZipFile; the local cloud runs file assets'],
     [
       'an asset that is one file',
