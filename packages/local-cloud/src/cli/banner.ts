@@ -15,7 +15,7 @@ export function banner({ api, live, outputs, publicUrl, awsUrl }: BannerFacts, o
   const addresses = {
     ...(api !== undefined && { API: api }),
     ...(live !== undefined && { Live: live }),
-    Mail: `${publicUrl}/_local/inbox`,
+    Mail: `${publicUrl}/_local/mail`,
     AWS: awsUrl,
   };
   const sections = [
