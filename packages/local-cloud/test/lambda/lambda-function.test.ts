@@ -1,95 +1,109 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ignoredProperties } from '../../src/cloudformation/unsupported.ts';
 import type { FunctionDefinition } from '../../src/lambda/functions.ts';
 import { lambdaFunction } from '../../src/lambda/lambda-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const role = 'arn:aws:iam::000000000000:role/Accept';
-
-/** Deploys a function whose code is the asset `abc.zip`, a folder. */
-function create(properties: object): FunctionDefinition[] {
-  const assembly = temporaryFolder();
-  mkdirSync(join(assembly, 'asset.abc'));
-  writeFileSync(join(assembly, 'asset.txt'), '');
-  const file = (path: string, objectKey: string) => ({
-    source: { path },
-    destinations: { here: { objectKey } },
+describe('AWS::Lambda::Function', () => {
+  let assembly: string;
+  let defined: FunctionDefinition[];
+  beforeEach(() => {
+    assembly = temporaryFolder();
+    defined = [];
   });
-  const files = { folder: file('asset.abc', 'abc.zip'), file: file('asset.txt', 'file.zip') };
-  writeFileSync(join(assembly, 'Orders.assets.json'), JSON.stringify({ files }));
-  const defined: FunctionDefinition[] = [];
-  const kind = lambdaFunction({ define: (definition) => defined.push(definition) }, { assume: () => {} });
-  void kind.create({
-    logicalId: 'Accept',
-    path: 'Orders/Accept/Resource',
-    type: kind.type,
-    assembly,
-    properties: {
-      Code: { S3Key: 'abc.zip' },
-      Handler: 'index.handler',
-      Runtime: 'nodejs24.x',
-      Role: role,
-      ...properties,
-    },
-  });
-  return defined;
-}
 
-describe('a function of a template', () => {
-  it("is defined with AWS's defaults", () => {
-    expect(create({})).toEqual([
-      {
-        arn: 'arn:aws:lambda:us-east-1:000000000000:function:Accept',
-        name: 'Accept',
-        path: 'Orders/Accept/Resource',
-        code: expect.stringMatching(/asset\.abc$/),
-        handler: 'index.handler',
-        environment: {},
-        role,
-        memoryMb: 128,
-        timeoutMs: 3_000,
+  /** Deploys a function with this bundle. */
+  function deploy(properties: object = {}, bundle = 'exports.handler = () => 1;'): FunctionDefinition {
+    const files = { x: { source: { path: 'asset' }, destinations: { y: { objectKey: 'key.zip' } } } };
+    writeFileSync(join(assembly, 'stack.assets.json'), JSON.stringify({ files }));
+    mkdirSync(join(assembly, 'asset'), { recursive: true });
+    writeFileSync(join(assembly, 'asset', 'index.js'), bundle);
+    const kind = lambdaFunction({ define: (each) => defined.push(each) }, { assume: () => {} });
+    void kind.create({
+      logicalId: 'Pay',
+      type: kind.type,
+      path: 'Stack/Pay',
+      assembly,
+      properties: {
+        Code: { S3Bucket: 'assets', S3Key: 'key.zip' },
+        Handler: 'index.handler',
+        Role: 'arn:aws:iam::000000000000:role/Pay',
+        Runtime: 'nodejs24.x',
+        ...properties,
       },
-    ]);
+    });
+    return defined.at(-1) as FunctionDefinition;
+  }
+
+  it("has CloudFormation's defaults", () => {
+    expect(deploy()).toMatchObject({
+      name: 'Pay',
+      memoryMb: 128,
+      timeoutMs: 3_000,
+      environment: {},
+      logging: { group: '/aws/lambda/Pay', format: 'Text', level: 'INFO' },
+    });
   });
 
-  it('is defined as it is described', () => {
-    const properties = {
-      FunctionName: 'accept-orders',
-      MemorySize: 512,
-      Timeout: 900,
-      ReservedConcurrentExecutions: 5,
-      Environment: { Variables: { LIMIT: 7 } },
-    };
+  it('logs as the template says', () => {
+    const LoggingConfig = { LogFormat: 'JSON', LogGroup: 'pay-log', ApplicationLogLevel: 'WARN' };
 
-    expect(create(properties)).toMatchObject([
-      {
-        name: 'accept-orders',
-        memoryMb: 512,
-        timeoutMs: 900_000,
-        reservedConcurrency: 5,
-        environment: { LIMIT: '7' },
-      },
-    ]);
+    expect(deploy({ LoggingConfig }).logging).toEqual({ group: 'pay-log', format: 'JSON', level: 'WARN' });
   });
 
   it.each([
+    ['Timeout', 901, 'Timeout is 901; allowed: 1 to 900'],
+    ['Timeout', 0, 'Timeout is 0; allowed: 1 to 900'],
+    ['Timeout', 1.5, 'Timeout is 1.5; allowed: 1 to 900'],
+    ['MemorySize', 64, 'MemorySize is 64; allowed: 128 to 10240'],
+    ['MemorySize', 10_241, 'MemorySize is 10241; allowed: 128 to 10240'],
+    ['ReservedConcurrentExecutions', -1, 'ReservedConcurrentExecutions is -1; allowed: 0 to 1000'],
+    ['Runtime', 'python3.13', 'Runtime is python3.13; the local cloud knows nodejs*.x'],
+    ['PackageType', 'Image', 'PackageType is Image; the local cloud knows Zip'],
     [
-      'another runtime',
-      { Runtime: 'python3.13' },
-      'Runtime of Accept is python3.13; the local cloud runs nodejs*.x',
+      'SnapStart',
+      { ApplyOn: 'PublishedVersions' },
+      'ApplyOn is PublishedVersions; the local cloud knows None',
     ],
-    ['too long a timeout', { Timeout: 901 }, 'Timeout of Accept is 901; allowed: 1 to 900'],
-    ['no timeout at all', { Timeout: 0 }, 'Timeout of Accept is 0'],
-    ['too little memory', { MemorySize: 64 }, 'MemorySize of Accept is 64; allowed: 128 to 10240'],
-    ['inline code', { Code: { ZipFile: 'x' } }, 'Code gives ZipFile; the local cloud runs file assets'],
     [
-      'an asset that is one file',
-      { Code: { S3Key: 'file.zip' } },
-      'the local cloud runs assets that are folders',
+      'Environment',
+      { Variables: { AWS_REGION: 'x' } },
+      'Environment has AWS_REGION; Lambda sets that variable itself',
     ],
-    ['an unknown asset', { Code: { S3Key: 'none.zip' } }, 'an asset with the object key none.zip'],
-  ])('is refused with %s', (_, properties, message) => {
-    expect(() => create(properties)).toThrow(message);
+    [
+      'Environment',
+      { Variables: { A: 'x'.repeat(4096) } },
+      'Environment has 4104 bytes as JSON; Lambda allows 4096',
+    ],
+    ['LoggingConfig', { LogFormat: 'XML' }, 'LogFormat is XML'],
+    ['LoggingConfig', { LogFormat: 'JSON', ApplicationLogLevel: 'LOUD' }, 'ApplicationLogLevel is LOUD'],
+    ['LoggingConfig', { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' }, 'SystemLogLevel is DEBUG'],
+    ['Code', { ZipFile: 'exports.handler = 1' }, 'Code gives ZipFile; the local cloud runs file assets'],
+  ])('refuses %s %j', (name, value, message) => {
+    expect(() => deploy({ [name]: value })).toThrow(message);
+    expect(defined).toEqual([]);
+  });
+
+  it('takes a bundle that leaves the AWS SDK to the runtime, if the SDK is installed here', () => {
+    expect(deploy({}, `const { SQSClient } = require("@aws-sdk/client-sqs");`)).toBeDefined();
+    expect(() => deploy({}, `const { S3Client } = require("@aws-sdk/client-nowhere");`)).toThrow(
+      "the bundle leaves @aws-sdk/client-nowhere to Lambda's runtime; install it in the app (npm install --save-dev @aws-sdk/client-nowhere), or bundle it",
+    );
+    expect(deploy({}, `// require("@aws-sdk/client-nowhere")`)).toBeDefined();
+  });
+
+  it('would ignore what changes where a function runs and what becomes of its events', () => {
+    const kind = lambdaFunction({ define: () => {} }, { assume: () => {} });
+    const asked = {
+      Layers: [1],
+      VpcConfig: {},
+      FileSystemConfigs: [1],
+      DeadLetterConfig: {},
+      ImageConfig: {},
+    };
+
+    expect(ignoredProperties(asked, kind)).toEqual(Object.keys(asked));
   });
 });
