@@ -158,6 +158,11 @@ function parameter(raw: RawTemplate, stackName: string, name: string): unknown {
   if (Object.hasOwn(pseudo, name)) return pseudo[name];
   const declared = raw.Parameters?.[name];
   if (!declared) throw new Error(`there is no resource or parameter ${name}`);
+  if (declared.Type.startsWith('AWS::SSM::')) {
+    throw new Error(
+      `parameter ${name} is read from SSM Parameter Store, which the local cloud does not have`,
+    );
+  }
   if (declared.Default === undefined) {
     throw new Error(`parameter ${name} has no default value, and the local cloud has no other to give it`);
   }

@@ -1,10 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { account, region } from '../wire/account.ts';
 import { planTemplate, type RawTemplate, type Template } from './template-plan.ts';
 
 interface Artifact {
   readonly type: string;
-  readonly properties?: { readonly templateFile: string; readonly stackName?: string };
+  /** `aws://<account>/<region>` of a stack. */
+  readonly environment?: string;
+  readonly displayName?: string;
+  readonly properties?: {
+    readonly templateFile?: string;
+    readonly stackName?: string;
+    /** Of a nested assembly. */
+    readonly directoryName?: string;
+  };
   readonly metadata?: ConstructMetadata;
   readonly additionalMetadataFile?: string;
 }
@@ -15,26 +24,54 @@ type ConstructMetadata = Readonly<
 >;
 
 /**
- * Reads the stack of a cloud assembly (`cdk.out`).
- * @throws Error when the folder holds no stack, or more than one.
+ * Reads a stack of a cloud assembly (`cdk.out`).
+ * @param name Of the stack, where there are several.
+ * @throws Error when the folder is no cloud assembly, when it is not clear which stack is meant, or when the stack is
+ *   for another account or region.
  */
-export function loadTemplate(assembly: string): Template {
+export function loadTemplate(assembly: string, name?: string): Template {
   const manifestFile = join(assembly, 'manifest.json');
-  if (!existsSync(manifestFile))
+  if (!existsSync(manifestFile)) {
     throw new Error(`${assembly} is not a cloud assembly: it has no manifest.json`);
-  const manifest = readJson(manifestFile) as { artifacts?: Record<string, Artifact> };
-  const stacks = Object.entries(manifest.artifacts ?? {}).filter(
-    ([, artifact]) => artifact.type === 'aws:cloudformation:stack',
-  );
-  const [stack] = stacks;
-  if (!stack || stacks.length > 1) {
-    const names = stacks.map(([id]) => id).join(', ') || 'none';
-    throw new Error(`The cloud assembly must have exactly one stack, but has: ${names}`);
   }
-  const [id, artifact] = stack;
-  const { properties } = artifact;
-  const raw = readJson(join(assembly, properties?.templateFile ?? `${id}.template.json`)) as RawTemplate;
-  return planTemplate(raw, assembly, properties?.stackName ?? id, constructPaths(artifact, assembly));
+  const { artifacts = {} } = readJson(manifestFile) as { artifacts?: Record<string, Artifact> };
+  const [id, artifact] = chosenStack(artifacts, name);
+  const { properties: { templateFile = `${id}.template.json`, stackName = id } = {}, environment } = artifact;
+  refuseElsewhere(stackName, environment);
+  const raw = readJson(join(assembly, templateFile)) as RawTemplate;
+  return planTemplate(raw, assembly, stackName, constructPaths(artifact, assembly));
+}
+
+function chosenStack(artifacts: Record<string, Artifact>, name: string | undefined): [string, Artifact] {
+  const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const names = stacks.map(([id, { properties }]) => properties?.stackName ?? id);
+  const [chosen, ...others] = stacks.filter(
+    ([id], index) => name === undefined || name === id || name === names[index],
+  );
+  if (chosen && others.length === 0) return chosen;
+  if (chosen) throw new Error(`The app has the stacks ${names.join(', ')}: choose one with --stack NAME`);
+  if (stacks.length > 0) throw new Error(`There is no stack ${name}; the app has: ${names.join(', ')}`);
+  const stages = Object.values(artifacts).flatMap(({ type, properties }) =>
+    type === 'cdk:cloud-assembly' ? (properties?.directoryName ?? []) : [],
+  );
+  throw new Error(
+    stages.length > 0
+      ? `The app has stages only (${stages.join(', ')}): synthesize it with cdk synth, then give one of them with --app cdk.out/${stages[0]}`
+      : 'The app has no stack',
+  );
+}
+
+/** ARNs in its template would name another account or region than the services here. */
+function refuseElsewhere(stackName: string, environment = 'aws://unknown-account/unknown-region'): void {
+  const [, inAccount, inRegion] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(environment) ?? [];
+  if (
+    ['unknown-account', account].includes(inAccount ?? '') &&
+    ['unknown-region', region].includes(inRegion ?? '')
+  )
+    return;
+  throw new Error(
+    `The stack ${stackName} is for ${environment}; the local cloud is ${account}/${region}: leave out env, or take it from CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION`,
+  );
 }
 
 /** Construct paths by logical id: the assembly knows them also where the template has no metadata. */

@@ -29,7 +29,8 @@ function compiled(pattern: Record<string, unknown>, prefix: string): EventPatter
       const branches = wanted.map((branch) => compiled(branch, prefix));
       return (event) => branches.some((matches) => matches(event));
     }
-    const valuesOf = (event: unknown) => [isObject(event) ? event[field] : undefined].flat(Infinity);
+    const valuesOf = (event: unknown) =>
+      [isObject(event) && Object.hasOwn(event, field) ? event[field] : undefined].flat(Infinity);
     if (isObject(wanted)) {
       const matches = compiled(wanted, `${place}.`);
       // An absent object is looked into as well: its fields do not exist. Of a list, one element must match wholly.
@@ -66,7 +67,7 @@ function matcherOf(wanted: unknown, place: string): Matcher {
     return (leaf) => leaf === wanted;
   }
   const [[operator, operand] = ['', undefined], ...others] = Object.entries(wanted);
-  const create = operators[operator];
+  const create = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
   const matcher = others.length === 0 ? create?.(operand) : undefined;
   if (!matcher) {
     const allowed = Object.keys(operators).join(', ');
@@ -100,7 +101,7 @@ const operators: Readonly<Record<string, (operand: unknown) => Matcher | undefin
   numeric: (operand) => {
     const list = Array.isArray(operand) ? operand : [];
     const tests = Array.from({ length: list.length / 2 }, (_, i) => {
-      const [compare, bound] = [comparisons[list[2 * i]], list[2 * i + 1]];
+      const [compare, bound] = [comparisons.get(list[2 * i]), list[2 * i + 1]];
       return compare && typeof bound === 'number' ? (leaf: number) => compare(leaf, bound) : undefined;
     });
     if (list.length % 2 === 1 || tests.length === 0 || tests.length > 2 || tests.includes(undefined))
@@ -110,13 +111,13 @@ const operators: Readonly<Record<string, (operand: unknown) => Matcher | undefin
   },
 };
 
-const comparisons: Readonly<Record<string, (leaf: number, bound: number) => boolean>> = {
-  '=': (leaf, bound) => leaf === bound,
-  '<': (leaf, bound) => leaf < bound,
-  '<=': (leaf, bound) => leaf <= bound,
-  '>': (leaf, bound) => leaf > bound,
-  '>=': (leaf, bound) => leaf >= bound,
-};
+const comparisons: ReadonlyMap<string, (leaf: number, bound: number) => boolean> = new Map([
+  ['=', (leaf, bound) => leaf === bound],
+  ['<', (leaf, bound) => leaf < bound],
+  ['<=', (leaf, bound) => leaf <= bound],
+  ['>', (leaf, bound) => leaf > bound],
+  ['>=', (leaf, bound) => leaf >= bound],
+]);
 
 function affix(operand: unknown, test: (text: string, wanted: string) => boolean): Matcher | undefined {
   if (isText(operand)) return (leaf) => isText(leaf) && test(leaf, operand);

@@ -1,5 +1,6 @@
 import { type AsyncPorts, invokeAsync } from '../lambda/async-invocation.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import { memberOf } from '../wire/member-of.ts';
 
 /** What the delivery of events works with. */
 export interface DeliveryPorts extends AsyncPorts {
@@ -60,28 +61,28 @@ function inputOf(target: Readonly<Record<string, unknown>>): EventTarget['inputO
 
 function atPath(event: object, path: string): unknown {
   if (!/^\$(\.[\w-]+)*$/.test(path)) throw new Error(`the path ${path} is not known; allowed: $.name.name`);
-  return path
-    .split('.')
-    .slice(1)
-    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], event);
+  return path.split('.').slice(1).reduce<unknown>(memberOf, event);
 }
 
 /** Within a text of the template a value is put in as text, elsewhere as JSON. */
 function transformed(event: object, { InputPathsMap = {}, InputTemplate }: Transformer): unknown {
-  const reserved: Readonly<Record<string, unknown>> = {
-    'aws.events.event': event,
-    'aws.events.event.json': event,
-    'aws.events.event.ingestion-time': (event as { readonly time?: string }).time,
+  const reserved = new Map<string, unknown>([
+    ['aws.events.event', event],
+    ['aws.events.event.json', event],
+    ['aws.events.event.ingestion-time', (event as { readonly time?: string }).time],
+  ]);
+  const paths = new Map(Object.entries(InputPathsMap));
+  const valueNamed = (name: string) => {
+    const path = paths.get(name);
+    return path === undefined ? reserved.get(name) : atPath(event, path);
   };
-  const valueNamed = (name: string) =>
-    InputPathsMap[name] === undefined ? reserved[name] : atPath(event, InputPathsMap[name]);
   const json = InputTemplate.replace(
     /"((?:[^"\\]|\\.)*)"|<([\w.-]+)>/g,
     (_, text: string | undefined, name: string | undefined) => {
       if (name !== undefined) return JSON.stringify(valueNamed(name)) ?? 'null';
       const filled = (text ?? '').replace(/<([\w.-]+)>/g, (whole, inner: string) => {
         const value = valueNamed(inner);
-        if (value === undefined) return inner in InputPathsMap ? '' : whole;
+        if (value === undefined) return paths.has(inner) ? '' : whole;
         return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1);
       });
       return `"${filled}"`;

@@ -72,18 +72,17 @@ function match(
   given: readonly string[],
 ): Record<string, string> | undefined {
   if (key === '$default') return {};
-  const parameters: Record<string, string> = {};
+  const parameters = new Map<string, string>();
   for (const [index, { kind, name }] of segments.entries()) {
     const text = given[index];
     if (!text && kind !== 'text') return undefined;
     if (kind === 'greedy') {
-      parameters[name] = given.slice(index).join('/');
-      return parameters;
+      return Object.fromEntries(parameters.set(name, given.slice(index).join('/')));
     }
-    if (kind === 'parameter') parameters[name] = text as string;
+    if (kind === 'parameter') parameters.set(name, text as string);
     else if (text !== name) return undefined;
   }
-  return given.length === segments.length ? parameters : undefined;
+  return given.length === segments.length ? Object.fromEntries(parameters) : undefined;
 }
 
 function parseSegment(text: string): Segment {

@@ -90,9 +90,9 @@ function pairs(list: readonly string[]): [string, string][] {
 }
 
 function distinct(entries: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const lists: Record<string, string[]> = {};
-  for (const [name, value] of entries) lists[name] = [...(lists[name] ?? []), value];
-  return lists;
+  // Any name may come, __proto__ too.
+  const byName = Map.groupBy(entries, ([name]) => name);
+  return Object.fromEntries([...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]));
 }
 
 function last(lists: Readonly<Record<string, readonly string[]>>): Record<string, string> {

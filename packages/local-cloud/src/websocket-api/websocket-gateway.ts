@@ -5,6 +5,7 @@ import { type SizeOf, throttle } from '../api-gateway/token-bucket.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Functions, Invocation } from '../lambda/functions.ts';
 import type { Log } from '../wire/log.ts';
+import { memberOf } from '../wire/member-of.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 import type { ManagedStage } from './execute-api.ts';
 import {
@@ -187,8 +188,8 @@ export function createWebSocketGateway(
 /** What the route selection expression gives for a message; undefined for what is not JSON or has no such member. */
 function selectedRoute(text: string, path: readonly string[]): string | undefined {
   try {
-    const selected = path.reduce((value, member) => value?.[member], JSON.parse(text));
-    return selected === null || typeof selected === 'object' ? undefined : String(selected);
+    const selected = path.reduce<unknown>(memberOf, JSON.parse(text));
+    return selected === undefined || typeof selected === 'object' ? undefined : String(selected);
   } catch {
     return undefined;
   }

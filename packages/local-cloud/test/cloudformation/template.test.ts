@@ -18,7 +18,8 @@ function resolved(value: unknown): unknown {
   const template = planTemplate(
     {
       Parameters: {
-        Version: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },
+        Version: { Type: 'String', Default: '7' },
+        Bootstrap: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },
         Zones: { Type: 'CommaDelimitedList', Default: 'a,b' },
         Secret: { Type: 'String' },
       },
@@ -51,7 +52,7 @@ function orderOf(resources: Record<string, object>): string[] {
 describe('intrinsic functions', () => {
   it.each([
     ['Ref of a resource', { Ref: 'Table' }, 'jobs'],
-    ['Ref of a parameter', { Ref: 'Version' }, '/cdk-bootstrap/version'],
+    ['Ref of a parameter', { Ref: 'Version' }, '7'],
     ['Ref of a list parameter', { Ref: 'Zones' }, ['a', 'b']],
     ['Ref of a pseudo parameter', { Ref: 'AWS::Partition' }, 'aws'],
     ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, table.attributes?.Arn],
@@ -86,6 +87,7 @@ describe('intrinsic functions', () => {
     ['an unknown name', { Ref: 'Nothing' }, /there is no resource or parameter Nothing/],
     ['an unknown attribute', { 'Fn::GetAtt': ['Table', 'Name'] }, /gives no attribute Name; it gives: Arn/],
     ['a parameter without default', { Ref: 'Secret' }, /parameter Secret has no default value/],
+    ['a parameter of Parameter Store', { Ref: 'Bootstrap' }, /Bootstrap is read from SSM Parameter Store/],
     ['a dynamic reference', '{{resolve:ssm:key}}', /needs an AWS account/],
     ['a list that is too short', { 'Fn::Select': [1, ['one']] }, /asks for item 1 of a list of 1/],
   ])('refuses %s', (_, value, expected) => {
@@ -168,10 +170,54 @@ describe('a cloud assembly', () => {
     expect(loadTemplate(folder).resources).toMatchObject([{ path: 'Orders/Jobs/Resource' }]);
   });
 
-  it('refuses two stacks', () => {
-    const folder = assembly({ 'manifest.json': { artifacts: { A: stack('A'), B: stack('B') } } });
+  it('is that of the stack that is named, where there are several', () => {
+    const named = { ...stack('B'), properties: { templateFile: 'B.template.json', stackName: 'orders-b' } };
+    const folder = assembly({
+      'manifest.json': { artifacts: { A: stack('A'), B: named } },
+      'B.template.json': {},
+    });
 
-    expect(() => loadTemplate(folder)).toThrow('must have exactly one stack, but has: A, B');
+    expect(loadTemplate(folder, 'B').stackName).toBe('orders-b');
+    expect(loadTemplate(folder, 'orders-b').stackName).toBe('orders-b');
+    expect(() => loadTemplate(folder)).toThrow(
+      'The app has the stacks A, orders-b: choose one with --stack NAME',
+    );
+    expect(() => loadTemplate(folder, 'C')).toThrow('There is no stack C; the app has: A, orders-b');
+  });
+
+  it.each([
+    ['a folder that is no assembly', {}, 'is not a cloud assembly: it has no manifest.json'],
+    ['an app without stacks', { 'manifest.json': {} }, 'The app has no stack'],
+    [
+      'an app that has stages only',
+      {
+        'manifest.json': {
+          artifacts: {
+            'assembly-Prod': {
+              type: 'cdk:cloud-assembly',
+              properties: { directoryName: 'assembly-Prod' },
+            },
+          },
+        },
+      },
+      'The app has stages only (assembly-Prod): synthesize it with cdk synth, then give one of them with --app cdk.out/assembly-Prod',
+    ],
+    [
+      'a stack of another region',
+      { 'manifest.json': { artifacts: { A: { ...stack('A'), environment: 'aws://1234/eu-west-1' } } } },
+      'The stack A is for aws://1234/eu-west-1; the local cloud is 000000000000/us-east-1',
+    ],
+  ])('refuses %s', (_, files, message) => {
+    expect(() => loadTemplate(assembly(files))).toThrow(message);
+  });
+
+  it('takes a stack without an environment, or of the one that is here', () => {
+    for (const environment of ['aws://unknown-account/unknown-region', 'aws://000000000000/us-east-1']) {
+      const artifacts = { A: { ...stack('A'), environment } };
+      const folder = assembly({ 'manifest.json': { artifacts }, 'A.template.json': {} });
+
+      expect(loadTemplate(folder).stackName).toBe('A');
+    }
   });
 });
 

@@ -261,6 +261,41 @@ describe('WebSocket gateway', () => {
     ]);
   });
 
+  it.each(['?__proto__=x', '?constructor=y&__proto__=a&__proto__=b', '?toString=1'])(
+    'takes a handshake with the query %s',
+    async (query) => {
+      await deploy({ $connect: ok });
+
+      await open(query);
+
+      const [event] = received as unknown as { queryStringParameters: object; headers: object }[];
+      expect(Object.fromEntries(new URLSearchParams(query))).toEqual({ ...event?.queryStringParameters });
+      expect(Object.keys(event?.queryStringParameters ?? {})).toContain(
+        query.includes('__proto__') ? '__proto__' : 'toString',
+      );
+    },
+  );
+
+  it('takes a handshake with the header __proto__', async () => {
+    await deploy({ $connect: ok });
+
+    await open('', { headers: { __proto__x: '1', ['__proto__']: 'x' } });
+
+    expect(received).toHaveLength(1);
+  });
+
+  it('selects no route for names that every object has', async () => {
+    await deploy({ $default: ok, ping: ok });
+    const { client } = await open();
+
+    for (const action of ['__proto__', 'constructor', 'toString']) client.send(JSON.stringify({ action }));
+    client.send('{"__proto__":{"action":"ping"}}');
+    client.send('[]');
+    await until(() => received.length === 5);
+
+    expect(received.map(({ requestContext }) => requestContext.routeKey)).toEqual(Array(5).fill('$default'));
+  });
+
   it('sends back what a function returns on routes with a response alone', async () => {
     await deploy(
       { loud: () => ({ statusCode: 200, body: 'heard' }), quiet: () => ({ statusCode: 200, body: 'x' }) },
