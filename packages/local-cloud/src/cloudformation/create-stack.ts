@@ -44,7 +44,8 @@ export async function createStack(
     resources.push(resource);
     onStop(path, () => result.stop?.());
     if (type === 'AWS::ApiGatewayV2::Api') {
-      apis.push({ id: result.ref, protocol: resource.properties.ProtocolType });
+      const { ProtocolType: protocol } = resource.properties;
+      apis.push({ id: result.ref, protocol });
     }
   }
   return {

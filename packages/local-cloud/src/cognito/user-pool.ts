@@ -41,11 +41,18 @@ const userPool: ResourceKind = {
 
 const userPoolClient: ResourceKind = {
   type: 'AWS::Cognito::UserPoolClient',
-  honoured: [],
-  harmless: ['*'],
-  create({ logicalId, properties }) {
+  honoured: ['ClientName'],
+  harmless: [
+    ...['AccessTokenValidity', 'AllowedOAuthFlows', 'AllowedOAuthFlowsUserPoolClient', 'AllowedOAuthScopes'],
+    ...['AnalyticsConfiguration', 'AuthSessionValidity', 'CallbackURLs', 'DefaultRedirectURI'],
+    ...['EnablePropagateAdditionalUserContextData', 'EnableTokenRevocation', 'ExplicitAuthFlows'],
+    ...['GenerateSecret', 'IdTokenValidity', 'LogoutURLs', 'PreventUserExistenceErrors', 'ReadAttributes'],
+    ...['RefreshTokenRotation', 'RefreshTokenValidity', 'SupportedIdentityProviders', 'TokenValidityUnits'],
+    ...['UserPoolId', 'WriteAttributes'],
+  ],
+  create({ logicalId, properties: { ClientName: Name = logicalId } }) {
     const id = digest(logicalId).slice(0, 26);
-    return { ref: id, attributes: { ClientId: id, Name: properties.ClientName ?? logicalId } };
+    return { ref: id, attributes: { ClientId: id, Name } };
   },
 };
 

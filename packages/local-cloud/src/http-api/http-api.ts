@@ -1,16 +1,20 @@
 import {
   apiOf,
+  checkRouteSettings,
   type DeployedApi,
-  expect,
   idOf,
   proxyIntegration,
-  routeThrottling,
+  stageProperties,
+  stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
+import { flag, oneOf, refusal } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
+import { corsOf, corsProperties } from './http-cors.ts';
 import { createHttpGateway, type HttpGateway, type HttpGatewayPorts } from './http-gateway.ts';
-import { checkIdentitySource, type JwtAuthorizer } from './jwt-authorizer.ts';
+import { type JwtAuthorizer, jwtAuthorizer } from './jwt-authorizer.ts';
 
 interface HttpApi extends DeployedApi {
   readonly gateway: HttpGateway;
@@ -19,12 +23,15 @@ interface HttpApi extends DeployedApi {
 
 /** What HTTP APIs work with. */
 export interface HttpApiPorts extends HttpGatewayPorts {
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
   /** Where the APIs answer. */
   readonly publicUrl: string;
   mount(route: PublicRoute): void;
 }
 
 const maxTimeoutMs = 30_000;
+/** HTTP APIs know one, in two spellings. */
+const selections = ['$request.method $request.path', '${request.method} ${request.path}'];
 
 /** HTTP APIs of API Gateway. */
 export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
@@ -32,15 +39,25 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
 
   const api: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Api',
-    honoured: ['ProtocolType', 'CorsConfiguration', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+    honoured: [
+      ...['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+      ...corsProperties,
+    ],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
+      if (flag(properties, 'DisableExecuteApiEndpoint')) {
+        throw refusal('DisableExecuteApiEndpoint', true, 'false; there are no domain names here');
+      }
+      oneOf(properties, 'RouteSelectionExpression', selections, selections[0]);
       const id = idOf(path);
-      const cors = properties.CorsConfiguration;
+      const { CorsConfiguration } = properties;
       apis.set(id, {
-        gateway: createHttpGateway(ports, { id, ...(cors && { cors }) }),
+        gateway: createHttpGateway(ports, {
+          id,
+          ...(CorsConfiguration && { cors: corsOf(CorsConfiguration) }),
+        }),
         integrations: new Map(),
+        routes: new Map(),
         authorizers: new Map(),
       });
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: ports.publicUrl } };
@@ -53,17 +70,19 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
       'ApiId',
       'IntegrationType',
       'IntegrationUri',
+      'IntegrationMethod',
       'PayloadFormatVersion',
       'TimeoutInMillis',
       'ConnectionType',
     ],
-    harmless: ['Description', 'IntegrationMethod'],
+    harmless: ['Description'],
     create(resource) {
       const { properties, path } = resource;
-      expect(properties, 'PayloadFormatVersion', '2.0');
-      expect({ ConnectionType: 'INTERNET', ...properties }, 'ConnectionType', 'INTERNET');
+      oneOf(properties, 'PayloadFormatVersion', ['2.0']);
+      oneOf(properties, 'ConnectionType', ['INTERNET'], 'INTERNET');
       const id = idOf(path);
-      apiOf(apis, resource).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
+      const integration = proxyIntegration(properties, maxTimeoutMs, ports.functions);
+      apiOf(apis, resource).integrations.set(id, integration);
       return { ref: id, attributes: { IntegrationId: id } };
     },
   };
@@ -80,12 +99,8 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
     harmless: ['Name'],
     create(resource) {
       const { properties, path } = resource;
-      expect(properties, 'AuthorizerType', 'JWT');
-      const [identitySource = ''] = properties.IdentitySource ?? [];
-      checkIdentitySource(identitySource);
-      const { Issuer: issuer, Audience: audiences = [] } = properties.JwtConfiguration ?? {};
       const id = idOf(path);
-      apiOf(apis, resource).authorizers.set(id, { identitySource, issuer, audiences });
+      apiOf(apis, resource).authorizers.set(id, jwtAuthorizer(properties));
       return { ref: id, attributes: { AuthorizerId: id } };
     },
   };
@@ -105,39 +120,44 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
     create(resource) {
       const { properties, path } = resource;
       const api = apiOf(apis, resource);
-      const target = targetOf(properties, api);
-      const authorization = properties.AuthorizationType ?? 'NONE';
-      if (!['NONE', 'JWT'].includes(authorization)) {
-        throw new Error(`AuthorizationType is ${authorization}; the local cloud knows NONE and JWT`);
-      }
-      const jwt = api.authorizers.get(properties.AuthorizerId);
-      if (authorization === 'JWT' && !jwt) {
-        throw new Error(`AuthorizerId is ${properties.AuthorizerId}; allowed: an authorizer of this API`);
+      const { RouteKey, AuthorizerId, AuthorizationScopes: scopes } = properties;
+      const authorization = oneOf(properties, 'AuthorizationType', ['NONE', 'JWT'], 'NONE');
+      const jwt = api.authorizers.get(AuthorizerId);
+      if (authorization === 'JWT' && !jwt)
+        throw refusal('AuthorizerId', AuthorizerId, 'an authorizer of this API');
+      if (authorization === 'NONE' && (AuthorizerId ?? scopes) !== undefined) {
+        throw refusal(
+          'AuthorizationType',
+          'NONE',
+          'JWT, where there is an AuthorizerId or AuthorizationScopes',
+        );
       }
       api.gateway.addRoute({
-        key: properties.RouteKey,
-        ...target,
-        ...(authorization === 'JWT' &&
-          jwt && { authorizer: jwt, scopes: properties.AuthorizationScopes ?? [] }),
+        key: RouteKey,
+        ...targetOf(properties, api),
+        ...(authorization === 'JWT' && jwt && { authorizer: jwt, scopes: scopes ?? [] }),
       });
       const id = idOf(path);
+      api.routes.set(id, RouteKey);
       return { ref: id, attributes: { RouteId: id } };
     },
   };
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
+    ...stageProperties,
     create(resource) {
-      const { StageName: name, StageVariables: variables } = resource.properties;
-      const handler = apiOf(apis, resource).gateway.stage({
-        name,
-        ...(variables && { variables }),
-        throttling: routeThrottling(resource.properties),
-      });
-      // Mounted last: a $default stage answers everything that nothing else does.
-      return { ref: name, start: () => ports.mount(handler) };
+      const settings = stageSettings(resource.properties);
+      const api = apiOf(apis, resource);
+      const handler = api.gateway.stage(settings);
+      return {
+        ref: settings.name,
+        start() {
+          checkRouteSettings(resource.properties, api);
+          // Mounted last: a $default stage answers everything that nothing else does.
+          ports.mount(handler);
+        },
+      };
     },
   };
 

@@ -1,3 +1,4 @@
+import { oneOf } from '../cloudformation/property.ts';
 import { account, region } from '../wire/account.ts';
 
 /** Values of condition keys that belong to one call. */
@@ -11,6 +12,25 @@ export interface Statement {
 
 type Matcher = (text: string) => boolean;
 type Condition = (context: CallContext) => boolean;
+
+/** A policy document as a template writes it. */
+export interface PolicyDocument {
+  readonly Version?: unknown;
+  readonly Id?: unknown;
+  readonly Statement?: unknown;
+}
+
+/**
+ * The statements of a policy document.
+ * @throws Error when the document is none that IAM takes.
+ */
+export function statementsOf(document: PolicyDocument): readonly Record<string, unknown>[] {
+  const { Version, Id: _, Statement, ...others } = document;
+  const [other] = Object.keys(others);
+  if (other) throw new Error(`a policy document has ${other}; allowed: Version, Id, Statement`);
+  if (Version !== undefined) oneOf({ Version }, 'Version', ['2012-10-17', '2008-10-17']);
+  return [Statement ?? []].flat() as Record<string, unknown>[];
+}
 
 /**
  * Reads one statement of an identity-based policy.
@@ -28,8 +48,15 @@ export function parseStatement(raw: unknown, owner: string): Statement {
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
   }
   // IAM does not care about the case of actions.
-  const action = either(Action, NotAction, 'is', `${place}: Action`);
-  const resource = either(Resource, NotResource, 's', `${place}: Resource`);
+  const action = either(
+    Action,
+    NotAction,
+    `${place}: Action`,
+    /^(\*|[\w-]+:[\w*?]+)$/,
+    'service:action, *',
+    'is',
+  );
+  const resource = either(Resource, NotResource, `${place}: Resource`, /^(\*|arn:.*)$/s, 'an ARN, *', 's');
   const conditions = parseConditions(Condition, place);
   return {
     effect: Effect,
@@ -47,23 +74,34 @@ const constants: Readonly<Record<string, string>> = {
   'aws:SecureTransport': 'true',
 };
 
-/** Condition keys that the services give with a call. */
-const ofCalls = ['ses:FromAddress'];
+/** Condition keys that the services give with a call, and those of a service that assumes a role. */
+const ofCalls = ['ses:FromAddress', 'aws:SourceAccount', 'aws:SourceArn'];
 const knownKeys = [...Object.keys(constants), ...ofCalls];
 
 const isEqual = (actual: string, wanted: string) => actual === wanted;
 const isEqualIgnoringCase = (actual: string, wanted: string) => actual.toLowerCase() === wanted.toLowerCase();
 const isLike = (actual: string, wanted: string) => wildcard(wanted, 's')(actual);
+/** The parts between colons are compared each by itself; what follows the fifth colon is one part. */
+const isLikeArn = (actual: string, wanted: string) => {
+  const partsOf = (arn: string) => /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1);
+  const given = partsOf(actual);
+  return partsOf(wanted)?.every((pattern, index) => isLike(given?.[index] ?? '', pattern)) ?? false;
+};
 
-/** The operators; with `Not` before `Equals` or `Like` each means its opposite. */
-const operators: Readonly<Record<string, typeof isEqual>> = {
-  StringEquals: isEqual,
-  StringEqualsIgnoreCase: isEqualIgnoringCase,
-  StringLike: isLike,
+/** The operators. */
+const operators: Readonly<Record<string, { test: typeof isEqual; isNegated: boolean }>> = {
+  StringEquals: { test: isEqual, isNegated: false },
+  StringNotEquals: { test: isEqual, isNegated: true },
+  StringEqualsIgnoreCase: { test: isEqualIgnoringCase, isNegated: false },
+  StringNotEqualsIgnoreCase: { test: isEqualIgnoringCase, isNegated: true },
+  StringLike: { test: isLike, isNegated: false },
+  StringNotLike: { test: isLike, isNegated: true },
   // IAM itself treats these two alike.
-  ArnEquals: isLike,
-  ArnLike: isLike,
-  Bool: isEqualIgnoringCase,
+  ArnEquals: { test: isLikeArn, isNegated: false },
+  ArnLike: { test: isLikeArn, isNegated: false },
+  ArnNotEquals: { test: isLikeArn, isNegated: true },
+  ArnNotLike: { test: isLikeArn, isNegated: true },
+  Bool: { test: isEqualIgnoringCase, isNegated: false },
 };
 
 function parseConditions(conditions: unknown, place: string): Condition[] {
@@ -76,16 +114,16 @@ function parseConditions(conditions: unknown, place: string): Condition[] {
 
 function parseCondition(operator: string, name: string, wanted: readonly string[], place: string): Condition {
   // A key has one value here at most: of the quantifiers only what they make of a missing one matters.
-  const base = operator.replace(/^(ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
-  const isNegated = base.includes('Not');
-  const test = operators[base.replace('Not', '')];
-  if (!test) {
-    const allowed = `${Object.keys(operators).join(', ')} and their negations`;
+  const [, quantifier, base = '', ifExists] =
+    /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
+  const known = Object.hasOwn(operators, base) ? operators[base] : undefined;
+  if (!known) {
+    const allowed = Object.keys(operators).join(', ');
     throw new Error(
       `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
-  const key = knownKeys.find((known) => isEqualIgnoringCase(known, name));
+  const key = knownKeys.find((candidate) => isEqualIgnoringCase(candidate, name));
   if (key === undefined) {
     const allowed = knownKeys.join(', ');
     throw new Error(
@@ -93,7 +131,9 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
     );
   }
   for (const text of wanted) refuseVariables(text, place);
-  const holdsWithout = isNegated || operator.startsWith('ForAllValues:') || operator.endsWith('IfExists');
+  const { test, isNegated } = known;
+  const holdsWithout =
+    ifExists !== undefined || quantifier === 'ForAllValues' || (isNegated && quantifier === undefined);
   return (context) => {
     const actual = context[key] ?? constants[key];
     return actual === undefined ? holdsWithout : wanted.some((text) => test(actual, text)) !== isNegated;
@@ -101,11 +141,21 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
 }
 
 /** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */
-function either(wanted: unknown, unwanted: unknown, flags: string, place: string): Matcher {
-  const value = wanted ?? unwanted;
-  if (value === undefined) throw new Error(`${place} is missing`);
-  const texts = [value].flat().map(String);
-  for (const text of texts) refuseVariables(text, place);
+function either(
+  wanted: unknown,
+  unwanted: unknown,
+  place: string,
+  form: RegExp,
+  allowed: string,
+  flags: string,
+): Matcher {
+  if (wanted !== undefined && unwanted !== undefined) throw new Error(`${place} has its Not… beside it`);
+  const texts = [wanted ?? unwanted ?? []].flat().map(String);
+  if (texts.length === 0) throw new Error(`${place} is missing`);
+  for (const text of texts) {
+    refuseVariables(text, place);
+    if (!form.test(text)) throw new Error(`${place} is ${JSON.stringify(text)}; allowed: ${allowed}`);
+  }
   const matchers = texts.map((text) => wildcard(text, flags));
   return (text) => matchers.some((matches) => matches(text)) === (wanted !== undefined);
 }

@@ -54,7 +54,7 @@ export function lambdaFunction(
       if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
         throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
       }
-      access.assume(properties.Role, 'lambda.amazonaws.com');
+      access.assume(properties.Role, 'lambda.amazonaws.com', arn);
       functions.define({
         arn,
         name,

@@ -1,13 +1,16 @@
 import {
   apiOf,
+  checkRouteSettings,
   type DeployedApi,
-  expect,
   idOf,
   proxyIntegration,
-  routeThrottling,
+  stageProperties,
+  stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
+import { flag, oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { AwsService } from '../wire/aws-service.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { createExecuteApi } from './execute-api.ts';
@@ -15,8 +18,6 @@ import { createWebSocketGateway, type GatewayPorts, type WebSocketGateway } from
 
 interface WebSocketApi extends DeployedApi {
   readonly gateway: WebSocketGateway;
-  /** Keys of routes by the route's id. */
-  readonly routes: Map<string, string>;
 }
 
 /** WebSocket APIs of API Gateway. */
@@ -28,31 +29,38 @@ export interface WebSocketApis {
 
 /** What WebSocket APIs work with. */
 export interface WebSocketApiPorts extends GatewayPorts {
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
   /** Where the APIs answer, with `http:`. */
   readonly publicUrl: string;
   mount(route: PublicRoute): void;
 }
 
 const maxTimeoutMs = 29_000;
+/** What begins with $ is the gateway's own. */
+const routeKey = /^(\$(connect|disconnect|default)|[^$].*)$/s;
 
 /** WebSocket APIs and their management API; APIs come with {@link WebSocketApis.kinds}. */
 export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
   const apis = new Map<string, WebSocketApi>();
   const executeApi = createExecuteApi();
+  /** Ids of routes with a route response selection expression: AWS answers on no other. */
+  const selecting = new Set<string>();
 
   const api: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Api',
     honoured: ['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      const selection = properties.RouteSelectionExpression;
-      const [, member] = /^\$\{?request\.body\.([\w.-]+)\}?$/.exec(selection) ?? [];
-      if (!member) {
-        throw new Error(
-          `RouteSelectionExpression is ${selection}; the local cloud knows $request.body.<member>`,
-        );
+      const selection = textLike(
+        properties,
+        'RouteSelectionExpression',
+        /^\$(request\.body(\.[\w-]+)+|\{request\.body(\.[\w-]+)+\})$/,
+        '$request.body.MEMBER',
+      );
+      if (flag(properties, 'DisableExecuteApiEndpoint')) {
+        throw refusal('DisableExecuteApiEndpoint', true, 'false; there are no domain names here');
       }
-      expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
+      const member = selection.replace(/^.*request\.body\.|\}$/g, '');
       const id = idOf(path);
       apis.set(id, {
         gateway: createWebSocketGateway(ports, { id, selection: member.split('.') }),
@@ -65,12 +73,13 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
 
   const integration: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Integration',
-    honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'TimeoutInMillis'],
-    harmless: ['Description', 'IntegrationMethod', 'PassthroughBehavior'],
+    honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'IntegrationMethod', 'TimeoutInMillis'],
+    harmless: ['Description', 'PassthroughBehavior'],
     create(resource) {
       const { properties, path } = resource;
       const id = idOf(path);
-      apiOf(apis, resource).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
+      const integration = proxyIntegration(properties, maxTimeoutMs, ports.functions);
+      apiOf(apis, resource).integrations.set(id, integration);
       return { ref: id, attributes: { IntegrationId: id } };
     },
   };
@@ -90,10 +99,19 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
       const { properties, path } = resource;
       const { gateway, routes, integrations } = apiOf(apis, resource);
       const target = targetOf(properties, { integrations });
-      expect({ AuthorizationType: 'NONE', ...properties }, 'AuthorizationType', 'NONE');
-      gateway.addRoute({ key: properties.RouteKey, ...target, responds: false });
+      oneOf(properties, 'AuthorizationType', ['NONE'], 'NONE');
+      const key = textLike(
+        properties,
+        'RouteKey',
+        routeKey,
+        '$connect, $disconnect, $default, a text without $',
+      );
+      const { RouteResponseSelectionExpression: expression } = properties;
+      if (expression !== undefined) oneOf(properties, 'RouteResponseSelectionExpression', ['$default']);
+      gateway.addRoute({ key, ...target, responds: false });
       const id = idOf(path);
-      routes.set(id, properties.RouteKey);
+      routes.set(id, key);
+      if (expression !== undefined) selecting.add(id);
       return { ref: id, attributes: { RouteId: id } };
     },
   };
@@ -102,13 +120,13 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     type: 'AWS::ApiGatewayV2::RouteResponse',
     honoured: ['ApiId', 'RouteId', 'RouteResponseKey'],
     create(resource) {
-      const { RouteId, RouteResponseKey } = resource.properties;
+      const { RouteId } = resource.properties;
       const { gateway, routes } = apiOf(apis, resource);
       const key = routes.get(RouteId);
-      if (key === undefined) throw new Error(`RouteId is ${RouteId}; allowed: a route of this API`);
-      if (RouteResponseKey !== '$default') {
-        throw new Error(`RouteResponseKey is ${RouteResponseKey}; API Gateway knows $default`);
+      if (key === undefined || !selecting.has(RouteId)) {
+        throw refusal('RouteId', RouteId, 'a route of this API with a RouteResponseSelectionExpression');
       }
+      oneOf(resource.properties, 'RouteResponseKey', ['$default']);
       gateway.respondOn(key);
       const id = idOf(resource.path);
       return { ref: id, attributes: { RouteResponseId: id } };
@@ -117,18 +135,24 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
+    honoured: stageProperties.honoured,
+    harmless: [
+      ...stageProperties.harmless,
+      ...['DefaultRouteSettings.DataTraceEnabled', 'DefaultRouteSettings.LoggingLevel'],
+    ],
     create(resource) {
-      const { StageName: name, StageVariables: variables } = resource.properties;
-      const handler = apiOf(apis, resource).gateway.stage({
-        name,
-        variables,
-        throttling: routeThrottling(resource.properties),
-      });
+      const settings = stageSettings(resource.properties);
+      const { name } = settings;
+      if (name === '$default') throw refusal('StageName', name, 'a name; $default is for HTTP APIs');
+      const api = apiOf(apis, resource);
+      const handler = api.gateway.stage(settings);
       executeApi.manage(name, handler);
       ports.mount(handler);
-      return { ref: name, stop: () => handler.stop() };
+      return {
+        ref: name,
+        start: () => checkRouteSettings(resource.properties, api),
+        stop: () => handler.stop(),
+      };
     },
   };
 
