@@ -32,25 +32,21 @@ export function idOf(path: string): string {
   return BigInt(`0x${digest}`).toString(36).slice(0, 10);
 }
 
-/**
- * Reads a proxy integration.
- * @throws Error when it is another one, its function is not of this template, or its timeout is out of bounds.
- */
-export function proxyIntegration(
-  properties: Properties,
-  maxTimeoutMs: number,
-  functions: Pick<Functions, 'find'>,
-): Integration {
+/** Reads a proxy integration. @throws Error when it is another one, or its timeout is out of bounds. */
+export function proxyIntegration(properties: Properties, maxTimeoutMs: number): Integration {
   oneOf(properties, 'IntegrationType', ['AWS_PROXY']);
   // Functions are invoked with POST, whatever the client's method is.
   oneOf(properties, 'IntegrationMethod', ['POST'], 'POST');
   const uri = textLike(properties, 'IntegrationUri', /arn:aws:lambda:[^/]+/, 'the ARN of a function');
   const [functionArn = ''] = /arn:aws:lambda:[^/]+/.exec(uri) ?? [];
-  if (!functions.find(functionArn)) {
-    throw refusal('IntegrationUri', uri, 'the ARN of a function of this template, without version or alias');
-  }
   const limits = { fallback: maxTimeoutMs, min: 50, max: maxTimeoutMs };
   return { functionArn, timeoutMs: integer(properties, 'TimeoutInMillis', limits) };
+}
+
+/** @throws Error when the function of an integration is not of this template. */
+export function checkFunction({ functionArn }: Integration, functions: Pick<Functions, 'find'>): void {
+  if (functions.find(functionArn)) return;
+  throw refusal('IntegrationUri', functionArn, 'a function of this template, without version or alias');
 }
 
 /** The integration that a route targets. @throws Error when its API has none of that id, or a key is asked for. */

@@ -7,10 +7,6 @@ export interface Parameter {
   readonly Default?: string | number;
   readonly AllowedValues?: readonly (string | number)[];
   readonly AllowedPattern?: string;
-  readonly MinLength?: number | string;
-  readonly MaxLength?: number | string;
-  readonly MinValue?: number | string;
-  readonly MaxValue?: number | string;
 }
 
 const types = ['String', 'Number', 'CommaDelimitedList', 'List<Number>'];
@@ -50,28 +46,20 @@ export function parameterValue(
   if (Default === undefined) {
     throw new Error(`parameter ${name} has no default value, and the local cloud has no other to give it`);
   }
-  const values = ['String', 'Number'].includes(Type)
-    ? [String(Default)]
-    : String(Default)
-        .split(',')
-        .map((text) => text.trim());
-  const wrong = values.find((text) => !isAllowed(text, parameter));
-  if (wrong !== undefined) {
-    throw new Error(
-      `parameter ${name} has the default ${JSON.stringify(wrong)}, which its declaration forbids`,
-    );
+  const list = String(Default)
+    .split(',')
+    .map((text) => text.trim());
+  const isList = Type.includes('List');
+  const { AllowedValues, AllowedPattern } = parameter;
+  for (const text of isList ? list : [String(Default)]) {
+    const isNumber = text !== '' && Number.isFinite(Number(text));
+    if (
+      (Type.includes('Number') && !isNumber) ||
+      (AllowedValues && !AllowedValues.map(String).includes(text)) ||
+      (AllowedPattern && !new RegExp(`^(?:${AllowedPattern})$`).test(text))
+    ) {
+      throw new Error(`parameter ${name} has the default ${text}, which its declaration does not allow`);
+    }
   }
-  return ['String', 'Number'].includes(Type) ? Default : values;
-}
-
-function isAllowed(text: string, parameter: Parameter): boolean {
-  const { Type, AllowedValues, AllowedPattern, MinLength, MaxLength, MinValue, MaxValue } = parameter;
-  const within = (value: number, min: number | string = -Infinity, max: number | string = Infinity) =>
-    value >= Number(min) && value <= Number(max);
-  return (
-    (AllowedValues === undefined || AllowedValues.map(String).includes(text)) &&
-    (AllowedPattern === undefined || new RegExp(`^(?:${AllowedPattern})$`).test(text)) &&
-    within(text.length, MinLength, MaxLength) &&
-    (!Type.includes('Number') || (text !== '' && within(Number(text), MinValue, MaxValue)))
-  );
+  return isList ? list : Default;
 }

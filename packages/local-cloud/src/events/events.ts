@@ -1,5 +1,7 @@
+import { refusal } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Faults } from '../faults/faults.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -20,12 +22,15 @@ export interface Events {
 
 /** What EventBridge works with. */
 export interface EventsPorts extends DeliveryPorts {
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
   readonly faults: Pick<Faults, 'strike'>;
   readonly usage: Pick<Usage, 'message'>;
 }
 
 const busArn = `arn:aws:events:${region}:${account}:event-bus/default`;
 const maxEntries = 10;
+/** Of all entries of a call together. */
+const maxBytes = 256 * 1024;
 
 /** An EventBridge without rules; they come with {@link Events.kinds}. */
 export function createEvents(ports: EventsPorts): Events {
@@ -34,6 +39,12 @@ export function createEvents(ports: EventsPorts): Events {
 
   async function deliver(event: BusEvent, targets: readonly EventTarget[]): Promise<void> {
     await Promise.all(targets.map((target) => deliverEvent(target, event, ports, stopping.signal)));
+  }
+
+  function reach(arn: string): void {
+    if (!arn.startsWith('arn:aws:lambda:')) ports.queue(arn);
+    else if (!ports.functions.find(arn))
+      throw refusal('Arn', arn, 'a function of this template, without version or alias');
   }
 
   function publish(event: BusEvent): void {
@@ -56,6 +67,10 @@ export function createEvents(ports: EventsPorts): Events {
       if (typeof value !== 'string' || value === '')
         return refuse('InvalidArgument', `${name} is not specified`);
     }
+    const at = Time === undefined ? new Date() : new Date(Number(Time) * 1000);
+    if (!Array.isArray(Resources) || Number.isNaN(at.getTime())) {
+      return refuse('InvalidArgument', 'Resources must be a list, and Time a time');
+    }
     if (String(Source).startsWith('aws.')) {
       return refuse('NotAuthorizedForSourceException', `Not authorized for the source ${Source}`);
     }
@@ -65,10 +80,10 @@ export function createEvents(ports: EventsPorts): Events {
       {
         'detail-type': String(DetailType),
         source: String(Source),
-        resources: Resources as string[],
+        resources: Resources,
         detail,
       },
-      Time === undefined ? new Date() : new Date(Number(Time) * 1000),
+      at,
     );
     ports.usage.message('event');
     publish(event);
@@ -81,11 +96,24 @@ export function createEvents(ports: EventsPorts): Events {
     read: (request) => jsonCall(request, { AWSEvents: ['PutEvents'] }),
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
     async perform({ input }) {
-      const entries = (input.Entries ?? []) as JsonObject[];
+      const { Entries: given = [], EndpointId } = input;
+      if (EndpointId !== undefined) {
+        throw new AwsError(
+          'ValidationException',
+          `EndpointId is ${EndpointId}; the local cloud has no endpoints`,
+        );
+      }
+      const entries = given as JsonObject[];
       if (entries.length < 1 || entries.length > maxEntries) {
         throw new AwsError(
           'ValidationException',
           `Entries has ${entries.length} entries; allowed: 1 to ${maxEntries}`,
+        );
+      }
+      if (Buffer.byteLength(JSON.stringify(entries)) > maxBytes) {
+        throw new AwsError(
+          'ValidationException',
+          'Total size of the entries in the request is over the limit.',
         );
       }
       const Entries = entries.map(put);
@@ -95,7 +123,7 @@ export function createEvents(ports: EventsPorts): Events {
 
   return {
     service,
-    kinds: [eventRule({ timeScale: ports.timeScale, deliver, addRule: (rule) => rules.push(rule) })],
+    kinds: [eventRule({ timeScale: ports.timeScale, deliver, reach, addRule: (rule) => rules.push(rule) })],
     executionChanged(change) {
       publish(
         busEvent({

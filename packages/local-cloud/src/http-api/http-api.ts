@@ -1,5 +1,6 @@
 import {
   apiOf,
+  checkFunction,
   checkRouteSettings,
   type DeployedApi,
   idOf,
@@ -31,7 +32,7 @@ export interface HttpApiPorts extends HttpGatewayPorts {
 
 const maxTimeoutMs = 30_000;
 /** HTTP APIs know one, in two spellings. */
-const selections = ['$request.method $request.path', '${request.method} ${request.path}'];
+const selections = ['$request.method $request.path', `\${request.method} \${request.path}`];
 
 /** HTTP APIs of API Gateway. */
 export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
@@ -81,9 +82,10 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
       oneOf(properties, 'PayloadFormatVersion', ['2.0']);
       oneOf(properties, 'ConnectionType', ['INTERNET'], 'INTERNET');
       const id = idOf(path);
-      const integration = proxyIntegration(properties, maxTimeoutMs, ports.functions);
+      const integration = proxyIntegration(properties, maxTimeoutMs);
       apiOf(apis, resource).integrations.set(id, integration);
-      return { ref: id, attributes: { IntegrationId: id } };
+      const start = () => checkFunction(integration, ports.functions);
+      return { ref: id, attributes: { IntegrationId: id }, start };
     },
   };
 

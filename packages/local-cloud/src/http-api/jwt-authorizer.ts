@@ -57,19 +57,19 @@ export async function authorize(
   verify: Issuer['verify'],
 ): Promise<JwtIdentity | JwtRefusal> {
   const token = tokenOf(request, identitySource);
-  if (token === undefined) return refusal(401, 'Bearer');
+  if (token === undefined) return challenge(401, 'Bearer');
   let claims: Readonly<Record<string, unknown>>;
   try {
     claims = await verify(token, { issuer, audiences });
   } catch {
-    return refusal(401, 'Bearer error="invalid_token"');
+    return challenge(401, 'Bearer error="invalid_token"');
   }
   if (wanted.length === 0) return { claims: inText(claims), scopes: null };
 
   const granted = scopesOf(claims);
   const scopes = wanted.filter((scope) => granted.includes(scope));
   if (scopes.length === 0)
-    return refusal(403, `Bearer error="insufficient_scope", scope="${wanted.join(' ')}"`);
+    return challenge(403, `Bearer error="insufficient_scope", scope="${wanted.join(' ')}"`);
   return { claims: inText(claims), scopes };
 }
 
@@ -84,8 +84,8 @@ function tokenOf({ headers, query }: JwtRequest, source: string): string | undef
   );
 }
 
-function refusal(status: JwtRefusal['status'], challenge: string): JwtRefusal {
-  return { status, headers: { 'www-authenticate': challenge } };
+function challenge(status: JwtRefusal['status'], text: string): JwtRefusal {
+  return { status, headers: { 'www-authenticate': text } };
 }
 
 function scopesOf({ scope, scp }: Readonly<Record<string, unknown>>): string[] {

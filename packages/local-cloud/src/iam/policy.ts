@@ -88,21 +88,18 @@ const isLikeArn = (actual: string, wanted: string) => {
   return partsOf(wanted)?.every((pattern, index) => isLike(given?.[index] ?? '', pattern)) ?? false;
 };
 
-/** The operators. */
-const operators: Readonly<Record<string, { test: typeof isEqual; isNegated: boolean }>> = {
-  StringEquals: { test: isEqual, isNegated: false },
-  StringNotEquals: { test: isEqual, isNegated: true },
-  StringEqualsIgnoreCase: { test: isEqualIgnoringCase, isNegated: false },
-  StringNotEqualsIgnoreCase: { test: isEqualIgnoringCase, isNegated: true },
-  StringLike: { test: isLike, isNegated: false },
-  StringNotLike: { test: isLike, isNegated: true },
+/** The operators; all but `Bool` have an opposite, with `Not` before `Equals` or `Like`. */
+const operators: Readonly<Record<string, typeof isEqual>> = {
+  StringEquals: isEqual,
+  StringEqualsIgnoreCase: isEqualIgnoringCase,
+  StringLike: isLike,
   // IAM itself treats these two alike.
-  ArnEquals: { test: isLikeArn, isNegated: false },
-  ArnLike: { test: isLikeArn, isNegated: false },
-  ArnNotEquals: { test: isLikeArn, isNegated: true },
-  ArnNotLike: { test: isLikeArn, isNegated: true },
-  Bool: { test: isEqualIgnoringCase, isNegated: false },
+  ArnEquals: isLikeArn,
+  ArnLike: isLikeArn,
+  Bool: isEqualIgnoringCase,
 };
+const operatorForm =
+  /^(?:(ForAllValues|ForAnyValue):)?(String|Arn|Bool)(Not(?=Equals|Like))?(\w*?)(IfExists)?$/;
 
 function parseConditions(conditions: unknown, place: string): Condition[] {
   return Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
@@ -114,11 +111,11 @@ function parseConditions(conditions: unknown, place: string): Condition[] {
 
 function parseCondition(operator: string, name: string, wanted: readonly string[], place: string): Condition {
   // A key has one value here at most: of the quantifiers only what they make of a missing one matters.
-  const [, quantifier, base = '', ifExists] =
-    /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
-  const known = Object.hasOwn(operators, base) ? operators[base] : undefined;
-  if (!known) {
-    const allowed = Object.keys(operators).join(', ');
+  const [, quantifier, type = '', not, comparison = '', ifExists] = operatorForm.exec(operator) ?? [];
+  const isNegated = not !== undefined;
+  const test = operators[`${type}${comparison}`];
+  if (!test || (isNegated && type === 'Bool')) {
+    const allowed = `${Object.keys(operators).join(', ')} and their negations`;
     throw new Error(
       `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
@@ -131,7 +128,6 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
     );
   }
   for (const text of wanted) refuseVariables(text, place);
-  const { test, isNegated } = known;
   const holdsWithout =
     ifExists !== undefined || quantifier === 'ForAllValues' || (isNegated && quantifier === undefined);
   return (context) => {

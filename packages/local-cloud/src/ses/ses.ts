@@ -93,9 +93,8 @@ export function createSes({ usage }: SesPorts): Ses {
 
     permissions({ input }) {
       const action = 'ses:SendEmail';
-      const resource =
-        (input.FromEmailAddressIdentityArn as string) ?? `${arn}:identity/${identityOf(sender(input))}`;
-      const set = input.ConfigurationSetName;
+      const { FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
+      const resource = String(FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(sender(input))}`);
       const context = { 'ses:FromAddress': sender(input) };
       return [
         { action, resource, context },
@@ -104,10 +103,14 @@ export function createSes({ usage }: SesPorts): Ses {
     },
 
     async perform({ input }) {
-      checkDeclared(input);
-      checkRecipients(input);
+      const { FeedbackForwardingEmailAddress: feedback } = input;
+      refuseUnknown(input);
+      checkDeclared(sender(input));
+      if (feedback !== undefined) checkDeclared(String(feedback));
+      checkAddresses(input);
       const { status, answer } = await deliver(input);
-      if (status !== 200) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
+      const { detail, message } = answer;
+      if (status !== 200) throw new AwsError('BadRequestException', String(detail ?? message));
       usage.message('email');
       const kept = emails?.getStoreReadonly().emails ?? [];
       kept.splice(0, kept.length - maxMails);
@@ -132,21 +135,38 @@ export function createSes({ usage }: SesPorts): Ses {
     },
   };
 
-  /** SES sends as the address's own identity if there is one, else as its domain's. */
+  /** SES sends as the address's own identity if there is one, else as its domain's or that of a domain above. */
   function identityOf(address: string): string {
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    return identities.has(address.toLowerCase()) ? address : domain;
+    if (identities.has(address.toLowerCase())) return address;
+    const labels = address
+      .slice(address.lastIndexOf('@') + 1)
+      .toLowerCase()
+      .split('.');
+    const domains = labels.map((_, index) => labels.slice(index).join('.'));
+    return domains.find((domain) => identities.has(domain)) ?? domains[0] ?? '';
   }
 
   /** A template without identities relies on some from elsewhere, which are taken to exist. */
-  function checkDeclared(input: JsonObject): void {
-    const address = sender(input);
+  function checkDeclared(address: string): void {
     if (identities.size > 0 && !identities.has(identityOf(address).toLowerCase())) {
       const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
       throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
     }
   }
 }
+
+/** What would change an e-mail, and needs resources that no template of the local cloud has. */
+function refuseUnknown(input: JsonObject): void {
+  const { ConfigurationSetName: set, Content } = input;
+  if (set !== undefined) {
+    throw new AwsError('NotFoundException', `Configuration set <${set}> does not exist.`, 404);
+  }
+  const { Template } = (Content ?? {}) as JsonObject;
+  const name = Template ? 'Content.Template' : unknownMembers.find((member) => input[member] !== undefined);
+  if (name) throw new AwsError('BadRequestException', `The local cloud does not know ${name} of SendEmail`);
+}
+
+const unknownMembers = ['EndpointId', 'ListManagementOptions', 'TenantName'];
 
 function parse(body: Buffer): JsonObject {
   try {
@@ -160,21 +180,34 @@ function parse(body: Buffer): JsonObject {
 function sender({ FromEmailAddress, Content }: JsonObject): string {
   const raw = (Content as { Raw?: { Data?: string } } | undefined)?.Raw?.Data ?? '';
   const [, header = ''] = /^From:\s*(.*)$/im.exec(Buffer.from(raw, 'base64').toString()) ?? [];
-  const from = String(FromEmailAddress ?? header).trim();
-  return /<([^<>]*)>$/.exec(from)?.[1] ?? from;
+  return bare(String(FromEmailAddress ?? header));
 }
 
-function checkRecipients({ Destination, Content }: JsonObject): void {
+/** `ada@example.com` of `Ada <ada@example.com>`. */
+function bare(address: string): string {
+  return /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address.trim();
+}
+
+function checkAddresses(input: JsonObject): void {
+  const { Destination, Content, ReplyToAddresses = [], EmailTags = [] } = input;
+  const { Raw } = (Content ?? {}) as JsonObject;
   const recipients = Object.values((Destination ?? {}) as Record<string, string[]>).flat();
-  if (recipients.length === 0 && !(Content as JsonObject | undefined)?.Raw) {
+  if (recipients.length === 0 && !Raw) {
     throw new AwsError('BadRequestException', 'Destination has no recipients');
   }
   if (recipients.length > maxRecipients) {
     throw new AwsError('BadRequestException', `Recipient count exceeds ${maxRecipients}.`);
   }
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address))) {
-    throw new AwsError('BadRequestException', "Missing final '@domain'");
+  for (const address of [sender(input), ...recipients, ...(ReplyToAddresses as string[])]) {
+    // SES takes ASCII only: domains of other letters come in Punycode.
+    if (/^[\x21-\x3f\x41-\x7e]+@[\w-]+(\.[\w-]+)*$/.test(bare(String(address)))) continue;
+    throw new AwsError('BadRequestException', `${address} is no address: Missing final '@domain'`);
   }
+  const tag = (EmailTags as JsonObject[])
+    .flatMap(Object.values)
+    .find((text) => !/^[\w-]{1,256}$/.test(String(text)));
+  if (tag !== undefined)
+    throw new AwsError('BadRequestException', `The tag ${tag} may have letters, digits, _ and -`);
 }
 
 function mail({

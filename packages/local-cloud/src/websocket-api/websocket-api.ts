@@ -1,5 +1,6 @@
 import {
   apiOf,
+  checkFunction,
   checkRouteSettings,
   type DeployedApi,
   idOf,
@@ -78,9 +79,10 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     create(resource) {
       const { properties, path } = resource;
       const id = idOf(path);
-      const integration = proxyIntegration(properties, maxTimeoutMs, ports.functions);
+      const integration = proxyIntegration(properties, maxTimeoutMs);
       apiOf(apis, resource).integrations.set(id, integration);
-      return { ref: id, attributes: { IntegrationId: id } };
+      const start = () => checkFunction(integration, ports.functions);
+      return { ref: id, attributes: { IntegrationId: id }, start };
     },
   };
 

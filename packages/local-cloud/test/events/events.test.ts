@@ -5,6 +5,7 @@ import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
 import { createUsage } from '../../src/usage/usage.ts';
 import type { LogEntry } from '../../src/wire/log.ts';
+import { deployResource } from '../support/deploy-resources.ts';
 import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
@@ -200,11 +201,111 @@ describe('EventBridge', () => {
     expect(received).toEqual(['on']);
   });
 
+  const transformer = (InputTemplate: string, InputPathsMap = {}) => ({
+    Targets: target({ InputTransformer: { InputTemplate, InputPathsMap } }),
+  });
+
   it.each([
     ['a bus of its own', { EventBusName: 'orders' }, 'EventBusName is orders'],
-    ['a target that is neither', { Targets: [{ Arn: 'arn:aws:sns:us-east-1:0:t' }] }, 'functions and queues'],
+    [
+      'neither pattern nor schedule',
+      { EventPattern: undefined },
+      'a rule needs an EventPattern or a Schedule',
+    ],
+    ['a pattern that is none', { EventPattern: '{' }, 'an event pattern is "{"; allowed: an object in JSON'],
+    ['a state', { State: 'enabled' }, 'State is "enabled"; allowed: ENABLED, DISABLED'],
+    [
+      'a target that is neither',
+      { Targets: [{ Id: 'T', Arn: 'arn:aws:sns:us-east-1:0:t' }] },
+      'functions and queues',
+    ],
+    [
+      'a function from elsewhere',
+      { Targets: [{ Id: 'T', Arn: arnOf('Other') }] },
+      'function:Other"; allowed: a function of this template',
+    ],
+    ['a queue from elsewhere', { Targets: [{ Id: 'T', Arn: 'arn:aws:sqs:us-east-1:000000000000:x' }] }, 'x'],
+    ['a target without an id', { Targets: [{ Arn: arnOf('Reconcile') }] }, 'each with an Id of its own'],
+    [
+      'two targets of one id',
+      { Targets: [...target(), ...target()] },
+      'Targets is ["Target0"]; allowed: up to 5',
+    ],
+    ['a role of a target', { Targets: target({ RoleArn: 'arn' }) }, 'Targets.RoleArn of AWS::Events::Rule'],
+    ['a group of messages', { Targets: target({ SqsParameters: {} }) }, 'Targets.SqsParameters'],
+    ['a misspelt retry', { Targets: target({ RetryPolicy: { Retries: 1 } }) }, 'Targets.RetryPolicy.Retries'],
+    ['two inputs', { Targets: target({ Input: '1', InputPath: '$' }) }, 'a target has Input and InputPath'],
+    ['an input that is no JSON', { Targets: target({ Input: 'x' }) }, 'Input is "x"; allowed: JSON text'],
+    [
+      'a path',
+      { Targets: target({ InputPath: '$.detail[*]' }) },
+      'InputPath is "$.detail[*]"; allowed: $.name',
+    ],
+    ['a path of a variable', transformer('<a>', { a: 'detail' }), 'InputPathsMap.a is "detail"'],
+    [
+      'a reserved variable',
+      transformer('<a>', { 'aws.events.rule-arn': '$' }),
+      'names that are not reserved',
+    ],
+    [
+      'an unknown variable',
+      transformer('{"a":<b>}'),
+      'InputTemplate is "<b>"; allowed: <aws.events.rule-arn>',
+    ],
+    [
+      'a template that is no JSON',
+      transformer('<a> sold', { a: '$.source' }),
+      'allowed: JSON with <variables>',
+    ],
+    ['an event within a text', transformer('"<aws.events.event>"'), 'outside of a text'],
     ['a cron expression', { ScheduleExpression: 'cron(0 12 * * ? *)' }, 'the local cloud knows rate('],
-  ])('refuses %s', async (_, properties, message) => {
-    await expect(createRule(properties)).rejects.toThrow(message);
+    ['a plural of one', { ScheduleExpression: 'rate(1 minutes)' }, 'rate(1 minutes); the local cloud knows'],
+    ['seconds', { ScheduleExpression: 'rate(5 seconds)' }, 'ScheduleExpression is rate(5 seconds)'],
+  ])('refuses %s, naming the rule', async (_, properties, message) => {
+    const rule = { EventPattern: { source: ['shop'] }, Targets: target(), ...properties };
+
+    const refused = deployResource(events.kinds, 'AWS::Events::Rule', rule);
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow('Stack/Subject: ');
+  });
+
+  it.each([
+    ['<aws.events.rule-name>', 'Rule'],
+    ['"<aws.events.rule-arn>"', 'arn:aws:events:us-east-1:000000000000:rule/Rule'],
+    ['{"e":<aws.events.event>}', { e: expect.not.objectContaining({ detail: expect.anything() }) }],
+    ['{"e":<aws.events.event.json>}', { e: expect.objectContaining({ detail: { n: 1 } }) }],
+    ['"at <aws.events.event.ingestion-time>"', expect.stringMatching(/^at \d{4}-.*Z$/)],
+  ])('fills %s into a template', async (InputTemplate, expected) => {
+    await createRule({
+      EventPattern: { source: ['shop'] },
+      Targets: target({ InputTransformer: { InputTemplate } }),
+    });
+
+    await put({});
+    await until(() => received.length > 0);
+
+    expect(received).toEqual([expected]);
+  });
+
+  it.each([
+    ['no source', { Source: '' }, 'InvalidArgument'],
+    ['a detail that is a list', { Detail: '[]' }, 'MalformedDetail'],
+    ['another bus', { EventBusName: 'orders' }, 'InvalidArgument'],
+    ['a time that is none', { Time: 'now' }, 'InvalidArgument'],
+    ['resources that are no list', { Resources: 'arn' }, 'InvalidArgument'],
+  ])('refuses an entry with %s', async (_, entry, ErrorCode) => {
+    expect(await put(entry)).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }] });
+  });
+
+  it.each([
+    ['no entries', { Entries: [] }],
+    ['more entries than ten', { Entries: Array(11).fill({}) }],
+    ['more than 256 KB', { Entries: [{ Detail: 'x'.repeat(300_000) }] }],
+    ['an endpoint', { Entries: [{}], EndpointId: 'e' }],
+  ])('refuses a call with %s', async (_, input) => {
+    await expect(events.service.perform({ operation: 'PutEvents', input })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
   });
 });

@@ -69,6 +69,7 @@ describe('WebSocket gateway', () => {
         ApiId,
         RouteKey: key,
         Target: `integrations/${integration.ref}`,
+        ...(responds.includes(key) && { RouteResponseSelectionExpression: '$default' }),
       });
       if (responds.includes(key)) {
         create('RouteResponse', `Response${key}`, {
