@@ -1,33 +1,41 @@
-import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
+import { stages } from '../domain/stages.ts';
+import { type FunctionName, functions } from '../lambdas/runtime/environment.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** The functions: every file of these folders, and these files. */
-const functionFiles = 'lambdas/{{api,live,stages,housekeeping}/*,settlement/settle,webhooks/deliver}.ts';
+/** Folders in which every file is a function. */
+const functionFolders = ['api', 'live', 'stages', 'housekeeping'];
+
+/** The functions, by their path below `lambdas/`. */
+const names = new Set<string>([...Object.keys(functions), ...stages.map(({ name }) => `stages/${name}`)]);
 
 let bundled: string | undefined;
 
 /**
- * Bundles every function in one esbuild call, once a process, which is more than twice as fast as a call each.
+ * Bundles every function in one esbuild call per process, which is more than twice as fast as one call each.
  *
- * @returns folder that holds `<room>/<function>/index.js`
- * @throws Error naming a file that is no function
+ * @param name - path of the function's file below `lambdas/`, without its ending
+ * @returns the folder of the function's bundle, which holds `index.js`
+ * @throws Error that names a file without a function, or a function without a file
  */
-export function bundleFunctions(): string {
-  if (bundled !== undefined) return bundled;
+export function bundleOf(name: FunctionName): string {
+  bundled ??= bundleFunctions();
+  return path.join(bundled, name);
+}
+
+function bundleFunctions(): string {
+  for (const name of names) refuseWithoutHandler(name);
+  for (const file of globSync(`lambdas/{${functionFolders.join(',')}}/*.ts`, { cwd: root }))
+    refuseUnknown(file);
   const outdir = path.join(root, 'node_modules/.cache/accepted/bundles', String(process.pid));
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  const entries = globSync(functionFiles, { cwd: root });
-  for (const entry of entries) refuseWithoutHandler(entry);
   buildSync({
     absWorkingDir: root,
-    entryPoints: entries.map((entry) => ({
-      in: entry,
-      out: path.join(path.relative('lambdas', entry).replace(/\.ts$/, ''), 'index'),
-    })),
+    entryPoints: [...names].map((name) => ({ in: fileOf(name), out: path.join(name, 'index') })),
     outdir,
     bundle: true,
     platform: 'node',
@@ -40,13 +48,25 @@ export function bundleFunctions(): string {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  bundled = outdir;
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
   return outdir;
 }
 
-/** Lambda would find out with the first order, and Step Functions would repeat it for hours. */
-function refuseWithoutHandler(entry: string): void {
-  if (/^export const handler\b/m.test(readFileSync(path.join(root, entry), 'utf8'))) return;
-  throw new Error(`${entry} lacks its last line, the wiring: export const handler = …`);
+const fileOf = (name: string): string => `lambdas/${name}.ts`;
+
+/** Without this check, Lambda would fail at the first order, and Step Functions would retry for hours. */
+function refuseWithoutHandler(name: string): void {
+  const file = path.join(root, fileOf(name));
+  if (!existsSync(file))
+    throw new Error(`${fileOf(name)} is missing: ${listedIn(name)} lists a function of that name.`);
+  if (/^export const handler\b/m.test(readFileSync(file, 'utf8'))) return;
+  throw new Error(`${fileOf(name)} has no last line \`export const handler = …\`, which wires the function.`);
 }
+
+function refuseUnknown(file: string): void {
+  const name = path.relative('lambdas', file).replace(/\.ts$/, '');
+  if (!names.has(name)) throw new Error(`${file} is a function that ${listedIn(name)} does not list.`);
+}
+
+const listedIn = (name: string): string =>
+  name.startsWith('stages/') ? 'domain/stages.ts' : 'lambdas/runtime/environment.ts';

@@ -5,6 +5,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
 import { queueDefaults } from './queue-defaults.ts';
@@ -12,36 +13,36 @@ import { queueDefaults } from './queue-defaults.ts';
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
-  /** Where callbacks are queued. */
-  readonly callbacks: Queue;
-  readonly logRetentionDays: number;
+  /** The queue of due webhooks. */
+  readonly webhookQueue: Queue;
+  readonly logRetentionDays: Config['logRetentionDays'];
 }
 
-/** What was accepted but not started waits no longer than this. */
+/** The longest time that an accepted but unstarted order waits for its start. */
 const bookkeepingWindow = Duration.minutes(1);
 
-/** How often every open job is compared with its execution: events are best effort. */
+/** How often open jobs are compared with their executions, because EventBridge events are best effort. */
 const sweepInterval = Duration.minutes(5);
 
-/** A job to which something happened since is left alone by the sweep. */
+/** The sweep skips jobs that changed within this time. */
 const sweepPatience = Duration.minutes(1);
 
-/** What nobody waits for: bringing jobs in line with their executions, starting forgotten ones, learning durations. */
+/** Background work: reconciles jobs with their executions, starts unstarted ones, learns stage durations. */
 export class Housekeeping extends Construct {
-  /** Changes that the bookkeeping could not take. */
+  /** Changes that bookkeeping could not process. */
   readonly deadLetters: Queue;
 
   constructor(
     scope: Construct,
     id: string,
-    { tables, stateMachine, callbacks, logRetentionDays }: HousekeepingProps,
+    { tables, stateMachine, webhookQueue, logRetentionDays }: HousekeepingProps,
   ) {
     super(scope, id);
     const { jobs, statistics } = tables;
 
-    const reconcile = new NodeFunction<'reconcile'>(this, 'Reconcile', {
+    const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
-      description: 'Brings a job in line with its execution.',
+      description: 'Reconciles jobs with their executions.',
       environment: {
         JOBS_TABLE: jobs.tableName,
         OPEN_JOBS_INDEX: openJobs,
@@ -72,19 +73,18 @@ export class Housekeeping extends Construct {
       targets: [target],
     });
     new Rule(this, 'Sweep', {
-      description: 'Looks after every open job to which nothing has happened for a while.',
+      description: 'Reconciles every open job that has not changed for a while.',
       schedule: Schedule.rate(sweepInterval),
       targets: [target],
     });
 
-    const bookkeeping = new NodeFunction<'bookkeeping'>(this, 'Bookkeeping', {
+    const bookkeeping = new NodeFunction(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
-      description:
-        'Starts what was accepted but not started; queues callbacks; learns how long the stages take.',
+      description: 'Starts accepted but unstarted orders, enqueues webhooks, learns stage durations.',
       environment: {
         JOBS_TABLE: jobs.tableName,
         STATISTICS_TABLE: statistics.tableName,
-        CALLBACK_QUEUE_URL: callbacks.queueUrl,
+        WEBHOOK_QUEUE_URL: webhookQueue.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
       logRetentionDays,
@@ -92,7 +92,7 @@ export class Housekeeping extends Construct {
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
-    bookkeeping.allow(['sqs:SendMessage'], callbacks.queueArn);
+    bookkeeping.allow(['sqs:SendMessage'], webhookQueue.queueArn);
     bookkeeping.startExecutions(stateMachine);
     this.deadLetters = new Queue(this, 'Unaccounted', queueDefaults);
     bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
@@ -125,7 +125,7 @@ export class Housekeeping extends Construct {
       bisectBatchOnError: true,
       maxRecordAge: Duration.hours(6),
       retryAttempts: 100,
-      // CDK's SqsDlq would grant more than sending; what is needed is allowed above.
+      // CDK's SqsDlq would grant more than sending; the statement above grants what is needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(bookkeeping.permissions);
   }

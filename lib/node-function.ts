@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -9,33 +8,34 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
-import { bundleFunctions } from './bundles.ts';
+import { bundleOf } from './bundles.ts';
+import type { Config } from './config.ts';
 
 export interface NodeFunctionProps<Name extends FunctionName> {
-  /** File of the function below `lambdas/`, without its ending: `api/accept`. */
-  readonly entry: string;
+  /** Path of the function's file below `lambdas/`, without its ending: `api/accept`. */
+  readonly entry: Name;
   /** What it does, for the console. */
   readonly description: string;
-  /** Exactly the variables that the function's schema asks for. */
+  /** The variables of the function's schema. */
   readonly environment: VariablesOf<Name>;
-  readonly logRetentionDays: number;
-  /** Longest run. @default {@link answerTimeout} */
+  readonly logRetentionDays: Config['logRetentionDays'];
+  /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
-  /** In MiB; also decides the share of a CPU. @default 512, a third of a CPU: the cheapest at which start-up is not felt */
+  /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
 }
 
 /**
- * Longest run of a function that a caller waits for: four calls one after the other, each at its limit of 3.2 s, and the
- * second that an accepted order waits for its start. API Gateway would wait for 30 s.
+ * Timeout of a function that a caller waits for: four calls in sequence, each at its limit of 3.2 s, and the second that
+ * accept waits for the start of the execution. API Gateway's own limit is 30 s.
  */
 export const answerTimeout = Duration.seconds(15);
 
-/** A function: its bundle, its own role that may write its own log and nothing else, and its log with an end. */
+/** A function with its bundle, a role of its own that may only write its log, and a log with a retention. */
 export class NodeFunction<Name extends FunctionName> extends Construct {
   readonly function: LambdaFunction;
   /** What the function may do. */
@@ -45,7 +45,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
     super(scope, id);
 
     const logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetentionDays as RetentionDays,
+      retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -56,7 +56,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(path.join(bundleFunctions(), props.entry)),
+      code: Code.fromAsset(bundleOf(props.entry)),
       handler: 'index.handler',
       role,
       logGroup,
@@ -68,23 +68,23 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
     this.function.node.addDependency(this.permissions);
   }
 
-  /** Allows to start executions of a state machine. */
+  /** Grants permission to start executions of a state machine. */
   startExecutions({ stateMachineArn }: StateMachine): void {
     this.allow(['states:StartExecution'], stateMachineArn);
   }
 
-  /** Allows to ask what became of a state machine's executions. */
+  /** Grants permission to describe a state machine's executions. */
   describeExecutions(stateMachine: StateMachine): void {
     this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
   }
 
-  /** Allows to redrive a state machine's executions. */
+  /** Grants permission to redrive a state machine's executions. */
   redriveExecutions(stateMachine: StateMachine): void {
     this.allow(['states:RedriveExecution'], executionsOf(stateMachine));
   }
 
   /**
-   * Allows what an event source mapping needs to read a table's stream.
+   * Grants the permissions that an event source mapping needs to read a table's stream.
    *
    * @returns the stream's ARN
    */
@@ -95,17 +95,17 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       tableStreamArn,
     );
-    // Knows no resource (Service Authorization Reference, DynamoDB).
+    // ListStreams has no resource type (Service Authorization Reference, DynamoDB).
     this.allow(['dynamodb:ListStreams'], '*');
     return tableStreamArn;
   }
 
-  /** Allows exactly these actions on exactly these resources. */
+  /** Grants these actions on these resources. */
   allow(actions: string[], ...resources: string[]): void {
     this.allowIf({}, actions, ...resources);
   }
 
-  /** Allows these actions on these resources under conditions, as IAM writes them. */
+  /** Grants these actions on these resources under IAM conditions. */
   allowIf(conditions: Record<string, object>, actions: string[], ...resources: string[]): void {
     this.permissions.addStatements(
       new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }),
@@ -113,7 +113,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
   }
 }
 
-/** Executions are resources of their own, named after their state machine. */
+/** The ARN pattern of a state machine's executions. */
 const executionsOf = (stateMachine: StateMachine): string =>
   Stack.of(stateMachine).formatArn({
     service: 'states',

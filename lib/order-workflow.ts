@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
   JitterType,
@@ -14,6 +14,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { RetryPolicy, Stage, StageTable } from '../domain/stages.ts';
+import type { Config } from './config.ts';
 
 export interface OrderWorkflowProps {
   readonly table: StageTable;
@@ -21,16 +22,16 @@ export interface OrderWorkflowProps {
   readonly stages: Readonly<Record<string, IFunction>>;
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
-  readonly logRetentionDays: number;
+  readonly logRetentionDays: Config['logRetentionDays'];
 }
 
-/** How much longer than a function's timeout its answer is waited for. */
+/** Seconds that a task waits beyond its function's timeout. */
 const answerMarginSeconds = 5;
 
-/** Longest life of an execution: longer than all retries of all stages together. */
+/** Longer than all retries of all stages together. */
 const executionTimeout = Duration.days(2);
 
-/** A settlement must not give up before an operator has had a night's sleep. */
+/** A settlement retries for most of a day, so that an operator can repair the provider first. */
 const settlementRetry: RetryPolicy = {
   maxRetries: 60,
   intervalSeconds: 1,
@@ -38,16 +39,16 @@ const settlementRetry: RetryPolicy = {
   maxDelaySeconds: 900,
 };
 
-/** How a stage ends an order, thrown by its function: never retried, settled at once. */
+/** Errors with which a stage ends an order. They are never retried; the order is settled at once. */
 const endings = ['OrderRefused', 'OrderCancelled'];
 
-/** Everything Step Functions can report but DataLimitExceeded and Runtime errors, which no retry mends. */
+/** Matches every error except States.DataLimitExceeded and States.Runtime, which no retry can fix. */
 const anyError = 'States.ALL';
 
 /**
- * The state machine, one task a stage in the table's order: a happy order costs one transition a stage. Technical
- * failures are retried as the row says; when that is used up the execution fails at that state, so that a redrive
- * resumes there. Refusals and exhausted best-effort stages are settled.
+ * The state machine: one task per stage, in the order of the table, so that a happy order costs one transition per stage.
+ * Technical failures are retried as the stage's row says. When the retries are exhausted the execution fails at that
+ * state, so that a redrive resumes there. Refusals and exhausted best-effort stages go to the settlement.
  */
 export class OrderWorkflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -58,14 +59,14 @@ export class OrderWorkflow extends Construct {
     const settle = this.settlement(
       'Settle order',
       props.settlement,
-      'Undoes what was done for an order that ends.',
+      'Undoes what was done for an order that cannot be completed.',
     );
     // From the last stage to the first, so that each knows what comes after it.
     const first = props.table.reduceRight<LambdaInvoke | undefined>((next, stage) => {
       const task = this.task(stage, props.stages[stage.name]);
       task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
       if (stage.bestEffort) {
-        const comment = 'Its retries are used up; the order goes on without it.';
+        const comment = 'Its retries are exhausted; the order continues without it.';
         const skip = this.settlement(`Skip: ${stage.state}`, props.settlement, comment, stage.name);
         task.addCatch(skip, { errors: [anyError], resultPath: '$.failure' });
         if (next) skip.next(next);
@@ -77,12 +78,12 @@ export class OrderWorkflow extends Construct {
 
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineType: StateMachineType.STANDARD,
-      comment: 'The way of an accepted order, one task a stage.',
+      comment: 'Processes an accepted order, one task per stage.',
       definitionBody: DefinitionBody.fromChainable(first),
       timeout: executionTimeout,
       logs: {
         destination: new LogGroup(this, 'Log', {
-          retention: props.logRetentionDays as RetentionDays,
+          retention: props.logRetentionDays,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ERROR,

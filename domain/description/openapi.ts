@@ -23,7 +23,7 @@ const named = {
 /** Refusals of every route: those of the gateway, and internal errors. */
 const sharedRefusals = [429, 500, 503] as const;
 
-/** Refusals that may come from the gateway, with its own body and without our headers. */
+/** Refusals that the gateway may answer by itself: with the body `{"message"}` and without our headers. */
 const gatewayRefusals: readonly number[] = [401, 413, 429, 500, 503];
 
 const refusals: Record<number, string> = {
@@ -57,8 +57,7 @@ const headers: Record<string, object> = {
   ETag: { description: 'Changes exactly when `version` changes.', schema: { type: 'string' } },
   Location: { description: 'The URL of the status.', schema: { type: 'string' } },
   'Retry-After': {
-    description:
-      'Seconds to wait. Absent once the job is terminal; may be absent from refusals of the gateway.',
+    description: 'Seconds to wait. Absent once the job is terminal, and from refusals of the gateway itself.',
     schema: { type: 'integer', minimum: 0 },
   },
   'Apigw-Requestid': {
@@ -215,13 +214,12 @@ function refusal(status: number, description: string): object {
       content: { 'application/problem+json': { schema: problem } },
     };
   }
-  const gatewayProblem = reference('GatewayProblem');
   return {
     description,
     headers: headerReferences(['Apigw-Requestid', ...later]),
     content: {
-      'application/problem+json': { schema: { anyOf: [problem, gatewayProblem] } },
-      'application/json': { schema: gatewayProblem },
+      'application/problem+json': { schema: problem },
+      'application/json': { schema: reference('GatewayProblem') },
     },
   };
 }

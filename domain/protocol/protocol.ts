@@ -138,7 +138,7 @@ export const Problem = z.looseObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** An error of the gateway itself. On AWS it is exactly this; the local cloud sends a problem document that includes it. */
+/** A refusal of API Gateway itself, whose body HTTP APIs offer no way to change. */
 export const GatewayProblem = z.looseObject({
   message: describe(z.string(), "The gateway's message, for example Unauthorized."),
 });

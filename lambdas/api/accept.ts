@@ -126,7 +126,7 @@ export function createAccept(ports: AcceptPorts) {
   }
 }
 
-const environment = environmentOf('accept');
+const environment = environmentOf('api/accept');
 const clock = () => new Date();
 export const handler = http(
   createAccept({

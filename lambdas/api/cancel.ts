@@ -65,7 +65,7 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
   }
 }
 
-const environment = environmentOf('cancel');
+const environment = environmentOf('api/cancel');
 export const handler = http(
   createCancel({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

@@ -34,7 +34,7 @@ export function createHistory({
   };
 }
 
-const environment = environmentOf('history');
+const environment = environmentOf('api/history');
 export const handler = http(
   createHistory({
     history: createJobHistory({

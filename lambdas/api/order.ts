@@ -22,5 +22,5 @@ export function createOrder({ orders }: { readonly orders: Pick<Orders, 'get'> }
 }
 
 export const handler = http(
-  createOrder({ orders: createOrders({ table: environmentOf('order').ORDERS_TABLE }) }),
+  createOrder({ orders: createOrders({ table: environmentOf('api/order').ORDERS_TABLE }) }),
 );

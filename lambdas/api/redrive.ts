@@ -47,7 +47,7 @@ export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts
   };
 }
 
-const environment = environmentOf('redrive');
+const environment = environmentOf('api/redrive');
 export const handler = http(
   createRedrive({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

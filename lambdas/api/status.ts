@@ -37,7 +37,7 @@ export function createStatus({ jobs, clock, liveUrl }: StatusPorts) {
 const matches = (header: string | undefined, etag: string): boolean =>
   header?.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim())) ?? false;
 
-const environment = environmentOf('status');
+const environment = environmentOf('api/status');
 export const handler = http(
   createStatus({
     jobs: createJobs({ table: environment.JOBS_TABLE }),

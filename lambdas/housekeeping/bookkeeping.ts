@@ -68,12 +68,12 @@ export function createBookkeeping({ jobs, executions, statistics, enqueueWebhook
 const isCompletion = ({ before, after }: JobChange): boolean =>
   after.status === 'completed' && before?.status === 'processing';
 
-const environment = environmentOf('bookkeeping');
+const environment = environmentOf('housekeeping/bookkeeping');
 export const handler = createBookkeeping({
   jobs: createJobs({ table: environment.JOBS_TABLE }),
   executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
   statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
   enqueueWebhooks: createEnqueueWebhooks({
-    queue: createWebhookQueue({ queueUrl: environment.CALLBACK_QUEUE_URL }),
+    queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
   }),
 });

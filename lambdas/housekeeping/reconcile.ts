@@ -122,7 +122,7 @@ const lastActivity = ({ updatedAt, steps }: Job): number =>
 /** The name of a settlement execution starts with the job's id too. */
 const jobIdOf = (executionName: string): string => executionName.split('.')[0] ?? executionName;
 
-const environment = environmentOf('reconcile');
+const environment = environmentOf('housekeeping/reconcile');
 const jobs = createJobs({ table: environment.JOBS_TABLE });
 const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN });
 const clock = () => new Date();

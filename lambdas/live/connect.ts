@@ -28,4 +28,6 @@ function isSame(expected: string, given: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-export const handler = createConnect({ jobs: createJobs({ table: environmentOf('connect').JOBS_TABLE }) });
+export const handler = createConnect({
+  jobs: createJobs({ table: environmentOf('live/connect').JOBS_TABLE }),
+});

@@ -97,7 +97,7 @@ function json(text = ''): unknown {
   }
 }
 
-const environment = environmentOf('messages');
+const environment = environmentOf('live/messages');
 export const handler = createMessages({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),

@@ -81,7 +81,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
   }
 }
 
-const environment = environmentOf('push');
+const environment = environmentOf('live/push');
 export const handler = createPush({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),

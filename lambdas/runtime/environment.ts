@@ -1,9 +1,13 @@
 import * as z from 'zod/mini';
+import type { StageName } from '../../domain/stages.ts';
 
 const name = z.string().check(z.minLength(1));
-const number = z.pipe(
-  name,
-  z.transform((value: string) => Number(value)),
+const positiveInteger = z.pipe(
+  z.pipe(
+    name,
+    z.transform((value: string) => Number(value)),
+  ),
+  z.int().check(z.gte(1)),
 );
 
 const payments = {
@@ -13,66 +17,83 @@ const payments = {
 };
 const stage = { JOBS_TABLE: name, ORDERS_TABLE: name, STATISTICS_TABLE: name };
 
+/** The variables of a stage without an entry of its own. */
+const stageVariables = z.object(stage);
+
 /**
- * The environment variables of each function. The stack sets exactly these, and the function parses them once when it
- * is loaded, so that a missing variable is an error of the deployment.
+ * The functions by their path below `lambdas/`, each with its environment variables. The stack sets exactly these, and
+ * the function parses them once when it is loaded, so that a missing variable is an error of the deployment. A stage has
+ * an entry only if it needs more variables than every stage has.
  */
-export const environments = {
-  accept: z.object({
+export const functions = {
+  'api/accept': z.object({
     JOBS_TABLE: name,
     IDEMPOTENCY_TABLE: name,
-    IDEMPOTENCY_RETENTION_DAYS: number,
+    IDEMPOTENCY_RETENTION_DAYS: positiveInteger,
     STATISTICS_TABLE: name,
     ORDERS_TABLE: name,
     STATE_MACHINE_ARN: name,
     LIVE_URL: name,
-    JOB_RETENTION_DAYS: number,
+    JOB_RETENTION_DAYS: positiveInteger,
   }),
-  status: z.object({ JOBS_TABLE: name, LIVE_URL: name }),
-  history: z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
-  order: z.object({ ORDERS_TABLE: name }),
-  cancel: z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
-  redrive: z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
-  openapi: z.object({}),
-  connect: z.object({ JOBS_TABLE: name }),
-  messages: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  push: z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  /** The variables of every stage. A stage that needs more has an entry of its own name. */
-  stage: z.object(stage),
-  payment: z.object({ ...stage, ...payments }),
-  email: z.object({ ...stage, MAIL_SENDER: name }),
-  settlement: z.object({ JOBS_TABLE: name, ORDERS_TABLE: name, ...payments }),
-  bookkeeping: z.object({
+  'api/status': z.object({ JOBS_TABLE: name, LIVE_URL: name }),
+  'api/history': z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
+  'api/order': z.object({ ORDERS_TABLE: name }),
+  'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
+  'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
+  'api/openapi': z.object({}),
+  'live/connect': z.object({ JOBS_TABLE: name }),
+  'live/messages': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
+  'live/push': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
+  'stages/payment': z.object({ ...stage, ...payments }),
+  'stages/email': z.object({ ...stage, MAIL_SENDER: name }),
+  'settlement/settle': z.object({ JOBS_TABLE: name, ORDERS_TABLE: name, ...payments }),
+  'housekeeping/bookkeeping': z.object({
     JOBS_TABLE: name,
     STATISTICS_TABLE: name,
     STATE_MACHINE_ARN: name,
-    CALLBACK_QUEUE_URL: name,
+    WEBHOOK_QUEUE_URL: name,
   }),
-  reconcile: z.object({
+  'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
     OPEN_JOBS_INDEX: name,
     STATE_MACHINE_ARN: name,
-    PATIENCE_SECONDS: number,
+    PATIENCE_SECONDS: positiveInteger,
   }),
-  webhooks: z.object({
+  'webhooks/deliver': z.object({
     JOBS_TABLE: name,
     ORDERS_TABLE: name,
-    CALLBACK_QUEUE_URL: name,
+    WEBHOOK_QUEUE_URL: name,
     UNDELIVERED_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
   }),
 };
 
-export type FunctionName = keyof typeof environments;
+type Functions = typeof functions;
 
-/** The variables of one function, as the stack sets them. */
-export type VariablesOf<Name extends FunctionName> = z.input<(typeof environments)[Name]>;
+/** Path of a function's file below `lambdas/`, without its ending. */
+export type FunctionName = keyof Functions | `stages/${StageName}`;
+
+type SchemaOf<Name extends FunctionName> = Name extends keyof Functions
+  ? Functions[Name]
+  : typeof stageVariables;
+
+/** The variables of a function, as the stack sets them. */
+export type VariablesOf<Name extends FunctionName> = z.input<SchemaOf<Name>>;
+
+/** The variables of every stage. */
+export type StageVariables = z.output<typeof stageVariables>;
+
+/** The schema of a function's variables. */
+export function variablesSchema<Name extends FunctionName>(name: Name): SchemaOf<Name> {
+  return (name in functions ? functions[name as keyof Functions] : stageVariables) as SchemaOf<Name>;
+}
 
 /**
- * The variables of one function.
+ * Reads the variables of the running function.
  *
  * @throws ZodError when the deployment did not set one of them
  */
-export function environmentOf<Name extends FunctionName>(name: Name): z.output<(typeof environments)[Name]> {
-  return z.parse(environments[name], process.env) as z.output<(typeof environments)[Name]>;
+export function environmentOf<Name extends FunctionName>(name: Name): z.output<SchemaOf<Name>> {
+  return z.parse(variablesSchema(name), process.env) as z.output<SchemaOf<Name>>;
 }

@@ -49,7 +49,7 @@ export function createSettle({ jobs, compensate, clock }: SettlePorts) {
   }
 }
 
-const environment = environmentOf('settlement');
+const environment = environmentOf('settlement/settle');
 const jobs = createJobs({ table: environment.JOBS_TABLE });
 const orders = createOrders({ table: environment.ORDERS_TABLE });
 const clock = () => new Date();

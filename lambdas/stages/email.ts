@@ -49,7 +49,7 @@ function confirmation({ orderId, items, total, currency }: OrderRecord): string 
   ].join('\n');
 }
 
-const environment = environmentOf('email');
+const environment = environmentOf('stages/email');
 const ports = stagePorts(environment);
 const mail = createMail({ sender: environment.MAIL_SENDER });
 export const handler = createStage('email', createEmail({ ...ports, mail }), ports);

@@ -12,5 +12,5 @@ export function createOrderCreation(ports: {
   return ({ orderId }) => ports.orders.create(orderId, ports.clock());
 }
 
-const ports = stagePorts(environmentOf('stage'));
+const ports = stagePorts(environmentOf('stages/order-creation'));
 export const handler = createStage('order-creation', createOrderCreation(ports), ports);

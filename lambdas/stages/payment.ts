@@ -14,7 +14,7 @@ export function createPayment({ payments }: { readonly payments: Payments }): Wo
   };
 }
 
-const environment = environmentOf('payment');
+const environment = environmentOf('stages/payment');
 export const handler = createStage(
   'payment',
   createPayment({ payments: createPayments(environment) }),

@@ -15,4 +15,4 @@ export const validate: Work = async ({ currency }) => {
   }
 };
 
-export const handler = createStage('validation', validate, stagePorts(environmentOf('stage')));
+export const handler = createStage('validation', validate, stagePorts(environmentOf('stages/validation')));

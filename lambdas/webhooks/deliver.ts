@@ -90,11 +90,11 @@ export function createDeliver({ jobs, orders, sender, queue, undelivered }: Deli
   }
 }
 
-const environment = environmentOf('webhooks');
+const environment = environmentOf('webhooks/deliver');
 export const handler = createDeliver({
   jobs: createJobs({ table: environment.JOBS_TABLE }),
   orders: createOrders({ table: environment.ORDERS_TABLE }),
   sender: createWebhookSender({ secretArn: environment.WEBHOOK_SECRET_ARN }),
-  queue: createWebhookQueue({ queueUrl: environment.CALLBACK_QUEUE_URL }),
+  queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
   undelivered: createUndeliveredWebhooks({ queueUrl: environment.UNDELIVERED_QUEUE_URL }),
 });

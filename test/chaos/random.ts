@@ -1,4 +1,6 @@
-import { mulberry32 } from '../../packages/local-cloud/src/faults/mulberry32.ts';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 /** Draws that repeat with their seed. */
 export interface Random {
@@ -12,13 +14,14 @@ export interface Random {
   pick<Choice extends string>(weights: Readonly<Record<Choice, number>>): Choice;
 }
 
-/** Draws from the generator of the local cloud's own faults. */
+/** Draws that are the same on every machine. */
 export function seededRandom(seed: number): Random {
-  const next = mulberry32(seed);
+  const generator = mersenne(seed);
+  const next = () => uniformFloat64(generator);
   return {
     next,
     chance: (probability) => next() < probability,
-    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    between: (least, most) => uniformInt(generator, least, most),
     pick<Choice extends string>(weights: Readonly<Record<Choice, number>>): Choice {
       const entries = Object.entries(weights) as [Choice, number][];
       let left = next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

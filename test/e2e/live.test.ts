@@ -189,7 +189,7 @@ describe('the price of watching', () => {
 
     const { functions, callers } = await local<Usage>('usage', undefined, origin);
     const pushes = Object.entries(functions).find(([path]) => path.includes('Push/'))?.[1].invocations ?? 0;
-    const calls = Object.entries(callers).find(([role]) => role.includes('PushApiPush'))?.[1] ?? {};
+    const calls = Object.entries(callers).find(([role]) => role.includes('LivePush'))?.[1] ?? {};
     const told = calls['execute-api:PostToConnection'] ?? 0;
     expect(told).toBeGreaterThan(0);
     // Each invocation had something to tell, but for that of the subscription, which is a change of the item as well.

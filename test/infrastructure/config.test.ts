@@ -74,7 +74,7 @@ describe('a deployment that charges through Stripe for tokens of another issuer'
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
     });
-    expect(readers.sort()).toEqual(['StagesPaymentPermissions', 'StagesSettlementPermissions']);
+    expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
   });
 
   it('has no user pool, and takes tokens of that issuer', () => {

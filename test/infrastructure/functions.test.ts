@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
 import * as z from 'zod/mini';
 import { type StageName, stages } from '../../domain/stages.ts';
-import { environments, type FunctionName } from '../../lambdas/runtime/environment.ts';
+import { type FunctionName, variablesSchema } from '../../lambdas/runtime/environment.ts';
+import { NodeFunction } from '../../lib/node-function.ts';
 import {
   bundleOf,
   functionsOf,
@@ -15,10 +17,9 @@ import {
   titleOf,
 } from '../support/stack.ts';
 
-/** What a function is expected to be: its file, the schema of its variables, and exactly what it may do. */
+/** A function's file, and its exact permissions. */
 interface Expected {
-  readonly entry: string;
-  readonly variables: FunctionName;
+  readonly entry: FunctionName;
   /** `action resource`, beside writing its own log. */
   readonly permissions: readonly string[];
 }
@@ -28,7 +29,7 @@ const orders = '<TablesOrders.Arn>';
 const ledger = '<TablesLedger.Arn>';
 const readAndChangeJob = [`dynamodb:GetItem ${jobs}`, `dynamodb:UpdateItem ${jobs}`];
 const connections = (method: string) =>
-  `execute-api:ManageConnections arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<PushApi>/live/${method}/@connections/*`;
+  `execute-api:ManageConnections arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LiveApi>/live/${method}/@connections/*`;
 
 const statistics = '<TablesStatistics.Arn>';
 const machine = '<OrderWorkflowStateMachine>';
@@ -53,7 +54,6 @@ const expectedOfStages = Object.fromEntries(
     `Stages${titleOf(name)}`,
     {
       entry: `stages/${name}`,
-      variables: name in environments ? (name as FunctionName) : 'stage',
       permissions: [...ofEveryStage, ...(ofSomeStages[name] ?? [])],
     },
   ]),
@@ -61,9 +61,8 @@ const expectedOfStages = Object.fromEntries(
 
 const expected: Record<string, Expected> = {
   ...expectedOfStages,
-  Accept: {
+  ApiAccept: {
     entry: 'api/accept',
-    variables: 'accept',
     permissions: [
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:PutItem ${jobs}`,
@@ -73,31 +72,27 @@ const expected: Record<string, Expected> = {
       `states:StartExecution ${machine}`,
     ],
   },
-  Status: { entry: 'api/status', variables: 'status', permissions: [`dynamodb:GetItem ${jobs}`] },
-  Cancel: {
+  ApiStatus: { entry: 'api/status', permissions: [`dynamodb:GetItem ${jobs}`] },
+  ApiCancel: {
     entry: 'api/cancel',
-    variables: 'cancel',
     permissions: [...readAndChangeJob, `states:StartExecution ${machine}`],
   },
-  Redrive: {
+  ApiRedrive: {
     entry: 'api/redrive',
-    variables: 'redrive',
     permissions: [
       ...readAndChangeJob,
       `states:DescribeExecution ${executionOf}`,
       `states:RedriveExecution ${executionOf}`,
     ],
   },
-  History: {
+  ApiHistory: {
     entry: 'api/history',
-    variables: 'history',
     permissions: [`dynamodb:Query ${jobs}/index/jobs-by-owner`],
   },
-  Order: { entry: 'api/order', variables: 'order', permissions: [`dynamodb:GetItem ${orders}`] },
-  Openapi: { entry: 'api/openapi', variables: 'openapi', permissions: [] },
-  StagesSettlement: {
+  ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
+  ApiOpenapi: { entry: 'api/openapi', permissions: [] },
+  SettlementSettle: {
     entry: 'settlement/settle',
-    variables: 'settlement',
     permissions: [
       ...readAndChangeJob,
       `dynamodb:GetItem ${orders}`,
@@ -105,44 +100,39 @@ const expected: Record<string, Expected> = {
       `dynamodb:PutItem ${ledger}`,
     ],
   },
-  PushApiConnect: {
+  LiveConnect: {
     entry: 'live/connect',
-    variables: 'connect',
     permissions: [`dynamodb:GetItem ${jobs}`],
   },
-  PushApiMessages: {
+  LiveMessages: {
     entry: 'live/messages',
-    variables: 'messages',
     permissions: [`dynamodb:UpdateItem ${jobs}`, connections('POST'), connections('GET')],
   },
-  PushApiPush: {
+  LivePush: {
     entry: 'live/push',
-    variables: 'push',
     permissions: [
       `dynamodb:UpdateItem ${jobs}`,
       ...stream,
       'dynamodb:ListStreams *',
       connections('POST'),
-      'sqs:SendMessage <PushApiUndelivered.Arn>',
+      'sqs:SendMessage <LiveUndelivered.Arn>',
     ],
   },
-  CallbacksWebhooks: {
+  WebhooksDeliver: {
     entry: 'webhooks/deliver',
-    variables: 'webhooks',
     permissions: [
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${orders}`,
-      'secretsmanager:GetSecretValue <CallbacksSigningKey>',
-      'sqs:ReceiveMessage <CallbacksDue.Arn>',
-      'sqs:DeleteMessage <CallbacksDue.Arn>',
-      'sqs:GetQueueAttributes <CallbacksDue.Arn>',
-      'sqs:ChangeMessageVisibility <CallbacksDue.Arn>',
-      'sqs:SendMessage <CallbacksUndelivered.Arn>',
+      'secretsmanager:GetSecretValue <WebhooksSigningKey>',
+      'sqs:ReceiveMessage <WebhooksQueue.Arn>',
+      'sqs:DeleteMessage <WebhooksQueue.Arn>',
+      'sqs:GetQueueAttributes <WebhooksQueue.Arn>',
+      'sqs:ChangeMessageVisibility <WebhooksQueue.Arn>',
+      'sqs:SendMessage <WebhooksUndelivered.Arn>',
     ],
   },
   HousekeepingReconcile: {
     entry: 'housekeeping/reconcile',
-    variables: 'reconcile',
     permissions: [
       ...readAndChangeJob,
       `dynamodb:Query ${jobs}/index/open-jobs`,
@@ -152,7 +142,6 @@ const expected: Record<string, Expected> = {
   },
   HousekeepingBookkeeping: {
     entry: 'housekeeping/bookkeeping',
-    variables: 'bookkeeping',
     permissions: [
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${statistics}`,
@@ -160,7 +149,7 @@ const expected: Record<string, Expected> = {
       ...stream,
       'dynamodb:ListStreams *',
       `states:StartExecution ${machine}`,
-      'sqs:SendMessage <CallbacksDue.Arn>',
+      'sqs:SendMessage <WebhooksQueue.Arn>',
       'sqs:SendMessage <HousekeepingUnaccounted.Arn>',
     ],
   },
@@ -179,18 +168,18 @@ const parts: Record<string, string> = {
 
 /** The parts that a function needs. */
 const needed: Record<string, readonly string[]> = {
-  Accept: ['DynamoDB', 'Step Functions'],
-  Openapi: [],
+  ApiAccept: ['DynamoDB', 'Step Functions'],
+  ApiOpenapi: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
-  Cancel: ['DynamoDB', 'Step Functions'],
-  Redrive: ['DynamoDB', 'Step Functions'],
+  ApiCancel: ['DynamoDB', 'Step Functions'],
+  ApiRedrive: ['DynamoDB', 'Step Functions'],
   HousekeepingReconcile: ['DynamoDB', 'Step Functions'],
   HousekeepingBookkeeping: ['DynamoDB', 'Step Functions', 'SQS'],
-  StagesSettlement: ['DynamoDB', 'Secrets Manager', 'Stripe'],
-  CallbacksWebhooks: ['DynamoDB', 'Secrets Manager', 'SQS'],
+  SettlementSettle: ['DynamoDB', 'Secrets Manager', 'Stripe'],
+  WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
-  PushApiMessages: ['DynamoDB', 'WebSocket connections'],
-  PushApiPush: ['DynamoDB', 'WebSocket connections'],
+  LiveMessages: ['DynamoDB', 'WebSocket connections'],
+  LivePush: ['DynamoDB', 'WebSocket connections'],
 };
 
 interface Statement {
@@ -223,7 +212,7 @@ function permissionsOf(roleId: string): string[] {
 
 const roleOf = (resource: Resource): string => resource.Properties.Role['Fn::GetAtt'][0];
 
-it('there is a function for each file, and none else', () => {
+it('is deployed for every file of a function, and for nothing else', () => {
   const files = globSync('lambdas/{{api,live,stages,housekeeping}/*,settlement/settle,webhooks/deliver}.ts', {
     cwd: path.join(import.meta.dirname, '../..'),
   });
@@ -236,7 +225,7 @@ it('there is a function for each file, and none else', () => {
   ).toEqual(files.sort());
 });
 
-describe.each(Object.entries(expected))('%s', (name, { entry, variables, permissions }) => {
+describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => {
   const deployed = () => functionsOf()[name] as Resource;
 
   it('runs on Node.js 24 on Arm, with JSON logs in a log group of its own', () => {
@@ -277,16 +266,17 @@ describe.each(Object.entries(expected))('%s', (name, { entry, variables, permiss
       ]),
     );
 
-    expect(z.safeParse(environments[variables], set).error?.issues).toBeUndefined();
-    expect(Object.keys(environments[variables].shape)).toEqual(expect.arrayContaining(Object.keys(set)));
+    const schema: z.ZodMiniObject = variablesSchema(entry);
+    expect(z.safeParse(schema, set).error?.issues).toBeUndefined();
+    expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(set)));
   });
 
   it('reads the variables that it is given', () => {
     const source = readFileSync(path.join(import.meta.dirname, `../../lambdas/${entry}.ts`), 'utf8');
 
-    const schemas = [...source.matchAll(/environmentOf\('([\w-]+)'\)/g)].map(([, schema]) => schema);
+    const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
-    expect(schemas).toEqual(variables === 'openapi' ? [] : [variables]);
+    expect(read).toEqual(entry === 'api/openapi' ? [] : [entry]);
   });
 
   it('holds no code that it does not need', () => {
@@ -310,9 +300,9 @@ describe('wildcards', () => {
     // Step Functions delivers logs through actions that know no resources.
     /^logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups) \*$/,
     // Any version of exactly this function.
-    /^lambda:InvokeFunction <Stages\w+Function\.Arn>:\*$/,
+    /^lambda:InvokeFunction <(?:Stages\w+|SettlementSettle)Function\.Arn>:\*$/,
     // Connections come and go; their API and stage are named.
-    /^execute-api:ManageConnections arn:.*:<PushApi>\/live\/(POST|GET)\/@connections\/\*$/,
+    /^execute-api:ManageConnections arn:.*:<LiveApi>\/live\/(POST|GET)\/@connections\/\*$/,
     // Executions are named by job; their state machine is named.
     /^states:(DescribeExecution|RedriveExecution) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
     // Lambda lists streams before it reads one, and the action knows no resources.
@@ -321,7 +311,7 @@ describe('wildcards', () => {
     /^ses:SendEmail arn:.*:identity\/\* \{"StringEquals":\{"ses:FromAddress":"orders@example\.com"\}\}$/,
   ];
 
-  it('stand in no permission but the few that AWS leaves no choice about', () => {
+  it('occur only in permissions where AWS leaves no choice', () => {
     const roles = Object.keys(resourcesOf('AWS::IAM::Role'));
 
     const wild = roles.flatMap(permissionsOf).filter((permission) => permission.includes('*'));
@@ -329,17 +319,17 @@ describe('wildcards', () => {
     expect(wild.filter((permission) => !allowed.some((pattern) => pattern.test(permission)))).toEqual([]);
   });
 
-  it('stand in no inline policy of a role', () => {
+  it('occur in no inline policy of a role', () => {
     const roles = Object.values(resourcesOf('AWS::IAM::Role'));
 
     expect(roles.flatMap((role) => role.Properties.Policies ?? [])).toEqual([]);
   });
 });
 
-it('a function is invoked by one API, by one rule or by the state machine, never by anybody', () => {
+it('only an API or a rule of this stack may invoke a function by resource policy', () => {
   for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Permission'))) {
     const source = textOf(Properties.SourceArn);
-    const ofApi = /^arn:.*:<(HttpApi|PushApi)>\//.test(source);
+    const ofApi = /^arn:.*:<(ApiHttpApi|LiveApi)>\//.test(source);
     const ofRule = /^<Housekeeping\w+\.Arn>$/.test(source);
 
     expect([source, Properties.Principal]).toEqual([
@@ -350,7 +340,7 @@ it('a function is invoked by one API, by one rule or by the state machine, never
   }
 });
 
-it('every log ends some day, and every function, stage and execution has one', () => {
+it('every function, stage and execution has a log with a retention', () => {
   const logs = Object.entries(resourcesOf('AWS::Logs::LogGroup'));
 
   for (const [logicalId, { Properties }] of logs) {
@@ -359,9 +349,31 @@ it('every log ends some day, and every function, stage and execution has one', (
   expect(logs.map(([logicalId]) => nameOf(logicalId))).toEqual(
     expect.arrayContaining([
       ...Object.keys(expected).map((name) => `${name}Log`),
-      'AccessLog',
+      'ApiAccessLog',
       'OrderWorkflowLog',
     ]),
   );
   expect(resourcesOf('Custom::LogRetention')).toEqual({});
+});
+
+it('no function gets the file or the variables of another', () => {
+  const stack = new Stack(new App(), 'Test');
+  const common = { description: 'A test.', logRetentionDays: 7 } as const;
+
+  // The compiler refuses these; a file that is no function fails at synthesis too.
+  expect(
+    () =>
+      new NodeFunction(stack, 'Unknown', {
+        // @ts-expect-error there is no such function
+        entry: 'api/nothing',
+        environment: {},
+        ...common,
+      }),
+  ).toThrow('api/nothing');
+  new NodeFunction(stack, 'Other', {
+    entry: 'api/order',
+    // @ts-expect-error variables of api/status
+    environment: { JOBS_TABLE: 'jobs', LIVE_URL: 'wss://live' },
+    ...common,
+  });
 });

@@ -93,13 +93,13 @@ describe('other data', () => {
     ].flatMap((type) => Object.keys(resourcesOf(type)));
 
     expect(stateful.sort()).toEqual([
-      'CallbacksSigningKey19A74B33',
       'TablesIdempotencyKeys202702E1',
       'TablesJobs313634AE',
       'TablesLedgerF9806C8B',
       'TablesOrdersACF7C9C0',
       'TablesStatistics810338A2',
-      'Users0A0EEA89',
+      'UsersUserPool7E610616',
+      'WebhooksSigningKeyE942A5B4',
     ]);
   });
 });

@@ -66,7 +66,7 @@ describe('the state machine', () => {
 
     expect(settle).toMatchObject({
       End: true,
-      Parameters: { FunctionName: '<StagesSettlementFunction.Arn>' },
+      Parameters: { FunctionName: '<SettlementSettleFunction.Arn>' },
     });
     expect(settle?.Retry).toEqual([
       {

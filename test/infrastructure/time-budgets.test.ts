@@ -6,7 +6,13 @@ import { functionsOf, titleOf } from '../support/stack.ts';
 const timeoutMs = (name: string): number => (functionsOf()[name]?.Properties.Timeout ?? 0) * 1_000;
 
 /** Calls of AWS services that a function makes one after the other while a caller waits, at the most. */
-const calls: Record<string, number> = { Accept: 4, Status: 1, Cancel: 3, Redrive: 4, Order: 1 };
+const calls: Record<string, number> = {
+  ApiAccept: 4,
+  ApiStatus: 1,
+  ApiCancel: 3,
+  ApiRedrive: 4,
+  ApiOrder: 1,
+};
 
 /** Longest that a stage's own calls may take, in milliseconds: the sandbox thinks for 3 s, Stripe gets 14.5 s. */
 const work: Partial<Record<StageName, number>> = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { bundleFunctions } from '../../lib/bundles.ts';
+import { bundleOf } from '../../lib/bundles.ts';
 import { type Config, configOf } from '../../lib/config.ts';
 import { OrdersStack } from '../../lib/orders-stack.ts';
 import { type Deployment, issuer, stripeSecretArn } from './stack.ts';
@@ -18,7 +18,7 @@ const deployments: Readonly<Record<Deployment, Config>> = {
   }),
 };
 
-/** Before all tests of the infrastructure: synthesizes every deployment, once, and tells the tests where. */
+/** Synthesizes every deployment once, before all infrastructure tests, and tells the tests where. */
 export default function synthesize(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'accepted-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -27,5 +27,6 @@ export default function synthesize(): void {
     const template = Template.fromStack(new OrdersStack(app, 'Accepted', { config }));
     writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(template.toJSON()));
   }
-  Object.assign(process.env, { TEMPLATES_UNDER_TEST: folder, BUNDLES_UNDER_TEST: bundleFunctions() });
+  const bundles = path.join(bundleOf('api/accept'), '../..');
+  Object.assign(process.env, { TEMPLATES_UNDER_TEST: folder, BUNDLES_UNDER_TEST: bundles });
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isTerminal } from '../../../domain/job/job.ts';
+import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { happenings, type Seen, step } from './commands.ts';
-import { startDynamoDb } from './embedded-dynamodb.ts';
 import type { Tempers } from './provider.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -23,9 +23,11 @@ const anyTempers: fc.Arbitrary<Tempers> = fc.record({
   mailFlakiness: fc.nat({ max: 2 }),
 });
 
-let dynamodb: Awaited<ReturnType<typeof startDynamoDb>>;
+let dynamodb: EmbeddedDynamoDb;
 beforeAll(async () => {
   dynamodb = await startDynamoDb();
+  await dynamodb.createTable('Jobs', 'jobs');
+  await dynamodb.createTable('Orders', 'orders');
 });
 afterAll(() => dynamodb.stop());
 

@@ -1,6 +1,7 @@
 import { OrderRefused } from '../../../domain/protocol/errors.ts';
-import { type Mail, MailNotSent, type Message } from '../../../lambdas/ports/mail.ts';
-import type { Charge, Payments, Refund } from '../../../lambdas/ports/payments.ts';
+import { type Mail, MailNotSent } from '../../../lambdas/ports/mail.ts';
+import type { Payments } from '../../../lambdas/ports/payments.ts';
+import { memoryMail, memoryPayments } from '../../support/fake-services.ts';
 
 /** How the providers behave towards one order. */
 export interface Tempers {
@@ -11,30 +12,24 @@ export interface Tempers {
   readonly mailFlakiness: number;
 }
 
-/** A payment provider that refuses what comes twice under one key, and a mail service. */
+/** A payment provider and a mail service. */
 export interface Provider extends Payments, Mail {
   counts(): { readonly charges: number; readonly refunds: number; readonly mails: number };
 }
 
 export function createProvider({ isDeclined, flakiness, mailFlakiness }: Tempers): Provider {
-  const entries = new Map<string, 'charge' | 'refund' | 'withdrawn'>();
-  let [failures, mailFailures, mails] = [flakiness, mailFlakiness, 0];
-  const count = (kind: string) => [...entries.values()].filter((entry) => entry === kind).length;
+  let [failures, mailFailures] = [flakiness, mailFlakiness];
+  const { charges, refunds, ...payments } = memoryPayments(() => {
+    if (isDeclined) throw new OrderRefused('card_declined', 'The card was declined.');
+    if (failures-- > 0) throw new Error('The provider did not answer.');
+  });
+  const { sent, ...mail } = memoryMail([], () => {
+    if (mailFailures-- > 0) throw new MailNotSent('Not taken.');
+  });
 
   return {
-    async charge({ key }: Charge) {
-      if (isDeclined) throw new OrderRefused('card_declined', 'The card was declined.');
-      if (failures-- > 0) throw new Error('The provider did not answer.');
-      if (!entries.has(key)) entries.set(key, 'charge');
-    },
-    async refund({ key, chargeKey }: Refund) {
-      if (!entries.has(chargeKey)) entries.set(chargeKey, 'withdrawn');
-      if (entries.get(chargeKey) === 'charge') entries.set(key, 'refund');
-    },
-    async send(_: Message) {
-      if (mailFailures-- > 0) throw new MailNotSent('Not taken.');
-      mails += 1;
-    },
-    counts: () => ({ charges: count('charge'), refunds: count('refund'), mails }),
+    ...payments,
+    ...mail,
+    counts: () => ({ charges: charges.length, refunds: refunds.length, mails: sent.length }),
   };
 }

@@ -1,43 +1,35 @@
-import type { Deployment } from '../cloud/deploy.ts';
-
-/** What a person sees when the cloud is ready: where to go, and what to try. */
-export function banner({ api, live, cloud, outputs }: Deployment, token: string): string {
-  const addresses = [
-    ['API', api],
-    ['Live', live],
-    ['Mail', `${cloud.publicUrl}/_local/mail`],
-    ['AWS', cloud.awsUrl],
-  ].filter(([, url]) => url !== undefined);
-  const lines = addresses.map(([name = '', url]) => `  ${name.padEnd(5)} ${url}`);
-  return [
-    'Ready on this machine:',
-    '',
-    ...lines,
-    '',
-    ...example(outputs, token),
-    'Ctrl-C stops it. `npm start -- --help` lists the options.',
-    '',
-  ].join('\n');
+/** What the banner shows of a deployment. */
+export interface BannerFacts {
+  readonly api: string | undefined;
+  readonly live: string | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly publicUrl: string;
+  readonly awsUrl: string;
 }
 
-/** Commands ready to paste, when the stack's outputs say what to post and where. */
-function example({ OrdersUrl, ExampleOrder }: Deployment['outputs'], token: string): string[] {
-  if (OrdersUrl === undefined || ExampleOrder === undefined) return [];
-  return [
-    'Try it:',
-    '',
-    `curl -i ${OrdersUrl} \\`,
-    `  -H 'Authorization: Bearer ${token}' \\`,
-    `  -H 'Content-Type: application/json' \\`,
-    `  -d ${quoted(ExampleOrder)}`,
-    '',
-    'and see what became of it:',
-    '',
-    `curl ${OrdersUrl} -H 'Authorization: Bearer ${token}'`,
-    '',
+/**
+ * What a person sees when the cloud is ready: addresses, outputs of the stack, and the project's own text.
+ * @param own Text of the project; empty for none.
+ */
+export function banner({ api, live, outputs, publicUrl, awsUrl }: BannerFacts, own: string): string {
+  const addresses = {
+    ...(api !== undefined && { API: api }),
+    ...(live !== undefined && { Live: live }),
+    Mail: `${publicUrl}/_local/mail`,
+    AWS: awsUrl,
+  };
+  const sections = [
+    `Ready on this machine:\n\n${table(addresses)}`,
+    ...(Object.keys(outputs).length > 0 ? [`Outputs of the stack:\n\n${table(outputs)}`] : []),
+    ...(own.trim() === '' ? [] : [own.trim()]),
+    'Ctrl-C stops it. --help lists the options.',
   ];
+  return `${sections.join('\n\n')}\n`;
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+function table(rows: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(rows).map((name) => name.length));
+  return Object.entries(rows)
+    .map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+    .join('\n');
 }

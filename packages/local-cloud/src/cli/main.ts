@@ -1,19 +1,19 @@
 #!/usr/bin/env node
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { Deployment } from '../cloud/deploy.ts';
+import { account, region } from '../wire/account.ts';
 import { banner } from './banner.ts';
+import { cloudAssembly } from './cloud-assembly.ts';
+import { loadConfig, type RunningStack } from './config.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
-import { synthesize } from './synthesize.ts';
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
 
 /** Synthesizes the app, deploys it onto this machine and runs until a signal. */
 async function main(): Promise<void> {
-  const { cloud: options, json, verbose, help } = parseOptions(process.argv.slice(2));
-  if (help) {
+  const { cloud: options, app, stack, config: file, ...show } = parseOptions(process.argv.slice(2));
+  if (show.help) {
     process.stdout.write(usageText);
     return;
   }
@@ -26,34 +26,59 @@ async function main(): Promise<void> {
       });
     }
   });
-  const { log, release } = createOperatorLog({ json, verbose });
-  const assembly = await mkdtemp(join(tmpdir(), 'local-cloud-'));
+  const { log, release } = createOperatorLog(show);
+  const config = await loadConfig(file);
+  if (!show.json) process.stderr.write('Synthesizing the app …\n');
   try {
-    if (!json) process.stderr.write('Synthesizing the app …\n');
     // The embedded parts load while the app is synthesized.
-    const [{ deploy }] = await Promise.all([
+    const [{ deploy }, assembly] = await Promise.all([
       import('../cloud/deploy.ts'),
-      synthesize(assembly, stopping.signal),
+      cloudAssembly(app, stopping.signal),
     ]);
-    const deployment = await Promise.race([deploy(assembly, options, log), stopAsked]);
-    if (!deployment) return;
-    const token = await deployment.token('demo');
+    try {
+      const running = Promise.withResolvers<RunningStack>();
+      const views = Object.fromEntries(
+        Object.entries(config.views ?? {}).map(([name, view]) => [
+          name,
+          async () => view(await running.promise),
+        ]),
+      );
+      const deploying = deploy({ assembly: assembly.folder, stack, options, log, views });
+      const deployment = await Promise.race([deploying, stopAsked]);
+      if (!deployment) return;
+      running.resolve(await runningStack(deployment));
 
-    const { api, live, cloud } = deployment;
-    const ready = JSON.stringify({ ready: true, api, live, aws: cloud.awsUrl, token });
-    process.stdout.write(json ? `${ready}\n` : banner(deployment, token));
-    release();
+      const { api, live, cloud } = deployment;
+      const { token } = await running.promise;
+      const ready = { ready: true, api, live, aws: cloud.awsUrl, token };
+      const text = show.json
+        ? `${JSON.stringify(ready)}\n`
+        : banner({ ...cloud, ...deployment }, (await config.banner?.(await running.promise)) ?? '');
+      process.stdout.write(text);
+      release();
 
-    await stopAsked;
-    await Promise.race([
-      deployment.cloud.stop(),
-      new Promise((resolve) => setTimeout(resolve, stopMs).unref()),
-    ]);
+      await stopAsked;
+      await Promise.race([cloud.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
+    } finally {
+      await assembly.dispose();
+    }
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
-  } finally {
-    await rm(assembly, { recursive: true, force: true });
   }
+}
+
+async function runningStack({ api, live, outputs, cloud, token }: Deployment): Promise<RunningStack> {
+  return {
+    api,
+    live,
+    outputs,
+    token: await token('demo'),
+    client: {
+      endpoint: cloud.awsUrl,
+      region,
+      credentials: { accessKeyId: account, secretAccessKey: 'local' },
+    },
+  };
 }
 
 main().then(

@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { CloudOptions } from '../cloud/cloud-options.ts';
 
-/** The command line of `npm start`. */
+/** The command line of `local-cloud`. */
 export interface CommandLine {
   readonly cloud: CloudOptions;
+  /** Command that synthesizes the app, or a synthesized folder; that of cdk.json when absent. */
+  readonly app: string | undefined;
+  /** Name of the stack, for apps with several. */
+  readonly stack: string | undefined;
+  /** File of the project's own extras. */
+  readonly config: string | undefined;
   /** Answer in JSON lines on stdout. */
   readonly json: boolean;
   /** Show informative log lines too. */
@@ -12,11 +18,16 @@ export interface CommandLine {
 }
 
 /** What `--help` prints. */
-export const usageText = `npm start -- [options]
+export const usageText = `local-cloud [options]
 
+Runs a CDK app on this machine: its functions, tables, queues, APIs and state machines.
+
+  --app APP          the command that synthesizes the app, or a synthesized folder (default: app of ./cdk.json)
+  --stack NAME       the stack to run, where the app has several
+  --config FILE      the project's own banner and control routes (default: ./local-cloud.config.ts if there is one)
   --port 3000        HTTP API, WebSocket API and control routes on one port (0 picks a free one)
   --aws-port 4566    the AWS endpoints, for the AWS CLI and SDKs (0 picks a free one)
-  --data DIR         keep tables, queues and executions across restarts (default: they end with it)
+  --data DIR         keep tables, queues and executions across restarts (default: they end with the process)
   --dynamodb URL     use this DynamoDB endpoint and its Streams instead of the embedded one
   --time-scale 1     factor on waits, retry intervals, batching windows and schedules
   --seed 1           seed of the fault generator
@@ -33,6 +44,9 @@ export function parseOptions(args: readonly string[]): CommandLine {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      app: { type: 'string' },
+      stack: { type: 'string' },
+      config: { type: 'string' },
       port: { type: 'string', default: '3000' },
       'aws-port': { type: 'string', default: '4566' },
       data: { type: 'string' },
@@ -44,25 +58,33 @@ export function parseOptions(args: readonly string[]): CommandLine {
       help: { type: 'boolean', default: false },
     },
   });
+  const { 'aws-port': awsPortText, 'time-scale': timeScaleText, data, dynamodb } = values;
   const port = wholeNumber('--port', values.port, 65_535);
-  const awsPort = wholeNumber('--aws-port', values['aws-port'], 65_535);
+  const awsPort = wholeNumber('--aws-port', awsPortText, 65_535);
   if (port === awsPort && port !== 0) {
     throw new Error(`--port and --aws-port are both ${port}: they must differ, or be 0`);
   }
-  if (values.data === '') throw new Error('--data is empty; allowed: the path of a folder');
   return {
     cloud: {
       port,
       awsPort,
-      ...(values.data !== undefined && { data: values.data }),
-      ...(values.dynamodb !== undefined && { dynamodb: httpUrl('--dynamodb', values.dynamodb) }),
-      timeScale: positive('--time-scale', values['time-scale']),
+      ...(data !== undefined && { data: filled('--data', data, 'the path of a folder') }),
+      ...(dynamodb !== undefined && { dynamodb: httpUrl('--dynamodb', dynamodb) }),
+      timeScale: positive('--time-scale', timeScaleText),
       seed: wholeNumber('--seed', values.seed, 2 ** 32 - 1),
     },
+    app: filled('--app', values.app, 'a command such as "node bin/app.ts", or a synthesized folder'),
+    stack: filled('--stack', values.stack, 'the name of a stack'),
+    config: filled('--config', values.config, 'the path of a file'),
     json: values.json,
     verbose: values.verbose,
     help: values.help,
   };
+}
+
+function filled<Text extends string | undefined>(option: string, text: Text, allowed: string): Text {
+  if (text?.trim() === '') throw new Error(`${option} is empty; allowed: ${allowed}`);
+  return text;
 }
 
 function wholeNumber(option: string, text: string, most: number): number {

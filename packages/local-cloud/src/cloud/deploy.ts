@@ -1,7 +1,7 @@
 import { createStack, type Stack } from '../cloudformation/create-stack.ts';
 import type { DeployedApi } from '../cloudformation/deployed-urls.ts';
 import { loadTemplate } from '../cloudformation/template.ts';
-import { createControl } from '../control/control.ts';
+import { type ControlPorts, createControl } from '../control/control.ts';
 import type { Log } from '../wire/log.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import { type Cloud, createCloud } from './create-cloud.ts';
@@ -19,19 +19,37 @@ export interface Deployment {
   token(sub: string): Promise<string>;
 }
 
+/** What to deploy, and how. */
+export interface DeployRequest {
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
+  /** Name of the stack, where the assembly has several. */
+  readonly stack?: string | undefined;
+  readonly options: CloudOptions;
+  readonly log: Log;
+  /** Further control routes, `GET /_local/<name>`. */
+  readonly views?: ControlPorts['views'];
+}
+
 /**
- * Deploys the stack of a cloud assembly onto this machine.
+ * Deploys a stack of a cloud assembly onto this machine.
  * @throws Error when a port is taken or the template needs what is not known here; nothing keeps running then.
  */
-export async function deploy(assembly: string, options: CloudOptions, log: Log): Promise<Deployment> {
-  const template = loadTemplate(assembly);
+export async function deploy({
+  assembly,
+  stack: name,
+  options,
+  log,
+  views = {},
+}: DeployRequest): Promise<Deployment> {
+  const template = loadTemplate(assembly, name);
   const cloud = await createCloud(options, log);
   try {
     const { kinds, onStop, issuer } = cloud;
     const stack = await createStack(template, { kinds, onStop, addresses: cloud });
     const token = (sub: string) => issuer.issueToken({ ...authorizerOf(stack, cloud), sub });
     await stack.start();
-    cloud.open(createControl({ ...cloud, outputs: stack.outputs, token }));
+    cloud.open(createControl({ ...cloud, log, token, views }));
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
   } catch (error) {
     await cloud.stop();

@@ -35,13 +35,6 @@ export const inertKinds: readonly ResourceKind[] = [
     'Action EventSourceToken FunctionName Principal PrincipalOrgID SourceAccount SourceArn',
   ),
   inert(
-    'AWS::Logs::LogGroup',
-    'DataProtectionPolicy FieldIndexPolicies KmsKeyId LogGroupClass LogGroupName RetentionInDays Tags',
-    ({ logicalId, properties: { LogGroupName: name = logicalId } }) => {
-      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
-    },
-  ),
-  inert(
     'AWS::Logs::MetricFilter',
     'ApplyOnTransformedLogs FilterName FilterPattern LogGroupName MetricTransformations',
   ),

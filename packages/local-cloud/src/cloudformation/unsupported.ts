@@ -24,7 +24,10 @@ export function checkSupport(
 }
 
 /** Names of properties that a kind of resource neither honours nor knows to be harmless. */
-export function ignoredProperties(properties: unknown, { honoured, harmless = [] }: ResourceKind): string[] {
+export function ignoredProperties(
+  properties: unknown,
+  { honoured, harmless = [] }: Pick<ResourceKind, 'honoured' | 'harmless'>,
+): string[] {
   return unsupported(properties, '', [...honoured, ...harmless]);
 }
 

@@ -1,33 +1,34 @@
 import type { IncomingMessage } from 'node:http';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDb } from '../dynamodb/dynamodb.ts';
 import type { FaultRequest, Faults } from '../faults/faults.ts';
 import type { Usage } from '../usage/usage.ts';
-import type { JsonObject } from '../wire/aws-service.ts';
+import type { Log } from '../wire/log.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** What the control routes work with. */
 export interface ControlPorts {
-  readonly faults: Faults;
+  readonly faults: Pick<Faults, 'add' | 'clear' | 'struck'>;
   readonly usage: Pick<Usage, 'report' | 'reset'>;
-  readonly dynamodb: Pick<DynamoDb, 'perform'>;
-  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: Log;
   /** The e-mails that SES accepted, oldest first. */
   inbox(): readonly object[];
   token(sub: string): Promise<string>;
+  /** The project's own views by name; each gives what `GET /_local/<name>` answers. */
+  readonly views: Readonly<Record<string, () => unknown>>;
 }
 
-type Answer = { readonly status: number; readonly body?: object };
+/** Names below `/_local/` that are taken. */
+export const controlRoutes = ['token', 'faults', 'usage', 'inbox', 'mail', 'issuer'];
+
+type Answer = { readonly status: number; readonly body?: unknown };
 type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer;
 
 /** `/_local/…`: how tests and people control this machine. */
-export function createControl(ports: ControlPorts): PublicRoute {
-  const { faults, usage, inbox, token } = ports;
-  const actions: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
-    '/_local/token': {
+export function createControl({ faults, usage, log, inbox, token, views }: ControlPorts): PublicRoute {
+  const own: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
+    token: {
       GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }),
     },
-    '/_local/faults': {
+    faults: {
       GET: () => ok({ struck: faults.struck() }),
       POST: async (request) => {
         try {
@@ -41,53 +42,42 @@ export function createControl(ports: ControlPorts): PublicRoute {
         return { status: 204 };
       },
     },
-    '/_local/usage': {
+    usage: {
       GET: () => ok(usage.report()),
       DELETE: () => {
         usage.reset();
         return { status: 204 };
       },
     },
-    '/_local/ledger': { GET: async () => ok(await ledger(ports)) },
-    '/_local/inbox': { GET: () => ok(inbox()) },
+    inbox: { GET: () => ok(inbox()) },
   };
+  const routes = new Map(Object.entries(own));
+  for (const [name, view] of Object.entries(views)) {
+    routes.set(name, {
+      GET: async () => {
+        try {
+          return ok(await view());
+        } catch (error) {
+          log({ level: 'error', message: `The view ${name} failed`, error: String((error as Error)?.stack) });
+          return { status: 500, body: { message: `The view ${name} failed; the log says why` } };
+        }
+      },
+    });
+  }
+  const methodsOf = ({ url = '' }: IncomingMessage) =>
+    routes.get(/^\/_local\/([^/?]+)(\?|$)/.exec(url)?.[1] ?? '');
 
   return {
-    matches: ({ url }) => url !== undefined && Object.hasOwn(actions, url.split('?')[0] ?? ''),
+    matches: (request) => methodsOf(request) !== undefined,
     async handle(request, response) {
-      const [path = '', query] = (request.url ?? '').split('?');
-      const methods = actions[path] ?? {};
+      const methods = methodsOf(request) ?? {};
+      const [, query] = (request.url ?? '').split('?');
       const action = methods[request.method ?? ''];
       const answer = action ? await action(request, new URLSearchParams(query)) : notAllowed(methods);
       response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(answer.body && JSON.stringify(answer.body));
+      response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
     },
   };
-}
-
-/** Entries of the table that the stack's output `LedgerTable` names, oldest first. */
-async function ledger({ dynamodb, outputs: { LedgerTable: table } }: ControlPorts): Promise<object> {
-  if (table === undefined) return { charges: [], refunds: [] };
-  const items: JsonObject[] = [];
-  let next: unknown;
-  do {
-    const input = {
-      TableName: table,
-      ConsistentRead: true,
-      ...(next !== undefined && { ExclusiveStartKey: next }),
-    };
-    const page = await dynamodb.perform({ operation: 'Scan', input });
-    // biome-ignore lint/suspicious/noExplicitAny: DynamoDB's wire form
-    items.push(...((page.Items ?? []) as any[]).map((item) => unmarshall(item)));
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
-
-  const entries = (kind: string) =>
-    items
-      .filter((item) => item.kind === kind)
-      .map(({ jobId, amount, currency, at }) => ({ jobId, amount, currency, at }))
-      .sort((one, other) => String(one.at).localeCompare(String(other.at)));
-  return { charges: entries('charge'), refunds: entries('refund') };
 }
 
 async function jsonBody(request: IncomingMessage): Promise<unknown> {
@@ -96,13 +86,11 @@ async function jsonBody(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
-    throw new Error(
-      'The body must be JSON, for example {"target":"lambda:payment","effect":"error","times":1}',
-    );
+    throw new Error('The body must be JSON, for example {"target":"socket","effect":"drop","times":1}');
   }
 }
 
-function ok(body: object): Answer {
+function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayResponse } from './http-event.ts';
-import { problemResponse } from './http-problem.ts';
+import { refusalResponse } from './http-refusal.ts';
 
 /** API Gateway's limit on a request body. */
 const maxBodyBytes = 10 * 1024 * 1024;
@@ -38,9 +38,9 @@ export function writeResponse(
 
 function failure(response: ServerResponse): GatewayResponse {
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  const problem = problemResponse({ status: 500 });
-  setHeaders(response, problem);
-  return problem;
+  const refusal = refusalResponse({ status: 500 });
+  setHeaders(response, refusal);
+  return refusal;
 }
 
 function setHeaders(response: ServerResponse, { headers }: GatewayResponse): boolean {

@@ -10,7 +10,7 @@ import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { type Cors, corsHeaders, isPreflight } from './http-cors.ts';
 import { type GatewayResponse, httpEvent, httpResponse } from './http-event.ts';
 import { readBody, writeResponse } from './http-exchange.ts';
-import { type GatewayRefusal, problemResponse } from './http-problem.ts';
+import { type GatewayRefusal, refusalResponse } from './http-refusal.ts';
 import { bySpecificity, parseRouteKey, type RoutePattern, selectRoute } from './http-route.ts';
 import { authorize, type JwtAuthorizer } from './jwt-authorizer.ts';
 
@@ -112,7 +112,7 @@ export function createHttpGateway(
           }
           return { status: 500 };
         });
-        const ready = 'body' in answer ? answer : problemResponse(answer);
+        const ready = 'body' in answer ? answer : refusalResponse(answer);
         writeResponse(message, response, withCors(ready, message), requestId);
       },
     };

@@ -2,9 +2,14 @@ import { statSync } from 'node:fs';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { type Functions, functionArn } from './functions.ts';
+import { type Functions, functionArn, type Logging } from './functions.ts';
+import { requireSdk } from './lambda-sdk.ts';
 
-const maxTimeoutSeconds = 900;
+/** Lambda's limit on all variables of a function together. */
+const maxEnvironmentBytes = 4096;
+/** Names that Lambda sets itself. */
+const reservedNames =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/;
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
@@ -19,57 +24,98 @@ export function lambdaFunction(
       'Environment.Variables',
       'FunctionName',
       'Handler',
+      ...['ApplicationLogLevel', 'LogFormat', 'LogGroup', 'SystemLogLevel'].map(
+        (name) => `LoggingConfig.${name}`,
+      ),
       'MemorySize',
       'PackageType',
       'ReservedConcurrentExecutions',
       'Role',
       'Runtime',
+      'SnapStart.ApplyOn',
       'Timeout',
     ],
     harmless: [
+      // Bundles of JavaScript run on either.
       'Architectures',
       'CodeSigningConfigArn',
       'Description',
       'EphemeralStorage',
       'KmsKeyArn',
-      'LoggingConfig',
       'RecursiveLoop',
       'RuntimeManagementConfig',
-      'SnapStart',
       'Tags',
       'TracingConfig',
     ],
 
     create(resource) {
       const { properties, logicalId } = resource;
-      const name = properties.FunctionName ?? logicalId;
+      const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
-      const reserved = properties.ReservedConcurrentExecutions;
-      const timeoutSeconds = Number(properties.Timeout ?? 3);
-      if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
-        throw new Error(
-          `Timeout of ${name} is ${properties.Timeout}; allowed: 1 to ${maxTimeoutSeconds} seconds`,
-        );
-      }
-      if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-        throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
-      }
+      const environment = environmentOf(properties);
+      check(properties, 'Runtime', /^nodejs\d+\.x$/, 'nodejs*.x');
+      check({ PackageType: 'Zip', ...properties }, 'PackageType', /^Zip$/, 'Zip');
+      // CloudFormation refuses it for Node.js.
+      check({ ApplyOn: 'None', ...properties.SnapStart }, 'ApplyOn', /^None$/, 'None');
+      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
       access.assume(properties.Role, 'lambda.amazonaws.com', arn);
+      const code = codeFolder(resource);
+      requireSdk(code, properties.Handler);
       functions.define({
         arn,
         name,
         path: resource.path,
-        code: codeFolder(resource),
+        code,
         handler: properties.Handler,
-        environment: stringValues(properties.Environment?.Variables),
+        environment,
         role: properties.Role,
-        memoryMb: Number(properties.MemorySize ?? 128),
-        timeoutMs: timeoutSeconds * 1000,
+        memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
+        timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
+        logging: loggingOf(name, properties.LoggingConfig),
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
     },
   };
+}
+
+type Properties = Resource['properties'];
+
+function integer(properties: Properties, name: string, fallback: number, min: number, max: number): number {
+  const value = Number(properties[name] ?? fallback);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
+}
+
+function check(properties: Properties, name: string, allowed: RegExp, names: string): void {
+  if (allowed.test(String(properties[name]))) return;
+  throw new Error(`${name} is ${properties[name]}; the local cloud runs ${names}`);
+}
+
+function loggingOf(functionName: string, config: Properties = {}): Logging {
+  const { LogFormat = 'Text', LogGroup: group = `/aws/lambda/${functionName}` } = config;
+  check({ LogFormat }, 'LogFormat', /^(JSON|Text)$/, 'JSON, Text');
+  const level: string = config.ApplicationLogLevel ?? 'INFO';
+  check(
+    { level },
+    'level',
+    /^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)$/,
+    'TRACE, DEBUG, INFO, WARN, ERROR, FATAL',
+  );
+  check({ SystemLogLevel: 'INFO', ...config }, 'SystemLogLevel', /^INFO$/, 'INFO');
+  return { group, format: LogFormat, level };
+}
+
+function environmentOf({ Environment }: Properties): Record<string, string> {
+  const variables = Object.entries((Environment?.Variables ?? {}) as Record<string, unknown>);
+  const reserved = variables.find(([name]) => reservedNames.test(name));
+  if (reserved) throw new Error(`Environment has ${reserved[0]}; Lambda sets that variable itself`);
+  const environment = Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
+  const bytes = Buffer.byteLength(JSON.stringify(environment));
+  if (variables.length > 0 && bytes > maxEnvironmentBytes) {
+    throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
+  }
+  return environment;
 }
 
 function codeFolder({ properties, assembly }: Resource): string {
@@ -85,8 +131,4 @@ function codeFolder({ properties, assembly }: Resource): string {
     throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
   }
   return folder;
-}
-
-function stringValues(variables: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }

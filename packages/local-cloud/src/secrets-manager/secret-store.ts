@@ -1,12 +1,18 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-/** A secret as it is kept. */
-export interface StoredSecret {
-  readonly value: string;
-  /** Seconds since the epoch, as the API tells it. */
-  readonly created: number;
-  /** Changes with the value. */
+/** A value that a secret has or had. */
+export interface SecretVersion {
   readonly versionId: string;
+  readonly value: string;
+  /** Seconds since the epoch, as in the API. */
+  readonly created: number;
+}
+
+/** A secret as it is kept: the version AWSCURRENT, and AWSPREVIOUS if there was one. */
+export interface StoredSecret extends SecretVersion {
+  readonly previous?: SecretVersion;
+  /** The template's value when it was last deployed, which a newer value replaces only where it has changed. */
+  readonly declared?: string | undefined;
 }
 
 /** Values of secrets by name, in a file that only this user may read; in memory without one. */

@@ -96,6 +96,19 @@ export class MessageQueue {
     if (message?.visible === visible) this.hideUntil(receipt ?? '', at);
   }
 
+  /**
+   * Sends the next message that may be received to another queue, as a new one, and deletes it here.
+   * @param to Chooses the queue; `source` is the ARN of the queue that gave the message up.
+   * @returns false when there is no such message
+   */
+  moveNext(to: (source: string | null) => MessageQueue): boolean {
+    const message = this.#store.next(this.settings.name, Date.now());
+    if (!message) return false;
+    to(message.source).send(message);
+    this.#store.delete(message.seq);
+    return true;
+  }
+
   purge(): void {
     this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
   }

@@ -7,6 +7,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { attributesDigest, type MessageAttribute, md5 } from './message-digest.ts';
+import { messageMoves } from './message-moves.ts';
 import { MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
 import { MessageStore, type StoredMessage } from './message-store.ts';
 import { queueKinds } from './queue.ts';
@@ -124,6 +125,22 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
       return undefined;
     },
     GetQueueUrl: (queue) => ({ QueueUrl: urlOf(queue) }),
+    ListDeadLetterSourceQueues: ({ arn }) => ({
+      queueUrls: [...queues.values()]
+        .filter(({ settings }) => settings.redrive?.deadLetterArn === arn)
+        .map(urlOf),
+    }),
+  };
+
+  /** Operations that name no queue, or not by its URL. */
+  const otherOperations: Readonly<Record<string, (input: JsonObject) => JsonObject>> = {
+    ListQueues({ QueueNamePrefix = '' }) {
+      const found = [...queues.values()].filter(({ settings }) =>
+        settings.name.startsWith(`${QueueNamePrefix}`),
+      );
+      return { QueueUrls: found.map(urlOf) };
+    },
+    ...messageMoves(queues, 1000 * timeScale, stopping.signal),
   };
 
   const urlOf = (queue: MessageQueue) => `${awsUrl}/${account}/${queue.settings.name}`;
@@ -137,21 +154,24 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
 
   const service: AwsService = {
     name: 'sqs',
-    read: (request) => jsonCall(request, { AmazonSQS: ['ListQueues', ...Object.keys(operations)] }),
+    read: (request) => jsonCall(request, { AmazonSQS: Object.keys({ ...operations, ...otherOperations }) }),
     permissions({ operation, input }) {
       // A batch needs the permission of its single operation.
       const action = `sqs:${operation.replace(/Batch$/, '')}`;
-      return [{ action, resource: operation === 'ListQueues' ? queueArn('*') : arnOf(input) }];
+      if (['ListQueues', 'CancelMessageMoveTask'].includes(operation))
+        return [{ action, resource: queueArn('*') }];
+      if (operation !== 'StartMessageMoveTask') return [{ action, resource: arnOf(input) }];
+      const onSource = [action, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+      const { SourceArn, DestinationArn } = input;
+      return [
+        ...onSource.map((each) => ({ action: each, resource: String(SourceArn) })),
+        ...(DestinationArn ? [{ action: 'sqs:SendMessage', resource: String(DestinationArn) }] : []),
+      ];
     },
     async perform({ operation, input }) {
-      if (operation === 'ListQueues') {
-        const prefix = String(input.QueueNamePrefix ?? '');
-        const found = [...queues.values()].filter(({ settings }) => settings.name.startsWith(prefix));
-        return { QueueUrls: found.map(urlOf) };
-      }
-      const perform = operations[operation];
-      if (!perform) throw new AwsError('InvalidAction', `Unknown operation ${operation}`);
-      return (await perform(queueOf(arnOf(input)), input)) ?? {};
+      const other = otherOperations[operation];
+      if (other) return other(input);
+      return (await operations[operation]?.(queueOf(arnOf(input)), input)) ?? {};
     },
   };
 
@@ -168,7 +188,8 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
 }
 
 /** A queue is known by the end of its URL: ports may change between restarts. */
-function arnOf({ QueueUrl, QueueName }: JsonObject): string {
+function arnOf({ QueueUrl, QueueName, SourceArn }: JsonObject): string {
+  if (SourceArn !== undefined) return String(SourceArn);
   return queueArn(String(QueueName ?? String(QueueUrl).split('/').at(-1)));
 }
 

@@ -108,7 +108,7 @@ function patternOf(text: string): RegExp {
     if (token === '*') return '.*';
     if (/^\\[^*\\]?$/su.test(token))
       throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
-    return token.slice(-1).replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+    return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 'su');
 }

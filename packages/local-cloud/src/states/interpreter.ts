@@ -8,6 +8,7 @@ import { runtimeError, StateError } from './state-error.ts';
 import { type Flow, itemFlowOf, type State, type StateOf } from './state-machine-definition.ts';
 import { attemptTask, longestTimerMs } from './task-attempt.ts';
 import type { TaskPorts } from './task-integrations.ts';
+import { together } from './together.ts';
 
 /** What an interpreter works with. */
 export interface InterpreterPorts extends TaskPorts {
@@ -171,58 +172,52 @@ export class Interpreter {
 
   async #work(visit: Visit<Worker>, scope: Scope): Promise<unknown> {
     const { name, state, branch } = visit;
-    if (state.Type === 'Map') return await this.#iterate({ ...visit, state }, scope);
+    const { signal } = branch;
+    const { record, role } = this.#execution;
+    if (state.Type === 'Map') {
+      const concurrency = Math.min(state.MaxConcurrency || mostIterations, mostIterations);
+      const outputs = await together(this.#iterations({ ...visit, state }, scope), concurrency, signal);
+      record(stateEvents.succeeded('Map'));
+      return outputs;
+    }
     const input = fill(state.Parameters, scope);
     payloadText(input, name);
     if (state.Type === 'Task') {
       const { Resource: integration, TimeoutSeconds: timeoutSeconds } = state;
-      const attempt = {
-        integration,
-        role: this.#execution.role,
-        input,
-        timeoutSeconds,
-        signal: branch.signal,
-      };
-      return await attemptTask(attempt, this.#ports, this.#execution.record);
+      return await attemptTask({ integration, role, input, timeoutSeconds, signal }, this.#ports, record);
     }
-    this.#execution.record(stateEvents.parallelStarted());
+    record(stateEvents.parallelStarted());
     const branches = state.Branches.map(
       (flow) => (signal: AbortSignal) =>
         this.#walk(flow, { next: flow.StartAt, output: input }, { ...branch, signal, isNested: true }),
     );
-    const outputs = await together(branches, branches.length, branch.signal);
-    this.#execution.record(stateEvents.succeeded('Parallel'));
+    const outputs = await together(branches, branches.length, signal);
+    record(stateEvents.succeeded('Parallel'));
     return outputs;
   }
 
-  async #iterate(visit: Visit<StateOf<'Map'>>, scope: Scope): Promise<unknown> {
-    const { name, state, branch } = visit;
-    const { ItemsPath, ItemSelector, Parameters, MaxConcurrency } = state;
+  #iterations(visit: Visit<StateOf<'Map'>>, scope: Scope): ((signal: AbortSignal) => Promise<unknown>)[] {
+    const { name, state } = visit;
+    const { ItemsPath, ItemSelector, Parameters: selector = ItemSelector } = state;
+    const { record } = this.#execution;
+    const flow = itemFlowOf(state);
     const items = select(ItemsPath, scope);
     if (!Array.isArray(items))
       throw runtimeError(`Reference path "${ItemsPath?.text ?? '$'}" must point to array.`);
-    this.#execution.record(stateEvents.mapStarted(items.length));
-    const iterations = items.map((Value: unknown, Index) => async (signal: AbortSignal) => {
-      const iteration = { signal, isNested: true, map: { Item: { Index, Value } } };
-      const selector = ItemSelector ?? Parameters;
-      const output = selector
-        ? fill(selector, this.#scope({ ...visit, branch: iteration }, scope.input))
-        : Value;
-      this.#execution.record(stateEvents.mapIteration('Started', name, Index));
+    record(stateEvents.mapStarted(items.length));
+    return items.map((Value: unknown, Index) => async (signal) => {
+      const branch = { signal, isNested: true, map: { Item: { Index, Value } } };
+      const output = selector ? selector.fill(this.#scope({ ...visit, branch }, scope.input)) : Value;
+      record(stateEvents.mapIteration('Started', name, Index));
       try {
-        const flow = itemFlowOf(state);
-        const result = await this.#walk(flow, { next: flow.StartAt, output }, iteration);
-        this.#execution.record(stateEvents.mapIteration('Succeeded', name, Index));
+        const result = await this.#walk(flow, { next: flow.StartAt, output }, branch);
+        record(stateEvents.mapIteration('Succeeded', name, Index));
         return result;
       } catch (error) {
-        if (!signal.aborted) this.#execution.record(stateEvents.mapIteration('Failed', name, Index));
+        if (!signal.aborted) record(stateEvents.mapIteration('Failed', name, Index));
         throw error;
       }
     });
-    const concurrency = Math.min(MaxConcurrency || mostIterations, mostIterations);
-    const outputs = await together(iterations, concurrency, branch.signal);
-    this.#execution.record(stateEvents.succeeded('Map'));
-    return outputs;
   }
 
   #outcome(visit: Visit, next: string | undefined, value: unknown): Outcome {
@@ -249,31 +244,6 @@ export class Interpreter {
 
 const fill = (template: StateOf<'Pass'>['Parameters'], scope: Scope): unknown =>
   template ? template.fill(scope) : scope.input;
-
-/** Runs all, `concurrency` at once; the first failure ends the others. */
-async function together(
-  works: readonly ((signal: AbortSignal) => Promise<unknown>)[],
-  concurrency: number,
-  outer: AbortSignal,
-): Promise<unknown[]> {
-  const failing = new AbortController();
-  const signal = AbortSignal.any([outer, failing.signal]);
-  const outputs: unknown[] = [];
-  const queue = works.entries();
-  const worker = async () => {
-    for (const [index, work] of queue) {
-      signal.throwIfAborted();
-      outputs[index] = await work(signal);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(concurrency, works.length) }, worker));
-    return outputs;
-  } catch (error) {
-    failing.abort();
-    throw error;
-  }
-}
 
 function located(thrown: unknown, { name, entry }: Visit): StateError {
   const error = thrown instanceof StateError ? thrown : runtimeError((thrown as Error).message);

@@ -38,15 +38,24 @@ function parsed<In, Out>(schema: z.ZodType<In>, parse: (value: In) => Out) {
   });
 }
 
+/** Retriers or catchers, of which only the last may be for all errors. */
+function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] }>>(rule: Rule) {
+  const isLast = (all: readonly z.output<Rule>[]) =>
+    all.every(({ ErrorEquals }, i) => {
+      return !ErrorEquals.includes('States.ALL') || (ErrorEquals.length === 1 && i === all.length - 1);
+    });
+  return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
+}
+
 const text = z.string();
 const comment = { Comment: text.optional() };
-const common = {
+const everywhere = {
   ...comment,
   QueryLanguage: z.literal('JSONPath', 'the local cloud has JSONPath only').optional(),
 };
 const path = parsed(text, parsePath).nullish();
 const referencePath = parsed(text, parseReferencePath).optional();
-const filters = { ...common, InputPath: path, OutputPath: path };
+const filters = { ...everywhere, InputPath: path, OutputPath: path };
 const transition = { Next: text.optional(), End: z.boolean().optional() };
 const resultPath = parsed(text, parseResultPath).nullish();
 const template = parsed(z.record(text, z.unknown()), (fields) => ({
@@ -72,17 +81,11 @@ const result = { ...filters, ...transition, Parameters: template, ResultPath: re
 const work = {
   ...result,
   ResultSelector: template,
-  Retry: z
-    .array(retrier)
-    .refine(hasWildcardLast, 'States.ALL needs to be alone, and in the last entry')
-    .default([]),
-  Catch: z
-    .array(catcher)
-    .refine(hasWildcardLast, 'States.ALL needs to be alone, and in the last entry')
-    .default([]),
+  Retry: rules(retrier),
+  Catch: rules(catcher),
 };
 const states: z.ZodType<States> = z.lazy(() => z.record(text.max(longestName), stateSchema));
-const flow = z.strictObject({ ...common, StartAt: text, States: states });
+const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
 const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
 const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() });
 
@@ -134,7 +137,7 @@ const stateSchema = z.discriminatedUnion('Type', [
     ErrorPath: textExpression('ErrorPath'),
     Cause: text.optional(),
     CausePath: textExpression('CausePath'),
-    ...common,
+    ...everywhere,
   }),
 ]);
 const definitionSchema = flow.extend({
@@ -168,13 +171,6 @@ export function parseDefinition(json: string): Definition {
 /** What a Map state does with each item. */
 export const itemFlowOf = ({ ItemProcessor, Iterator: legacy }: StateOf<'Map'>): Flow =>
   (ItemProcessor ?? legacy) as Flow;
-
-function hasWildcardLast(rules: readonly { readonly ErrorEquals: readonly string[] }[]): boolean {
-  return rules.every(
-    ({ ErrorEquals }, i) =>
-      !ErrorEquals.includes('States.ALL') || (ErrorEquals.length === 1 && i === rules.length - 1),
-  );
-}
 
 /** Each name once, each target there, each state reached, each choice of fields made. */
 function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {

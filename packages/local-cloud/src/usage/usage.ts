@@ -98,11 +98,11 @@ interface Counts {
 function nothing(since: Date): Counts {
   return {
     since: since.toISOString(),
-    calls: {},
-    callers: {},
-    units: {},
-    functions: {},
-    transitions: {},
+    calls: empty(),
+    callers: empty(),
+    units: empty(),
+    functions: empty(),
+    transitions: empty(),
     messages: { http: 0, websocket: 0, queue: 0, event: 0, email: 0 },
   };
 }
@@ -125,12 +125,15 @@ function bill({ units, functions, transitions, messages }: Counts): PriceLine[] 
 }
 
 function increment(counter: Counter, first: string, second: string): void {
-  const inner = slot<Record<string, number>>(counter, first, () => ({}));
+  const inner = slot<Record<string, number>>(counter, first, empty);
   inner[second] = (inner[second] ?? 0) + 1;
 }
 
-function slot<T>(record: Record<string, T>, key: string, empty: () => T): T {
-  record[key] ??= empty();
+/** Without a prototype: tables and states may have any name. */
+const empty = () => Object.create(null);
+
+function slot<T>(record: Record<string, T>, key: string, first: () => T): T {
+  record[key] ??= first();
   return record[key];
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from './log.ts';
+import { foreignHost, foreignOrigin } from './loopback-names.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
 
 /** A handler on the public port. */
@@ -28,6 +29,8 @@ export async function startPublicEndpoint(port: number, log: Log): Promise<Publi
   let isOpen = false;
 
   const server = createServer((request, response) => {
+    const foreign = foreignHost(request.headers) ?? (isControl(request) && foreignOrigin(request.headers));
+    if (foreign) return answer(response, 403, foreign);
     const route = routes.find((candidate) => candidate.matches(request));
     if (!isOpen) return answer(response, 503, 'The local cloud is starting', { 'retry-after': '1' });
     if (!route) return answer(response, 404, `Nothing answers ${request.method} ${pathOf(request)}`);
@@ -48,6 +51,8 @@ export async function startPublicEndpoint(port: number, log: Log): Promise<Publi
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    const foreign = foreignHost(request.headers);
+    if (foreign) return refuseUpgrade(socket, '403 Forbidden', foreign);
     if (!isOpen) return refuseUpgrade(socket, '503 Service Unavailable');
     const route = routes.find((candidate) => candidate.upgrade && candidate.matches(request));
     if (!route?.upgrade) return refuseUpgrade(socket, '404 Not Found');
@@ -77,8 +82,14 @@ function answer(
     .end(JSON.stringify({ message }));
 }
 
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuseUpgrade(socket: Duplex, status: string, message = ''): void {
+  const length = Buffer.byteLength(message);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n${message}`);
+}
+
+/** Control routes hand out tokens. The deployed APIs answer pages of any origin, as on AWS. */
+function isControl({ url = '' }: IncomingMessage): boolean {
+  return /^\/_local(\/|\?|$)/.test(url);
 }
 
 /** Without the query, which may hold a ticket. */

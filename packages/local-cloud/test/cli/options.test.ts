@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseOptions } from '../../src/cli/options.ts';
+import { parseOptions, usageText } from '../../src/cli/options.ts';
 
 describe('the command line', () => {
   it('has defaults for everything', () => {
@@ -15,7 +15,17 @@ describe('the command line', () => {
     const args =
       '--port 0 --aws-port 0 --data d --dynamodb http://localhost:8000 --time-scale 0.01 --seed 7 --json';
 
-    expect(parseOptions(args.split(' '))).toMatchObject({
+    expect(
+      parseOptions([
+        ...args.split(' '),
+        '--app',
+        'node bin/app.ts',
+        '--stack',
+        'Orders',
+        '--config',
+        'local.ts',
+      ]),
+    ).toMatchObject({
       cloud: {
         port: 0,
         awsPort: 0,
@@ -24,6 +34,9 @@ describe('the command line', () => {
         timeScale: 0.01,
         seed: 7,
       },
+      app: 'node bin/app.ts',
+      stack: 'Orders',
+      config: 'local.ts',
       json: true,
     });
   });
@@ -34,10 +47,20 @@ describe('the command line', () => {
     ['--port 80 --aws-port 80', '--port and --aws-port are both 80'],
     ['--time-scale 0', '--time-scale is "0"; allowed: a number above 0'],
     ['--dynamodb localhost:8000', '--dynamodb is "localhost:8000"; allowed: an http or https URL'],
+    ['--app=', '--app is empty; allowed: a command such as "node bin/app.ts", or a synthesized folder'],
+    ['--stack=', '--stack is empty'],
+    ['--config=', '--config is empty'],
+    ['--data=', '--data is empty; allowed: the path of a folder'],
     ['--seed -1', 'seed'],
     ['--prot 1', "Unknown option '--prot'"],
     ['stray', 'stray'],
   ])('refuses %s', (line, expected) => {
     expect(() => parseOptions(line.split(' '))).toThrow(expected);
+  });
+
+  it('explains every option', () => {
+    const options = ['app', 'stack', 'config', 'port', 'aws-port', 'data', 'dynamodb', 'time-scale', 'seed'];
+
+    for (const option of [...options, 'json', 'verbose', 'help']) expect(usageText).toContain(`--${option} `);
   });
 });

@@ -24,7 +24,11 @@ function assembly(template: object): string {
 }
 
 async function start(template: object, given: Partial<CloudOptions> = {}) {
-  const deployment = await deploy(assembly(template), { ...options, ...given }, () => {});
+  const deployment = await deploy({
+    assembly: assembly(template),
+    options: { ...options, ...given },
+    log: () => {},
+  });
   running.push(deployment);
   return deployment;
 }
@@ -128,53 +132,18 @@ it('a data folder that cannot be one is named', async () => {
   );
 });
 
-describe('control routes', () => {
-  const control = async () => {
-    const { cloud } = await start({});
-    const ask = (path: string, init: RequestInit = {}) => fetch(`${cloud.publicUrl}/_local/${path}`, init);
-    return { cloud, ask, json: async (path: string) => (await ask(path)).json() };
-  };
+it('serves control routes, those of the project too', async () => {
+  const views = { ledger: () => ({ charges: [] }) };
+  const deployment = await deploy({ assembly: assembly({}), options, log: () => {}, views });
+  running.push(deployment);
+  const { cloud } = deployment;
+  const get = async (path: string) => (await fetch(`${cloud.publicUrl}/_local/${path}`)).json();
 
-  it('issue tokens for any owner', async () => {
-    const { json, cloud } = await control();
+  const { token } = (await get('token?sub=grace')) as { token: string };
+  const rule = { issuer: `${cloud.publicUrl}/_local/issuer`, audiences: ['local'] };
 
-    const { token } = (await json('token?sub=grace')) as { token: string };
-    const rule = { issuer: `${cloud.publicUrl}/_local/issuer`, audiences: ['local'] };
-
-    await expect(cloud.issuer.verify(token, rule)).resolves.toMatchObject({ sub: 'grace' });
-    expect(await json('issuer/.well-known/jwks.json')).toMatchObject({
-      keys: [{ alg: 'RS256', use: 'sig' }],
-    });
-    expect(JSON.stringify(await json('issuer/.well-known/jwks.json'))).not.toContain('"d"');
-  });
-
-  it('inject faults and remove them', async () => {
-    const { ask, cloud } = await control();
-    const add = (fault: object) => ask('faults', { method: 'POST', body: JSON.stringify(fault) });
-
-    const added = await add({ target: 'socket', effect: 'drop' });
-    const refused = await add({ target: 'socket', effect: 'burn' });
-
-    expect(await added.json()).toEqual({ id: expect.any(String) });
-    expect(refused.status).toBe(400);
-    expect(await refused.json()).toEqual({ message: 'effect of socket is "burn"; allowed: drop' });
-    expect((await ask('faults', { method: 'DELETE' })).status).toBe(204);
-    expect(cloud.faults.strike({ kind: 'socket', name: '' })).toBeUndefined();
-  });
-
-  it('count usage from the last reset', async () => {
-    const { ask, json, cloud } = await control();
-    cloud.usage.message('http');
-
-    expect(await json('usage')).toMatchObject({ messages: { http: 1 } });
-    await ask('usage', { method: 'DELETE' });
-    expect(await json('usage')).toMatchObject({ messages: { http: 0 } });
-  });
-
-  it('refuse other methods and paths', async () => {
-    const { ask } = await control();
-
-    expect((await ask('usage', { method: 'PUT' })).status).toBe(405);
-    expect((await ask('nothing')).status).toBe(404);
-  });
+  await expect(cloud.issuer.verify(token, rule)).resolves.toMatchObject({ sub: 'grace' });
+  expect(await get('issuer/.well-known/jwks.json')).toMatchObject({ keys: [{ alg: 'RS256', use: 'sig' }] });
+  expect(JSON.stringify(await get('issuer/.well-known/jwks.json'))).not.toContain('"d"');
+  expect(await get('ledger')).toEqual({ charges: [] });
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import type { FunctionDefinition, Functions } from '../../src/lambda/functions.ts';
 import { createFunctions, type FunctionsPorts } from '../../src/lambda/lambda-runtime.ts';
+import { createLogs, type Logs } from '../../src/logs/logs.ts';
 import { createUsage, type Meter } from '../../src/usage/usage.ts';
 
 let functions: Functions;
@@ -13,20 +14,23 @@ let usage: Meter;
 let lines: Record<string, unknown>[];
 let folder: string;
 let count = 0;
+let logs: Logs;
 
 beforeEach(() => {
   lines = [];
   folder = mkdtempSync(join(tmpdir(), 'functions-'));
   // What lies above a bundle must not matter.
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  faults = createFaults(1, () => ({ functions: functions.paths(), services: [] }));
+  faults = createFaults(1, () => ({ functions: functions.all().map(({ path }) => path), services: [] }));
   usage = createUsage();
+  logs = createLogs();
   const ports: FunctionsPorts = {
     awsUrl: 'http://127.0.0.1:4566',
     access: { accessKeyFor: (role) => `key of ${role}` },
     faults,
     usage,
     log: (entry) => lines.push(entry),
+    logs,
   };
   functions = createFunctions(ports);
 });
@@ -52,6 +56,7 @@ function deploy(source: string, overrides: Partial<FunctionDefinition> = {}, fil
     role: 'arn:aws:iam::000000000000:role/f',
     memoryMb: 128,
     timeoutMs: 5000,
+    logging: { group: `/aws/lambda/f${count}`, format: 'Text', level: 'INFO' },
     ...overrides,
   });
   return arn;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parseChoice } from '../../src/states/choice-rule.ts';
 import { errorOf, scopeOf } from './scope.ts';
 
@@ -112,6 +113,19 @@ describe('a choice rule', () => {
     ['*', 7, false],
   ])('StringMatches %s of %j is %s', (pattern, value, expected) => {
     expect(matches({ StringMatches: pattern }, value)).toBe(expected);
+  });
+
+  it('StringMatches any text by itself with its wildcards escaped, and by a part of it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (start, end) => {
+        const escaped = (part: string) => part.replace(/[\\*]/g, '\\$&');
+
+        expect(matches({ StringMatches: escaped(start + end) }, start + end)).toBe(true);
+        expect(matches({ StringMatches: `${escaped(start)}*` }, start + end)).toBe(true);
+        expect(matches({ StringMatches: `*${escaped(end)}` }, start + end)).toBe(true);
+        expect(matches({ StringMatches: `${escaped(start)}x` }, start)).toBe(false);
+      }),
+    );
   });
 
   it('combines rules, of which And and Or look no further than they need', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parseExpression, parseTextExpression } from '../../src/states/expression.ts';
 import { errorOf, scopeOf } from './scope.ts';
 
@@ -21,6 +22,17 @@ describe('an expression', () => {
     ['States.Array($$.State.Name, -1.5e3)', ['A', -1500]],
   ])('reads literals and arguments: %s', (source, value) => {
     expect(evaluate(source, { 'def ghi': 'jkl' }, { State: { Name: 'A' } })).toEqual(value);
+  });
+
+  it('gives any text whose reserved characters are escaped', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const literal = `'${text.replace(/[\\'{}]/g, '\\$&')}'`;
+
+        expect(evaluate(`States.Format(${literal})`)).toBe(text);
+        expect(evaluate(`States.Array(${literal})`)).toEqual([text]);
+      }),
+    );
   });
 
   it('names the path without a value', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parsePath, parseReferencePath, parseResultPath } from '../../src/states/json-path.ts';
 import { errorOf, scopeOf } from './scope.ts';
 
@@ -90,6 +91,22 @@ describe('a path', () => {
     [''],
   ])('%s is refused', (path) => {
     expect(() => parsePath(path)).toThrow(`the path ${path} is not supported`);
+  });
+});
+
+describe('a path in brackets', () => {
+  it('leads to members of any name, where a ResultPath has placed them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 }),
+        fc.json(),
+        (names, json) => {
+          const path = `$${names.map((name) => `['${name.replace(/[\\']/g, '\\$&')}']`).join('')}`;
+
+          expect(read(path, parseResultPath(path)({}, JSON.parse(json)))).toEqual(JSON.parse(json));
+        },
+      ),
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Invocation } from '../../src/lambda/functions.ts';
+import { ExecutionStore } from '../../src/states/execution-store.ts';
 import type { StatusChange } from '../../src/states/executions.ts';
 import { createStates, type States, type StatesPorts } from '../../src/states/states.ts';
 import { AwsError } from '../../src/wire/aws-error.ts';
@@ -480,6 +481,62 @@ describe('executions', () => {
     expect(names(await call('ListExecutions', { stateMachineArn: arn, statusFilter: 'FAILED' }))).toEqual([]);
   });
 
+  it('are listed by whether they were redriven', async () => {
+    const { arn, start, ended, call } = deploy(cloudWith({}).cloud, {
+      StartAt: 'Failed',
+      States: { Failed: { Type: 'Fail' } },
+    });
+    const names = async (redriveFilter: string) => {
+      const { executions } = await call('ListExecutions', { stateMachineArn: arn, redriveFilter });
+      return (executions as Payload[]).map(({ name }) => name);
+    };
+    const executionArn = await start('again');
+    await ended(executionArn);
+    await ended(await start('once'));
+    await call('RedriveExecution', { executionArn });
+    await ended(executionArn);
+
+    expect(await names('REDRIVEN')).toEqual(['again']);
+    expect(await names('NOT_REDRIVEN')).toEqual(['once']);
+  });
+
+  it('give their history by pages, from either end, with and without data', async () => {
+    const { start, ended, call } = deploy(cloudWith({}).cloud, pass);
+    const executionArn = await start('told', { jobId: 'told' });
+    await ended(executionArn);
+    const page = (more: JsonObject) => call('GetExecutionHistory', { executionArn, maxResults: 3, ...more });
+    const ids = ({ events }: Payload) => (events as Payload[]).map(({ id }) => id);
+
+    const first = await page({});
+    const second = await page({ nextToken: first.nextToken });
+    const bare = await page({ includeExecutionData: false });
+
+    expect([ids(first), ids(second), second.nextToken]).toEqual([[1, 2, 3], [4], undefined]);
+    expect(ids(await page({ reverseOrder: true }))).toEqual([4, 3, 2]);
+    expect(JSON.stringify(first)).toContain('jobId');
+    expect(JSON.stringify(bare)).not.toContain('jobId');
+  });
+
+  it.each([
+    ['ListExecutions', { statusFilter: 'succeeded' }, 'ValidationException'],
+    ['ListExecutions', { redriveFilter: 'MAYBE' }, 'ValidationException'],
+    ['ListExecutions', { maxResults: 1001 }, 'ValidationException'],
+    ['ListExecutions', { nextToken: 'none' }, 'InvalidToken'],
+    ['ListExecutions', { stateMachineArn: 'Orders' }, 'InvalidArn'],
+    ['ListExecutions', { stateMachineArn: undefined }, 'ValidationException'],
+    ['DescribeStateMachine', { stateMachineArn: 'arn:aws:states:x' }, 'StateMachineDoesNotExist'],
+    ['DescribeExecution', { executionArn: 'arn:aws:states:x' }, 'ExecutionDoesNotExist'],
+    ['GetExecutionHistory', { executionArn: 'x' }, 'InvalidArn'],
+    ['StopExecution', { executionArn: 'arn:aws:states:x' }, 'ExecutionDoesNotExist'],
+    ['StartExecution', { name: '' }, 'ValidationException'],
+    ['StartExecution', { name: 'tab\t' }, 'InvalidName'],
+    ['StartExecution', { input: {} }, 'ValidationException'],
+  ])('refuse %s with %j', async (operation, input, error) => {
+    const { arn, call } = deploy(cloudWith({}).cloud, pass);
+
+    expect(await refusal(call(operation, { stateMachineArn: arn, ...input }))).toBe(error);
+  });
+
   it('tell listeners of every change of status', async () => {
     const { states, start, ended } = deploy(cloudWith({}).cloud, pass);
     const changes: StatusChange[] = [];
@@ -529,6 +586,56 @@ describe('executions', () => {
       output: '["paid","created"]',
     });
     expect(transitions).toEqual([]);
+  });
+});
+
+describe('a Wait state', () => {
+  it('counts its time from when it was entered, also over a restart', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'executions-'));
+    folders.push(data);
+    const hour = 3_600_000;
+    const store = new ExecutionStore(join(data, 'executions.db'));
+    const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:Orders';
+    const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Orders:waiting';
+    const started = Date.now() - hour;
+    const { seq } = store.start({ arn: executionArn, machine, name: 'waiting', input: '{}', started });
+    store.enter(seq, 'Hour', '{}', started);
+    await store.close();
+
+    const { states, arn, ended } = deploy(cloudWith({}, { data, timeScale: 1 }).cloud, {
+      StartAt: 'Hour',
+      States: { Hour: { Type: 'Wait', Seconds: 3600, End: true } },
+    });
+    states.resume(arn);
+
+    expect(await ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('state machines', () => {
+  it('are listed by pages and described as they were deployed', async () => {
+    const definition = { StartAt: 'Done', States: { Done: { Type: 'Succeed' } } };
+    const { states, arn, call } = deploy(cloudWith({}).cloud, definition);
+    states.createStateMachine({ name: 'Other', role: 'role', definition: JSON.stringify(definition) });
+
+    const first = await call('ListStateMachines', { maxResults: 1 });
+    const second = await call('ListStateMachines', { maxResults: 1, nextToken: first.nextToken });
+
+    expect(first.stateMachines).toMatchObject([{ stateMachineArn: arn, name: 'Orders', type: 'STANDARD' }]);
+    expect(second).toMatchObject({ stateMachines: [{ name: 'Other' }] });
+    expect(second.nextToken).toBeUndefined();
+    expect(await call('DescribeStateMachine', { stateMachineArn: arn })).toMatchObject({
+      status: 'ACTIVE',
+      definition: JSON.stringify(definition),
+    });
+  });
+
+  it('have names as AWS takes them', () => {
+    const { states } = deploy(cloudWith({}).cloud, { StartAt: 'A', States: { A: { Type: 'Succeed' } } });
+
+    expect(() => states.createStateMachine({ name: 'a b', role: 'r', definition: '{}' })).toThrow(
+      'Invalid Name',
+    );
   });
 });
 

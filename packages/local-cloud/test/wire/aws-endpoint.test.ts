@@ -102,6 +102,16 @@ describe('the AWS endpoint', () => {
     expect(unsigned.status).toBe(403);
   });
 
+  it('refuses pages of other origins', async () => {
+    const { url, performed } = await endpointWith();
+
+    const response = await fetch(url, { method: 'POST', headers: { origin: 'https://evil.example' } });
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ message: expect.stringContaining('Origin is') });
+    expect(performed).toEqual([]);
+  });
+
   it.each([
     ['dynamodb', 400, 'ProvisionedThroughputExceededException'],
     ['states', 400, 'ThrottlingException'],

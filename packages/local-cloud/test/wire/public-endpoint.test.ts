@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type PublicEndpoint, startPublicEndpoint } from '../../src/wire/public-endpoint.ts';
 
@@ -31,4 +34,53 @@ describe('the public endpoint', () => {
 
     expect(await request).toBe('fetch failed');
   });
+
+  it('answers to its own names only', async () => {
+    endpoint = await startPublicEndpoint(0, () => {});
+    endpoint.open({ matches: () => true, handle: async (_, response) => void response.end('served') });
+
+    const rebound = await request('/api', { host: 'evil.example' });
+    const own = await request('/api', { host: 'api.localhost:1234' });
+
+    expect([rebound.status, own.status]).toEqual([403, 200]);
+    expect(rebound.body).toContain('Host is \\"evil.example\\"');
+  });
+
+  it('refuses upgrades under another name', async () => {
+    endpoint = await startPublicEndpoint(0, () => {});
+    let isUpgraded = false;
+    endpoint.open({
+      matches: () => true,
+      handle: async () => {},
+      upgrade: () => {
+        isUpgraded = true;
+      },
+    });
+
+    const { status } = await request('/live', {
+      host: 'evil.example',
+      connection: 'upgrade',
+      upgrade: 'websocket',
+    });
+
+    expect([status, isUpgraded]).toEqual([403, false]);
+  });
+
+  it('refuses pages of other origins on control routes, not on deployed APIs', async () => {
+    endpoint = await startPublicEndpoint(0, () => {});
+    endpoint.open({ matches: () => true, handle: async (_, response) => void response.end('served') });
+    const from = async (origin: string, path: string) => (await request(path, { origin })).status;
+
+    expect(await from('https://shop.example', '/api/orders')).toBe(200);
+    expect(await from('http://localhost:5173', '/_local/token')).toBe(200);
+    expect(await from('https://evil.example', '/_local/token')).toBe(403);
+  });
+
+  /** A request with headers that fetch does not let anybody set. */
+  async function request(path: string, headers: OutgoingHttpHeaders) {
+    const call = httpRequest(`${endpoint.url}${path}`, { headers: { host: 'localhost', ...headers } });
+    call.end();
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    return { status: response.statusCode, body: await text(response) };
+  }
 });

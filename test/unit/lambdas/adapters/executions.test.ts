@@ -1,123 +1,123 @@
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  ExecutionDoesNotExist,
-  ExecutionNotRedrivable,
-  RedriveExecutionCommand,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createExecutions } from '../../../../lambdas/adapters/executions.ts';
+import type { Executions } from '../../../../lambdas/ports/executions.ts';
+import {
+  AwsRefusal,
+  type AwsRequest,
+  type AwsServiceStub,
+  startAwsService,
+} from '../../../support/aws-service.ts';
 import { anExhaustedJob, jobId, later } from '../../../support/builders.ts';
 
-const stepFunctions = mockClient(SFNClient);
-beforeEach(() => void stepFunctions.reset());
-
+let stepFunctions: AwsServiceStub;
+let executions: Executions;
 const stateMachineArn = 'arn:aws:states:eu-test-1:000000000000:stateMachine:orders';
-const executions = createExecutions({ stateMachineArn });
+beforeAll(async () => {
+  stepFunctions = await startAwsService();
+  executions = createExecutions({ stateMachineArn });
+});
+afterAll(() => stepFunctions.stop());
 
-describe('an execution', () => {
-  it('is named by its job and gets nothing but its id', async () => {
-    await executions.start(jobId);
+const executionArn = `arn:aws:states:eu-test-1:000000000000:execution:orders:${jobId}`;
+const settlementArn = `${executionArn}.settlement`;
+const missing = new AwsRefusal('ExecutionDoesNotExist');
 
-    expect(stepFunctions.commandCalls(StartExecutionCommand).map((call) => call.args[0].input)).toEqual([
-      { stateMachineArn, name: jobId, input: `{"jobId":"${jobId}"}` },
-    ]);
+const called = (operation: string) =>
+  stepFunctions.requests.filter((request) => request.operation === operation).map(({ input }) => input);
+
+/** Executions by their ARN: those that are redriven say what the redrive is answered. */
+const answerWith =
+  (statuses: Record<string, string>, redrive: object = {}) =>
+  ({ operation, input }: AwsRequest) => {
+    if (operation === 'RedriveExecution') return redrive;
+    const { executionArn: asked } = input as { readonly executionArn: string };
+    return asked in statuses ? { status: statuses[asked] } : missing;
+  };
+
+describe.each([
+  ['an execution', jobId, () => executions.start(jobId)],
+  ['the execution that undoes a job', `${jobId}.settlement`, () => executions.startSettlement(jobId)],
+])('%s', (_, name, start) => {
+  it('is named after its job and gets nothing but its id', async () => {
+    stepFunctions.answer(() => ({}));
+
+    await start();
+
+    expect(called('StartExecution')).toEqual([{ stateMachineArn, name, input: JSON.stringify({ jobId }) }]);
   });
 
   it('starts harmlessly again', async () => {
-    stepFunctions
-      .on(StartExecutionCommand)
-      .rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }));
+    stepFunctions.answer(() => new AwsRefusal('ExecutionAlreadyExists'));
 
-    await expect(executions.start(jobId)).resolves.toBeUndefined();
+    await expect(start()).resolves.toBeUndefined();
   });
 
-  it('is not waited for longer than its caller wants', async () => {
-    const { signal } = new AbortController();
+  it('fails to start with what Step Functions says otherwise', async () => {
+    stepFunctions.answer(() => new AwsRefusal('StateMachineDoesNotExist'));
 
-    await executions.start(jobId, signal);
-
-    const [call] = stepFunctions.commandCalls(StartExecutionCommand);
-    expect(call?.args).toEqual([expect.anything(), { abortSignal: signal }]);
-  });
-
-  it('passes on what Step Functions says otherwise', async () => {
-    stepFunctions.on(StartExecutionCommand).rejects(new Error('throttled'));
-
-    await expect(executions.start(jobId)).rejects.toThrow('throttled');
+    await expect(start()).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
   });
 });
 
-const executionArn = `arn:aws:states:eu-test-1:000000000000:execution:orders:${jobId}`;
-const missing = new ExecutionDoesNotExist({ message: 'missing', $metadata: {} });
-
-describe('the execution that undoes a job', () => {
-  it('is named after it, and gets nothing but its id', async () => {
-    await executions.startSettlement(jobId);
-
-    expect(stepFunctions.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
-      stateMachineArn,
-      name: `${jobId}.settlement`,
-      input: `{"jobId":"${jobId}"}`,
-    });
+it('the start of an execution is not waited for once its caller has given up', async () => {
+  const caller = new AbortController();
+  stepFunctions.answer(() => {
+    caller.abort();
+    return new Promise(() => {});
   });
+
+  await expect(executions.start(jobId, caller.signal)).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 describe('the status of an execution', () => {
   it('is what Step Functions says, and running while a redrive is pending', async () => {
-    stepFunctions
-      .on(DescribeExecutionCommand, { executionArn })
-      .resolves({ status: 'FAILED' })
-      .on(DescribeExecutionCommand, { executionArn: `${executionArn}.settlement` })
-      .resolves({ status: 'PENDING_REDRIVE' });
+    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED', [settlementArn]: 'PENDING_REDRIVE' }));
 
     expect(await executions.status(jobId)).toBe('FAILED');
     expect(await executions.settlementStatus(jobId)).toBe('RUNNING');
   });
 
   it('is absent when it was never started', async () => {
-    stepFunctions.on(DescribeExecutionCommand).rejects(missing);
+    stepFunctions.answer(answerWith({}));
 
     expect(await executions.status(jobId)).toBeUndefined();
+    expect(await executions.settlementStatus(jobId)).toBeUndefined();
   });
 });
 
 describe('a redrive', () => {
   const undoing = transition(anExhaustedJob(), { type: 'cancel-requested' }, later(1));
-  const redriven = () =>
-    stepFunctions.commandCalls(RedriveExecutionCommand).map((call) => call.args[0].input);
 
   it('resumes the execution of the job', async () => {
+    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED' }));
+
     expect(await executions.redrive(anExhaustedJob())).toBe(true);
 
-    expect(redriven()).toEqual([{ executionArn }]);
+    expect(called('RedriveExecution')).toMatchObject([{ executionArn }]);
   });
 
   it('resumes the one that undoes it, where there is one', async () => {
-    stepFunctions.on(DescribeExecutionCommand).resolves({ status: 'FAILED' });
+    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED', [settlementArn]: 'FAILED' }));
 
     expect(await executions.redrive(undoing)).toBe(true);
 
-    expect(redriven()).toEqual([{ executionArn: `${executionArn}.settlement` }]);
+    expect(called('RedriveExecution')).toMatchObject([{ executionArn: settlementArn }]);
   });
 
   it('resumes the execution of the job where that was undoing it itself', async () => {
-    stepFunctions.on(DescribeExecutionCommand).rejects(missing);
+    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED' }));
 
     await executions.redrive(undoing);
 
-    expect(redriven()).toEqual([{ executionArn }]);
+    expect(called('RedriveExecution')).toMatchObject([{ executionArn }]);
   });
 
   it.each([
-    ['is not redrivable', new ExecutionNotRedrivable({ message: 'no', $metadata: {} })],
+    ['is not redrivable', new AwsRefusal('ExecutionNotRedrivable')],
     ['is gone', missing],
-  ])('says so when the execution %s', async (_, error) => {
-    stepFunctions.on(RedriveExecutionCommand).rejects(error);
+  ])('says so when the execution %s', async (_, refusal) => {
+    stepFunctions.answer(answerWith({}, refusal));
 
     expect(await executions.redrive(anExhaustedJob())).toBe(false);
   });

@@ -1,28 +1,35 @@
-import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMail } from '../../../../lambdas/adapters/mail.ts';
+import type { Mail } from '../../../../lambdas/ports/mail.ts';
+import { AwsRefusal, type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
-const ses = mockClient(SESv2Client);
-beforeEach(() => void ses.reset());
+let ses: AwsServiceStub;
+let mail: Mail;
+beforeAll(async () => {
+  ses = await startAwsService();
+  mail = createMail({ sender: 'orders@example.com' });
+});
+afterAll(() => ses.stop());
 
-const mail = createMail({ sender: 'orders@example.com' });
 const message = { to: 'ada@example.com', subject: 'Your order', text: 'Thank you, Gödel.' };
-const sesError = (name: string) =>
-  new SESv2ServiceException({ name, message: 'ada@example.com', $fault: 'client', $metadata: {} });
 
 describe('mail through SES', () => {
   it('is sent as plain text in UTF-8', async () => {
+    ses.answer(() => ({ MessageId: 'm1' }));
+
     await mail.send(message);
 
-    expect(ses.commandCalls(SendEmailCommand).map((call) => call.args[0].input)).toEqual([
+    expect(ses.requests).toMatchObject([
       {
-        FromEmailAddress: 'orders@example.com',
-        Destination: { ToAddresses: ['ada@example.com'] },
-        Content: {
-          Simple: {
-            Subject: { Data: 'Your order', Charset: 'UTF-8' },
-            Body: { Text: { Data: 'Thank you, Gödel.', Charset: 'UTF-8' } },
+        route: 'POST /v2/email/outbound-emails',
+        input: {
+          FromEmailAddress: 'orders@example.com',
+          Destination: { ToAddresses: ['ada@example.com'] },
+          Content: {
+            Simple: {
+              Subject: { Data: 'Your order', Charset: 'UTF-8' },
+              Body: { Text: { Data: 'Thank you, Gödel.', Charset: 'UTF-8' } },
+            },
           },
         },
       },
@@ -32,7 +39,7 @@ describe('mail through SES', () => {
   it.each(['MessageRejected', 'BadRequestException', 'MailFromDomainNotVerifiedException'])(
     'is refused for good on %s, without the address in the reason',
     async (name) => {
-      ses.on(SendEmailCommand).rejects(sesError(name));
+      ses.answer(() => new AwsRefusal(name));
 
       const refusal = await mail.send(message).catch((error) => error);
 
@@ -41,28 +48,26 @@ describe('mail through SES', () => {
     },
   );
 
-  it.each(['TooManyRequestsException', 'LimitExceededException', 'SendingPausedException'])(
-    'was certainly not sent on %s',
-    async (name) => {
-      const failure = sesError(name);
-      ses.on(SendEmailCommand).rejects(failure);
+  it.each([
+    ['TooManyRequestsException', 429],
+    ['LimitExceededException', 400],
+    ['SendingPausedException', 400],
+    ['InternalServiceErrorException', 500],
+  ])('was certainly not sent on %s, and is not sent again by the SDK', async (name, status) => {
+    ses.answer(() => new AwsRefusal(name, status));
 
-      await expect(mail.send(message)).rejects.toMatchObject({ name: 'MailNotSent', cause: failure });
-    },
-  );
+    await expect(mail.send(message)).rejects.toMatchObject({ name: 'MailNotSent', cause: { name } });
 
-  it('may have been sent when no answer came', async () => {
-    const timeout = Object.assign(new Error('No answer'), { name: 'TimeoutError' });
-    ses.on(SendEmailCommand).rejects(timeout);
-
-    await expect(mail.send(message)).rejects.toBe(timeout);
+    expect(ses.requests).toHaveLength(1);
   });
 
-  it('is not sent twice by the SDK itself', async () => {
-    await mail.send(message);
+  it('may have been sent when no answer came, and is not sent again by the SDK', async () => {
+    ses.answer(() => 'lost');
 
-    const [call] = ses.commandCalls(SendEmailCommand);
-    const client = call?.thisValue as SESv2Client;
-    expect(await client.config.maxAttempts()).toBe(1);
+    const failure = await mail.send(message).catch((error) => error);
+
+    expect(failure).toBeInstanceOf(Error);
+    expect(['OrderRefused', 'MailNotSent']).not.toContain(failure.name);
+    expect(ses.requests).toHaveLength(1);
   });
 });

@@ -13,13 +13,8 @@ import {
   orderId,
   ticket,
 } from '../../../support/builders.ts';
-import {
-  type Calls,
-  memoryExecutions,
-  memoryJobs,
-  memoryKeys,
-  memoryOrders,
-} from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs, memoryKeys, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {

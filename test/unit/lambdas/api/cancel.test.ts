@@ -16,7 +16,8 @@ import {
   later,
   liveUrl,
 } from '../../../support/builders.ts';
-import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { memoryJobs } from '../../../support/fakes.ts';
 
 function setUp(...present: Job[]) {
   const jobs = memoryJobs(present);

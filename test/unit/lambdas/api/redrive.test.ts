@@ -12,12 +12,15 @@ import {
   later,
   liveUrl,
 } from '../../../support/builders.ts';
-import { type Calls, memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs } from '../../../support/fakes.ts';
 
 function setUp(present: readonly Job[], redrivable = true) {
   const calls: Calls = [];
   const jobs = memoryJobs(present, calls);
-  const executions = memoryExecutions(calls, { redrivable });
+  const executions = memoryExecutions(calls, {
+    executions: { [jobId]: redrivable ? 'FAILED' : 'SUCCEEDED' },
+  });
   const redrive = createRedrive({ jobs, executions, clock: () => later(1_000), liveUrl });
   return { redrive: () => redrive(aRequest({ parameters: { jobId } })), calls, jobs };
 }

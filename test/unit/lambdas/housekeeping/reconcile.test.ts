@@ -6,7 +6,8 @@ import type { ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
 import { metrics } from '../../../../lambdas/runtime/telemetry.ts';
 import { createEnsureSettlement } from '../../../../lambdas/settlement/ensure-settlement.ts';
 import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
-import { memoryExecutions, memoryJobs } from '../../../support/fakes.ts';
+import { memoryExecutions } from '../../../support/fake-services.ts';
+import { memoryJobs } from '../../../support/fakes.ts';
 
 const event = { detail: { name: jobId } };
 const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100));
@@ -14,8 +15,8 @@ const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requeste
 function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?: ExecutionStatus) {
   const jobs = memoryJobs(present);
   const executions = memoryExecutions([], {
-    ...(execution && { execution }),
-    ...(settlement && { settlement }),
+    ...(execution && { executions: { [jobId]: execution } }),
+    ...(settlement && { settlements: { [jobId]: settlement } }),
   });
   const clock = () => later(600_000);
   const reconcile = createReconcile({

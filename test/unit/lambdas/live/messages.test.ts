@@ -16,7 +16,8 @@ import {
   liveUrl,
   ticket,
 } from '../../../support/builders.ts';
-import { memorySockets, memoryWatchers } from '../../../support/fakes.ts';
+import { memorySockets } from '../../../support/fake-services.ts';
+import { memoryWatchers } from '../../../support/fakes.ts';
 import { logsOf } from '../../../support/logs.ts';
 
 const other = jobId.replace(/1$/, '2');

@@ -8,11 +8,11 @@ afterEach(() => {
 
 describe('the variables of a function', () => {
   it('are its own and no others', () => {
-    expect(environmentOf('order')).toEqual({ ORDERS_TABLE: 'orders' });
+    expect(environmentOf('api/order')).toEqual({ ORDERS_TABLE: 'orders' });
   });
 
   it('have their type', () => {
-    expect(environmentOf('accept').JOB_RETENTION_DAYS).toBe(30);
+    expect(environmentOf('api/accept').JOB_RETENTION_DAYS).toBe(30);
   });
 
   it.each([
@@ -22,12 +22,26 @@ describe('the variables of a function', () => {
     const { ORDERS_TABLE: _unset, ...others } = present;
     process.env = value === undefined ? others : { ...others, ORDERS_TABLE: value };
 
-    expect(() => environmentOf('order')).toThrow('ORDERS_TABLE');
+    expect(() => environmentOf('api/order')).toThrow('ORDERS_TABLE');
+  });
+
+  it.each(['NaN', '-1', '1.5', '0', 'thirty'])('are refused when a number of days is %s', (days) => {
+    Object.assign(process.env, { JOB_RETENTION_DAYS: days });
+
+    expect(() => environmentOf('api/accept')).toThrow('JOB_RETENTION_DAYS');
+  });
+
+  it('of a stage without variables of its own are those of every stage', () => {
+    expect(Object.keys(environmentOf('stages/validation')).sort()).toEqual([
+      'JOBS_TABLE',
+      'ORDERS_TABLE',
+      'STATISTICS_TABLE',
+    ]);
   });
 
   it('are refused when a choice is none of the allowed ones', () => {
     Object.assign(process.env, { PAYMENT_PROVIDER: 'cash' });
 
-    expect(() => environmentOf('payment')).toThrow('PAYMENT_PROVIDER');
+    expect(() => environmentOf('stages/payment')).toThrow('PAYMENT_PROVIDER');
   });
 });

@@ -3,8 +3,10 @@ import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createCompensate } from '../../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import { aJobAt, anOrderRecord, jobId, later, orderId } from '../../../support/builders.ts';
-import { type Calls, memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
+import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 /** A job that was stopped before its confirmation was sent: the order and the charge are to be undone. */
 const stopped = (): Job =>
@@ -52,6 +54,7 @@ describe('undoing a job', () => {
 
   it('refunds the total under a key of its own, and makes the order void', async () => {
     const { settle, payments, orders } = setUp(stopped());
+    await createPayment({ payments })(anOrderRecord());
 
     await settle(stopped());
 

@@ -4,6 +4,7 @@ import { transition } from '../../../../domain/job/transitions.ts';
 import { createCompensate } from '../../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createSettle } from '../../../../lambdas/settlement/settle.ts';
+import { createPayment } from '../../../../lambdas/stages/payment.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -13,7 +14,8 @@ import {
   jobId,
   later,
 } from '../../../support/builders.ts';
-import { memoryJobs, memoryOrders, memoryPayments } from '../../../support/fakes.ts';
+import { memoryPayments } from '../../../support/fake-services.ts';
+import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 const failure = { Error: 'Lambda.Unknown' };
 
@@ -57,6 +59,7 @@ describe('the settlement', () => {
       later(100),
     );
     const { settle, payments, job } = setUp(refused);
+    await createPayment({ payments })(anOrderRecord());
 
     await settle();
 
@@ -68,6 +71,7 @@ describe('the settlement', () => {
     const { settle, payments, job } = setUp(
       transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100)),
     );
+    await createPayment({ payments })(anOrderRecord());
 
     await settle();
 

@@ -3,7 +3,8 @@ import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import { MailNotSent } from '../../../../lambdas/ports/mail.ts';
 import { createEmail } from '../../../../lambdas/stages/email.ts';
 import { anOrderRecord, now, orderId } from '../../../support/builders.ts';
-import { type Calls, memoryMail, memoryOrders } from '../../../support/fakes.ts';
+import { memoryMail } from '../../../support/fake-services.ts';
+import { type Calls, memoryOrders } from '../../../support/fakes.ts';
 
 function setUp(failure?: Error) {
   const calls: Calls = [];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
-import type { DueWebhook } from '../../../../domain/job/webhook.ts';
 import type { JobChange } from '../../../../lambdas/ports/job-change.ts';
 import { createEnqueueWebhooks } from '../../../../lambdas/webhooks/enqueue-webhooks.ts';
 import { aCompletedJob, aDeclinedJob, aJobAt, anExhaustedJob, later } from '../../../support/builders.ts';
+import { memoryWebhookQueue } from '../../../support/fake-services.ts';
 
 const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
   sequenceNumber,
@@ -14,18 +14,6 @@ const aChange = (before: Job, after: Job, sequenceNumber = '1'): JobChange => ({
 });
 
 const withWebhook = (job: Job): Job => ({ ...job, webhook: true });
-
-/** A queue that refuses what it is told to. */
-function aQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
-  const sent: DueWebhook[] = [];
-  return {
-    sent,
-    async send(webhooks: readonly DueWebhook[]) {
-      sent.push(...webhooks.filter((webhook) => !refuses(webhook)));
-      return webhooks.filter(refuses);
-    },
-  };
-}
 
 describe('webhooks', () => {
   it.each([
@@ -38,7 +26,7 @@ describe('webhooks', () => {
       { ...anExhaustedJob(), status: 'cancelled' as const, version: anExhaustedJob().version + 1 },
     ],
   ])('are queued for a job that is %s, by id and version alone', async (_, from, to) => {
-    const queue = aQueue();
+    const queue = memoryWebhookQueue();
 
     const answer = await createEnqueueWebhooks({ queue })([aChange(withWebhook(from), withWebhook(to))]);
 
@@ -47,7 +35,7 @@ describe('webhooks', () => {
   });
 
   it('are queued again when a redriven job ends again', async () => {
-    const queue = aQueue();
+    const queue = memoryWebhookQueue();
     const failed = anExhaustedJob();
     const redriven = transition(failed, { type: 'redriven' }, later(40));
     const failedAgain = transition(
@@ -71,16 +59,28 @@ describe('webhooks', () => {
     ['that goes on', withWebhook(aJobAt('payment')), withWebhook(aJobAt('email'))],
     ['that ended before, and lost a watcher', withWebhook(aCompletedJob()), withWebhook(aCompletedJob())],
   ])('are not queued for a job %s', async (_, from, to) => {
-    const queue = aQueue();
+    const queue = memoryWebhookQueue();
 
     await createEnqueueWebhooks({ queue })([aChange(from, to)]);
 
     expect(queue.sent).toEqual([]);
   });
 
+  it('are queued in as many calls as it takes', async () => {
+    const queue = memoryWebhookQueue();
+    const ended = Array.from({ length: 11 }, (_, n) => ({ ...aCompletedJob(), jobId: `job ${n}` }));
+
+    const answer = await createEnqueueWebhooks({ queue })(
+      ended.map((job) => aChange(withWebhook(aJobAt('email')), withWebhook(job))),
+    );
+
+    expect(queue.sent.map(({ jobId }) => jobId)).toEqual(ended.map(({ jobId }) => jobId));
+    expect(answer).toEqual([]);
+  });
+
   it('are reported where the queue did not take them', async () => {
     const other = { ...aCompletedJob(), jobId: '019bdbe4-5b40-7000-8000-000000000002' };
-    const queue = aQueue(({ jobId }) => jobId === other.jobId);
+    const queue = memoryWebhookQueue(({ jobId }) => jobId === other.jobId);
 
     const answer = await createEnqueueWebhooks({ queue })([
       aChange(withWebhook(aJobAt('email')), withWebhook(aCompletedJob()), '7'),

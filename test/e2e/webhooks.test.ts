@@ -20,7 +20,7 @@ describe('an order whose callback leads into the machine itself', () => {
 
     const { body } = await api.submit({ callbackUrl: `${origin}:${receiver.port}/hook` });
     const completed = await api.ending(body.jobId);
-    const letter = await deadLetters('CallbacksUndelivered').of(completed.jobId);
+    const letter = await deadLetters('WebhooksUndelivered').of(completed.jobId);
 
     expect(completed.status).toBe('completed');
     expect(letter).toEqual({ jobId: completed.jobId, version: completed.version });
@@ -45,7 +45,7 @@ describe('an order that fails', () => {
     const { body } = await api.submit({ callbackUrl, payment: { token: 'tok_declined' } });
     const failed = await api.ending(body.jobId);
 
-    expect(await deadLetters('CallbacksUndelivered').of(body.jobId)).toEqual({
+    expect(await deadLetters('WebhooksUndelivered').of(body.jobId)).toEqual({
       jobId: body.jobId,
       version: failed.version,
     });

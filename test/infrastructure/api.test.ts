@@ -43,7 +43,7 @@ describe('the HTTP API', () => {
       expect(Properties.AuthorizerId !== undefined).toBe(!('public' in route));
       expect(integration.Properties.PayloadFormatVersion).toBe('2.0');
       const title = `${route.operation.charAt(0).toUpperCase()}${route.operation.slice(1)}`;
-      expect(textOf(integration.Properties.IntegrationUri)).toBe(`<${title}Function.Arn>`);
+      expect(textOf(integration.Properties.IntegrationUri)).toBe(`<Api${title}Function.Arn>`);
     },
   );
 
@@ -62,8 +62,8 @@ describe('the HTTP API', () => {
       AuthorizerType: 'JWT',
       IdentitySource: ['$request.header.Authorization'],
     });
-    expect(textOf(authorizer?.Properties.JwtConfiguration.Issuer)).toBe('<Users.ProviderURL>');
-    expect(authorizer?.Properties.JwtConfiguration.Audience.map(textOf)).toEqual(['<UsersClient>']);
+    expect(textOf(authorizer?.Properties.JwtConfiguration.Issuer)).toBe('<UsersUserPool.ProviderURL>');
+    expect(authorizer?.Properties.JwtConfiguration.Audience.map(textOf)).toEqual(['<UsersUserPoolClient>']);
   });
 
   it('has users that sign in with a password of their own and no hosted page', () => {
@@ -91,7 +91,7 @@ describe('the HTTP API', () => {
     const [stage] = ofHttpApi('AWS::ApiGatewayV2::Stage');
     const { DestinationArn, Format } = stage?.Properties.AccessLogSettings ?? {};
 
-    expect(textOf(DestinationArn)).toBe('<AccessLog.Arn>');
+    expect(textOf(DestinationArn)).toBe('<ApiAccessLog.Arn>');
     expect(Object.keys(JSON.parse(Format))).toEqual(expect.arrayContaining(['requestId', 'route', 'status']));
     expect(Format).not.toMatch(/\$context\.(path|identity|authorizer\.claims)|\$request/);
   });
@@ -113,6 +113,6 @@ describe('the HTTP API', () => {
       [...new Set([...ofRoutes.map((name) => name.toLowerCase()), 'x-request-id', 'apigw-requestid'])].sort(),
     );
     expect(CorsConfiguration.AllowCredentials).toBeUndefined();
-    expect(nameOf(apiId() ?? '')).toBe('HttpApi');
+    expect(nameOf(apiId() ?? '')).toBe('ApiHttpApi');
   });
 });

@@ -10,12 +10,12 @@ import {
   textOf,
 } from '../support/stack.ts';
 
-const due = () => named('AWS::SQS::Queue', 'CallbacksDue').Properties;
+const due = () => named('AWS::SQS::Queue', 'WebhooksQueue').Properties;
 const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name).Properties;
 
 describe('the queue of callbacks', () => {
   it('hides a message for longer than its function runs, and keeps it for longer than its retries take', () => {
-    const { Timeout } = functionsOf().CallbacksWebhooks?.Properties ?? {};
+    const { Timeout } = functionsOf().WebhooksDeliver?.Properties ?? {};
     const attempts = Array.from({ length: maxAttempts }, (_, i) => retryDelaySeconds(i + 1));
 
     expect(due().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
@@ -24,14 +24,14 @@ describe('the queue of callbacks', () => {
 
   it('gives up after the last attempt', () => {
     expect(due().RedrivePolicy).toMatchObject({ maxReceiveCount: maxAttempts });
-    expect(textOf(due().RedrivePolicy.deadLetterTargetArn)).toBe('<CallbacksUndelivered.Arn>');
+    expect(textOf(due().RedrivePolicy.deadLetterTargetArn)).toBe('<WebhooksUndelivered.Arn>');
   });
 
   it('feeds the sender, which reports each failure by itself', () => {
-    const properties = mapping('CallbacksDeliveries');
+    const properties = mapping('WebhooksDeliveries');
 
-    expect(textOf(properties.EventSourceArn)).toBe('<CallbacksDue.Arn>');
-    expect(textOf(properties.FunctionName)).toBe('<CallbacksWebhooksFunction>');
+    expect(textOf(properties.EventSourceArn)).toBe('<WebhooksQueue.Arn>');
+    expect(textOf(properties.FunctionName)).toBe('<WebhooksDeliverFunction>');
     expect(properties).toMatchObject({
       BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -39,7 +39,7 @@ describe('the queue of callbacks', () => {
     });
   });
 
-  it.each(['CallbacksDue', 'CallbacksUndelivered'])(
+  it.each(['WebhooksQueue', 'WebhooksUndelivered'])(
     '%s is encrypted, and takes nothing over an open connection',
     (name) => {
       const policies = Object.values(resourcesOf('AWS::SQS::QueuePolicy')).map(
@@ -61,7 +61,7 @@ describe('the queue of callbacks', () => {
 
 describe('the signing key', () => {
   it('is generated, as long as Standard Webhooks want it', () => {
-    const { Properties } = named('AWS::SecretsManager::Secret', 'CallbacksSigningKey');
+    const { Properties } = named('AWS::SecretsManager::Secret', 'WebhooksSigningKey');
 
     expect(Properties.GenerateSecretString).toEqual({ PasswordLength: 48, ExcludePunctuation: true });
     expect(Properties).not.toHaveProperty('SecretString');
@@ -69,15 +69,15 @@ describe('the signing key', () => {
 
   it('is read by the sender alone', () => {
     const readers = Object.entries(resourcesOf('AWS::IAM::Policy')).filter(([, { Properties }]) =>
-      JSON.stringify(Properties).includes('CallbacksSigningKey'),
+      JSON.stringify(Properties).includes('WebhooksSigningKey'),
     );
 
-    expect(readers.map(([logicalId]) => nameOf(logicalId))).toEqual(['CallbacksWebhooksPermissions']);
+    expect(readers.map(([logicalId]) => nameOf(logicalId))).toEqual(['WebhooksDeliverPermissions']);
   });
 
   it('outlives a stack that retains its data', () => {
     const policyOf = (deployment: Deployment) =>
-      named('AWS::SecretsManager::Secret', 'CallbacksSigningKey', template(deployment)).DeletionPolicy;
+      named('AWS::SecretsManager::Secret', 'WebhooksSigningKey', template(deployment)).DeletionPolicy;
 
     expect([policyOf('development'), policyOf('production')]).toEqual(['Delete', 'Retain']);
   });

@@ -10,35 +10,35 @@ import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { queueDefaults } from './queue-defaults.ts';
 
-export interface PushApiProps {
+export interface LiveApiProps {
   readonly tables: OrderTables;
-  readonly throttle: Config['throttle'];
-  readonly logRetentionDays: number;
+  readonly config: Pick<Config, 'throttle' | 'logRetentionDays'>;
 }
 
 /** Name of the WebSocket API's stage, which is its path. */
 const stageName = 'live';
 
-/** A change older than this is not worth pushing: the client has asked over HTTP long since. */
+/** Older changes are not pushed: the client has read the status over HTTP by then. */
 const maxRecordAge = Duration.minutes(10);
 
-/** Enough to outlive a short fault of the connections' endpoint, few enough not to hold up the changes behind. */
+/** Enough to survive a short outage of the connections endpoint, few enough not to delay later changes. */
 const retryAttempts = 10;
 
-/** The WebSocket API, and the push that the jobs table's stream feeds. */
-export class PushApi extends Construct {
+/** The WebSocket API, and the function that pushes changes from the jobs table's stream. */
+export class LiveApi extends Construct {
   /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly url: string;
   /** Changes that could not be pushed. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, throttle, logRetentionDays }: PushApiProps) {
+  constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
     super(scope, id);
     const { jobs } = tables;
+    const { throttle, logRetentionDays } = config;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName}-live`,
-      description: 'Pushes every change of a job to whoever holds its ticket.',
+      description: 'Pushes every change of a job to the holders of its ticket.',
       routeSelectionExpression: '$request.body.action',
     });
     const stage = new WebSocketStage(this, 'Stage', {
@@ -47,7 +47,7 @@ export class PushApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
     });
-    this.liveUrl = stage.url;
+    this.url = stage.url;
     const variables = { JOBS_TABLE: jobs.tableName, LIVE_URL: stage.url, CONNECTIONS_URL: stage.callbackUrl };
     const connections = (method: string) =>
       Stack.of(this).formatArn({
@@ -56,9 +56,9 @@ export class PushApi extends Construct {
         resourceName: `${stageName}/${method}/@connections/*`,
       });
 
-    const connect = new NodeFunction<'connect'>(this, 'Connect', {
+    const connect = new NodeFunction(this, 'Connect', {
       entry: 'live/connect',
-      description: 'Takes a connection that holds the ticket of a job.',
+      description: 'Accepts connections with the ticket of a job.',
       environment: { JOBS_TABLE: jobs.tableName },
       logRetentionDays,
     });
@@ -67,9 +67,9 @@ export class PushApi extends Construct {
       integration: new WebSocketLambdaIntegration('ConnectIntegration', connect.function),
     });
 
-    const messages = new NodeFunction<'messages'>(this, 'Messages', {
+    const messages = new NodeFunction(this, 'Messages', {
       entry: 'live/messages',
-      description: 'Answers what clients send over the socket.',
+      description: 'Answers the messages of clients.',
       environment: variables,
       logRetentionDays,
     });
@@ -81,7 +81,7 @@ export class PushApi extends Construct {
       });
     }
 
-    const push = new NodeFunction<'push'>(this, 'Push', {
+    const push = new NodeFunction(this, 'Push', {
       entry: 'live/push',
       description: "Pushes every visible change to the job's watchers.",
       environment: variables,
@@ -97,7 +97,7 @@ export class PushApi extends Construct {
       target: push.function,
       eventSourceArn: push.readStream(jobs),
       startingPosition: StartingPosition.LATEST,
-      // A job that nobody watches has no watchers, and invokes nothing.
+      // A job without watchers does not invoke the function.
       filters: [FilterCriteria.filter({ dynamodb: { NewImage: { watchers: { SS: FilterRule.exists() } } } })],
       batchSize: 100,
       parallelizationFactor: 10,
@@ -105,7 +105,7 @@ export class PushApi extends Construct {
       bisectBatchOnError: true,
       maxRecordAge,
       retryAttempts,
-      // CDK's SqsDlq would grant more than sending; what is needed is allowed above.
+      // CDK's SqsDlq would grant more than sending; the statement above grants what is needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(push.permissions);
   }

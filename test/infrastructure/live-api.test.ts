@@ -3,18 +3,18 @@ import { clientMessages } from '../../domain/protocol/live-protocol.ts';
 import { functionsOf, named, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
-  Properties.ApiId.Ref.startsWith('PushApi');
-const ofPushApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
+  Properties.ApiId.Ref.startsWith('LiveApi');
+const ofLiveApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
 
 describe('the WebSocket API', () => {
   it('has a route for each message of the protocol, and one for all others', () => {
-    const keys = ofPushApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    const keys = ofLiveApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
 
     expect(keys.sort()).toEqual(['$connect', '$default', ...Object.keys(clientMessages)].sort());
   });
 
   it('has one stage, named live, that throttles', () => {
-    const stages = ofPushApi('AWS::ApiGatewayV2::Stage');
+    const stages = ofLiveApi('AWS::ApiGatewayV2::Stage');
 
     expect(stages).toHaveLength(1);
     expect(stages[0]?.Properties).toMatchObject({
@@ -29,18 +29,18 @@ describe('the push', () => {
   it('sees only changes of jobs that somebody watches', () => {
     const { EventSourceArn, FunctionName, FilterCriteria } = named(
       'AWS::Lambda::EventSourceMapping',
-      'PushApiChanges',
+      'LiveChanges',
     ).Properties;
 
     expect(textOf(EventSourceArn)).toBe('<TablesJobs.StreamArn>');
-    expect(textOf(FunctionName)).toBe('<PushApiPushFunction>');
+    expect(textOf(FunctionName)).toBe('<LivePushFunction>');
     expect(FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
       { dynamodb: { NewImage: { watchers: { SS: [{ exists: true }] } } } },
     ]);
   });
 
   it('gives up on a change after some retries and minutes, and keeps what it gave up on', () => {
-    const { Properties } = named('AWS::Lambda::EventSourceMapping', 'PushApiChanges');
+    const { Properties } = named('AWS::Lambda::EventSourceMapping', 'LiveChanges');
 
     expect(Properties).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -48,11 +48,11 @@ describe('the push', () => {
       MaximumRetryAttempts: 10,
       MaximumRecordAgeInSeconds: 600,
     });
-    expect(textOf(Properties.DestinationConfig.OnFailure.Destination)).toBe('<PushApiUndelivered.Arn>');
+    expect(textOf(Properties.DestinationConfig.OnFailure.Destination)).toBe('<LiveUndelivered.Arn>');
   });
 
   it('cannot read a table: all that it tells comes with the change', () => {
-    const role = functionsOf().PushApiPush?.Properties.Role['Fn::GetAtt'][0];
+    const role = functionsOf().LivePush?.Properties.Role['Fn::GetAtt'][0];
     const statements = Object.values(resourcesOf('AWS::IAM::Policy'))
       .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
@@ -66,7 +66,7 @@ describe('the push', () => {
   });
 
   it('keeps dead letters encrypted', () => {
-    expect(named('AWS::SQS::Queue', 'PushApiUndelivered').Properties).toMatchObject({
+    expect(named('AWS::SQS::Queue', 'LiveUndelivered').Properties).toMatchObject({
       SqsManagedSseEnabled: true,
     });
   });

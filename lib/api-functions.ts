@@ -1,0 +1,89 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Operation } from '../domain/protocol/protocol.ts';
+import type { VariablesOf } from '../lambdas/runtime/environment.ts';
+import type { Config } from './config.ts';
+import type { NodeFunction } from './node-function.ts';
+import { jobsByOwner, type OrderTables } from './order-tables.ts';
+
+/** What one operation's function needs. */
+export interface ApiFunction<Name extends Operation = Operation> {
+  readonly description: string;
+  readonly environment: VariablesOf<`api/${Name}`>;
+  /** Grants the function its permissions. */
+  readonly grant?: (to: NodeFunction<`api/${Name}`>) => void;
+  readonly memorySize?: number;
+}
+
+export interface ApiFunctionsProps {
+  readonly tables: OrderTables;
+  readonly stateMachine: StateMachine;
+  /** `wss://…/live`. */
+  readonly liveUrl: string;
+  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays'>;
+}
+
+/** The function of each operation of the HTTP API. */
+export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunctionsProps): {
+  readonly [Name in Operation]: ApiFunction<Name>;
+} {
+  const JOBS_TABLE = tables.jobs.tableName;
+  const ORDERS_TABLE = tables.orders.tableName;
+  const STATE_MACHINE_ARN = stateMachine.stateMachineArn;
+  const LIVE_URL = liveUrl;
+  return {
+    accept: {
+      description: 'POST /orders: stores the order and its job, starts the execution.',
+      environment: {
+        JOBS_TABLE,
+        ORDERS_TABLE,
+        STATE_MACHINE_ARN,
+        LIVE_URL,
+        IDEMPOTENCY_TABLE: tables.idempotencyKeys.tableName,
+        IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
+        STATISTICS_TABLE: tables.statistics.tableName,
+        JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+      },
+      grant: (to) => {
+        to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
+        to.allow(['dynamodb:PutItem'], tables.orders.tableArn, tables.idempotencyKeys.tableArn);
+        to.allow(['dynamodb:GetItem'], tables.statistics.tableArn);
+        to.startExecutions(stateMachine);
+      },
+      // A cold start is bound by the processor, and a client waits for it.
+      memorySize: 1024,
+    },
+    status: {
+      description: "GET /orders/status/{jobId}: reads a job's status.",
+      environment: { JOBS_TABLE, LIVE_URL },
+      grant: (to) => to.allow(['dynamodb:GetItem'], tables.jobs.tableArn),
+    },
+    cancel: {
+      description: 'POST /orders/status/{jobId}/cancel: asks for cancellation.',
+      environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
+      grant: (to) => {
+        to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+        to.startExecutions(stateMachine);
+      },
+    },
+    redrive: {
+      description: 'POST /orders/status/{jobId}/redrive: resumes a redrivable failure.',
+      environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
+      grant: (to) => {
+        to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
+        to.redriveExecutions(stateMachine);
+        to.describeExecutions(stateMachine);
+      },
+    },
+    history: {
+      description: "GET /orders: lists the caller's jobs.",
+      environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, LIVE_URL },
+      grant: (to) => to.allow(['dynamodb:Query'], tables.jobsByOwnerArn),
+    },
+    order: {
+      description: 'GET /orders/{orderId}: reads a created order.',
+      environment: { ORDERS_TABLE },
+      grant: (to) => to.allow(['dynamodb:GetItem'], tables.orders.tableArn),
+    },
+    openapi: { description: 'GET /openapi.json: describes the API.', environment: {} },
+  };
+}

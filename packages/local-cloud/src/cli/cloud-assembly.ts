@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { account, region } from '../wire/account.ts';
+
+/** A synthesized app. */
+export interface CloudAssembly {
+  readonly folder: string;
+  /** Removes the folder if it was made for this run. */
+  dispose(): Promise<void>;
+}
+
+/** The part of cdk.json that counts here. */
+interface Project {
+  readonly app?: unknown;
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Finds or makes the cloud assembly of an app, as `cdk --app` does: a folder is taken as it is; anything else is a
+ * command that synthesizes. It runs in a process of its own, which takes with it the 300 MB that the CDK needs.
+ *
+ * @param given A command or a folder; the `app` of ./cdk.json when absent.
+ * @param stop Ends the command early.
+ * @throws Error when there is no app, or when it cannot be synthesized; the app has said why on stderr.
+ */
+export async function cloudAssembly(given: string | undefined, stop: AbortSignal): Promise<CloudAssembly> {
+  const project = (await json('cdk.json')) as Project | undefined;
+  const app = given ?? appOf(project);
+  if (existsSync(app) && statSync(app).isDirectory()) {
+    return { folder: resolve(app), dispose: async () => {} };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'local-cloud-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    // As the CDK: what cdk.json says wins over what look-ups have found.
+    const context = { ...((await json('cdk.context.json')) as object | undefined), ...project?.context };
+    await synthesize(app, folder, context, stop);
+    return { folder, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function appOf(project: Project | undefined): string {
+  const wayOut = 'give the app with --app "node bin/app.ts", or a synthesized folder with --app cdk.out';
+  if (!project) throw new Error(`There is no cdk.json in ${process.cwd()}: ${wayOut}`);
+  const { app } = project;
+  if (typeof app === 'string' && app.trim() !== '') return app;
+  throw new Error(`app of cdk.json is ${JSON.stringify(app)}; allowed: a command. Or ${wayOut}`);
+}
+
+async function synthesize(app: string, folder: string, context: object, stop: AbortSignal): Promise<void> {
+  const child = spawn(app, {
+    shell: true,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_DEFAULT_ACCOUNT: account,
+      CDK_DEFAULT_REGION: region,
+    },
+    // Stdout is for the ready line.
+    stdio: ['ignore', process.stderr, 'inherit'],
+    signal: stop,
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`The app "${app}" could not be synthesized (exit code ${code}).`);
+  if (!existsSync(join(folder, 'manifest.json'))) {
+    throw new Error(
+      `The app "${app}" synthesized nothing: it must be a CDK app that writes to CDK_OUTDIR (no outdir of its own).`,
+    );
+  }
+}
+
+/** Undefined when there is no such file in the working directory. */
+async function json(file: string): Promise<unknown> {
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${resolve(file)} is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { controlRoutes } from '../control/control.ts';
+
+/** A stack that runs on this machine, as a project's own code sees it. */
+export interface RunningStack {
+  /** Where the HTTP API answers. */
+  readonly api: string | undefined;
+  /** Where the WebSocket API answers. */
+  readonly live: string | undefined;
+  /** An access token of the owner `demo`. */
+  readonly token: string;
+  /** Outputs of the stack. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Configuration of AWS SDK clients, with the rights of an operator. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+}
+
+/**
+ * What a project adds to its local cloud: the default export of `local-cloud.config.ts`.
+ *
+ * @example export default { banner: ({ api }) => `curl ${api}/orders` } satisfies LocalCloudConfig;
+ */
+export interface LocalCloudConfig {
+  /** Text below the addresses of the banner, for example a first command to try. */
+  banner?(stack: RunningStack): string | Promise<string>;
+  /** Routes `GET /_local/<name>`, by name. Each answers JSON. */
+  readonly views?: Readonly<Record<string, (stack: RunningStack) => unknown>>;
+}
+
+const defaultFile = 'local-cloud.config.ts';
+const members = ['banner', 'views'];
+
+/**
+ * Loads a project's own extras.
+ * @param given The file; {@link defaultFile} of the working directory when absent, if there is one.
+ * @throws Error naming the file and what is wrong with it.
+ */
+export async function loadConfig(given: string | undefined): Promise<LocalCloudConfig> {
+  const file = resolve(given ?? defaultFile);
+  if (!existsSync(file)) {
+    if (given === undefined) return {};
+    throw new Error(`--config is "${given}"; there is no such file`);
+  }
+  const { default: config } = await import(pathToFileURL(file).href);
+  if (typeof config !== 'object' || config === null) {
+    throw new Error(`${file} must export a LocalCloudConfig by default; it exports ${typeof config}`);
+  }
+  const [unknown] = Object.keys(config).filter((name) => !members.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`${file} has the member ${unknown}; allowed: ${members.join(', ')}`);
+  }
+  for (const name of Object.keys(config.views ?? {})) {
+    if (/^[\w-]+$/.test(name) && !controlRoutes.includes(name)) continue;
+    throw new Error(
+      `${file} has the view "${name}"; allowed: letters, digits and dashes, and none of ${controlRoutes.join(', ')}`,
+    );
+  }
+  return config;
+}

@@ -1,0 +1,1 @@
+export type { LocalCloudConfig, RunningStack } from './cli/config.ts';

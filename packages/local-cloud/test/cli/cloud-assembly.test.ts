@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cloudAssembly } from '../../src/cli/cloud-assembly.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const home = process.cwd();
+const never = new AbortController().signal;
+let project: string;
+
+beforeEach(() => {
+  project = temporaryFolder();
+  process.chdir(project);
+});
+afterEach(() => process.chdir(home));
+
+/** An app that writes its context and the region it got into its assembly. */
+const app = `node -e "
+  const { CDK_OUTDIR, CDK_CONTEXT_JSON, CDK_DEFAULT_REGION } = process.env;
+  require('fs').writeFileSync(CDK_OUTDIR + '/manifest.json', CDK_CONTEXT_JSON + CDK_DEFAULT_REGION);
+"`;
+
+describe('the cloud assembly', () => {
+  it('is synthesized by the app of cdk.json, with its context', async () => {
+    writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small' } }));
+    writeFileSync('cdk.context.json', JSON.stringify({ profile: 'found', zone: 'a' }));
+
+    const { folder, dispose } = await cloudAssembly(undefined, never);
+    const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
+    await dispose();
+
+    expect(manifest).toBe('{"profile":"small","zone":"a"}us-east-1');
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('is synthesized by the command that is given, also without cdk.json', async () => {
+    const { folder, dispose } = await cloudAssembly(app, never);
+
+    expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe('{}us-east-1');
+    await dispose();
+  });
+
+  it.each([
+    ['absolute', () => project],
+    ['relative', () => relative(process.cwd(), project) || '.'],
+  ])('is the %s folder that is given, which stays', async (_, path) => {
+    mkdirSync('cdk.out');
+
+    const { folder, dispose } = await cloudAssembly(join(path(), 'cdk.out'), never);
+    await dispose();
+
+    expect(folder).toBe(join(process.cwd(), 'cdk.out'));
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  it.each([
+    ['no app at all', undefined, 'There is no cdk.json in'],
+    ['a cdk.json that is not JSON', '{app:', 'is not JSON'],
+    ['a cdk.json without app', '{}', 'app of cdk.json is undefined; allowed: a command'],
+    ['an app that fails', '{"app":"exit 3"}', 'The app "exit 3" could not be synthesized (exit code 3).'],
+    ['an app that is none', '{"app":"true"}', 'The app "true" synthesized nothing'],
+  ])('is refused for %s', async (_, cdkJson, message) => {
+    if (cdkJson !== undefined) writeFileSync('cdk.json', cdkJson);
+
+    await expect(cloudAssembly(undefined, never)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,127 @@
+import type { DueWebhook } from '../../domain/job/webhook.ts';
+import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
+import type { ExecutionStatus, Executions } from '../../lambdas/ports/executions.ts';
+import type { Mail, Message } from '../../lambdas/ports/mail.ts';
+import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
+import type { Sockets } from '../../lambdas/ports/sockets.ts';
+import type { WebhookQueue } from '../../lambdas/ports/webhook-queue.ts';
+import type { Calls } from './fakes.ts';
+
+/** Statuses of executions, by job id. */
+type Statuses = Readonly<Record<string, ExecutionStatus>>;
+
+/** Executions that were started already, and that remember which are started, settled and redriven from now on. */
+export function memoryExecutions(
+  calls: Calls = [],
+  present: { readonly executions?: Statuses; readonly settlements?: Statuses } = {},
+) {
+  const executions = new Map(Object.entries(present.executions ?? {}));
+  const settlements = new Map(Object.entries(present.settlements ?? {}));
+  const started: string[] = [];
+  const settled: string[] = [];
+  const redriven: string[] = [];
+  const port: Executions = {
+    async start(jobId, signal) {
+      signal?.throwIfAborted();
+      calls.push('executions.start');
+      if (executions.has(jobId)) return;
+      executions.set(jobId, 'RUNNING');
+      started.push(jobId);
+    },
+    async startSettlement(jobId) {
+      calls.push('executions.startSettlement');
+      if (settlements.has(jobId)) return;
+      settlements.set(jobId, 'RUNNING');
+      settled.push(jobId);
+    },
+    status: async (jobId) => executions.get(jobId),
+    settlementStatus: async (jobId) => settlements.get(jobId),
+    async redrive({ jobId, outcome }) {
+      calls.push('executions.redrive');
+      const failed = outcome && settlements.has(jobId) ? settlements : executions;
+      const status = failed.get(jobId);
+      if (status === undefined || status === 'RUNNING' || status === 'SUCCEEDED') return false;
+      failed.set(jobId, 'RUNNING');
+      redriven.push(jobId);
+      return true;
+    },
+  };
+  return { ...port, started, settled, redriven };
+}
+
+/**
+ * A payment provider in memory.
+ *
+ * @param answer - throws what the provider refuses to charge
+ */
+export function memoryPayments(answer: (charge: Charge) => void = () => {}) {
+  const charges: Charge[] = [];
+  const refunds: Refund[] = [];
+  /** Keys under which nothing is ever charged. */
+  const withdrawn = new Set<string>();
+  const payments: Payments = {
+    async charge(charge) {
+      answer(charge);
+      const isNew = !withdrawn.has(charge.key) && !charges.some(({ key }) => key === charge.key);
+      if (isNew) charges.push(charge);
+    },
+    async refund(refund) {
+      const isCharged = charges.some(({ key }) => key === refund.chargeKey);
+      if (!isCharged) withdrawn.add(refund.chargeKey);
+      else if (!refunds.some(({ key }) => key === refund.key)) refunds.push(refund);
+    },
+  };
+  return { ...payments, charges, refunds };
+}
+
+/**
+ * Mail that remembers every message it sent.
+ *
+ * @param answer - throws what the mail service refuses
+ */
+export function memoryMail(calls: Calls = [], answer: (message: Message) => void = () => {}) {
+  const sent: Message[] = [];
+  const mail: Mail = {
+    async send(message) {
+      calls.push('mail.send');
+      answer(message);
+      sent.push(message);
+    },
+  };
+  return { ...mail, sent };
+}
+
+/** Connections of which some are gone, that remember what they were sent. */
+export function memorySockets(gone: readonly string[] = []) {
+  const sent: { readonly connectionId: string; readonly message: ServerMessage }[] = [];
+  const sockets: Sockets = {
+    async post(connectionId, message) {
+      if (gone.includes(connectionId)) return false;
+      sent.push({ connectionId, message });
+      return true;
+    },
+    isOpen: async (connectionId) => !gone.includes(connectionId),
+  };
+  /** What one connection was sent, in order. */
+  const sentTo = (connectionId: string) =>
+    sent.filter((post) => post.connectionId === connectionId).map(({ message }) => message);
+  return { ...sockets, sent, sentTo };
+}
+
+/**
+ * A queue of webhooks that remembers those it took, at most ten a call.
+ *
+ * @param refuses - says which ones it does not take
+ */
+export function memoryWebhookQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
+  const sent: DueWebhook[] = [];
+  const queue: Pick<WebhookQueue, 'send'> = {
+    async send(webhooks) {
+      if (webhooks.length < 1 || webhooks.length > 10)
+        throw new Error(`A call takes 1 to 10 webhooks, not ${webhooks.length}.`);
+      sent.push(...webhooks.filter((webhook) => !refuses(webhook)));
+      return webhooks.filter(refuses);
+    },
+  };
+  return { ...queue, sent };
+}
