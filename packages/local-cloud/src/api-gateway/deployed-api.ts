@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { flag, integer, oneOf, refusal, textLike } from '../cloudformation/property.ts';
-import type { Resource } from '../cloudformation/resource-kind.ts';
+import { flag, integer, oneOf, refusal, refuseTrue, textLike } from '../cloudformation/property.ts';
+import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { SizeOf } from './token-bucket.ts';
 
@@ -32,8 +32,48 @@ export function idOf(path: string): string {
   return BigInt(`0x${digest}`).toString(36).slice(0, 10);
 }
 
-/** Reads a proxy integration. @throws Error when it is another one, or its timeout is out of bounds. */
-export function proxyIntegration(properties: Properties, maxTimeoutMs: number): Integration {
+/** What of a proxy integration differs by protocol. */
+interface IntegrationOptions {
+  readonly apis: ReadonlyMap<string, DeployedApi>;
+  readonly functions: Pick<Functions, 'find'>;
+  readonly maxTimeoutMs: number;
+  readonly honoured: readonly string[];
+  /** @throws Error for values of the protocol's own properties. */
+  check?(properties: Properties): void;
+}
+
+/** The integrations of a protocol. */
+export function integrationKind(options: IntegrationOptions): ResourceKind {
+  return {
+    type: 'AWS::ApiGatewayV2::Integration',
+    honoured: [
+      ...['ApiId', 'IntegrationMethod', 'IntegrationType', 'IntegrationUri', 'TimeoutInMillis'],
+      ...options.honoured,
+    ],
+    harmless: ['Description'],
+    create(resource) {
+      options.check?.(resource.properties);
+      const integration = proxyIntegration(resource.properties, options.maxTimeoutMs);
+      const id = idOf(resource.path);
+      apiOf(options.apis, resource).integrations.set(id, integration);
+      return {
+        ref: id,
+        attributes: { IntegrationId: id },
+        start() {
+          const { functionArn } = integration;
+          if (options.functions.find(functionArn)) return;
+          throw refusal(
+            'IntegrationUri',
+            functionArn,
+            'a function of this template, without version or alias',
+          );
+        },
+      };
+    },
+  };
+}
+
+function proxyIntegration(properties: Properties, maxTimeoutMs: number): Integration {
   oneOf(properties, 'IntegrationType', ['AWS_PROXY']);
   // Functions are invoked with POST, whatever the client's method is.
   oneOf(properties, 'IntegrationMethod', ['POST'], 'POST');
@@ -43,22 +83,12 @@ export function proxyIntegration(properties: Properties, maxTimeoutMs: number): 
   return { functionArn, timeoutMs: integer(properties, 'TimeoutInMillis', limits) };
 }
 
-/** @throws Error when the function of an integration is not of this template. */
-export function checkFunction({ functionArn }: Integration, functions: Pick<Functions, 'find'>): void {
-  if (functions.find(functionArn)) return;
-  throw refusal('IntegrationUri', functionArn, 'a function of this template, without version or alias');
-}
-
 /** The integration that a route targets. @throws Error when its API has none of that id, or a key is asked for. */
-export function targetOf(
-  properties: Properties,
-  { integrations }: Pick<DeployedApi, 'integrations'>,
-): Integration {
+export function targetOf(properties: Properties, { integrations }: DeployedApi): Integration {
+  refuseTrue(properties, 'ApiKeyRequired', 'there are no API keys here');
   const { Target } = properties;
   const target = integrations.get(String(Target).replace(/^integrations\//, ''));
   if (!target) throw refusal('Target', Target, 'integrations/<an integration of this API>');
-  if (flag(properties, 'ApiKeyRequired'))
-    throw refusal('ApiKeyRequired', true, 'false; there are no API keys here');
   return target;
 }
 
@@ -74,6 +104,8 @@ export const stageProperties = {
   ],
 };
 
+const stageName = /^(\$default|[\w-]{1,128})$/;
+
 /** A stage as both protocols know it. */
 export interface StageSettings {
   readonly name: string;
@@ -84,15 +116,9 @@ export interface StageSettings {
 /** Reads a stage. @throws Error when nothing would be deployed to it, or a setting is not known. */
 export function stageSettings(properties: Properties): StageSettings {
   const { StageVariables: variables, DefaultRouteSettings = {}, RouteSettings = {} } = properties;
-  const name = textLike(
-    properties,
-    'StageName',
-    /^(\$default|[\w-]{1,128})$/,
-    '$default, letters, digits, - and _',
-  );
+  const name = textLike(properties, 'StageName', stageName, '$default, letters, digits, - and _');
   // Deployments are no type of the local cloud: without them, only this brings routes to a stage.
-  if (!flag(properties, 'AutoDeploy'))
-    throw refusal('AutoDeploy', false, 'true; there are no deployments here');
+  if (!flag(properties, 'AutoDeploy')) throw refusal('AutoDeploy', false, 'true');
   for (const [route, settings] of Object.entries({ DefaultRouteSettings, ...RouteSettings })) {
     checkSettings(route, settings as object);
   }
@@ -110,10 +136,7 @@ export function stageSettings(properties: Properties): StageSettings {
 }
 
 /** @throws Error when a stage has settings of a route that its API does not have. */
-export function checkRouteSettings(
-  { RouteSettings = {} }: Properties,
-  { routes }: Pick<DeployedApi, 'routes'>,
-): void {
+export function checkRouteSettings({ RouteSettings = {} }: Properties, { routes }: DeployedApi): void {
   const keys = [...routes.values()];
   const unknown = Object.keys(RouteSettings).find((key) => !keys.includes(key));
   if (unknown !== undefined) throw refusal('RouteSettings', unknown, keys.join(', '));

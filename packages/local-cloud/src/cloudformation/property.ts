@@ -9,6 +9,11 @@ export function flag(properties: Properties, name: string, fallback = false): bo
   throw refusal(name, value, 'true, false');
 }
 
+/** @throws Error when a boolean is true, saying why the local cloud cannot do it. */
+export function refuseTrue(properties: Properties, name: string, why: string): void {
+  if (flag(properties, name)) throw refusal(name, true, `false; ${why}`);
+}
+
 /** Reads a whole number, which CloudFormation also takes as text. @throws Error naming the property. */
 export function integer(
   properties: Properties,

@@ -45,9 +45,7 @@ const sections = [
   ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions'],
   ...['Resources', 'Outputs', 'Rules'],
 ];
-const members = [
-  ...['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'],
-];
+const members = 'Type Properties DependsOn Condition Metadata DeletionPolicy UpdateReplacePolicy'.split(' ');
 /** CDK's own, about the account that it deploys to. */
 const rules = ['CheckBootstrapVersion'];
 

@@ -23,7 +23,6 @@ export interface RulePorts {
   deliver(event: BusEvent, targets: readonly EventTarget[]): Promise<void>;
 }
 
-/** EventBridge's limit on the targets of a rule. */
 const maxTargets = 5;
 
 /** A rule of the default bus, with a pattern or a schedule. */
@@ -31,12 +30,8 @@ export function eventRule({ timeScale, addRule, reach, deliver }: RulePorts): Re
   return {
     type: 'AWS::Events::Rule',
     honoured: [
-      'EventBusName',
-      'EventPattern',
-      'Name',
-      'ScheduleExpression',
-      'State',
-      ...['Arn', 'Id', 'Input', 'InputPath', 'InputTransformer'].map((name) => `Targets.${name}`),
+      ...['EventBusName', 'EventPattern', 'Name', 'ScheduleExpression', 'State', 'Targets.Arn', 'Targets.Id'],
+      ...['Targets.Input', 'Targets.InputPath'],
     ],
     // Targets are retried until they take an event; functions and queues of this machine always take it.
     harmless: [
@@ -58,9 +53,7 @@ export function eventRule({ timeScale, addRule, reach, deliver }: RulePorts): Re
       if (ids.has('') || ids.size < Targets.length || ids.size > maxTargets) {
         throw refusal('Targets', [...ids], `up to ${maxTargets}, each with an Id of its own`);
       }
-      const targets: EventTarget[] = Targets.map((target: object) =>
-        eventTarget({ ...target }, { name, arn }),
-      );
+      const targets: EventTarget[] = Targets.map((target: object) => eventTarget({ ...target }));
       const pattern = EventPattern && parsePattern(EventPattern);
       const intervalMs = ScheduleExpression && parseRate(ScheduleExpression);
       if (pattern && isEnabled) addRule({ pattern, targets });

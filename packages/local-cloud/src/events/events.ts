@@ -58,10 +58,7 @@ export function createEvents(ports: EventsPorts): Events {
     const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
     const { Source, DetailType, Detail, EventBusName = 'default', Resources = [], Time } = entry;
     if (!['default', busArn].includes(String(EventBusName))) {
-      return refuse(
-        'InvalidArgument',
-        `EventBusName is ${EventBusName}; the local cloud has the default bus only`,
-      );
+      return refuse('InvalidArgument', `EventBusName is ${EventBusName}; allowed: the default bus`);
     }
     for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
       if (typeof value !== 'string' || value === '')
@@ -76,15 +73,13 @@ export function createEvents(ports: EventsPorts): Events {
     }
     const detail = parsedObject(String(Detail));
     if (!detail) return refuse('MalformedDetail', 'Detail is malformed');
-    const event = busEvent(
-      {
-        'detail-type': String(DetailType),
-        source: String(Source),
-        resources: Resources,
-        detail,
-      },
-      at,
-    );
+    const members = {
+      'detail-type': String(DetailType),
+      source: String(Source),
+      resources: Resources,
+      detail,
+    };
+    const event = busEvent(members, at);
     ports.usage.message('event');
     publish(event);
     return { EventId: event.id };
@@ -97,24 +92,13 @@ export function createEvents(ports: EventsPorts): Events {
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
     async perform({ input }) {
       const { Entries: given = [], EndpointId } = input;
-      if (EndpointId !== undefined) {
-        throw new AwsError(
-          'ValidationException',
-          `EndpointId is ${EndpointId}; the local cloud has no endpoints`,
-        );
-      }
       const entries = given as JsonObject[];
+      if (EndpointId !== undefined) throw invalid('EndpointId is given; the local cloud has no endpoints');
       if (entries.length < 1 || entries.length > maxEntries) {
-        throw new AwsError(
-          'ValidationException',
-          `Entries has ${entries.length} entries; allowed: 1 to ${maxEntries}`,
-        );
+        throw invalid(`Entries has ${entries.length} entries; allowed: 1 to ${maxEntries}`);
       }
       if (Buffer.byteLength(JSON.stringify(entries)) > maxBytes) {
-        throw new AwsError(
-          'ValidationException',
-          'Total size of the entries in the request is over the limit.',
-        );
+        throw invalid('Total size of the entries in the request is over the limit.');
       }
       const Entries = entries.map(put);
       return { FailedEntryCount: Entries.filter(({ ErrorCode }) => ErrorCode).length, Entries };
@@ -136,6 +120,10 @@ export function createEvents(ports: EventsPorts): Events {
     },
     stop: () => stopping.abort(),
   };
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('ValidationException', message);
 }
 
 function parsedObject(text: string): JsonObject | undefined {

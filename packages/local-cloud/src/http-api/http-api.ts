@@ -1,15 +1,14 @@
 import {
   apiOf,
-  checkFunction,
   checkRouteSettings,
   type DeployedApi,
   idOf,
-  proxyIntegration,
+  integrationKind,
   stageProperties,
   stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
-import { flag, oneOf, refusal } from '../cloudformation/property.ts';
+import { oneOf, refusal, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
@@ -30,7 +29,6 @@ export interface HttpApiPorts extends HttpGatewayPorts {
   mount(route: PublicRoute): void;
 }
 
-const maxTimeoutMs = 30_000;
 /** HTTP APIs know one, in two spellings. */
 const selections = ['$request.method $request.path', `\${request.method} \${request.path}`];
 
@@ -46,9 +44,7 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
     ],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      if (flag(properties, 'DisableExecuteApiEndpoint')) {
-        throw refusal('DisableExecuteApiEndpoint', true, 'false; there are no domain names here');
-      }
+      refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
       oneOf(properties, 'RouteSelectionExpression', selections, selections[0]);
       const id = idOf(path);
       const { CorsConfiguration } = properties;
@@ -65,38 +61,22 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
     },
   };
 
-  const integration: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Integration',
-    honoured: [
-      'ApiId',
-      'IntegrationType',
-      'IntegrationUri',
-      'IntegrationMethod',
-      'PayloadFormatVersion',
-      'TimeoutInMillis',
-      'ConnectionType',
-    ],
-    harmless: ['Description'],
-    create(resource) {
-      const { properties, path } = resource;
+  const integration = integrationKind({
+    apis,
+    functions: ports.functions,
+    maxTimeoutMs: 30_000,
+    honoured: ['ConnectionType', 'PayloadFormatVersion'],
+    check(properties) {
       oneOf(properties, 'PayloadFormatVersion', ['2.0']);
       oneOf(properties, 'ConnectionType', ['INTERNET'], 'INTERNET');
-      const id = idOf(path);
-      const integration = proxyIntegration(properties, maxTimeoutMs);
-      apiOf(apis, resource).integrations.set(id, integration);
-      const start = () => checkFunction(integration, ports.functions);
-      return { ref: id, attributes: { IntegrationId: id }, start };
     },
-  };
+  });
 
   const authorizer: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Authorizer',
     honoured: [
-      'ApiId',
-      'AuthorizerType',
-      'IdentitySource',
-      'JwtConfiguration.Issuer',
-      'JwtConfiguration.Audience',
+      ...['ApiId', 'AuthorizerType', 'IdentitySource'],
+      ...['JwtConfiguration.Issuer', 'JwtConfiguration.Audience'],
     ],
     harmless: ['Name'],
     create(resource) {
@@ -110,13 +90,8 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
   const route: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Route',
     honoured: [
-      'ApiId',
-      'RouteKey',
+      ...['ApiId', 'ApiKeyRequired', 'AuthorizationScopes', 'AuthorizationType', 'AuthorizerId', 'RouteKey'],
       'Target',
-      'AuthorizationType',
-      'AuthorizerId',
-      'AuthorizationScopes',
-      'ApiKeyRequired',
     ],
     harmless: ['OperationName'],
     create(resource) {
@@ -128,11 +103,7 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
       if (authorization === 'JWT' && !jwt)
         throw refusal('AuthorizerId', AuthorizerId, 'an authorizer of this API');
       if (authorization === 'NONE' && (AuthorizerId ?? scopes) !== undefined) {
-        throw refusal(
-          'AuthorizationType',
-          'NONE',
-          'JWT, where there is an AuthorizerId or AuthorizationScopes',
-        );
+        throw refusal('AuthorizationType', 'NONE', 'JWT, with an AuthorizerId or AuthorizationScopes');
       }
       api.gateway.addRoute({
         key: RouteKey,

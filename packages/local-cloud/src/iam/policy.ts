@@ -114,7 +114,7 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
   const [, quantifier, type = '', not, comparison = '', ifExists] = operatorForm.exec(operator) ?? [];
   const isNegated = not !== undefined;
   const test = operators[`${type}${comparison}`];
-  if (!test || (isNegated && type === 'Bool')) {
+  if (!test) {
     const allowed = `${Object.keys(operators).join(', ')} and their negations`;
     throw new Error(
       `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,

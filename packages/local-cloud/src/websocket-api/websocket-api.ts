@@ -1,15 +1,14 @@
 import {
   apiOf,
-  checkFunction,
   checkRouteSettings,
   type DeployedApi,
   idOf,
-  proxyIntegration,
+  integrationKind,
   stageProperties,
   stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
-import { flag, oneOf, refusal, textLike } from '../cloudformation/property.ts';
+import { oneOf, refusal, refuseTrue, textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { AwsService } from '../wire/aws-service.ts';
@@ -36,7 +35,8 @@ export interface WebSocketApiPorts extends GatewayPorts {
   mount(route: PublicRoute): void;
 }
 
-const maxTimeoutMs = 29_000;
+const routeKeys = '$connect, $disconnect, $default, a text without $';
+const selections = /^\$(request\.body(\.[\w-]+)+|\{request\.body(\.[\w-]+)+\})$/;
 /** What begins with $ is the gateway's own. */
 const routeKey = /^(\$(connect|disconnect|default)|[^$].*)$/s;
 
@@ -52,15 +52,8 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     honoured: ['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      const selection = textLike(
-        properties,
-        'RouteSelectionExpression',
-        /^\$(request\.body(\.[\w-]+)+|\{request\.body(\.[\w-]+)+\})$/,
-        '$request.body.MEMBER',
-      );
-      if (flag(properties, 'DisableExecuteApiEndpoint')) {
-        throw refusal('DisableExecuteApiEndpoint', true, 'false; there are no domain names here');
-      }
+      const selection = textLike(properties, 'RouteSelectionExpression', selections, '$request.body.MEMBER');
+      refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
       const member = selection.replace(/^.*request\.body\.|\}$/g, '');
       const id = idOf(path);
       apis.set(id, {
@@ -72,47 +65,31 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     },
   };
 
-  const integration: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Integration',
-    honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'IntegrationMethod', 'TimeoutInMillis'],
-    harmless: ['Description', 'PassthroughBehavior'],
-    create(resource) {
-      const { properties, path } = resource;
-      const id = idOf(path);
-      const integration = proxyIntegration(properties, maxTimeoutMs);
-      apiOf(apis, resource).integrations.set(id, integration);
-      const start = () => checkFunction(integration, ports.functions);
-      return { ref: id, attributes: { IntegrationId: id }, start };
-    },
-  };
+  const integration = integrationKind({
+    apis,
+    functions: ports.functions,
+    maxTimeoutMs: 29_000,
+    // It is about integrations that map their requests.
+    honoured: ['PassthroughBehavior'],
+  });
 
   const route: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Route',
     honoured: [
-      'ApiId',
-      'RouteKey',
+      ...['ApiId', 'ApiKeyRequired', 'AuthorizationType', 'RouteKey', 'RouteResponseSelectionExpression'],
       'Target',
-      'AuthorizationType',
-      'ApiKeyRequired',
-      'RouteResponseSelectionExpression',
     ],
     harmless: ['OperationName'],
     create(resource) {
       const { properties, path } = resource;
-      const { gateway, routes, integrations } = apiOf(apis, resource);
-      const target = targetOf(properties, { integrations });
+      const deployed = apiOf(apis, resource);
       oneOf(properties, 'AuthorizationType', ['NONE'], 'NONE');
-      const key = textLike(
-        properties,
-        'RouteKey',
-        routeKey,
-        '$connect, $disconnect, $default, a text without $',
-      );
+      const key = textLike(properties, 'RouteKey', routeKey, routeKeys);
       const { RouteResponseSelectionExpression: expression } = properties;
       if (expression !== undefined) oneOf(properties, 'RouteResponseSelectionExpression', ['$default']);
-      gateway.addRoute({ key, ...target, responds: false });
+      deployed.gateway.addRoute({ key, ...targetOf(properties, deployed), responds: false });
       const id = idOf(path);
-      routes.set(id, key);
+      deployed.routes.set(id, key);
       if (expression !== undefined) selecting.add(id);
       return { ref: id, attributes: { RouteId: id } };
     },
