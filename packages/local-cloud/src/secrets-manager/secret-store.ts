@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readDataFile, writeDataFile } from '../storage/data-file.ts';
 
 /** A value that a secret has or had. */
 export interface SecretVersion {
@@ -22,8 +22,8 @@ export class SecretStore {
 
   constructor(file?: string) {
     this.#file = file;
-    const kept = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-    this.#secrets = new Map(Object.entries(kept as Record<string, StoredSecret>));
+    const kept = file === undefined ? undefined : readDataFile(file);
+    this.#secrets = new Map(Object.entries((kept ?? {}) as Record<string, StoredSecret>));
   }
 
   get(name: string): StoredSecret | undefined {
@@ -32,10 +32,6 @@ export class SecretStore {
 
   set(name: string, secret: StoredSecret): void {
     this.#secrets.set(name, secret);
-    if (this.#file === undefined) return;
-    // Renamed into place, so that no crash leaves half a file.
-    const next = `${this.#file}.next`;
-    writeFileSync(next, JSON.stringify(Object.fromEntries(this.#secrets), null, 2), { mode: 0o600 });
-    renameSync(next, this.#file);
+    if (this.#file !== undefined) writeDataFile(this.#file, Object.fromEntries(this.#secrets));
   }
 }
