@@ -1,3 +1,4 @@
+import { integer, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { MessageQueue, QueueSettings } from './message-queue.ts';
 
@@ -12,27 +13,16 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
   const queue: ResourceKind = {
     type: 'AWS::SQS::Queue',
     honoured: [
-      'DelaySeconds',
-      'FifoQueue',
-      'MaximumMessageSize',
-      'MessageRetentionPeriod',
-      'QueueName',
-      'ReceiveMessageWaitTimeSeconds',
-      'RedrivePolicy.deadLetterTargetArn',
-      'RedrivePolicy.maxReceiveCount',
-      'VisibilityTimeout',
+      ...['DelaySeconds', 'FifoQueue', 'MaximumMessageSize', 'MessageRetentionPeriod', 'QueueName'],
+      ...['ReceiveMessageWaitTimeSeconds', 'RedrivePolicy.deadLetterTargetArn'],
+      ...['RedrivePolicy.maxReceiveCount', 'VisibilityTimeout'],
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ properties, logicalId }) {
-      if (properties.FifoQueue) {
-        throw new Error('FifoQueue is true; the local cloud has standard queues only');
-      }
-      const name: string = properties.QueueName ?? logicalId;
-      const number = (property: string, fallback: number, min: number, max: number): number => {
-        const value = Number(properties[property] ?? fallback);
-        if (Number.isInteger(value) && value >= min && value <= max) return value;
-        throw new Error(`${property} is ${properties[property]}; allowed: ${min} to ${max}`);
-      };
+      const { QueueName: name = logicalId, RedrivePolicy } = properties;
+      refuseTrue(properties, 'FifoQueue', 'the local cloud has standard queues only');
+      const number = (property: string, fallback: number, min: number, max: number) =>
+        integer(properties, property, { fallback, min, max });
       const created = queues.create({
         name,
         visibilityMs: number('VisibilityTimeout', 30, 0, 43_200) * 1000,
@@ -40,7 +30,7 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
         retentionMs: number('MessageRetentionPeriod', 345_600, 60, 1_209_600) * 1000,
         waitMs: number('ReceiveMessageWaitTimeSeconds', 0, 0, 20) * 1000,
         maxBytes: number('MaximumMessageSize', 1_048_576, 1024, 1_048_576),
-        redrive: redriveOf(properties.RedrivePolicy),
+        redrive: redriveOf(RedrivePolicy),
       });
       const url = queues.urlOf(created);
       return { ref: url, attributes: { Arn: created.arn, QueueName: name, QueueUrl: url } };
@@ -51,20 +41,17 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
 
 function redriveOf(policy: Readonly<Record<string, unknown>> | undefined): QueueSettings['redrive'] {
   if (!policy) return undefined;
-  const { deadLetterTargetArn, maxReceiveCount } = policy;
-  const maxReceives = Number(maxReceiveCount);
-  if (Number.isInteger(maxReceives) && maxReceives >= 1 && maxReceives <= 1000) {
-    return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
-  }
-  throw new Error(`maxReceiveCount of RedrivePolicy is ${maxReceiveCount}; allowed: 1 to 1000`);
+  const { deadLetterTargetArn } = policy;
+  const maxReceives = integer(policy, 'maxReceiveCount', { min: 1, max: 1000 });
+  return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
 }
 
 /** Says which services may send to a queue. On this machine only what the template wires to it does. */
 const queuePolicy: ResourceKind = {
   type: 'AWS::SQS::QueuePolicy',
   honoured: ['PolicyDocument', 'Queues'],
-  create({ logicalId, properties }) {
-    for (const statement of [properties.PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
+  create({ logicalId, properties: { PolicyDocument } }) {
+    for (const statement of [PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
     return { ref: logicalId, attributes: { Id: logicalId } };
   },
 };
