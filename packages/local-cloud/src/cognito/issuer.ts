@@ -70,8 +70,8 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
         requiredClaims: ['exp'],
       });
       // client_id counts only where there is no aud.
-      const claimed = payload.aud === undefined ? payload.client_id : payload.aud;
-      if (![claimed].flat().some((audience) => audiences.includes(String(audience)))) {
+      const { client_id: client, aud = client } = payload;
+      if (![aud].flat().some((audience) => audiences.includes(String(audience)))) {
         throw new Error('the token is for another audience');
       }
       if (payload.iat !== undefined && payload.iat > Date.now() / 1000) {

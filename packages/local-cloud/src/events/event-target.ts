@@ -1,3 +1,4 @@
+import { refusal, textLike } from '../cloudformation/property.ts';
 import { type AsyncPorts, invokeAsync } from '../lambda/async-invocation.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 
@@ -19,12 +20,10 @@ export interface EventTarget {
  * @throws Error naming what is wrong with it.
  */
 export function eventTarget(target: Readonly<Record<string, unknown>>): EventTarget {
-  const arn = String(target.Arn);
-  if (!/^arn:aws:(lambda|sqs):/.test(arn)) {
-    throw new Error(`a target is ${arn}; the local cloud knows functions and queues`);
-  }
-  const input = typeof target.Input === 'string' ? JSON.parse(target.Input) : undefined;
-  return { arn, inputOf: (event) => (target.Input === undefined ? event : input) };
+  const arn = textLike(target, 'Arn', /^arn:aws:(lambda|sqs):/, 'functions and queues');
+  if (target.Input === undefined) return { arn, inputOf: (event) => event };
+  const input = constantOf(target.Input);
+  return { arn, inputOf: () => input };
 }
 
 /** Hands an event over. Never rejects; functions are invoked asynchronously. */
@@ -40,5 +39,13 @@ export async function deliverEvent(
     ports.queue(arn).send({ body: JSON.stringify(input) });
   } catch (error) {
     ports.log({ level: 'error', message: `An event did not reach ${arn}`, error: String(error) });
+  }
+}
+
+function constantOf(text: unknown): unknown {
+  try {
+    return JSON.parse(text as string);
+  } catch {
+    throw refusal('Input', text, 'JSON text');
   }
 }

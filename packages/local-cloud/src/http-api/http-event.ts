@@ -93,6 +93,7 @@ export function httpResponse(payload: unknown): GatewayResponse | undefined {
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599) return undefined;
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined;
+  if (!isOfTexts(headers) || !(cookies === undefined || Array.isArray(cookies))) return undefined;
   return {
     status,
     headers: {
@@ -106,6 +107,13 @@ export function httpResponse(payload: unknown): GatewayResponse | undefined {
 
 /** Set by the server that writes the response, whatever the function says. */
 const serverHeaders = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'upgrade'];
+
+/** Whether headers are an object whose values are texts, numbers or booleans. */
+function isOfTexts(headers: unknown): boolean {
+  if (headers === undefined || headers === null) return true;
+  const isMap = typeof headers === 'object' && !Array.isArray(headers);
+  return isMap && Object.values(headers).every((value) => typeof value !== 'object');
+}
 
 function ownHeaders(headers: unknown): Record<string, string> {
   return Object.fromEntries(

@@ -208,6 +208,9 @@ describe('the response of a function', () => {
   it.each([
     ['a status that is none', { statusCode: 'abc' }],
     ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['headers that are a text', { statusCode: 200, headers: 'x-c: d' }],
+    ['a header of several values', { statusCode: 200, headers: { 'x-c': ['a', 'b'] } }],
+    ['cookies that are a text', { statusCode: 200, headers: { 'x-c': 'd' }, cookies: 'a=b' }],
     ['a header that HTTP does not allow', { statusCode: 200, headers: { 'x-a': 'b\r\nx-c: d' } }],
   ])('is 500 for %s', async (_, payload) => {
     await serve([{}]);
