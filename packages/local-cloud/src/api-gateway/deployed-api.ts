@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Resource } from '../cloudformation/resource-kind.ts';
+import type { Properties, Resource } from '../cloudformation/resource-kind.ts';
 import type { SizeOf } from './token-bucket.ts';
-
-type Properties = Resource['properties'];
 
 /** The function that an integration calls. */
 export interface Integration {
