@@ -57,7 +57,10 @@ function compiled(pattern: Record<string, unknown>, prefix: string): EventPatter
 /** Of a field's values, any must match. */
 function leavesMatcher(wanted: unknown, place: string): (leaves: readonly unknown[]) => boolean {
   const matcher = matcherOf(wanted, place);
-  if (isObject(wanted) && 'exists' in wanted) return (leaves) => wanted.exists === leaves.length > 0;
+  if (isObject(wanted) && 'exists' in wanted) {
+    const { exists } = wanted;
+    return (leaves) => exists === leaves.length > 0;
+  }
   return (leaves) => leaves.some(matcher);
 }
 

@@ -1,3 +1,4 @@
+import type { Properties } from '../cloudformation/resource-kind.ts';
 import { type AsyncPorts, invokeAsync } from '../lambda/async-invocation.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 
@@ -18,13 +19,14 @@ export interface EventTarget {
  * Reads a target of the template.
  * @throws Error naming what is wrong with it.
  */
-export function eventTarget(target: Readonly<Record<string, unknown>>): EventTarget {
-  const arn = String(target.Arn);
+export function eventTarget({ Arn, Input }: Properties): EventTarget {
+  const arn = String(Arn);
   if (!/^arn:aws:(lambda|sqs):/.test(arn)) {
     throw new Error(`a target is ${arn}; the local cloud knows functions and queues`);
   }
-  const input = typeof target.Input === 'string' ? JSON.parse(target.Input) : undefined;
-  return { arn, inputOf: (event) => (target.Input === undefined ? event : input) };
+  if (Input === undefined) return { arn, inputOf: (event) => event };
+  const input = JSON.parse(Input);
+  return { arn, inputOf: () => input };
 }
 
 /** Hands an event over. Never rejects; functions are invoked asynchronously. */

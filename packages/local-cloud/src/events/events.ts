@@ -80,8 +80,8 @@ export function createEvents(ports: EventsPorts): Events {
     contentType: 'application/x-amz-json-1.1',
     read: (request) => jsonCall(request, { AWSEvents: ['PutEvents'] }),
     permissions: () => [{ action: 'events:PutEvents', resource: busArn }],
-    async perform({ input }) {
-      const entries = (input.Entries ?? []) as JsonObject[];
+    async perform({ input: { Entries: given } }) {
+      const entries = (given ?? []) as JsonObject[];
       if (entries.length < 1 || entries.length > maxEntries) {
         throw new AwsError(
           'ValidationException',

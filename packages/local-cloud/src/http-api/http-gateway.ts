@@ -125,7 +125,8 @@ export function createHttpGateway(
     if (!api.cors) return response;
     const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
     const cors = corsHeaders(api.cors, headers, isPreflight(method, headers));
-    const vary = [response.headers.vary, cors.vary].filter(Boolean).join(', ');
+    const varying = [response.headers, cors].map(({ vary }) => vary);
+    const vary = varying.filter(Boolean).join(', ');
     return { ...response, headers: { ...Object.fromEntries(own), ...cors, ...(vary && { vary }) } };
   }
 

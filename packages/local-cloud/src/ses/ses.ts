@@ -4,17 +4,24 @@ import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { emailIdentity } from './email-identity.ts';
-import { inboxPage } from './inbox-page.ts';
-import type { Mail } from './mail.ts';
 
-/** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
+/** An e-mail that SES accepted. */
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly messageId: string;
+}
+
+/** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
 export interface Ses {
   readonly service: AwsService;
   readonly kinds: readonly ResourceKind[];
-  /** The inbox for a browser, at `/_local/mail`. */
-  readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
 }
@@ -24,25 +31,22 @@ export interface SesPorts {
   readonly usage: Pick<Usage, 'message'>;
 }
 
-/** SendEmail's input, as far as it is looked at. */
+/** The input of SendEmail, as far as it is understood. */
 interface SendEmail {
   readonly FromEmailAddress?: string;
   readonly FromEmailAddressIdentityArn?: string;
   readonly ConfigurationSetName?: string;
-  readonly Destination?: {
-    readonly ToAddresses?: readonly string[];
-    readonly CcAddresses?: readonly string[];
-    readonly BccAddresses?: readonly string[];
-  };
-  readonly Content?: {
-    readonly Simple?: {
-      readonly Subject?: { readonly Data?: string };
-      readonly Body?: {
-        readonly Text?: { readonly Data?: string };
-        readonly Html?: { readonly Data?: string };
-      };
-    };
-  };
+  readonly Destination?: Readonly<Record<'ToAddresses' | 'CcAddresses' | 'BccAddresses', readonly string[]>>;
+  readonly Content?: { readonly Simple?: SimpleContent };
+}
+
+interface SimpleContent {
+  readonly Subject?: Part;
+  readonly Body?: { readonly Text?: Part; readonly Html?: Part };
+}
+
+interface Part {
+  readonly Data?: string;
 }
 
 const maxMails = 20_000;
@@ -54,7 +58,39 @@ const arn = `arn:aws:ses:${region}:${account}`;
 export function createSes({ usage }: SesPorts): Ses {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
-  let mails: Mail[] = [];
+  const mails: Mail[] = [];
+
+  const service: AwsService = {
+    name: 'ses',
+    contentType: 'application/json',
+
+    read({ method, path, body }) {
+      if (method !== 'POST' || path !== sendPath) {
+        const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
+        throw new AwsError('UnknownOperationException', message, 404);
+      }
+      return { operation: 'SendEmail', input: parse(body) };
+    },
+
+    permissions({ input }) {
+      const { FromEmailAddressIdentityArn, ConfigurationSetName: set } = input as SendEmail;
+      const from = addressIn(input);
+      const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
+      return [
+        { ...common, resource: FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}` },
+        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
+      ];
+    },
+
+    async perform({ input }) {
+      checkSender(addressIn(input));
+      const mail = mailOf(input);
+      mails.push(mail);
+      if (mails.length > maxMails) mails.shift();
+      usage.message('email');
+      return { MessageId: mail.messageId };
+    },
+  };
 
   /** SES sends as the address's own identity if there is one, else as its domain's. */
   function identityOf(address: string): string {
@@ -62,93 +98,55 @@ export function createSes({ usage }: SesPorts): Ses {
     return identities.has(address.toLowerCase()) ? address : domain;
   }
 
-  /** A template that declares none relies on identities from elsewhere: they are taken to exist. */
-  function checkIdentity(address: string): void {
+  /** A template without identities relies on some from elsewhere, which are taken to exist. */
+  function checkSender(address: string): void {
     if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
     const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
     throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
   }
 
-  const service: AwsService = {
-    name: 'ses',
-    contentType: 'application/json',
-
-    read({ method, path, body }) {
-      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parsed(body) };
-      throw new AwsError(
-        'UnknownOperationException',
-        `The local cloud's ses does not have ${method} ${path}; it has SendEmail of version 2: POST ${sendPath}`,
-        404,
-      );
-    },
-
-    permissions({ input }) {
-      const { FromEmailAddressIdentityArn, ConfigurationSetName: set, ...email }: SendEmail = input;
-      const address = senderOf(email);
-      const action = 'ses:SendEmail';
-      const context = { 'ses:FromAddress': address };
-      const resource = FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(address)}`;
-      return [
-        { action, resource, context },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
-      ];
-    },
-
-    async perform({ input }) {
-      const mail = mailOf(input);
-      checkIdentity(senderOf(input));
-      usage.message('email');
-      mails.push(mail);
-      // Cut rarely, because cutting copies.
-      if (mails.length >= 2 * maxMails) mails = mails.slice(-maxMails);
-      return { MessageId: mail.messageId };
-    },
-  };
-
-  const inbox = () => mails.slice(-maxMails);
   return {
     service,
     kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
-    page: inboxPage(inbox),
-    inbox,
+    inbox: () => mails,
   };
 }
 
-function parsed(body: Buffer): JsonObject {
+function parse(body: Buffer): JsonObject {
   try {
     return JSON.parse(body.toString() || '{}');
   } catch {
-    throw refused('The body is not JSON');
+    throw new AwsError('BadRequestException', 'The body is not JSON');
   }
 }
 
-/** The bare From address. */
-function senderOf({ FromEmailAddress = '' }: SendEmail): string {
+/** The bare address of `Accepted <orders@example.com>`. */
+function addressIn({ FromEmailAddress = '' }: SendEmail): string {
   return /<([^<>]*)>$/.exec(FromEmailAddress.trim())?.[1] ?? FromEmailAddress.trim();
 }
 
-/** @throws AwsError BadRequestException for recipients and contents that SES refuses, and for raw messages and templates. */
-function mailOf({ FromEmailAddress, Destination = {}, Content }: SendEmail): Mail {
-  const recipients = Object.values(Destination).flat();
-  if (recipients.length === 0) throw refused('Destination has no recipients');
-  if (recipients.length > maxRecipients) throw refused(`Recipient count exceeds ${maxRecipients}.`);
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address)))
-    throw refused("Missing final '@domain'");
-  const { Subject, Body = {} } = Content?.Simple ?? {};
-  if (!FromEmailAddress || Subject?.Data === undefined || !(Body.Text ?? Body.Html)) {
-    throw refused('the local cloud takes Content.Simple with a Subject and a Body, and a FromEmailAddress');
+/** @throws AwsError BadRequestException for what SES refuses, and for raw and templated content. */
+function mailOf({ FromEmailAddress: from = '', Destination, Content }: SendEmail): Mail {
+  const recipients = Object.values(Destination ?? {}).flat();
+  const bad = (message: string) => new AwsError('BadRequestException', message);
+  if (recipients.length === 0) throw bad('Destination has no recipients');
+  if (recipients.length > maxRecipients) throw bad(`Recipient count exceeds ${maxRecipients}.`);
+  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address))) throw bad("Missing final '@domain'");
+
+  const { Subject, Body } = Content?.Simple ?? {};
+  const [subject, text, html] = [Subject?.Data, Body?.Text?.Data, Body?.Html?.Data];
+  if (subject === undefined || (text ?? html) === undefined) {
+    throw bad(
+      'Content must be Simple, with Subject and Body.Text or Body.Html: the local cloud knows no other',
+    );
   }
   return {
-    from: FromEmailAddress,
-    to: Destination.ToAddresses ?? [],
-    subject: Subject.Data,
-    ...(Body.Text?.Data !== undefined && { text: Body.Text.Data }),
-    ...(Body.Html?.Data !== undefined && { html: Body.Html.Data }),
+    from,
+    to: Destination?.ToAddresses ?? [],
+    subject,
+    ...(text !== undefined && { text }),
+    ...(html !== undefined && { html }),
     at: new Date().toISOString(),
-    messageId: `ses-${randomUUID()}`,
+    messageId: randomUUID(),
   };
-}
-
-function refused(message: string): AwsError {
-  return new AwsError('BadRequestException', message);
 }

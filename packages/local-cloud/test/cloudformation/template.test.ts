@@ -7,10 +7,8 @@ import { assetPath, loadTemplate } from '../../src/cloudformation/template.ts';
 import { planTemplate } from '../../src/cloudformation/template-plan.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const table: Created = {
-  ref: 'jobs',
-  attributes: { Arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs' },
-};
+const Arn = 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs';
+const table: Created = { ref: 'jobs', attributes: { Arn } };
 const created = new Map([['Table', table]]);
 
 /** What a property resolves to in a template that also has a table, a mapping and a condition. */
@@ -38,7 +36,8 @@ function resolved(value: unknown): unknown {
     '/assembly',
     'Orders',
   );
-  return template.properties('Subject', created).value;
+  const { value: found } = template.properties('Subject', created);
+  return found;
 }
 
 /** Logical ids in the order of creation. */
@@ -55,19 +54,15 @@ describe('intrinsic functions', () => {
     ['Ref of a parameter', { Ref: 'Version' }, '7'],
     ['Ref of a list parameter', { Ref: 'Zones' }, ['a', 'b']],
     ['Ref of a pseudo parameter', { Ref: 'AWS::Partition' }, 'aws'],
-    ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, table.attributes?.Arn],
-    ['Fn::GetAtt in its short form', { 'Fn::GetAtt': 'Table.Arn' }, table.attributes?.Arn],
+    ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, Arn],
+    ['Fn::GetAtt in its short form', { 'Fn::GetAtt': 'Table.Arn' }, Arn],
     ['Fn::Join', { 'Fn::Join': ['/', ['a', { Ref: 'Table' }]] }, 'a/jobs'],
     [
       'Fn::Select of Fn::Split',
       { 'Fn::Select': [5, { 'Fn::Split': [':', { 'Fn::GetAtt': ['Table', 'Arn'] }] }] },
       'table/jobs',
     ],
-    [
-      'Fn::Sub',
-      { 'Fn::Sub': `\${Table} in \${AWS::Region}, \${Table.Arn}` },
-      `jobs in us-east-1, ${table.attributes?.Arn}`,
-    ],
+    ['Fn::Sub', { 'Fn::Sub': `\${Table} in \${AWS::Region}, \${Table.Arn}` }, `jobs in us-east-1, ${Arn}`],
     [
       'Fn::Sub with variables',
       { 'Fn::Sub': [`\${name} \${!kept}`, { name: { Ref: 'Table' } }] },
