@@ -64,7 +64,7 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
         .sign(privateKey),
 
     async verify(token, { issuer, audiences }) {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify<{ client_id?: string }>(token, keys, {
         issuer,
         algorithms: ['RS256', 'RS384', 'RS512'],
         requiredClaims: ['exp'],

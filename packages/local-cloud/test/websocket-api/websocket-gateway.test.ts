@@ -18,7 +18,11 @@ import { until } from '../support/until.ts';
 
 interface Event {
   readonly body?: string;
-  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly requestContext: {
+    readonly connectionId: string;
+    readonly eventType: string;
+    readonly routeKey: string;
+  };
 }
 
 describe('WebSocket gateway', () => {
