@@ -21,8 +21,9 @@ export interface EventTarget {
  */
 export function eventTarget(target: Readonly<Record<string, unknown>>): EventTarget {
   const arn = textLike(target, 'Arn', /^arn:aws:(lambda|sqs):/, 'functions and queues');
-  if (target.Input === undefined) return { arn, inputOf: (event) => event };
-  const input = constantOf(target.Input);
+  const { Input } = target;
+  if (Input === undefined) return { arn, inputOf: (event) => event };
+  const input = constantOf(Input);
   return { arn, inputOf: () => input };
 }
 
