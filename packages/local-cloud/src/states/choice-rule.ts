@@ -1,5 +1,5 @@
+import { existing } from './expression.ts';
 import { isObject, parseReferencePath, type Scope } from './json-path.ts';
-import { runtimeError } from './state-error.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 /** Whether a rule matches. @throws StateError States.Runtime when a path has no value, except for IsPresent */
@@ -29,8 +29,13 @@ const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
   IsBoolean: (value) => typeof value === 'boolean',
   IsTimestamp: (value) => timestampNanoseconds(value) !== undefined,
 };
+const combinations: Readonly<Record<string, (rules: readonly Condition[]) => Condition>> = {
+  And: (rules) => (scope) => rules.every((holds) => holds(scope)),
+  Or: (rules) => (scope) => rules.some((holds) => holds(scope)),
+  Not: (rules) => (scope) => !rules.some((holds) => holds(scope)),
+};
 const comparison =
-  /^(?:(String|Numeric|Timestamp)((?:Less|Greater)Than(?:Equals)?|Equals)|(Boolean)(Equals))(Path)?$/;
+  /^(?:(?<kind>String|Numeric|Timestamp)(?<relation>(?:Less|Greater)Than(?:Equals)?|Equals)|(?<boolean>Boolean)Equals)(?<path>Path)?$/;
 
 /**
  * Reads a rule of a Choice state.
@@ -44,17 +49,15 @@ export function parseChoice(rule: unknown): Condition {
   if (operator === '' || others.length > 0) {
     throw new Error(`a rule has one operator, got ${Object.keys(operators).join(', ') || 'none'}`);
   }
-  if (operator === 'And' || operator === 'Or' || operator === 'Not')
-    return parseCombination(operator, operand);
+  const combine = combinations[operator];
+  if (combine) return combine(innerRules(operator, operand));
   if (typeof Variable !== 'string') throw new Error(`${operator} needs a Variable`);
-  const read = parseReferencePath(Variable).read;
-  const value = existing(Variable);
+  const value = valueAt(Variable);
   const test = typeTests[operator];
   if (test) {
     expect(operator, 'Boolean', operand);
-    return operator === 'IsPresent'
-      ? (scope) => test(read(scope)) === operand
-      : (scope) => test(value(scope)) === operand;
+    const read = operator === 'IsPresent' ? parseReferencePath(Variable).read : value;
+    return (scope) => test(read(scope)) === operand;
   }
   if (operator === 'StringMatches') {
     const pattern = patternOf(String(expect(operator, 'String', operand)));
@@ -63,11 +66,11 @@ export function parseChoice(rule: unknown): Condition {
       return typeof text === 'string' && pattern.test(text);
     };
   }
-  const [, kind, relation, boolean, equals, path] = comparison.exec(operator) ?? [];
+  const { kind, relation, boolean, path } = comparison.exec(operator)?.groups ?? {};
   const name = kind ?? boolean ?? '';
-  const [comparable, relates] = [kinds[name], relations[relation ?? equals ?? '']];
+  const [comparable, relates] = [kinds[name], relations[relation ?? 'Equals']];
   if (!comparable || !relates) throw new Error(`${operator} is not a comparison operator`);
-  const other = path ? existing(String(operand)) : () => operand;
+  const other = path ? valueAt(String(operand)) : () => operand;
   if (!path) expect(operator, name, operand);
   return (scope) => {
     const [a, b] = [comparable(value(scope)), comparable(other(scope))];
@@ -75,26 +78,18 @@ export function parseChoice(rule: unknown): Condition {
   };
 }
 
-function parseCombination(operator: 'And' | 'Or' | 'Not', operand: unknown): Condition {
+function innerRules(operator: string, operand: unknown): Condition[] {
   const rules = operator === 'Not' ? [operand] : operand;
   if (!Array.isArray(rules) || rules.length === 0) throw new Error(`${operator} needs a list of rules`);
-  if (rules.some((rule) => rule?.Next !== undefined))
+  if (rules.some((rule) => rule?.Next !== undefined)) {
     throw new Error(`a rule within ${operator} has no Next`);
-  const conditions = rules.map(parseChoice);
-  if (operator === 'And') return (scope) => conditions.every((holds) => holds(scope));
-  if (operator === 'Or') return (scope) => conditions.some((holds) => holds(scope));
-  return (scope) => !conditions.some((holds) => holds(scope));
+  }
+  return rules.map(parseChoice);
 }
 
-function existing(text: string): (scope: Scope) => unknown {
-  const path = parseReferencePath(text);
-  return (scope) => {
-    const value = path.read(scope);
-    if (value !== undefined) return value;
-    throw runtimeError(
-      `Invalid path '${text}': The choice state's condition path references an invalid value.`,
-    );
-  };
+function valueAt(path: string): (scope: Scope) => unknown {
+  const cause = "The choice state's condition path references an invalid value.";
+  return existing(parseReferencePath(path), () => `Invalid path '${path}': ${cause}`);
 }
 
 function expect(operator: string, kind: string, operand: unknown): unknown {
@@ -106,8 +101,9 @@ function expect(operator: string, kind: string, operand: unknown): unknown {
 function patternOf(text: string): RegExp {
   const source = [...text.matchAll(/\\.|./gsu)].map(([token]) => {
     if (token === '*') return '.*';
-    if (/^\\[^*\\]?$/su.test(token))
+    if (/^\\[^*\\]?$/su.test(token)) {
       throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
+    }
     return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 'su');

@@ -1,8 +1,16 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { Ending, RecordedEvent } from './execution-history.ts';
+import type { HistoryEvent } from './execution-history.ts';
 
-/** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON texts. */
+/** How an execution ended; `output` is JSON text. */
+export interface Ending {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  readonly output?: string | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+/** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON text. */
 export interface ExecutionRecord {
   /** Order of starting. */
   readonly seq: number;
@@ -25,9 +33,9 @@ export interface ExecutionRecord {
   readonly entered: number | null;
 }
 
-/** Closed executions that are kept; older ones go, successful ones first, so that a long-running cloud stays small. */
+/** Closed executions that are kept. The oldest go first, successful ones before those that can be redriven. */
 const closedExecutionsKept = 20_000;
-/** How many of them may be too many before they are swept, in one go. */
+/** The excess, as a share of those kept, at which they are swept in one go. */
 const sweepShare = 1 / 40;
 
 const schema = `
@@ -44,149 +52,115 @@ const schema = `
     execution INTEGER NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (execution, id)
   ) WITHOUT ROWID;`;
 
+export type ExecutionStore = ReturnType<typeof createExecutionStore>;
+
 /**
  * Executions and their histories in SQLite. Writes of one turn of the event loop share a transaction; await
- * {@link ExecutionStore.committed} before telling anybody. Committed writes outlive SIGKILL, not a power cut.
+ * `committed` before telling anybody. Committed writes survive SIGKILL, not a power cut.
+ *
+ * @param file Empty for a database that ends with the process.
  */
-export class ExecutionStore {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  #commit: Promise<void> | undefined;
-  readonly #closedKept: number;
-  #closed: number;
+export function createExecutionStore(file = '', closedKept = closedExecutionsKept) {
+  const db = openDatabase(file, schema);
+  let commit: Promise<void> | undefined;
 
-  /** @param file Without it, a database of its own that ends with the process. */
-  constructor(file = '', closedKept = closedExecutionsKept) {
-    this.#closedKept = closedKept;
-    this.#db = openDatabase(file, schema);
-    this.#closed = this.#count();
-  }
-
-  find(arn: string): ExecutionRecord | undefined {
-    return this.#prepared('SELECT * FROM execution WHERE arn = ?').get(arn) as ExecutionRecord | undefined;
-  }
-
-  running(machine: string): ExecutionRecord[] {
-    const query = "SELECT * FROM execution WHERE machine = ? AND status = 'RUNNING' ORDER BY seq";
-    return this.#prepared(query).all(machine) as unknown as ExecutionRecord[];
-  }
-
-  /** Newest first, below `before`. */
-  list(
-    machine: string,
-    filter: {
-      readonly status?: string | undefined;
-      readonly redriven?: boolean | undefined;
-      readonly before: number;
-      readonly limit: number;
-    },
-  ): ExecutionRecord[] {
-    const conditions = ['machine = ?', 'seq < ?'];
-    const values: (string | number)[] = [machine, filter.before];
-    if (filter.status) {
-      conditions.push('status = ?');
-      values.push(filter.status);
-    }
-    if (filter.redriven !== undefined) conditions.push(filter.redriven ? 'redrives > 0' : 'redrives = 0');
-    const query = `SELECT * FROM execution WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    return this.#prepared(query).all(...values, filter.limit) as unknown as ExecutionRecord[];
-  }
-
-  start(execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>): ExecutionRecord {
-    const { arn, machine, name, input, started } = execution;
-    const columns = 'arn, machine, name, status, input, started';
-    const insert = `INSERT INTO execution (${columns}) VALUES (?, ?, ?, 'RUNNING', ?, ?)`;
-    this.#write(insert, arn, machine, name, input, started);
-    return this.find(arn) as ExecutionRecord;
-  }
-
-  enter(seq: number, state: string, input: string, at: number): void {
-    const update = 'UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?';
-    this.#write(update, state, input, at, seq);
-  }
-
-  end(seq: number, { status, output, error, cause }: Ending, at: number): void {
-    const update =
-      'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?';
-    this.#write(update, status, output ?? null, error ?? null, cause ?? null, at, seq);
-    this.#closed += 1;
-    if (this.#closed >= this.#closedKept * (1 + sweepShare)) this.#prune();
-  }
-
-  redrive(seq: number, token: string | null, at: number): void {
-    this.#write(
-      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?, redriveToken = ?, entered = NULL,
-         stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?`,
-      at,
-      token,
-      seq,
-    );
-    this.#closed -= 1;
-  }
-
-  append(seq: number, event: RecordedEvent): void {
-    const insert = 'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)';
-    this.#write(insert, seq, event.id, JSON.stringify(event));
-  }
-
-  lastEventId(seq: number): number {
-    const row = this.#prepared('SELECT max(id) AS id FROM event WHERE execution = ?').get(seq);
-    return Number(row?.id ?? 0);
-  }
-
-  /** Events beyond `after`, in the order asked for. */
-  events(seq: number, after: number, limit: number, newestFirst: boolean): RecordedEvent[] {
-    const query = newestFirst
-      ? 'SELECT event FROM event WHERE execution = ? AND id < ? ORDER BY id DESC LIMIT ?'
-      : 'SELECT event FROM event WHERE execution = ? AND id > ? ORDER BY id LIMIT ?';
-    const rows = this.#prepared(query).all(seq, after, limit);
-    return rows.map((row) => JSON.parse(String(row.event)) as RecordedEvent);
-  }
-
-  /** Resolves when everything written so far would survive the process. */
-  async committed(): Promise<void> {
-    await this.#commit;
-  }
-
-  async close(): Promise<void> {
-    await this.#commit;
-    this.#statements.clear();
-    this.#db.close();
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #write(sql: string, ...values: (string | number | null)[]): void {
-    if (!this.#commit) {
-      this.#db.exec('BEGIN');
-      this.#commit = new Promise((resolve) => {
-        setImmediate(() => {
-          this.#db.exec('COMMIT');
-          this.#commit = undefined;
-          resolve();
-        });
+  const query = (sql: string) => {
+    const statement = db.prepare(sql);
+    return <Row>(...values: SQLInputValue[]) => statement.all(...values) as Row[];
+  };
+  const write = (sql: string) => {
+    const statement = db.prepare(sql);
+    return (...values: SQLInputValue[]): void => {
+      begin();
+      statement.run(...values);
+    };
+  };
+  function begin(): void {
+    if (commit) return;
+    db.exec('BEGIN');
+    commit = new Promise((resolve) => {
+      setImmediate(() => {
+        db.exec('COMMIT');
+        commit = undefined;
+        resolve();
       });
-    }
-    this.#prepared(sql).run(...values);
+    });
   }
 
-  #prune(): void {
-    const excess = this.#closed - this.#closedKept;
-    // What failed may yet be redriven.
-    const oldest = `(SELECT seq FROM execution WHERE stopped IS NOT NULL
-      ORDER BY status != 'SUCCEEDED', stopped LIMIT ?)`;
-    this.#write(`DELETE FROM event WHERE execution IN ${oldest}`, excess);
-    this.#write(`DELETE FROM execution WHERE seq IN ${oldest}`, excess);
-    this.#closed = this.#count();
-  }
+  const byArn = query('SELECT * FROM execution WHERE arn = ?');
+  const byMachine = query('SELECT * FROM execution WHERE machine = ? AND seq < ? ORDER BY seq DESC LIMIT ?');
+  const byStatus = query(
+    'SELECT * FROM execution WHERE machine = ? AND status = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  );
+  const insert = write(
+    "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
+  );
+  const enter = write('UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?');
+  const end = write(
+    'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?',
+  );
+  const redrive = write(
+    `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?, redriveToken = ?, entered = NULL,
+       stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?`,
+  );
+  const append = write('INSERT INTO event (execution, id, event) VALUES (?, ?, ?)');
+  const lastEvent = query('SELECT max(id) AS id FROM event WHERE execution = ?');
+  const newerEvents = query('SELECT event FROM event WHERE execution = ? AND id > ? ORDER BY id LIMIT ?');
+  const olderEvents = query(
+    'SELECT event FROM event WHERE execution = ? AND id < ? ORDER BY id DESC LIMIT ?',
+  );
+  const closedCount = query('SELECT count(*) AS count FROM execution WHERE stopped IS NOT NULL');
+  const oldest = `(SELECT seq FROM execution WHERE stopped IS NOT NULL
+    ORDER BY status != 'SUCCEEDED', stopped LIMIT ?)`;
+  const forgetEvents = write(`DELETE FROM event WHERE execution IN ${oldest}`);
+  const forget = write(`DELETE FROM execution WHERE seq IN ${oldest}`);
 
-  #count(): number {
-    return Number(this.#prepared('SELECT count(*) AS n FROM execution WHERE stopped IS NOT NULL').get()?.n);
-  }
+  const find = (arn: string): ExecutionRecord | undefined => byArn<ExecutionRecord>(arn)[0];
+  const countClosed = (): number => closedCount<{ count: number }>()[0]?.count ?? 0;
+  let closed = countClosed();
+
+  return {
+    find,
+    /** Newest first, below the position `before`. */
+    list(machine: string, status: string | undefined, before: number, limit: number): ExecutionRecord[] {
+      return status === undefined
+        ? byMachine(machine, before, limit)
+        : byStatus(machine, status, before, limit);
+    },
+    start(
+      execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>,
+    ): ExecutionRecord {
+      const { arn, machine, name, input, started } = execution;
+      insert(arn, machine, name, input, started);
+      return find(arn) as ExecutionRecord;
+    },
+    enter: (seq: number, state: string, input: string, at: number): void => enter(state, input, at, seq),
+    end(seq: number, { status, output, error, cause }: Ending, at: number): void {
+      end(status, output ?? null, error ?? null, cause ?? null, at, seq);
+      closed += 1;
+      if (closed < closedKept * (1 + sweepShare)) return;
+      forgetEvents(closed - closedKept);
+      forget(closed - closedKept);
+      closed = countClosed();
+    },
+    redrive(seq: number, token: string | undefined, at: number): void {
+      redrive(at, token ?? null, seq);
+      closed -= 1;
+    },
+    append: (seq: number, event: HistoryEvent): void => append(seq, event.id, JSON.stringify(event)),
+    lastEventId: (seq: number): number => lastEvent<{ id: number | null }>(seq)[0]?.id ?? 0,
+    /** Events beyond the position `after`, in the order asked for. */
+    events(seq: number, after: number, limit: number, newestFirst: boolean): HistoryEvent[] {
+      const read = newestFirst ? olderEvents : newerEvents;
+      return read<{ event: string }>(seq, after, limit).map(({ event }) => JSON.parse(event));
+    },
+    /** Resolves when everything written so far would survive the process. */
+    async committed(): Promise<void> {
+      await commit;
+    },
+    async close(): Promise<void> {
+      await commit;
+      db.close();
+    },
+  };
 }

@@ -1,29 +1,29 @@
 import { account, region } from '../wire/account.ts';
-import { executionEvents, type HistoryEvent } from './execution-history.ts';
-import { ExecutionRun, type Machine, type RunPorts } from './execution-run.ts';
-import { type ExecutionRecord, ExecutionStore } from './execution-store.ts';
+import { describeExecution, type ExecutionDescription } from './execution-description.ts';
+import type { EventDetails } from './execution-history.ts';
+import { createRun, type Machine, type Run, type RunPorts } from './execution-run.ts';
+import { createExecutionStore, type ExecutionRecord } from './execution-store.ts';
 
-/** The engine: starts, ends, resumes and redrives executions. The wire protocol refuses what it must not do. */
 export type Executions = ReturnType<typeof createExecutions>;
-export type StatusChange = ReturnType<typeof statusChange>;
 
-/** AWS redrives up to 14 days after the end. */
-const redrivablePeriodMs = 14 * 24 * 60 * 60 * 1000;
-/** EventBridge leaves out input and output that are together larger. */
+/** EventBridge leaves out input and output that are together longer. */
 const largestEventData = 248 * 1024;
 
 export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
 
-/** @param file Where executions are kept; without it they end with the process. */
+/**
+ * The engine: starts, stops, redrives and resumes executions. The wire API refuses what AWS refuses.
+ * @param file Keeps executions; without it they end with the process.
+ */
 export function createExecutions(ports: RunPorts, file?: string) {
-  const store = new ExecutionStore(file);
-  const runs = new Map<string, ExecutionRun>();
+  const store = createExecutionStore(file);
+  const runs = new Map<string, Run>();
+  const listeners: ((change: ExecutionDescription) => void)[] = [];
   let halted = false;
-  const listeners: ((change: StatusChange) => void)[] = [];
 
   async function announce(arn: string): Promise<void> {
-    const change = statusChange(store.find(arn) as ExecutionRecord, Date.now());
+    const change = describeExecution(store.find(arn) as ExecutionRecord, Date.now(), largestEventData);
     await store.committed();
     for (const listener of listeners) {
       try {
@@ -34,10 +34,10 @@ export function createExecutions(ports: RunPorts, file?: string) {
     }
   }
 
-  function runOf(execution: ExecutionRecord): ExecutionRun {
+  function runOf(execution: ExecutionRecord): Run {
     const running = runs.get(execution.arn);
     if (running) return running;
-    const run = new ExecutionRun(ports, store, execution, () => {
+    const run = createRun(ports, store, execution, () => {
       runs.delete(execution.arn);
       void announce(execution.arn);
     });
@@ -46,11 +46,12 @@ export function createExecutions(ports: RunPorts, file?: string) {
     return run;
   }
 
-  async function begin(machine: Machine, execution: ExecutionRecord, event: HistoryEvent): Promise<void> {
+  async function begin(machine: Machine, execution: ExecutionRecord, type: string, details: EventDetails) {
     const run = runOf(execution);
-    run.record(event);
+    run.record(type, details);
     await Promise.all([store.committed(), announce(execution.arn)]);
     void run.drive(machine);
+    return execution;
   }
 
   function halt(): void {
@@ -63,8 +64,7 @@ export function createExecutions(ports: RunPorts, file?: string) {
     async start(machine: Machine, name: string, input: string): Promise<ExecutionRecord> {
       const arn = executionArn(machine.name, name);
       const execution = store.start({ arn, machine: machine.arn, name, input, started: Date.now() });
-      await begin(machine, execution, executionEvents.started(input, machine.role));
-      return execution;
+      return await begin(machine, execution, 'ExecutionStarted', { input, roleArn: machine.role });
     },
     async stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord> {
       if (execution.status === 'RUNNING') {
@@ -74,63 +74,26 @@ export function createExecutions(ports: RunPorts, file?: string) {
       return store.find(execution.arn) as ExecutionRecord;
     },
     async redrive(machine: Machine, { arn, seq }: ExecutionRecord, token?: string): Promise<ExecutionRecord> {
-      store.redrive(seq, token ?? null, Date.now());
+      store.redrive(seq, token, Date.now());
       const execution = store.find(arn) as ExecutionRecord;
-      await begin(machine, execution, executionEvents.redriven(execution.redrives));
-      return execution;
+      return await begin(machine, execution, 'ExecutionRedriven', { redriveCount: execution.redrives });
     },
-    /** Continues the executions that ran when the process ended, each at the state it was in. */
+    /** Continues the executions that ran when the process last ended, each at the state it was in. */
     resume(machine: Machine): void {
-      for (const execution of store.running(machine.arn)) {
+      const running = store.list(machine.arn, 'RUNNING', Number.MAX_SAFE_INTEGER, -1).reverse();
+      for (const execution of running) {
         if (!halted && !runs.has(execution.arn)) void runOf(execution).drive(machine);
       }
     },
-    onStatusChange(listener: (change: StatusChange) => void): void {
+    /** Calls the listener when an execution has started, ended or been redriven, once that is durable. */
+    onStatusChange(listener: (change: ExecutionDescription) => void): void {
       listeners.push(listener);
     },
-    /** Stops driving: running executions stay as they are in the store, for the next process to resume. */
+    /** Stops driving. Running executions stay as they are in the store, for the next process to resume. */
     halt,
     async close(): Promise<void> {
       halt();
       await store.close();
     },
-  };
-}
-
-/** Whether RedriveExecution would take this execution now, as DescribeExecution tells. */
-export function redrivability({ status, stopped }: ExecutionRecord, now: number) {
-  const refused = (reason: string) =>
-    ({
-      redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason: `Execution ${reason} and cannot be redriven`,
-    }) as const;
-  if (status === 'RUNNING' || status === 'SUCCEEDED') return refused(`is ${status}`);
-  if (now - (stopped ?? now) > redrivablePeriodMs) return refused('ended more than 14 days ago');
-  return { redriveStatus: 'REDRIVABLE', redriveStatusReason: undefined } as const;
-}
-
-/** Detail of the EventBridge event "Step Functions Execution Status Change". Dates are epoch milliseconds. */
-function statusChange(execution: ExecutionRecord, now: number) {
-  const included = execution.input.length + (execution.output?.length ?? 0) <= largestEventData;
-  const { redriveStatus, redriveStatusReason } = redrivability(execution, now);
-  return {
-    executionArn: execution.arn,
-    stateMachineArn: execution.machine,
-    name: execution.name,
-    status: execution.status,
-    startDate: execution.started,
-    stopDate: execution.stopped,
-    input: included ? execution.input : null,
-    output: included ? execution.output : null,
-    inputDetails: { included },
-    outputDetails: execution.output === null ? null : { included },
-    error: execution.error,
-    cause: execution.cause,
-    stateMachineVersionArn: null,
-    stateMachineAliasArn: null,
-    redriveCount: execution.redrives,
-    redriveDate: execution.redriven,
-    redriveStatus,
-    redriveStatusReason: redriveStatusReason ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import { FormatLiteral, intrinsicFunctions, textFunctions } from './intrinsic-functions.ts';
-import { parsePath, type Scope } from './json-path.ts';
+import { isObject, type JsonPath, parsePath, type Scope } from './json-path.ts';
 import { runtimeError, StateError } from './state-error.ts';
 
 /** Gives its value. @throws StateError States.Runtime for a path without one, States.IntrinsicFailure */
@@ -15,20 +15,37 @@ const tokens = {
 };
 
 /**
+ * Reads a template: members whose names end in `.$` get the values of their paths and intrinsic functions.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
+ * @throws Error naming what is wrong in the template.
+ */
+export function parseTemplate(template: unknown): Expression {
+  if (Array.isArray(template)) {
+    const items = template.map(parseTemplate);
+    return (scope) => items.map((item) => item(scope));
+  }
+  if (!isObject(template)) return () => template;
+  const members = Object.entries(template).map(([key, value]): [string, Expression] => {
+    if (!key.endsWith('.$')) return [key, parseTemplate(value)];
+    const name = key.slice(0, -2);
+    if (typeof value !== 'string') throw new Error(`"${key}" needs a path or an intrinsic function`);
+    if (Object.hasOwn(template, name)) throw new Error(`"${name}" is given twice, once with .$`);
+    return [name, parseExpression(value, key)];
+  });
+  return (scope) => Object.fromEntries(members.map(([name, value]) => [name, value(scope)]));
+}
+
+/**
  * Reads a path or a call such as `States.Format('Order {}', $.id)`.
  * @param field Whose value it is, for error texts.
  * @throws Error when it is neither.
  */
 export function parseExpression(source: string, field: string): Expression {
   if (!source.startsWith('$')) return parseCall(source);
-  const path = parsePath(source);
-  return (scope) => {
-    const value = path.read(scope);
-    if (value !== undefined) return value;
-    const input = JSON.stringify(source.startsWith('$$') ? scope.context : scope.input);
-    const reason = `The JSONPath '${source}' specified for the field '${field}' could not be found in the input '${input}'`;
-    throw runtimeError(reason);
-  };
+  const what = `The JSONPath '${source}' specified for the field '${field}'`;
+  return existing(parsePath(source), ({ input, context }) => {
+    return `${what} could not be found in the input '${JSON.stringify(source.startsWith('$$') ? context : input)}'`;
+  });
 }
 
 /** The same for a field that takes a string: a path, or a function that gives one. */
@@ -45,6 +62,15 @@ export function parseTextExpression(source: string, field: string): (scope: Scop
   };
 }
 
+/** The value at a path. @param absence What the States.Runtime error says when there is none. */
+export function existing({ read }: JsonPath, absence: (scope: Scope) => string): Expression {
+  return (scope) => {
+    const value = read(scope);
+    if (value !== undefined) return value;
+    throw runtimeError(absence(scope));
+  };
+}
+
 function parseCall(source: string): Expression {
   let at = 0;
   const take = (token: RegExp): string | undefined => {
@@ -53,6 +79,8 @@ function parseCall(source: string): Expression {
     at += found?.[0].length ?? 0;
     return found?.[1] ?? found?.[0];
   };
+  const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
+
   const call = (depth: number): Expression => {
     const name = take(tokens.name) ?? '';
     const known = intrinsicFunctions[name];
@@ -67,8 +95,12 @@ function parseCall(source: string): Expression {
     }
     if (next !== ')') throw new Error(`${source} cannot be read beyond character ${at}`);
     const [least, most] = known.arity;
-    if (args.length < least || args.length > most)
-      throw new Error(`${source} has too few or many arguments for ${name}`);
+    if (args.length < least || args.length > most) {
+      const taken = least === most ? least : `at least ${least}`;
+      throw new Error(
+        `${source} has too few or many arguments: in the local cloud ${name} takes ${taken}, not ${args.length}`,
+      );
+    }
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
       try {
@@ -78,28 +110,24 @@ function parseCall(source: string): Expression {
       }
     };
   };
-  const argument = (depth: number, inParts: boolean): Expression => {
+
+  const argument = (depth: number, isFormat: boolean): Expression => {
     const literal = take(tokens.text);
     if (literal !== undefined) {
       const parts = literalParts(literal);
-      const value = inParts ? new FormatLiteral(parts) : parts.join('{}');
+      const value = isFormat ? FormatLiteral.from(parts) : parts.join('{}');
       return () => value;
     }
     const scalar = take(tokens.scalar);
     if (scalar !== undefined) return () => JSON.parse(scalar);
-    const text = take(tokens.path);
-    if (text === undefined) return call(depth + 1);
-    const path = parsePath(text);
-    return (scope) => {
-      const value = path.read(scope);
-      if (value !== undefined) return value;
-      const input = JSON.stringify(scope.input);
-      throw runtimeError(
-        failure(`The JsonPath argument for the field '${text}' could not be found in the input '${input}'`),
-      );
-    };
+    const path = take(tokens.path);
+    if (path === undefined) return call(depth + 1);
+    return existing(parsePath(path), ({ input }) => {
+      const what = `The JsonPath argument for the field '${path}'`;
+      return failure(`${what} could not be found in the input '${JSON.stringify(input)}'`);
+    });
   };
-  const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
+
   const whole = call(1);
   if (at === source.length) return whole;
   throw new Error(`${source} cannot be read beyond character ${at}`);
@@ -109,12 +137,12 @@ function parseCall(source: string): Expression {
 function literalParts(literal: string): string[] {
   const parts = [''];
   for (const [token] of literal.matchAll(/\{\}|\\.|./gsu)) {
+    if (/^\\[^'{}\\]$|^[{}]$/su.test(token)) {
+      const rule = "needs a backslash before each ' { } and \\ that is text, and before nothing else";
+      throw new Error(`'${literal}' ${rule}`);
+    }
     if (token === '{}') parts.push('');
-    else if (!/^\\[^'{}\\]$|^[{}]$/su.test(token)) parts.push(`${parts.pop()}${token.replace(/^\\/, '')}`);
-    else
-      throw new Error(
-        `'${literal}' needs a backslash before each ' { } and \\ that is text, and before nothing else`,
-      );
+    else parts.push(`${parts.pop()}${token.replace(/^\\/, '')}`);
   }
   return parts;
 }

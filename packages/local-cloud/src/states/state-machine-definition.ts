@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { parseChoice } from './choice-rule.ts';
-import { parseTextExpression } from './expression.ts';
+import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
-import { parseTemplate } from './payload-template.ts';
-import { integrationFor, knownIntegrations } from './task-integrations.ts';
+import { invokeParameters, parseResource } from './lambda-task.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
@@ -26,27 +25,6 @@ const longestName = 80;
 const mostSeconds = 99_999_999;
 const mostDelaySeconds = 31_622_399;
 
-/** What `parse` makes of a value; an Error of it becomes the value's issue. */
-function parsed<In, Out>(schema: z.ZodType<In>, parse: (value: In) => Out) {
-  return schema.transform((value, context) => {
-    try {
-      return parse(value);
-    } catch (error) {
-      context.addIssue((error as Error).message);
-      return z.NEVER;
-    }
-  });
-}
-
-/** Retriers or catchers, of which only the last may be for all errors. */
-function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] }>>(rule: Rule) {
-  const isLast = (all: readonly z.output<Rule>[]) =>
-    all.every(({ ErrorEquals }, i) => {
-      return !ErrorEquals.includes('States.ALL') || (ErrorEquals.length === 1 && i === all.length - 1);
-    });
-  return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
-}
-
 const text = z.string();
 const comment = { Comment: text.optional() };
 const everywhere = {
@@ -55,9 +33,9 @@ const everywhere = {
 };
 const path = parsed(text, parsePath).nullish();
 const referencePath = parsed(text, parseReferencePath).optional();
-const filters = { ...everywhere, InputPath: path, OutputPath: path };
-const transition = { Next: text.optional(), End: z.boolean().optional() };
 const resultPath = parsed(text, parseResultPath).nullish();
+const filters = { ...everywhere, InputPath: path, OutputPath: path };
+const transition = { Next: text.optional(), End: z.literal(true).optional() };
 const template = parsed(z.record(text, z.unknown()), (fields) => ({
   names: Object.keys(fields).map((name) => name.replace(/\.\$$/, '')),
   fill: parseTemplate(fields),
@@ -71,40 +49,36 @@ const retrier = z.strictObject({
   ...comment,
   ErrorEquals: errorEquals,
   IntervalSeconds: seconds(1).default(1),
-  MaxAttempts: z.int().min(0).max(mostSeconds).default(3),
+  MaxAttempts: seconds(0).default(3),
   BackoffRate: z.number().min(1).default(2),
   MaxDelaySeconds: z.int().min(1).max(mostDelaySeconds).default(Number.POSITIVE_INFINITY),
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 const catcher = z.strictObject({ ...comment, ErrorEquals: errorEquals, Next: text, ResultPath: resultPath });
 const result = { ...filters, ...transition, Parameters: template, ResultPath: resultPath };
-const work = {
-  ...result,
-  ResultSelector: template,
-  Retry: rules(retrier),
-  Catch: rules(catcher),
-};
+const work = { ...result, ResultSelector: template, Retry: rules(retrier), Catch: rules(catcher) };
 const states: z.ZodType<States> = z.lazy(() => z.record(text.max(longestName), stateSchema));
 const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
 const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
-const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() });
+const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() }).optional();
+const choice = parsed(z.looseObject({ Next: text }), (rule) => ({
+  Next: rule.Next,
+  holds: parseChoice(rule),
+}));
+const time = text.refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time');
 
 const stateSchema = z.discriminatedUnion('Type', [
   z.strictObject({
     Type: z.literal('Task'),
-    Resource: parsed(text, (resource) => {
-      const integration = integrationFor(resource);
-      if (integration) return integration;
-      throw new Error(`the local cloud has only ${knownIntegrations}, not ${resource}`);
-    }),
+    Resource: parsed(text, parseResource),
     TimeoutSeconds: seconds(1).optional(),
     ...work,
   }),
   z.strictObject({ Type: z.literal('Parallel'), Branches: z.array(flow).min(1), ...work }),
   z.strictObject({
     Type: z.literal('Map'),
-    ItemProcessor: itemFlow.optional(),
-    Iterator: itemFlow.optional(),
+    ItemProcessor: itemFlow,
+    Iterator: itemFlow,
     ItemSelector: template,
     ItemsPath: referencePath,
     MaxConcurrency: z.int().min(0).default(0),
@@ -115,18 +89,14 @@ const stateSchema = z.discriminatedUnion('Type', [
     Type: z.literal('Wait'),
     Seconds: seconds(0).optional(),
     SecondsPath: referencePath,
-    Timestamp: text
-      .refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time')
-      .optional(),
+    Timestamp: time.optional(),
     TimestampPath: referencePath,
     ...filters,
     ...transition,
   }),
   z.strictObject({
     Type: z.literal('Choice'),
-    Choices: z
-      .array(parsed(z.looseObject({ Next: text }), (rule) => ({ Next: rule.Next, holds: parseChoice(rule) })))
-      .min(1),
+    Choices: z.array(choice).min(1),
     Default: text.optional(),
     ...filters,
   }),
@@ -156,57 +126,62 @@ const alternatives = [
 ];
 
 /**
- * Reads a definition in the Amazon States Language: what it takes runs as on AWS.
+ * Reads a definition in the Amazon States Language: what it accepts runs as on AWS.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
  * @throws Error naming the state and what is wrong in it or what the local cloud does not have.
  */
 export function parseDefinition(json: string): Definition {
   const { data, error } = definitionSchema.safeParse(JSON.parse(json));
-  if (error) throw new Error(error.issues.slice(0, 1).map(described).join());
-  checkFlow(data, new Set());
-  return data;
+  const [issue] = error?.issues ?? [];
+  if (issue) throw new Error(described(issue));
+  const definition = data as Definition;
+  checkFlow(definition, new Set());
+  return definition;
 }
 
-/** What a Map state does with each item. */
-export const itemFlowOf = ({ ItemProcessor, Iterator: legacy }: StateOf<'Map'>): Flow =>
-  (ItemProcessor ?? legacy) as Flow;
-
-/** Each name once, each target there, each state reached, each choice of fields made. */
+/** Checks that names are unique, targets exist, states are reached and fields do not contradict each other. */
 function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {
-  const targets = [StartAt];
-  for (const [name, state] of Object.entries(States)) {
-    const refuse = (reason: string) => new Error(`state "${name}": ${reason}.`);
-    if (names.has(name)) throw refuse('another state has this name; names are unique in a state machine');
-    names.add(name);
-    for (const { fields, least, of } of alternatives) {
-      const given = fields.filter((field) => Object.hasOwn(state, field));
-      if (!of.includes(state.Type) || (given.length >= least && given.length <= 1)) continue;
-      throw refuse(
-        `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is ${least === 1 ? '' : 'at most '}one`,
-      );
-    }
-    targets.push(...targetsOf(state));
-    const lost = targetsOf(state).find((target) => !Object.hasOwn(States, target));
-    if (lost !== undefined) throw refuse(`leads to "${lost}", which is not beside it`);
-    if (state.Type === 'Task') {
-      const known = state.Resource.parameters;
-      const unknown =
-        state.Parameters?.names.filter((parameter) => known && !known.includes(parameter)) ?? [];
-      if (unknown.length > 0)
-        throw refuse(`the local cloud does not have the parameters ${unknown.join(', ')}`);
-    }
-    if (state.Type === 'Parallel') for (const branch of state.Branches) checkFlow(branch, names);
-    if (state.Type === 'Map') checkFlow(itemFlowOf(state), names);
-  }
-  if (!Object.hasOwn(States, StartAt))
+  const all = Object.entries(States);
+  if (!Object.hasOwn(States, StartAt)) {
     throw new Error(`StartAt is "${StartAt}", which is not among its states.`);
-  const unreached = Object.keys(States).find((name) => !targets.includes(name));
-  if (unreached !== undefined) throw new Error(`state "${unreached}": no state leads to it.`);
-  const ends = Object.values(States).some(
-    ({ Type, ...rest }) => Type === 'Succeed' || Type === 'Fail' || ('End' in rest && rest.End),
-  );
+  }
+  for (const [name, state] of all) {
+    const problem = names.has(name)
+      ? 'another state has this name; names are unique in a state machine'
+      : problemOf(state, States);
+    if (problem !== undefined) throw new Error(`state "${name}": ${problem}.`);
+    names.add(name);
+    const flows =
+      state.Type === 'Parallel'
+        ? state.Branches
+        : state.Type === 'Map'
+          ? [state.ItemProcessor, state.Iterator]
+          : [];
+    for (const inner of flows) if (inner) checkFlow(inner, names);
+  }
+  const targets = [StartAt, ...all.flatMap(([, state]) => targetsOf(state))];
+  const unreached = all.find(([name]) => !targets.includes(name));
+  if (unreached) throw new Error(`state "${unreached[0]}": no state leads to it.`);
+  const ends = all.some(([, state]) => ['Succeed', 'Fail'].includes(state.Type) || 'End' in state);
   if (!ends) throw new Error(`no state ends what starts at "${StartAt}".`);
+}
+
+/** What is wrong with a state that the schema accepts. */
+function problemOf(state: State, siblings: States): string | undefined {
+  for (const { fields, least, of } of alternatives) {
+    const given = fields.filter((field) => Object.hasOwn(state, field));
+    if (!of.includes(state.Type) || (given.length >= least && given.length <= 1)) continue;
+    const allowed = least === 1 ? 'one' : 'at most one';
+    return `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is ${allowed}`;
+  }
+  const lost = targetsOf(state).find((target) => !Object.hasOwn(siblings, target));
+  if (lost !== undefined) return `leads to "${lost}", which is not beside it`;
+  if (state.Type !== 'Task' || state.Resource.functionArn !== undefined) return undefined;
+  const unknown = (state.Parameters?.names ?? []).filter((name) => !invokeParameters.includes(name));
+  return unknown.length === 0
+    ? undefined
+    : `the local cloud does not have the parameters ${unknown.join(', ')}`;
 }
 
 function targetsOf(state: State): string[] {
@@ -216,6 +191,27 @@ function targetsOf(state: State): string[] {
     ...('Choices' in state ? [state.Default, ...state.Choices.map(({ Next }) => Next)] : []),
   ];
   return targets.filter((target) => target !== undefined);
+}
+
+/** Parses a value; an Error becomes the value's issue. */
+function parsed<In, Out>(schema: z.ZodType<In>, parse: (value: In) => Out) {
+  return schema.transform((value, context) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  });
+}
+
+/** Retriers or catchers, of which only the last may be for all errors. */
+function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] }>>(rule: Rule) {
+  const isLast = (all: readonly z.output<Rule>[]) =>
+    all.every(({ ErrorEquals }, i) => {
+      return !ErrorEquals.includes('States.ALL') || (ErrorEquals.length === 1 && i === all.length - 1);
+    });
+  return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
 }
 
 /** One line, with the innermost state. */

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Ending } from '../../src/states/execution-history.ts';
-import { ExecutionStore } from '../../src/states/execution-store.ts';
+import { createExecutionStore, type Ending, type ExecutionStore } from '../../src/states/execution-store.ts';
 
 const kept = 40;
 let store: ExecutionStore;
@@ -19,7 +18,7 @@ const names = (prefix: string, count: number) => Array.from({ length: count }, (
 
 describe('the store of executions', () => {
   it('forgets the oldest successful executions and their histories when there are too many', () => {
-    store = new ExecutionStore('', kept);
+    store = createExecutionStore('', kept);
     const first = 1;
 
     run(names('order', kept + 5), { status: 'SUCCEEDED', output: 'null' });
@@ -27,11 +26,11 @@ describe('the store of executions', () => {
     expect(store.find('order0')).toBeUndefined();
     expect(store.events(first, 0, 10, false)).toEqual([]);
     expect(store.find(`order${kept + 4}`)).toBeDefined();
-    expect(store.list('orders', { before: Number.MAX_SAFE_INTEGER, limit: 100 })).toHaveLength(kept);
+    expect(store.list('orders', undefined, Number.MAX_SAFE_INTEGER, 100)).toHaveLength(kept);
   });
 
   it('keeps what failed, so that it can be redriven, while successful ones can go', () => {
-    store = new ExecutionStore('', kept);
+    store = createExecutionStore('', kept);
     run(['failed'], { status: 'FAILED', error: 'Boom' });
 
     run(names('order', kept + 5), { status: 'SUCCEEDED', output: 'null' });

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { account, region } from '../wire/account.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
+import { jsonCall } from '../wire/json-call.ts';
+import { describeExecution, redriveObstacle } from './execution-description.ts';
+import type { Machine } from './execution-run.ts';
+import type { ExecutionRecord } from './execution-store.ts';
+import { type Executions, executionArn } from './executions.ts';
+import { largestPayload } from './state-data.ts';
+
+export const machineArn = (name: string): string =>
+  `arn:aws:states:${region}:${account}:stateMachine:${name}`;
+
+/** Whitespace, brackets, wildcards, control and special characters that AWS refuses in names. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+const refusedInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/u;
+const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
+
+const text = z.string();
+const arn = text.refine((value) => value.startsWith('arn:'), refusedAs('InvalidArn', 'Invalid Arn'));
+/** The name of an execution or a state machine. */
+export const resourceName = text
+  .min(1)
+  .max(80)
+  .refine((value) => !refusedInNames.test(value), refusedAs('InvalidName', 'Invalid Name'));
+const executionInput = text
+  .refine((value) => Buffer.byteLength(value) <= largestPayload, `Must have at most ${largestPayload} bytes`)
+  .refine(isJson, refusedAs('InvalidExecutionInput', 'Invalid State Machine Execution Input'));
+const paging = {
+  maxResults: z.int().min(0).max(1000).default(0),
+  nextToken: text
+    .transform((token) => Number(Buffer.from(token, 'base64url').toString() || Number.NaN))
+    .refine(Number.isSafeInteger, refusedAs('InvalidToken', 'Invalid Token'))
+    .optional(),
+};
+
+/** The wire API of Step Functions. Operations and members that are not listed here are refused. */
+export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Executions): AwsService {
+  const { store } = executions;
+
+  function machineOf(stateMachineArn: string): Machine {
+    const machine = machines.get(stateMachineArn);
+    if (machine) return machine;
+    throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+  }
+
+  function executionOf(arn: string): ExecutionRecord {
+    const execution = store.find(arn);
+    if (execution) return execution;
+    throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  }
+
+  const operations: Readonly<Record<string, (input: JsonObject) => JsonObject | Promise<JsonObject>>> = {
+    StartExecution: operation(
+      { stateMachineArn: arn, name: resourceName.optional(), input: executionInput.default('{}') },
+      async ({ stateMachineArn, name = crypto.randomUUID(), input }) => {
+        const machine = machineOf(stateMachineArn);
+        const same = store.find(executionArn(machine.name, name));
+        if (same && (same.status !== 'RUNNING' || same.input !== input)) {
+          throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
+        }
+        if (same) await store.committed();
+        const execution = same ?? (await executions.start(machine, name, input));
+        return { executionArn: execution.arn, startDate: execution.started / 1000 };
+      },
+    ),
+    StopExecution: operation(
+      { executionArn: arn, error: text.max(256).optional(), cause: text.max(32_768).optional() },
+      async ({ executionArn, error, cause }) => {
+        const { stopped } = await executions.stop(executionOf(executionArn), error, cause);
+        return { stopDate: (stopped ?? Date.now()) / 1000 };
+      },
+    ),
+    RedriveExecution: operation(
+      { executionArn: arn, clientToken: text.min(1).max(64).optional() },
+      async ({ executionArn, clientToken }) => {
+        const execution = executionOf(executionArn);
+        // a client that lost the answer asks again with the same token
+        const isRepeated = clientToken !== undefined && clientToken === execution.redriveToken;
+        const obstacle = isRepeated ? null : redriveObstacle(execution, Date.now());
+        if (obstacle !== null) throw new AwsError('ExecutionNotRedrivable', obstacle);
+        const { redriven } = isRepeated
+          ? execution
+          : await executions.redrive(machineOf(execution.machine), execution, clientToken);
+        return { redriveDate: (redriven ?? Date.now()) / 1000 };
+      },
+    ),
+    DescribeExecution: operation({ executionArn: arn }, ({ executionArn }) => {
+      return answer(describeExecution(executionOf(executionArn), Date.now()));
+    }),
+    DescribeStateMachineForExecution: operation({ executionArn: arn }, ({ executionArn }) => {
+      const { definitionText, role, ...machine } = machineOf(executionOf(executionArn).machine);
+      const updateDate = machine.created / 1000;
+      return { ...names(machine), updateDate, definition: definitionText, roleArn: role };
+    }),
+    ListExecutions: operation(
+      { stateMachineArn: arn, statusFilter: z.enum(statuses).optional(), ...paging },
+      ({ stateMachineArn, statusFilter, ...asked }) => {
+        const machine = machineOf(stateMachineArn).arn;
+        const read = (before = Number.MAX_SAFE_INTEGER, count: number) =>
+          store.list(machine, statusFilter, before, count);
+        const { items, ...next } = page(asked, read, ({ seq }) => seq);
+        return { executions: items.map(summary), ...next };
+      },
+    ),
+    GetExecutionHistory: operation(
+      {
+        executionArn: arn,
+        reverseOrder: z.boolean().default(false),
+        includeExecutionData: z.literal(true, 'The local cloud always includes the data').optional(),
+        ...paging,
+      },
+      ({ executionArn, reverseOrder, ...asked }) => {
+        const { seq } = executionOf(executionArn);
+        const read = (after = reverseOrder ? Number.MAX_SAFE_INTEGER : 0, count: number) =>
+          store.events(seq, after, count, reverseOrder);
+        const { items, ...next } = page(asked, read, ({ id }) => id);
+        return { events: items, ...next };
+      },
+    ),
+    DescribeStateMachine: operation({ stateMachineArn: arn }, ({ stateMachineArn }) => {
+      const { definitionText, role, ...machine } = machineOf(stateMachineArn);
+      return { ...machineSummary(machine), status: 'ACTIVE', definition: definitionText, roleArn: role };
+    }),
+    ListStateMachines: operation(paging, (asked) => {
+      const all = [...machines.values()].map((machine, index) => ({ ...machine, position: index + 1 }));
+      const { items, ...next } = page(
+        asked,
+        (after = 0, count) => all.slice(after, after + count),
+        ({ position }) => position,
+      );
+      return { stateMachines: items.map(machineSummary), ...next };
+    }),
+  };
+
+  return {
+    name: 'states',
+    read: (request) => jsonCall(request, { AWSStepFunctions: Object.keys(operations) }),
+    permissions({ operation, input: { stateMachineArn, executionArn } }) {
+      const resource = String(stateMachineArn ?? executionArn ?? machineArn('*'));
+      return [{ action: `states:${operation}`, resource }];
+    },
+    async perform({ operation, input }) {
+      return await operations[operation]?.(input);
+    },
+  };
+}
+
+/** @throws AwsError ValidationException, or what `refusedAs` names. */
+export function validated<Shape extends z.ZodRawShape>(shape: Shape, input: JsonObject) {
+  const { data, error } = z.strictObject(shape).safeParse(input);
+  const issue = error?.issues[0];
+  if (!issue) return data as z.output<z.ZodObject<Shape>>;
+  if (issue.code === 'custom' && issue.params) {
+    const { code } = issue.params;
+    throw new AwsError(code, issue.message);
+  }
+  const reason =
+    issue.code === 'unrecognized_keys'
+      ? `the local cloud does not have ${issue.keys.join(', ')}`
+      : `Value at '${issue.path.join('.')}' failed to satisfy constraint: ${issue.message}`;
+  throw new AwsError('ValidationException', `1 validation error detected: ${reason}`);
+}
+
+function operation<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  perform: (input: z.output<z.ZodObject<Shape>>) => JsonObject | Promise<JsonObject>,
+) {
+  return (input: JsonObject) => perform(validated(shape, input));
+}
+
+/** How a refinement fails with an error code of its own: `Invalid Name: 'a b'`. */
+function refusedAs(code: string, reason: string) {
+  return { params: { code }, error: ({ input }: { input?: unknown }) => `${reason}: '${input}'` };
+}
+
+function isJson(value: string): boolean {
+  try {
+    return JSON.parse(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** One page, and the token of the next: the position of the page's last item. */
+function page<Item>(
+  { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: number | undefined },
+  read: (position: number | undefined, count: number) => readonly Item[],
+  positionOf: (item: Item) => number,
+): { readonly items: readonly Item[]; readonly nextToken?: string } {
+  const limit = maxResults || 100;
+  const found = read(nextToken, limit + 1);
+  const last = found[limit - 1];
+  if (found.length <= limit || last === undefined) return { items: found };
+  const token = Buffer.from(String(positionOf(last))).toString('base64url');
+  return { items: found.slice(0, limit), nextToken: token };
+}
+
+/** On the wire, dates are in seconds and what is not there is left out. */
+function answer({ startDate, stopDate, redriveDate, ...members }: JsonObject): JsonObject {
+  const dates = Object.entries({ startDate, stopDate, redriveDate })
+    .filter(([, date]) => date !== null)
+    .map(([name, date]) => [name, Number(date) / 1000]);
+  const present = Object.entries(members).filter(([, value]) => value !== null);
+  return Object.fromEntries([...present, ...dates]);
+}
+
+function summary(execution: ExecutionRecord): JsonObject {
+  const described = describeExecution(execution, Date.now());
+  const { executionArn, stateMachineArn, name, status, redriveCount } = described;
+  const { startDate, stopDate, redriveDate } = described;
+  return answer({
+    executionArn,
+    stateMachineArn,
+    name,
+    status,
+    redriveCount,
+    startDate,
+    stopDate,
+    redriveDate,
+  });
+}
+
+const names = ({ arn, name }: Pick<Machine, 'arn' | 'name'>) => ({ stateMachineArn: arn, name });
+
+function machineSummary(machine: Pick<Machine, 'arn' | 'name' | 'created'>) {
+  return { ...names(machine), type: 'STANDARD', creationDate: machine.created / 1000 };
+}
