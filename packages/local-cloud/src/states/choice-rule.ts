@@ -5,13 +5,15 @@ import { timestampNanoseconds } from './timestamp.ts';
 /** Whether a rule matches. @throws StateError States.Runtime when a path has no value, except for IsPresent */
 export type Condition = (scope: Scope) => boolean;
 
-type Comparable = string | number | bigint;
+type Comparable = string | number | bigint | boolean;
 
+const typed = (type: string) => (value: unknown) =>
+  typeof value === type ? (value as Comparable) : undefined;
 /** Operands as they compare; undefined for values of another type, which no comparison matches. */
 const kinds: Readonly<Record<string, (value: unknown) => Comparable | undefined>> = {
-  String: (value) => (typeof value === 'string' ? value : undefined),
-  Numeric: (value) => (typeof value === 'number' ? value : undefined),
-  Boolean: (value) => (typeof value === 'boolean' ? Number(value) : undefined),
+  String: typed('string'),
+  Numeric: typed('number'),
+  Boolean: typed('boolean'),
   Timestamp: timestampNanoseconds,
 };
 const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boolean>> = {
@@ -21,13 +23,12 @@ const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boole
   GreaterThan: (a, b) => a > b,
   GreaterThanEquals: (a, b) => a >= b,
 };
-const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
-  IsPresent: (value) => value !== undefined,
-  IsNull: (value) => value === null,
-  IsString: (value) => typeof value === 'string',
-  IsNumeric: (value) => typeof value === 'number',
-  IsBoolean: (value) => typeof value === 'boolean',
-  IsTimestamp: (value) => timestampNanoseconds(value) !== undefined,
+/** Tests of values of any type; `Is` with the name of a kind tests for that. */
+const isOf = (operator: string): ((value: unknown) => boolean) | undefined => {
+  if (operator === 'IsPresent') return (value) => value !== undefined;
+  if (operator === 'IsNull') return (value) => value === null;
+  const kind = operator.startsWith('Is') && kinds[operator.slice(2)];
+  return kind ? (value) => kind(value) !== undefined : undefined;
 };
 const combinations: Readonly<Record<string, (rules: readonly Condition[]) => Condition>> = {
   And: (rules) => (scope) => rules.every((holds) => holds(scope)),
@@ -53,7 +54,7 @@ export function parseChoice(rule: unknown): Condition {
   if (combine) return combine(innerRules(operator, operand));
   if (typeof Variable !== 'string') throw new Error(`${operator} needs a Variable`);
   const value = valueAt(Variable);
-  const test = typeTests[operator];
+  const test = isOf(operator);
   if (test) {
     expect(operator, 'Boolean', operand);
     const read = operator === 'IsPresent' ? parseReferencePath(Variable).read : value;

@@ -1,42 +1,42 @@
 import type { ExecutionRecord } from './execution-store.ts';
 
-/** RedriveExecution takes an execution up to 14 days after its end. */
 const redrivablePeriodMs = 14 * 24 * 60 * 60 * 1000;
 
 /** Detail of the EventBridge event "Step Functions Execution Status Change". */
 export type ExecutionDescription = ReturnType<typeof describeExecution>;
 
+/** What ListExecutions tells of an execution. Dates are epoch milliseconds. */
+export const summaryOf = (execution: ExecutionRecord) => ({
+  executionArn: execution.arn,
+  stateMachineArn: execution.machine,
+  name: execution.name,
+  status: execution.status,
+  startDate: execution.started,
+  stopDate: execution.stopped,
+  redriveCount: execution.redrives,
+  redriveDate: execution.redriven,
+});
+
 /**
- * What DescribeExecution and status change events tell of an execution. Dates are epoch milliseconds.
+ * What DescribeExecution and status change events tell of an execution.
  * @param mostData Leaves out input and output that are together longer.
  */
-export function describeExecution(
-  execution: ExecutionRecord,
-  now: number,
-  mostData = Number.POSITIVE_INFINITY,
-) {
-  const { arn, machine, name, status, started, stopped, input, output, error, cause } = execution;
+export function describeExecution(execution: ExecutionRecord, now: number, mostData = Infinity) {
+  const { input, output, error, cause } = execution;
   const included = input.length + (output?.length ?? 0) <= mostData;
-  const obstacle = redriveObstacle(execution, now);
+  const redriveStatusReason = redriveObstacle(execution, now);
   return {
-    executionArn: arn,
-    stateMachineArn: machine,
+    ...summaryOf(execution),
     stateMachineVersionArn: null,
     stateMachineAliasArn: null,
-    name,
-    status,
-    startDate: started,
-    stopDate: stopped,
     input: included ? input : null,
     inputDetails: { included },
     output: included ? output : null,
     outputDetails: output === null ? null : { included },
     error,
     cause,
-    redriveCount: execution.redrives,
-    redriveDate: execution.redriven,
-    redriveStatus: obstacle === null ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
-    redriveStatusReason: obstacle,
+    redriveStatus: redriveStatusReason === null ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    redriveStatusReason,
   };
 }
 

@@ -33,11 +33,6 @@ export interface ExecutionRecord {
   readonly entered: number | null;
 }
 
-/** Closed executions that are kept. The oldest go first, successful ones before those that can be redriven. */
-const closedExecutionsKept = 20_000;
-/** The excess, as a share of those kept, at which they are swept in one go. */
-const sweepShare = 1 / 40;
-
 const schema = `
   CREATE TABLE IF NOT EXISTS execution (
     seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
@@ -46,7 +41,6 @@ const schema = `
     redriveToken TEXT, state TEXT, stateInput TEXT, entered INTEGER
   );
   CREATE INDEX IF NOT EXISTS by_machine ON execution (machine, seq);
-  CREATE INDEX IF NOT EXISTS by_status ON execution (machine, status, seq);
   CREATE INDEX IF NOT EXISTS closed ON execution (stopped) WHERE stopped IS NOT NULL;
   CREATE TABLE IF NOT EXISTS event (
     execution INTEGER NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (execution, id)
@@ -59,38 +53,36 @@ export type ExecutionStore = ReturnType<typeof createExecutionStore>;
  * `committed` before telling anybody. Committed writes survive SIGKILL, not a power cut.
  *
  * @param file Empty for a database that ends with the process.
+ * @param closedKept The oldest closed executions beyond these go, successful ones before those that can be redriven.
  */
-export function createExecutionStore(file = '', closedKept = closedExecutionsKept) {
+export function createExecutionStore(file = '', closedKept = 20_000) {
+  const sweepInterval = Math.ceil(closedKept / 40);
   const db = openDatabase(file, schema);
   let commit: Promise<void> | undefined;
 
-  const query = (sql: string) => {
+  const query = <Row>(sql: string) => {
     const statement = db.prepare(sql);
-    return <Row>(...values: SQLInputValue[]) => statement.all(...values) as Row[];
+    return (...values: SQLInputValue[]) => statement.all(...values) as Row[];
   };
   const write = (sql: string) => {
     const statement = db.prepare(sql);
     return (...values: SQLInputValue[]): void => {
-      begin();
+      if (!commit) db.exec('BEGIN');
+      commit ??= new Promise((resolve) => {
+        setImmediate(() => {
+          db.exec('COMMIT');
+          commit = undefined;
+          resolve();
+        });
+      });
       statement.run(...values);
     };
   };
-  function begin(): void {
-    if (commit) return;
-    db.exec('BEGIN');
-    commit = new Promise((resolve) => {
-      setImmediate(() => {
-        db.exec('COMMIT');
-        commit = undefined;
-        resolve();
-      });
-    });
-  }
 
-  const byArn = query('SELECT * FROM execution WHERE arn = ?');
-  const byMachine = query('SELECT * FROM execution WHERE machine = ? AND seq < ? ORDER BY seq DESC LIMIT ?');
-  const byStatus = query(
-    'SELECT * FROM execution WHERE machine = ? AND status = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  const byArn = query<ExecutionRecord>('SELECT * FROM execution WHERE arn = ?');
+  const byMachine = query<ExecutionRecord>(
+    `SELECT * FROM execution WHERE machine = ?1 AND seq < ?2 AND (?3 IS NULL OR status = ?3)
+     ORDER BY seq DESC LIMIT ?4`,
   );
   const insert = write(
     "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
@@ -104,29 +96,23 @@ export function createExecutionStore(file = '', closedKept = closedExecutionsKep
        stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?`,
   );
   const append = write('INSERT INTO event (execution, id, event) VALUES (?, ?, ?)');
-  const lastEvent = query('SELECT max(id) AS id FROM event WHERE execution = ?');
-  const newerEvents = query('SELECT event FROM event WHERE execution = ? AND id > ? ORDER BY id LIMIT ?');
-  const olderEvents = query(
-    'SELECT event FROM event WHERE execution = ? AND id < ? ORDER BY id DESC LIMIT ?',
+  const lastEvent = query<{ id: number }>(
+    'SELECT id FROM event WHERE execution = ? ORDER BY id DESC LIMIT 1',
   );
-  const closedCount = query('SELECT count(*) AS count FROM execution WHERE stopped IS NOT NULL');
-  const oldest = `(SELECT seq FROM execution WHERE stopped IS NOT NULL
-    ORDER BY status != 'SUCCEEDED', stopped LIMIT ?)`;
-  const forgetEvents = write(`DELETE FROM event WHERE execution IN ${oldest}`);
-  const forget = write(`DELETE FROM execution WHERE seq IN ${oldest}`);
-
-  const find = (arn: string): ExecutionRecord | undefined => byArn<ExecutionRecord>(arn)[0];
-  const countClosed = (): number => closedCount<{ count: number }>()[0]?.count ?? 0;
-  let closed = countClosed();
+  const select = 'SELECT event FROM event WHERE execution = ? AND id';
+  const newerEvents = query<{ event: string }>(`${select} > ? ORDER BY id LIMIT ?`);
+  const olderEvents = query<{ event: string }>(`${select} < ? ORDER BY id DESC LIMIT ?`);
+  const excess = `(SELECT seq FROM execution WHERE stopped IS NOT NULL ORDER BY status != 'SUCCEEDED', stopped
+    LIMIT max(0, (SELECT count(*) FROM execution WHERE stopped IS NOT NULL) - ?))`;
+  const forgetEvents = write(`DELETE FROM event WHERE execution IN ${excess}`);
+  const forget = write(`DELETE FROM execution WHERE seq IN ${excess}`);
+  const find = (arn: string): ExecutionRecord | undefined => byArn(arn)[0];
 
   return {
     find,
     /** Newest first, below the position `before`. */
-    list(machine: string, status: string | undefined, before: number, limit: number): ExecutionRecord[] {
-      return status === undefined
-        ? byMachine(machine, before, limit)
-        : byStatus(machine, status, before, limit);
-    },
+    list: (machine: string, status: string | undefined, before: number, limit: number): ExecutionRecord[] =>
+      byMachine(machine, before, status ?? null, limit),
     start(
       execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>,
     ): ExecutionRecord {
@@ -137,22 +123,17 @@ export function createExecutionStore(file = '', closedKept = closedExecutionsKep
     enter: (seq: number, state: string, input: string, at: number): void => enter(state, input, at, seq),
     end(seq: number, { status, output, error, cause }: Ending, at: number): void {
       end(status, output ?? null, error ?? null, cause ?? null, at, seq);
-      closed += 1;
-      if (closed < closedKept * (1 + sweepShare)) return;
-      forgetEvents(closed - closedKept);
-      forget(closed - closedKept);
-      closed = countClosed();
+      if (seq % sweepInterval !== 0) return;
+      forgetEvents(closedKept);
+      forget(closedKept);
     },
-    redrive(seq: number, token: string | undefined, at: number): void {
-      redrive(at, token ?? null, seq);
-      closed -= 1;
-    },
+    redrive: (seq: number, token: string | undefined, at: number): void => redrive(at, token ?? null, seq),
     append: (seq: number, event: HistoryEvent): void => append(seq, event.id, JSON.stringify(event)),
-    lastEventId: (seq: number): number => lastEvent<{ id: number | null }>(seq)[0]?.id ?? 0,
+    lastEventId: (seq: number): number => lastEvent(seq)[0]?.id ?? 0,
     /** Events beyond the position `after`, in the order asked for. */
     events(seq: number, after: number, limit: number, newestFirst: boolean): HistoryEvent[] {
-      const read = newestFirst ? olderEvents : newerEvents;
-      return read<{ event: string }>(seq, after, limit).map(({ event }) => JSON.parse(event));
+      const rows = (newestFirst ? olderEvents : newerEvents)(seq, after, limit);
+      return rows.map(({ event }) => JSON.parse(event));
     },
     /** Resolves when everything written so far would survive the process. */
     async committed(): Promise<void> {

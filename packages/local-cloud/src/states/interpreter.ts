@@ -9,14 +9,13 @@ import { runtimeError, StateError } from './state-error.ts';
 import type { Flow, State, StateOf } from './state-machine-definition.ts';
 import { together } from './together.ts';
 
-/** What an interpreter works with. */
 export interface InterpreterPorts extends LambdaTaskPorts {
   readonly usage: Pick<Usage, 'transition'>;
   /** Factor on waits and retry intervals. */
   readonly timeScale: number;
 }
 
-/** What the interpreter needs to know of the execution it works for. */
+/** The execution that an interpreter works for. */
 export interface ExecutionPort {
   readonly machineName: string;
   readonly role: string;
@@ -28,10 +27,7 @@ export interface ExecutionPort {
 }
 
 /** When a state was entered, in epoch milliseconds, and the id of that event. */
-export interface Entry {
-  readonly at: number;
-  readonly eventId: number;
-}
+export type Entry = { readonly at: number; readonly eventId: number };
 
 /** The machine itself, or a branch or iteration in it. */
 interface Branch {
@@ -52,15 +48,9 @@ interface Visit<S extends State = State> {
 }
 
 /** Where a state leads; its flow ends when there is no `next`. */
-interface Outcome {
-  readonly next?: string | undefined;
-  readonly output: unknown;
-}
+type Outcome = readonly [next: string | undefined, output: unknown];
 
-/** A state that may fail, be retried and caught. */
-type Worker = StateOf<'Task' | 'Parallel' | 'Map'>;
-
-/** An inline map runs at most this many iterations at once. */
+/** Iterations of an inline map that run at once. */
 const mostIterations = 40;
 const chance: Chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
@@ -72,18 +62,17 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
   const { record, role, machineName } = execution;
 
   async function walk(flow: Flow, branch: Branch, input: unknown, from = flow.StartAt): Promise<unknown> {
-    let { next, output }: Outcome = { next: from, output: input };
-    while (next !== undefined) {
+    let [name, output]: Outcome = [from, input];
+    while (name !== undefined) {
       branch.signal.throwIfAborted();
-      const state = Object.hasOwn(flow.States, next) ? flow.States[next] : undefined;
-      if (!state) throw runtimeError(`The state "${next}" is not in the deployed definition.`);
-      const entry = await branch.enter(next, state.Type, jsonOf(output));
-      const visit: Visit = { name: next, state, input: output, branch, entry, retryCount: 0 };
+      const state = Object.hasOwn(flow.States, name) ? flow.States[name] : undefined;
+      if (!state) throw runtimeError(`The state "${name}" is not in the deployed definition.`);
+      const entry = await branch.enter(name, state.Type, jsonOf(output));
+      const visit: Visit = { name, state, input: output, branch, entry, retryCount: 0 };
       try {
-        const outcome = await perform(visit);
+        [name, output] = await perform(visit);
         branch.signal.throwIfAborted();
-        record(`${state.Type}StateExited`, { name: visit.name, output: jsonOf(outcome.output) });
-        ({ next, output } = outcome);
+        record(`${state.Type}StateExited`, { name: visit.name, output: jsonOf(output) });
       } catch (error) {
         throw located(error, visit);
       }
@@ -99,27 +88,21 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
     }
     if ('Retry' in state) return await persist({ ...visit, state });
     const scope = scopeOf(visit, select(state.InputPath, scopeOf(visit, input)));
-    switch (state.Type) {
-      case 'Pass': {
-        const result = state.Result === undefined ? fill(state.Parameters, scope) : state.Result;
-        return outcomeOf(visit, state.Next, place(state.ResultPath, input, result));
-      }
-      case 'Wait':
-        await pause(entry.at, waitMs(state, scope, entry.at), branch.signal);
-        return outcomeOf(visit, state.Next, scope.input);
-      case 'Choice': {
-        const next = state.Choices.find(({ holds }) => holds(scope))?.Next ?? state.Default;
-        if (next !== undefined) return outcomeOf(visit, next, scope.input);
-        const cause = 'Failed to transition out of the state. The state does not point to a next state.';
-        throw new StateError('States.NoChoiceMatched', cause);
-      }
-      case 'Succeed':
-        return outcomeOf(visit, undefined, scope.input);
+    if (state.Type === 'Pass') {
+      const result = state.Result === undefined ? fill(state.Parameters, scope) : state.Result;
+      return outcomeOf(visit, state.Next, place(state.ResultPath, input, result));
     }
+    if (state.Type === 'Wait') await pause(entry.at, waitMs(state, scope, entry.at), branch.signal);
+    if (state.Type !== 'Choice')
+      return outcomeOf(visit, state.Type === 'Wait' ? state.Next : undefined, scope.input);
+    const next = state.Choices.find(({ holds }) => holds(scope))?.Next ?? state.Default;
+    if (next !== undefined) return outcomeOf(visit, next, scope.input);
+    const cause = 'Failed to transition out of the state. The state does not point to a next state.';
+    throw new StateError('States.NoChoiceMatched', cause);
   }
 
   /** Works until it succeeds, or until no retry is left and a catcher takes the error or the state fails. */
-  async function persist(visit: Visit<Worker>): Promise<Outcome> {
+  async function persist(visit: Visit<StateOf<'Task' | 'Parallel' | 'Map'>>): Promise<Outcome> {
     const { name, state, input, branch } = visit;
     const retried = state.Retry.map(() => 0);
     for (;;) {
@@ -131,7 +114,12 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
         branch.signal.throwIfAborted();
         const failure = located(thrown, visit);
         const retry = nextRetry(state.Retry, failure.error, retried, chance.random());
-        if (!retry) return caught(visit, failure);
+        if (!retry) {
+          if (state.Type !== 'Task') record(`${state.Type}StateFailed`);
+          const catcher = state.Catch.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
+          if (!catcher) throw failure;
+          return [catcher.Next, place(catcher.ResultPath, input, failure.output())];
+        }
         retried[retry.index] = (retried[retry.index] ?? 0) + 1;
         visit.retryCount += 1;
         await pause(Date.now(), retry.delaySeconds * 1000, branch.signal);
@@ -140,28 +128,16 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
     }
   }
 
-  function caught({ state, input }: Visit<Worker>, failure: StateError): Outcome {
-    if (state.Type !== 'Task') record(`${state.Type}StateFailed`);
-    const catcher = state.Catch.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
-    if (!catcher) throw failure;
-    return { next: catcher.Next, output: place(catcher.ResultPath, input, failure.output()) };
-  }
-
-  async function work(visit: Visit<Worker>, scope: Scope): Promise<unknown> {
+  async function work(visit: Visit<StateOf<'Task' | 'Parallel' | 'Map'>>, scope: Scope): Promise<unknown> {
     const { name, state, branch } = visit;
     const { signal } = branch;
-    if (state.Type === 'Map') {
-      const concurrency = Math.min(state.MaxConcurrency || mostIterations, mostIterations);
-      const outputs = await together(iterationsOf({ ...visit, state }, scope), concurrency, signal);
-      record('MapStateSucceeded');
-      return outputs;
-    }
-    const input = fill(state.Parameters, scope);
-    payloadText(input, name);
+    const input = state.Type === 'Map' ? select(state.ItemsPath, scope) : fill(state.Parameters, scope);
+    if (state.Type !== 'Map') payloadText(input, name);
     if (state.Type === 'Task') {
       const { Resource: resource, TimeoutSeconds: timeoutSeconds } = state;
       return await attemptTask({ resource, role, input, timeoutSeconds, signal }, ports, record);
     }
+    if (state.Type === 'Map') return await iterate({ ...visit, state }, input, scope.input);
     record('ParallelStateStarted');
     const branches = state.Branches.map(
       (flow) => (signal: AbortSignal) => walk(flow, { ...branch, signal, enter: enterNested }, input),
@@ -171,28 +147,30 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
     return outputs;
   }
 
-  function iterationsOf(visit: Visit<StateOf<'Map'>>, scope: Scope) {
+  async function iterate(visit: Visit<StateOf<'Map'>>, items: unknown, input: unknown): Promise<unknown[]> {
     const { name, state } = visit;
     const { ItemsPath, Parameters, ItemSelector: selector = Parameters, Iterator: legacy } = state;
-    const flow = (state.ItemProcessor ?? legacy) as Flow;
-    const items = select(ItemsPath, scope);
     if (!Array.isArray(items)) {
       throw runtimeError(`Reference path "${ItemsPath?.text ?? '$'}" must point to array.`);
     }
     record('MapStateStarted', { length: items.length });
-    return items.map((Value: unknown, Index) => async (signal: AbortSignal) => {
-      const branch = { signal, enter: enterNested, map: { Item: { Index, Value } } };
-      const input = selector ? selector.fill(scopeOf({ ...visit, branch }, scope.input)) : Value;
-      record('MapIterationStarted', { name, index: Index });
+    const iterations = items.map((Value: unknown, index) => async (signal: AbortSignal) => {
+      const branch = { signal, enter: enterNested, map: { Item: { Index: index, Value } } };
+      const item = selector ? selector.fill(scopeOf({ ...visit, branch }, input)) : Value;
+      record('MapIterationStarted', { name, index });
       try {
-        const result = await walk(flow, branch, input);
-        record('MapIterationSucceeded', { name, index: Index });
-        return result;
+        const output = await walk((state.ItemProcessor ?? legacy) as Flow, branch, item);
+        record('MapIterationSucceeded', { name, index });
+        return output;
       } catch (error) {
-        if (!signal.aborted) record('MapIterationFailed', { name, index: Index });
+        if (!signal.aborted) record('MapIterationFailed', { name, index });
         throw error;
       }
     });
+    const limit = Math.min(state.MaxConcurrency || mostIterations, mostIterations);
+    const outputs = await together(iterations, limit, visit.branch.signal);
+    record('MapStateSucceeded');
+    return outputs;
   }
 
   function enterNested(name: string, type: string, input: string): Entry {
@@ -204,7 +182,7 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
     const { state, name } = visit;
     const output = 'OutputPath' in state ? select(state.OutputPath, scopeOf(visit, value)) : value;
     payloadText(output, name);
-    return { next, output };
+    return [next, output];
   }
 
   function scopeOf({ name, entry, retryCount, branch: { map } }: Visit, input: unknown): Scope {

@@ -12,22 +12,16 @@ interface IntrinsicFunction {
   readonly call: (values: readonly unknown[], chance: Chance) => unknown;
 }
 
-/** What the types of arguments make of them. */
-type Values<Types extends readonly z.ZodType[], Rest extends z.ZodType | null> = [
-  ...{ -readonly [K in keyof Types]: z.output<Types[K]> },
-  ...(Rest extends z.ZodType ? z.output<Rest>[] : []),
-];
-
 const any = z.unknown();
 const array = z.array(any);
 const object = z.custom<object>(isObject, 'Expected an object');
 const text = z.string();
 const shortText = text.max(10_000);
+const base64 = shortText.regex(/^(?:[\w+/-]{4})*(?:[\w+/-]{2,3}={0,2})?$/, 'Expected Base64');
+const algorithm = z.enum(['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512']);
 /** Of 32 bits; fractions are rounded, halves up, as AWS does. Adding 0 turns -0 into 0. */
-const integer = z
-  .number()
-  .transform((value) => Math.round(value) + 0)
-  .pipe(z.int32());
+const rounded = z.number().transform((value) => Math.round(value) + 0);
+const integer = rounded.pipe(z.int32());
 const longestRange = 1_000;
 
 /** Those whose result is a string, or may be: what ErrorPath and CausePath take. */
@@ -40,9 +34,9 @@ export const textFunctions: readonly string[] = [
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  */
 export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
-  'States.Format': taking([z.union([z.instanceof(FormatLiteral), text])], format, any),
-  'States.Array': taking([], (items) => items, any),
-  'States.ArrayPartition': taking([array, integer.refine(isPositive)], ([items, size]) =>
+  'States.Format': { arity: [1, Number.POSITIVE_INFINITY], call: format },
+  'States.Array': { arity: [0, Number.POSITIVE_INFINITY], call: (items) => items },
+  'States.ArrayPartition': taking([array, rounded.pipe(z.int32().min(1))], ([items, size]) =>
     items.filter((_, i) => i % size === 0).map((_, i) => items.slice(i * size, (i + 1) * size)),
   ),
   'States.ArrayContains': taking([array, any], ([items, value]) =>
@@ -62,13 +56,9 @@ export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
     ...new Map(items.map((item) => [canonical(item), item])).values(),
   ]),
   'States.Base64Encode': taking([shortText], ([data]) => Buffer.from(data).toString('base64')),
-  'States.Base64Decode': taking(
-    [shortText.regex(/^(?:[\w+/-]{4})*(?:[\w+/-]{2,3}={0,2})?$/, 'Expected Base64')],
-    ([data]) => Buffer.from(data, 'base64').toString(),
-  ),
-  'States.Hash': taking(
-    [shortText, z.enum(['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'])],
-    ([data, algorithm]) => createHash(algorithm.replace('-', '')).update(data).digest('hex'),
+  'States.Base64Decode': taking([base64], ([data]) => Buffer.from(data, 'base64').toString()),
+  'States.Hash': taking([shortText, algorithm], ([data, name]) =>
+    createHash(name.replace('-', '')).update(data).digest('hex'),
   ),
   'States.JsonMerge': taking([object, object, z.literal(false)], ([a, b]) => ({ ...a, ...b })),
   'States.StringToJson': taking([text], ([json]) => (json.trim() === '' ? null : JSON.parse(json))),
@@ -82,32 +72,31 @@ export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
     const ends = [...delimiters].map((end) => `\\u{${end.codePointAt(0)?.toString(16)}}`).join('');
     return whole.split(new RegExp(`[${ends}]`, 'u')).filter((part) => part !== '');
   }),
-  'States.UUID': taking([], (_, { uuid }) => uuid()),
+  'States.UUID': { arity: [0, 0], call: (_, { uuid }) => uuid() },
 };
 
-/** @param rest Type of any further arguments; without it there are none. */
-function taking<const Types extends readonly z.ZodType[], Rest extends z.ZodType | null = null>(
+function taking<const Types extends readonly [z.ZodType, ...z.ZodType[]]>(
   types: Types,
-  perform: (values: Values<Types, Rest>, chance: Chance) => unknown,
-  rest: Rest = null as Rest,
+  perform: (values: z.output<z.ZodTuple<Types, null>>, chance: Chance) => unknown,
 ): IntrinsicFunction {
-  const { length } = types;
-  const schema: z.ZodType = z.tuple(types as unknown as [z.ZodType], rest as z.ZodType);
+  const schema = z.tuple(types);
   return {
-    arity: [length, rest ? Number.POSITIVE_INFINITY : length],
+    arity: [types.length, types.length],
     call(values, chance) {
       const { data, error } = schema.safeParse(values);
-      const [issue] = error?.issues ?? [];
-      if (issue) throw new Error(`Argument ${Number(issue.path[0]) + 1}: ${issue.message}`);
-      return perform(data as Values<Types, Rest>, chance);
+      if (!error) return perform(data, chance);
+      throw new Error(
+        error.issues.map(({ path, message }) => `Argument ${Number(path[0]) + 1}: ${message}`).join(),
+      );
     },
   };
 }
 
-function format([template, ...values]: [string | FormatLiteral, ...unknown[]]): string {
-  const parts = typeof template === 'string' ? template.split('{}') : [...template];
-  if (parts.length !== values.length + 1) {
-    throw new Error(`Expected ${parts.length - 1} values for {}, got ${values.length}`);
+function format([template, ...values]: readonly unknown[]): string {
+  const parts = template instanceof FormatLiteral ? [...template] : String(template).split('{}');
+  const isText = typeof template === 'string' || template instanceof FormatLiteral;
+  if (!isText || parts.length !== values.length + 1) {
+    throw new Error(`Expected a string with {} for each of ${values.length} values`);
   }
   return parts.reduce((whole, part, i) => whole + formatted(values[i - 1]) + part);
 }
@@ -118,10 +107,6 @@ function formatted(value: unknown): string {
   if (!isObject(value)) return String(value);
   const members = Object.entries(value).map(([key, item]) => `${key}=${formatted(item)}`);
   return `{${members.join(', ')}}`;
-}
-
-function isPositive(value: number): boolean {
-  return value > 0;
 }
 
 /** The same text for equal values, whatever the order of their members. */

@@ -5,7 +5,6 @@ import type { RecordEvent } from './execution-history.ts';
 import { payloadText } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
 
-/** The only work that tasks do here: they call Lambda functions, as the role of the state machine. */
 export interface LambdaTaskPorts {
   readonly functions: Pick<Functions, 'invoke'>;
   readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
@@ -16,13 +15,11 @@ export interface LambdaResource {
   readonly functionArn?: string;
 }
 
-/** One attempt of a task. */
 export interface Attempt {
   readonly resource: LambdaResource;
   readonly role: string;
   readonly input: unknown;
   readonly timeoutSeconds: number | undefined;
-  /** Ends the wait for the function; what it still does changes nothing. */
   readonly signal: AbortSignal;
 }
 
@@ -45,11 +42,8 @@ export function parseResource(resource: string): LambdaResource {
  *
  * @throws StateError
  */
-export async function attemptTask(
-  { resource, role, input, timeoutSeconds, signal }: Attempt,
-  ports: LambdaTaskPorts,
-  record: RecordEvent,
-): Promise<unknown> {
+export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, record: RecordEvent) {
+  const { resource, input, timeoutSeconds, signal } = attempt;
   const text = JSON.stringify(input);
   const service = { resourceType: 'lambda', resource: 'invoke' };
   const [prefix, of, scheduled] = resource.functionArn
@@ -57,17 +51,16 @@ export async function attemptTask(
     : ['Task', service, { ...service, region, parameters: text }];
   const ended = Promise.withResolvers<never>();
   const abort = () => ended.reject(new StateError('Halted', 'The execution or its branch has ended.'));
+  const late = () => ended.reject(new StateError('States.Timeout'));
   let timer: NodeJS.Timeout | undefined;
   const taken = () => {
-    if (timeoutSeconds === undefined) return;
-    const late = () => ended.reject(new StateError('States.Timeout'));
-    timer = setTimeout(late, Math.min(timeoutSeconds * 1000, longestTimerMs));
+    if (timeoutSeconds) timer = setTimeout(late, Math.min(timeoutSeconds * 1000, longestTimerMs));
   };
   record(`${prefix}Scheduled`, scheduled);
   record(`${prefix}Started`, of);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const output = await Promise.race([call(resource, ports, role, input, taken), ended.promise]);
+    const output = await Promise.race([call(attempt, ports, taken), ended.promise]);
     record(`${prefix}Succeeded`, { ...of, output: payloadText(output, resource.functionArn ?? 'lambda') });
     return output;
   } catch (thrown) {
@@ -81,30 +74,24 @@ export async function attemptTask(
   }
 }
 
-async function call(
-  { functionArn: own }: LambdaResource,
-  { access, functions }: LambdaTaskPorts,
-  role: string,
-  input: unknown,
-  taken: () => void,
-): Promise<unknown> {
-  const { FunctionName: name, Payload } = (input ?? {}) as Readonly<Record<string, unknown>>;
-  if (own === undefined && (typeof name !== 'string' || name === '')) {
-    throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(name)}.`);
+async function call({ resource, role, input }: Attempt, ports: LambdaTaskPorts, taken: () => void) {
+  const { FunctionName = '', Payload } = (input ?? {}) as Readonly<Record<string, unknown>>;
+  const arn = resource.functionArn ?? functionArn(String(FunctionName));
+  if (!resource.functionArn && (typeof FunctionName !== 'string' || FunctionName === '')) {
+    throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(FunctionName)}.`);
   }
-  const arn = own ?? functionArn(String(name));
-  const event = own === undefined ? eventOf(Payload) : input;
+  const event = resource.functionArn ? input : eventOf(Payload);
   try {
-    access.authorize(access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
+    ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
     throw new StateError('Lambda.AWSLambdaException', (error as Error).message);
   }
-  const invocation = await functions.invoke(arn, event, taken);
+  const invocation = await ports.functions.invoke(arn, event, taken);
   if (!invocation.ok) throw taskError(invocation);
-  const result = invocation.payload ?? null;
-  if (own !== undefined) return result;
+  const { payload = null } = invocation;
+  if (resource.functionArn) return payload;
   const SdkHttpMetadata = { HttpStatusCode: 200 };
-  return { ExecutedVersion: '$LATEST', Payload: result, SdkHttpMetadata, StatusCode: 200 };
+  return { ExecutedVersion: '$LATEST', Payload: payload, SdkHttpMetadata, StatusCode: 200 };
 }
 
 /** Text is the request body as it is; no payload is an empty object. */
@@ -128,9 +115,8 @@ function taskError({ kind, errorType, errorMessage, trace = [] }: Invocation & {
     return new StateError(`Lambda.${isMissing ? errorType : 'ServiceException'}`, errorMessage);
   }
   // only the runtime's own reports (Sandbox.Timedout, Runtime.ExitError, …) have a name
-  if (/^(Sandbox|Runtime)\./.test(errorType)) {
-    return new StateError(errorType, JSON.stringify({ errorType, errorMessage }));
-  }
+  const isNamed = /^(Sandbox|Runtime)\./.test(errorType);
+  if (isNamed) return new StateError(errorType, JSON.stringify({ errorType, errorMessage }));
   const cause = 'The cause could not be determined because Lambda did not return an error type.';
   return new StateError('Lambda.Unknown', `${cause} Returned payload: ${JSON.stringify({ errorMessage })}`);
 }

@@ -3,10 +3,9 @@ import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import { describeExecution, redriveObstacle } from './execution-description.ts';
-import type { Machine } from './execution-run.ts';
+import { describeExecution, redriveObstacle, summaryOf } from './execution-description.ts';
 import type { ExecutionRecord } from './execution-store.ts';
-import { type Executions, executionArn } from './executions.ts';
+import { type Executions, executionArn, type Machine } from './executions.ts';
 import { largestPayload } from './state-data.ts';
 
 export const machineArn = (name: string): string =>
@@ -39,10 +38,10 @@ const paging = {
 export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Executions): AwsService {
   const { store } = executions;
 
-  function machineOf(stateMachineArn: string): Machine {
-    const machine = machines.get(stateMachineArn);
+  function machineOf(arn: string): Machine {
+    const machine = machines.get(arn);
     if (machine) return machine;
-    throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   }
 
   function executionOf(arn: string): ExecutionRecord {
@@ -89,11 +88,6 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     DescribeExecution: operation({ executionArn: arn }, ({ executionArn }) => {
       return answer(describeExecution(executionOf(executionArn), Date.now()));
     }),
-    DescribeStateMachineForExecution: operation({ executionArn: arn }, ({ executionArn }) => {
-      const { definitionText, role, ...machine } = machineOf(executionOf(executionArn).machine);
-      const updateDate = machine.created / 1000;
-      return { ...names(machine), updateDate, definition: definitionText, roleArn: role };
-    }),
     ListExecutions: operation(
       { stateMachineArn: arn, statusFilter: z.enum(statuses).optional(), ...paging },
       ({ stateMachineArn, statusFilter, ...asked }) => {
@@ -101,7 +95,7 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
         const read = (before = Number.MAX_SAFE_INTEGER, count: number) =>
           store.list(machine, statusFilter, before, count);
         const { items, ...next } = page(asked, read, ({ seq }) => seq);
-        return { executions: items.map(summary), ...next };
+        return { executions: items.map((item) => answer(summaryOf(item))), ...next };
       },
     ),
     GetExecutionHistory: operation(
@@ -120,18 +114,13 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       },
     ),
     DescribeStateMachine: operation({ stateMachineArn: arn }, ({ stateMachineArn }) => {
-      const { definitionText, role, ...machine } = machineOf(stateMachineArn);
-      return { ...machineSummary(machine), status: 'ACTIVE', definition: definitionText, roleArn: role };
+      const machine = machineOf(stateMachineArn);
+      const { definitionText: definition, role: roleArn } = machine;
+      return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
     }),
-    ListStateMachines: operation(paging, (asked) => {
-      const all = [...machines.values()].map((machine, index) => ({ ...machine, position: index + 1 }));
-      const { items, ...next } = page(
-        asked,
-        (after = 0, count) => all.slice(after, after + count),
-        ({ position }) => position,
-      );
-      return { stateMachines: items.map(machineSummary), ...next };
-    }),
+    ListStateMachines: operation({}, () => ({
+      stateMachines: [...machines.values()].map(machineSummary),
+    })),
   };
 
   return {
@@ -152,10 +141,8 @@ export function validated<Shape extends z.ZodRawShape>(shape: Shape, input: Json
   const { data, error } = z.strictObject(shape).safeParse(input);
   const issue = error?.issues[0];
   if (!issue) return data as z.output<z.ZodObject<Shape>>;
-  if (issue.code === 'custom' && issue.params) {
-    const { code } = issue.params;
-    throw new AwsError(code, issue.message);
-  }
+  const { code } = (issue.code === 'custom' && issue.params) || {};
+  if (code) throw new AwsError(code, issue.message);
   const reason =
     issue.code === 'unrecognized_keys'
       ? `the local cloud does not have ${issue.keys.join(', ')}`
@@ -197,33 +184,14 @@ function page<Item>(
   return { items: found.slice(0, limit), nextToken: token };
 }
 
-/** On the wire, dates are in seconds and what is not there is left out. */
-function answer({ startDate, stopDate, redriveDate, ...members }: JsonObject): JsonObject {
-  const dates = Object.entries({ startDate, stopDate, redriveDate })
-    .filter(([, date]) => date !== null)
-    .map(([name, date]) => [name, Number(date) / 1000]);
+/** Dates are in seconds on the wire, and members without a value are left out. */
+function answer(members: JsonObject): JsonObject {
   const present = Object.entries(members).filter(([, value]) => value !== null);
-  return Object.fromEntries([...present, ...dates]);
+  return Object.fromEntries(
+    present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]),
+  );
 }
 
-function summary(execution: ExecutionRecord): JsonObject {
-  const described = describeExecution(execution, Date.now());
-  const { executionArn, stateMachineArn, name, status, redriveCount } = described;
-  const { startDate, stopDate, redriveDate } = described;
-  return answer({
-    executionArn,
-    stateMachineArn,
-    name,
-    status,
-    redriveCount,
-    startDate,
-    stopDate,
-    redriveDate,
-  });
-}
-
-const names = ({ arn, name }: Pick<Machine, 'arn' | 'name'>) => ({ stateMachineArn: arn, name });
-
-function machineSummary(machine: Pick<Machine, 'arn' | 'name' | 'created'>) {
-  return { ...names(machine), type: 'STANDARD', creationDate: machine.created / 1000 };
+function machineSummary({ arn, name, created }: Machine): JsonObject {
+  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: created / 1000 };
 }
