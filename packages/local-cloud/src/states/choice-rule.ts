@@ -6,6 +6,7 @@ import { timestampNanoseconds } from './timestamp.ts';
 export type Condition = (scope: Scope) => boolean;
 
 type Comparable = string | number | bigint | boolean;
+type Relation = (a: Comparable, b: Comparable) => boolean;
 
 const typed = (type: string) => (value: unknown) =>
   typeof value === type ? (value as Comparable) : undefined;
@@ -16,27 +17,20 @@ const kinds: Readonly<Record<string, (value: unknown) => Comparable | undefined>
   Boolean: typed('boolean'),
   Timestamp: timestampNanoseconds,
 };
-const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boolean>> = {
+const relations: Readonly<Record<string, Relation>> = {
   Equals: (a, b) => a === b,
   LessThan: (a, b) => a < b,
   LessThanEquals: (a, b) => a <= b,
   GreaterThan: (a, b) => a > b,
   GreaterThanEquals: (a, b) => a >= b,
 };
-/** Tests of values of any type; `Is` with the name of a kind tests for that. */
-const isOf = (operator: string): ((value: unknown) => boolean) | undefined => {
-  if (operator === 'IsPresent') return (value) => value !== undefined;
-  if (operator === 'IsNull') return (value) => value === null;
-  const kind = operator.startsWith('Is') && kinds[operator.slice(2)];
-  return kind ? (value) => kind(value) !== undefined : undefined;
-};
 const combinations: Readonly<Record<string, (rules: readonly Condition[]) => Condition>> = {
   And: (rules) => (scope) => rules.every((holds) => holds(scope)),
   Or: (rules) => (scope) => rules.some((holds) => holds(scope)),
   Not: (rules) => (scope) => !rules.some((holds) => holds(scope)),
 };
-const comparison =
-  /^(?:(?<kind>String|Numeric|Timestamp)(?<relation>(?:Less|Greater)Than(?:Equals)?|Equals)|(?<boolean>Boolean)Equals)(?<path>Path)?$/;
+const typeTest = /^Is(String|Numeric|Boolean|Timestamp|Null|Present)$/;
+const comparison = /^(?<kind>String|Numeric|Boolean|Timestamp)(?<relation>\w+?)(?<path>Path)?$/;
 
 /**
  * Reads a rule of a Choice state.
@@ -53,12 +47,14 @@ export function parseChoice(rule: unknown): Condition {
   const combine = combinations[operator];
   if (combine) return combine(innerRules(operator, operand));
   if (typeof Variable !== 'string') throw new Error(`${operator} needs a Variable`);
+  const { read } = parseReferencePath(Variable);
   const value = valueAt(Variable);
-  const test = isOf(operator);
+  const test = typeTest.exec(operator);
   if (test) {
     expect(operator, 'Boolean', operand);
-    const read = operator === 'IsPresent' ? parseReferencePath(Variable).read : value;
-    return (scope) => test(read(scope)) === operand;
+    if (operator === 'IsPresent') return (scope) => (read(scope) !== undefined) === operand;
+    const of = kinds[test[1] ?? ''] ?? ((given) => (given === null ? true : undefined));
+    return (scope) => (of(value(scope)) !== undefined) === operand;
   }
   if (operator === 'StringMatches') {
     const pattern = patternOf(String(expect(operator, 'String', operand)));
@@ -67,12 +63,13 @@ export function parseChoice(rule: unknown): Condition {
       return typeof text === 'string' && pattern.test(text);
     };
   }
-  const { kind, relation, boolean, path } = comparison.exec(operator)?.groups ?? {};
-  const name = kind ?? boolean ?? '';
-  const [comparable, relates] = [kinds[name], relations[relation ?? 'Equals']];
-  if (!comparable || !relates) throw new Error(`${operator} is not a comparison operator`);
+  const { kind = '', relation = '', path } = comparison.exec(operator)?.groups ?? {};
+  const [comparable, relates] = [kinds[kind], relations[relation]];
+  if (!comparable || !relates || (kind === 'Boolean' && relation !== 'Equals')) {
+    throw new Error(`${operator} is not a comparison operator`);
+  }
   const other = path ? valueAt(String(operand)) : () => operand;
-  if (!path) expect(operator, name, operand);
+  if (!path) expect(operator, kind, operand);
   return (scope) => {
     const [a, b] = [comparable(value(scope)), comparable(other(scope))];
     return a !== undefined && b !== undefined && relates(a, b);
@@ -82,10 +79,8 @@ export function parseChoice(rule: unknown): Condition {
 function innerRules(operator: string, operand: unknown): Condition[] {
   const rules = operator === 'Not' ? [operand] : operand;
   if (!Array.isArray(rules) || rules.length === 0) throw new Error(`${operator} needs a list of rules`);
-  if (rules.some((rule) => rule?.Next !== undefined)) {
-    throw new Error(`a rule within ${operator} has no Next`);
-  }
-  return rules.map(parseChoice);
+  if (!rules.some((rule) => rule?.Next !== undefined)) return rules.map(parseChoice);
+  throw new Error(`a rule within ${operator} has no Next`);
 }
 
 function valueAt(path: string): (scope: Scope) => unknown {
@@ -102,10 +97,8 @@ function expect(operator: string, kind: string, operand: unknown): unknown {
 function patternOf(text: string): RegExp {
   const source = [...text.matchAll(/\\.|./gsu)].map(([token]) => {
     if (token === '*') return '.*';
-    if (/^\\[^*\\]?$/su.test(token)) {
-      throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
-    }
-    return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+    if (!/^\\[^*\\]?$/su.test(token)) return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+    throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
   });
   return new RegExp(`^${source.join('')}$`, 'su');
 }

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { HistoryEvent } from './execution-history.ts';
+import type { historyEvent } from './execution-history.ts';
 
 /** How an execution ended; `output` is JSON text. */
 export interface Ending {
@@ -60,13 +60,13 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
   const db = openDatabase(file, schema);
   let commit: Promise<void> | undefined;
 
-  const query = <Row>(sql: string) => {
+  const query = <Row, Values extends SQLInputValue[]>(sql: string) => {
     const statement = db.prepare(sql);
-    return (...values: SQLInputValue[]) => statement.all(...values) as Row[];
+    return (...values: Values) => statement.all(...values) as Row[];
   };
-  const write = (sql: string) => {
+  const write = <Values extends SQLInputValue[]>(sql: string) => {
     const statement = db.prepare(sql);
-    return (...values: SQLInputValue[]): void => {
+    return (...values: Values): void => {
       if (!commit) db.exec('BEGIN');
       commit ??= new Promise((resolve) => {
         setImmediate(() => {
@@ -79,62 +79,53 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
     };
   };
 
-  const byArn = query<ExecutionRecord>('SELECT * FROM execution WHERE arn = ?');
-  const byMachine = query<ExecutionRecord>(
-    `SELECT * FROM execution WHERE machine = ?1 AND seq < ?2 AND (?3 IS NULL OR status = ?3)
-     ORDER BY seq DESC LIMIT ?4`,
-  );
-  const insert = write(
-    "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
-  );
-  const enter = write('UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?');
-  const end = write(
-    'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?',
-  );
-  const redrive = write(
-    `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?, redriveToken = ?, entered = NULL,
-       stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?`,
-  );
-  const append = write('INSERT INTO event (execution, id, event) VALUES (?, ?, ?)');
-  const lastEvent = query<{ id: number }>(
-    'SELECT id FROM event WHERE execution = ? ORDER BY id DESC LIMIT 1',
-  );
-  const select = 'SELECT event FROM event WHERE execution = ? AND id';
-  const newerEvents = query<{ event: string }>(`${select} > ? ORDER BY id LIMIT ?`);
-  const olderEvents = query<{ event: string }>(`${select} < ? ORDER BY id DESC LIMIT ?`);
+  const byArn = query<ExecutionRecord, [arn: string]>('SELECT * FROM execution WHERE arn = ?');
   const excess = `(SELECT seq FROM execution WHERE stopped IS NOT NULL ORDER BY status != 'SUCCEEDED', stopped
     LIMIT max(0, (SELECT count(*) FROM execution WHERE stopped IS NOT NULL) - ?))`;
-  const forgetEvents = write(`DELETE FROM event WHERE execution IN ${excess}`);
-  const forget = write(`DELETE FROM execution WHERE seq IN ${excess}`);
-  const find = (arn: string): ExecutionRecord | undefined => byArn(arn)[0];
+  const forgetEvents = write<[kept: number]>(`DELETE FROM event WHERE execution IN ${excess}`);
+  const forget = write<[kept: number]>(`DELETE FROM execution WHERE seq IN ${excess}`);
+  const end = write<(string | number | null)[]>(
+    'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?',
+  );
+  const lastEvent = query<{ id: number }, [seq: number]>(
+    'SELECT max(id) AS id FROM event WHERE execution = ?',
+  );
+  const events = (comparison: string, order: string) => {
+    const sql = `SELECT event FROM event WHERE execution = ? AND id ${comparison} ? ORDER BY id ${order} LIMIT ?`;
+    const read = query<{ event: string }, [seq: number, position: number, limit: number]>(sql);
+    return (...asked: Parameters<typeof read>): ReturnType<typeof historyEvent>[] =>
+      read(...asked).map(({ event }) => JSON.parse(event));
+  };
 
   return {
-    find,
+    find: (arn: string): ExecutionRecord | undefined => byArn(arn)[0],
     /** Newest first, below the position `before`. */
-    list: (machine: string, status: string | undefined, before: number, limit: number): ExecutionRecord[] =>
-      byMachine(machine, before, status ?? null, limit),
-    start(
-      execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>,
-    ): ExecutionRecord {
-      const { arn, machine, name, input, started } = execution;
-      insert(arn, machine, name, input, started);
-      return find(arn) as ExecutionRecord;
-    },
-    enter: (seq: number, state: string, input: string, at: number): void => enter(state, input, at, seq),
+    list: query<ExecutionRecord, [machine: string, status: string | null, before: number, limit: number]>(
+      `SELECT * FROM execution WHERE machine = ?1 AND (?2 IS NULL OR status = ?2) AND seq < ?3
+       ORDER BY seq DESC LIMIT ?4`,
+    ),
+    start: write<[arn: string, machine: string, name: string, input: string, started: number]>(
+      "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
+    ),
+    enter: write<[seq: number, state: string, input: string, at: number]>(
+      'UPDATE execution SET state = ?2, stateInput = ?3, entered = ?4 WHERE seq = ?1',
+    ),
     end(seq: number, { status, output, error, cause }: Ending, at: number): void {
       end(status, output ?? null, error ?? null, cause ?? null, at, seq);
       if (seq % sweepInterval !== 0) return;
       forgetEvents(closedKept);
       forget(closedKept);
     },
-    redrive: (seq: number, token: string | undefined, at: number): void => redrive(at, token ?? null, seq),
-    append: (seq: number, event: HistoryEvent): void => append(seq, event.id, JSON.stringify(event)),
+    redrive: write<[seq: number, token: string | null, at: number]>(
+      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriveToken = ?2, redriven = ?3,
+         entered = NULL, stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
+    ),
+    append: write<[seq: number, id: number, event: string]>(
+      'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',
+    ),
     lastEventId: (seq: number): number => lastEvent(seq)[0]?.id ?? 0,
-    /** Events beyond the position `after`, in the order asked for. */
-    events(seq: number, after: number, limit: number, newestFirst: boolean): HistoryEvent[] {
-      const rows = (newestFirst ? olderEvents : newerEvents)(seq, after, limit);
-      return rows.map(({ event }) => JSON.parse(event));
-    },
+    eventsAfter: events('>', 'ASC'),
+    eventsBefore: events('<', 'DESC'),
     /** Resolves when everything written so far would survive the process. */
     async committed(): Promise<void> {
       await commit;

@@ -19,16 +19,8 @@ export interface Machine {
   readonly created: number;
 }
 
-export interface ExecutionsPorts extends InterpreterPorts {
-  readonly log: Log;
-}
-
+export type ExecutionsPorts = InterpreterPorts & { readonly log: Log };
 export type Executions = ReturnType<typeof createExecutions>;
-
-interface Run {
-  end(ending: Ending): void;
-  halt(): void;
-}
 
 /** EventBridge leaves out input and output that are together longer. */
 const largestEventData = 248 * 1024;
@@ -43,7 +35,7 @@ export const executionArn = (machineName: string, name: string): string =>
  */
 export function createExecutions(ports: ExecutionsPorts, file?: string) {
   const store = createExecutionStore(file);
-  const runs = new Map<string, Run>();
+  const runs = new Map<string, { end(ending: Ending): void; halt(): void }>();
   const listeners: ((change: ExecutionDescription) => void)[] = [];
   let halted = false;
 
@@ -74,7 +66,7 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
 
     const record: RecordEvent = (type, details) => {
       lastEvent += 1;
-      store.append(seq, historyEvent(lastEvent, Date.now(), type, details));
+      store.append(seq, lastEvent, JSON.stringify(historyEvent(lastEvent, Date.now(), type, details)));
       return lastEvent;
     };
 
@@ -150,8 +142,8 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
     halt,
     async start(machine: Machine, name: string, input: string): Promise<ExecutionRecord> {
       const arn = executionArn(machine.name, name);
-      const execution = store.start({ arn, machine: machine.arn, name, input, started: Date.now() });
-      return await begin(machine, execution, 'ExecutionStarted', { input, roleArn: machine.role });
+      store.start(arn, machine.arn, name, input, Date.now());
+      return await begin(machine, find(arn), 'ExecutionStarted', { input, roleArn: machine.role });
     },
     async stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord> {
       const run = () => runs.get(execution.arn) ?? createRun(execution);
@@ -160,7 +152,7 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
       return find(execution.arn);
     },
     async redrive(machine: Machine, { arn, seq }: ExecutionRecord, token?: string): Promise<ExecutionRecord> {
-      store.redrive(seq, token, Date.now());
+      store.redrive(seq, token ?? null, Date.now());
       const execution = find(arn);
       return await begin(machine, execution, 'ExecutionRedriven', { redriveCount: execution.redrives });
     },

@@ -1,4 +1,4 @@
-import { FormatLiteral, intrinsicFunctions, textFunctions } from './intrinsic-functions.ts';
+import { FormatLiteral, intrinsicFunctions } from './intrinsic-functions.ts';
 import { isObject, type JsonPath, parsePath, type Scope } from './json-path.ts';
 import { runtimeError, StateError } from './state-error.ts';
 
@@ -6,6 +6,8 @@ import { runtimeError, StateError } from './state-error.ts';
 export type Expression = (scope: Scope) => unknown;
 
 const deepestCall = 10;
+/** Functions whose result is a string, or may be: what ErrorPath and CausePath take. */
+const textFunction = /^States\.(Format|JsonToString|ArrayGetItem|Base64Encode|Base64Decode|Hash|UUID)\(/;
 const tokens = {
   text: /'((?:[^'\\]|\\.)*)'/suy,
   scalar: /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b/y,
@@ -42,19 +44,18 @@ export function parseTemplate(template: unknown): Expression {
  */
 export function parseExpression(source: string, field: string): Expression {
   if (!source.startsWith('$')) return parseCall(source);
-  const what = `The JSONPath '${source}' specified for the field '${field}'`;
   return existing(parsePath(source), ({ input, context }) => {
-    return `${what} could not be found in the input '${JSON.stringify(source.startsWith('$$') ? context : input)}'`;
+    const given = JSON.stringify(source.startsWith('$$') ? context : input);
+    return `The JSONPath '${source}' specified for the field '${field}' could not be found in the input '${given}'`;
   });
 }
 
 /** The same for a field that takes a string: a path, or a function that gives one. */
 export function parseTextExpression(source: string, field: string): (scope: Scope) => string {
-  const name = source.replace(/\(.*/s, '');
-  if (!source.startsWith('$') && !textFunctions.includes(name)) {
-    throw new Error(`${name} does not give a string; allowed are paths and ${textFunctions.join(', ')}`);
-  }
   const expression = parseExpression(source, field);
+  if (!source.startsWith('$') && !textFunction.test(source)) {
+    throw new Error(`${source} does not give a string, as ${field} needs it`);
+  }
   return (scope) => {
     const value = expression(scope);
     if (typeof value === 'string') return value;
@@ -79,13 +80,14 @@ function parseCall(source: string): Expression {
     at += found?.[0].length ?? 0;
     return found?.[1] ?? found?.[0];
   };
+  const refuse = (reason: string) => new Error(`${source} ${reason}`);
   const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
 
-  const call = (depth: number): Expression => {
+  function call(depth: number): Expression {
     const name = take(tokens.name) ?? '';
     const known = intrinsicFunctions[name];
-    if (!known) throw new Error(`${source} is neither a path nor a call of an intrinsic function`);
-    if (depth > deepestCall) throw new Error(`${source} nests more than ${deepestCall} intrinsic functions`);
+    if (!known) throw refuse('is neither a path nor a call of an intrinsic function');
+    if (depth > deepestCall) throw refuse(`nests more than ${deepestCall} intrinsic functions`);
     take(tokens.mark);
     const args: Expression[] = [];
     let next = source[at] === ')' ? take(tokens.mark) : ',';
@@ -93,13 +95,11 @@ function parseCall(source: string): Expression {
       args.push(argument(depth, name === 'States.Format' && args.length === 0));
       next = take(tokens.mark);
     }
-    if (next !== ')') throw new Error(`${source} cannot be read beyond character ${at}`);
+    if (next !== ')') throw refuse(`cannot be read beyond character ${at}`);
     const [least, most] = known.arity;
     if (args.length < least || args.length > most) {
-      const taken = least === most ? least : `at least ${least}`;
-      throw new Error(
-        `${source} has too few or many arguments: in the local cloud ${name} takes ${taken}, not ${args.length}`,
-      );
+      const known = `in the local cloud ${name} takes ${least}`;
+      throw refuse(`has too few or many arguments: ${known}, not ${args.length}`);
     }
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
@@ -109,28 +109,25 @@ function parseCall(source: string): Expression {
         throw new StateError('States.IntrinsicFailure', failure((error as Error).message));
       }
     };
-  };
+  }
 
-  const argument = (depth: number, isFormat: boolean): Expression => {
+  function argument(depth: number, isFormat: boolean): Expression {
     const literal = take(tokens.text);
-    if (literal !== undefined) {
-      const parts = literalParts(literal);
-      const value = isFormat ? FormatLiteral.from(parts) : parts.join('{}');
-      return () => value;
-    }
+    const parts = literal === undefined ? undefined : literalParts(literal);
+    if (parts) return () => (isFormat ? FormatLiteral.from(parts) : parts.join('{}'));
     const scalar = take(tokens.scalar);
     if (scalar !== undefined) return () => JSON.parse(scalar);
     const path = take(tokens.path);
     if (path === undefined) return call(depth + 1);
-    return existing(parsePath(path), ({ input }) => {
-      const what = `The JsonPath argument for the field '${path}'`;
-      return failure(`${what} could not be found in the input '${JSON.stringify(input)}'`);
-    });
-  };
+    const what = `The JsonPath argument for the field '${path}'`;
+    const absence = ({ input }: Scope) =>
+      `${what} could not be found in the input '${JSON.stringify(input)}'`;
+    return existing(parsePath(path), (scope) => failure(absence(scope)));
+  }
 
   const whole = call(1);
   if (at === source.length) return whole;
-  throw new Error(`${source} cannot be read beyond character ${at}`);
+  throw refuse(`cannot be read beyond character ${at}`);
 }
 
 /** The parts between each `{}`, with the escapes `\'`, `\{`, `\}` and `\\` resolved. */

@@ -6,8 +6,7 @@ import { type Chance, isObject } from './json-path.ts';
 export class FormatLiteral extends Array<string> {}
 
 interface IntrinsicFunction {
-  /** Fewest and most arguments. */
-  readonly arity: readonly [number, number];
+  readonly arity: readonly [least: number, most: number];
   /** @throws Error that tells what is wrong with the arguments. */
   readonly call: (values: readonly unknown[], chance: Chance) => unknown;
 }
@@ -23,11 +22,6 @@ const algorithm = z.enum(['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512']);
 const rounded = z.number().transform((value) => Math.round(value) + 0);
 const integer = rounded.pipe(z.int32());
 const longestRange = 1_000;
-
-/** Those whose result is a string, or may be: what ErrorPath and CausePath take. */
-export const textFunctions: readonly string[] = [
-  ...['Format', 'JsonToString', 'ArrayGetItem', 'Base64Encode', 'Base64Decode', 'Hash', 'UUID'],
-].map((name) => `States.${name}`);
 
 /**
  * All but the seed of States.MathRandom, from which AWS draws numbers that cannot be reproduced here.
@@ -85,9 +79,7 @@ function taking<const Types extends readonly [z.ZodType, ...z.ZodType[]]>(
     call(values, chance) {
       const { data, error } = schema.safeParse(values);
       if (!error) return perform(data, chance);
-      throw new Error(
-        error.issues.map(({ path, message }) => `Argument ${Number(path[0]) + 1}: ${message}`).join(),
-      );
+      throw new Error(z.prettifyError(error).replaceAll('\n', ''));
     },
   };
 }

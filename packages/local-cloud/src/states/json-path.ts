@@ -1,10 +1,7 @@
 import { StateError } from './state-error.ts';
 
 /** Where intrinsic functions get their chance from; `random` gives at least 0 and below 1. */
-export interface Chance {
-  random(): number;
-  uuid(): string;
-}
+export type Chance = { readonly random: () => number; readonly uuid: () => string };
 
 /** What a definition's expressions read: `$` is the input, `$$` the context object. */
 export interface Scope {
@@ -95,11 +92,10 @@ function stepOf({ quoted, name, index, slice }: Readonly<Record<string, string |
   if (key !== undefined) {
     return { key, from: (value) => (isObject(value) && Object.hasOwn(value, key) ? [value[key]] : []) };
   }
-  if (index !== undefined) {
-    const at = Number(index);
-    return { key: at, from: (value) => (Array.isArray(value) ? value.slice(at, at + 1 || undefined) : []) };
-  }
-  const [start, end] = slice?.split(':').map((bound) => (bound === '' ? undefined : Number(bound))) ?? [];
-  if (slice) return { from: (value) => (Array.isArray(value) ? value.slice(start, end) : []) };
+  const at = Number(index);
+  const bounds = slice?.split(':').map((bound) => (bound === '' ? undefined : Number(bound)));
+  const [start, end] = bounds ?? [at, at + 1 || undefined];
+  const sliced = (value: unknown) => (Array.isArray(value) ? value.slice(start, end) : []);
+  if (index ?? slice) return index ? { key: at, from: sliced } : { from: sliced };
   return { from: (value) => (typeof value === 'object' && value !== null ? Object.values(value) : []) };
 }

@@ -10,13 +10,9 @@ export interface LambdaTaskPorts {
   readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
 }
 
-/** What a task's `Resource` calls: a function, or for `lambda:invoke` the one that its parameters name. */
-export interface LambdaResource {
-  readonly functionArn?: string;
-}
-
 export interface Attempt {
-  readonly resource: LambdaResource;
+  /** The ARN of a function, or `lambda:invoke`, which calls the one that its parameters name. */
+  readonly resource: string;
   readonly role: string;
   readonly input: unknown;
   readonly timeoutSeconds: number | undefined;
@@ -27,14 +23,8 @@ export interface Attempt {
 export const longestTimerMs = 2 ** 31 - 1;
 /** Parameters of `lambda:invoke` that are understood. */
 export const invokeParameters: readonly string[] = ['FunctionName', 'Payload'];
-const invoke = 'arn:aws:states:::lambda:invoke';
-
-/** @throws Error for anything but `lambda:invoke` and function ARNs. */
-export function parseResource(resource: string): LambdaResource {
-  if (resource === invoke) return {};
-  if (/^arn:aws:lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?$/.test(resource)) return { functionArn: resource };
-  throw new Error(`the local cloud has only ${invoke} and function ARNs, not ${resource}`);
-}
+export const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+export const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke)$/;
 
 /**
  * Calls the function of a task and records what happens. The timeout counts from when a sandbox takes the call: on AWS
@@ -46,9 +36,10 @@ export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, reco
   const { resource, input, timeoutSeconds, signal } = attempt;
   const text = JSON.stringify(input);
   const service = { resourceType: 'lambda', resource: 'invoke' };
-  const [prefix, of, scheduled] = resource.functionArn
-    ? ['LambdaFunction', {}, { resource: resource.functionArn, input: text }]
-    : ['Task', service, { ...service, region, parameters: text }];
+  const [prefix, of, scheduled] =
+    resource === lambdaInvoke
+      ? ['Task', service, { ...service, region, parameters: text }]
+      : ['LambdaFunction', {}, { resource, input: text }];
   const ended = Promise.withResolvers<never>();
   const abort = () => ended.reject(new StateError('Halted', 'The execution or its branch has ended.'));
   const late = () => ended.reject(new StateError('States.Timeout'));
@@ -61,7 +52,7 @@ export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, reco
   signal.addEventListener('abort', abort, { once: true });
   try {
     const output = await Promise.race([call(attempt, ports, taken), ended.promise]);
-    record(`${prefix}Succeeded`, { ...of, output: payloadText(output, resource.functionArn ?? 'lambda') });
+    record(`${prefix}Succeeded`, { ...of, output: payloadText(output, resource) });
     return output;
   } catch (thrown) {
     const { error = 'States.Runtime', explanation: cause } = thrown as StateError;
@@ -76,11 +67,12 @@ export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, reco
 
 async function call({ resource, role, input }: Attempt, ports: LambdaTaskPorts, taken: () => void) {
   const { FunctionName = '', Payload } = (input ?? {}) as Readonly<Record<string, unknown>>;
-  const arn = resource.functionArn ?? functionArn(String(FunctionName));
-  if (!resource.functionArn && (typeof FunctionName !== 'string' || FunctionName === '')) {
+  const isInvoke = resource === lambdaInvoke;
+  if (isInvoke && (typeof FunctionName !== 'string' || FunctionName === '')) {
     throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(FunctionName)}.`);
   }
-  const event = resource.functionArn ? input : eventOf(Payload);
+  const arn = isInvoke ? functionArn(String(FunctionName)) : resource;
+  const event = isInvoke ? eventOf(Payload) : input;
   try {
     ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);
   } catch (error) {
@@ -89,7 +81,7 @@ async function call({ resource, role, input }: Attempt, ports: LambdaTaskPorts, 
   const invocation = await ports.functions.invoke(arn, event, taken);
   if (!invocation.ok) throw taskError(invocation);
   const { payload = null } = invocation;
-  if (resource.functionArn) return payload;
+  if (!isInvoke) return payload;
   const SdkHttpMetadata = { HttpStatusCode: 200 };
   return { ExecutedVersion: '$LATEST', Payload: payload, SdkHttpMetadata, StatusCode: 200 };
 }

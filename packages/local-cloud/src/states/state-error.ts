@@ -11,11 +11,8 @@ export class StateError extends Error {
 
   /** What a catcher gets; a Fail state may have no Error or Cause. */
   output(): object {
-    const { error, explanation } = this;
-    return {
-      ...(error !== undefined && { Error: error }),
-      ...(explanation !== undefined && { Cause: explanation }),
-    };
+    const members = Object.entries({ Error: this.error, Cause: this.explanation });
+    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
   }
 
   /** Adds which state failed to an error of the definition or its data, as the execution history shows it. */

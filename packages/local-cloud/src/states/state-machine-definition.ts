@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseChoice } from './choice-rule.ts';
 import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
-import { invokeParameters, parseResource } from './lambda-task.ts';
+import { invokeParameters, knownResource, lambdaInvoke } from './lambda-task.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
@@ -39,6 +39,10 @@ const textPath = (field: string) => parsed(text, (source) => parseTextExpression
 const seconds = (least: number) => z.int().min(least).max(mostSeconds);
 const time = text.refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time');
 
+const resource = text.regex(knownResource, {
+  error: ({ input }) => `the local cloud has only ${lambdaInvoke} and function ARNs, not ${input}`,
+});
+
 const rule = { Comment: optionalText, ErrorEquals: z.array(text).min(1) };
 const retrier = z.strictObject({
   ...rule,
@@ -68,7 +72,7 @@ const state = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
   z.strictObject({ Type: z.literal(type), ...everywhere, ...shape });
 
 const stateSchema = z.discriminatedUnion('Type', [
-  state('Task', { Resource: parsed(text, parseResource), TimeoutSeconds: seconds(1).optional(), ...work }),
+  state('Task', { Resource: resource, TimeoutSeconds: seconds(1).optional(), ...work }),
   state('Parallel', { Branches: z.array(flow).min(1), ...work }),
   state('Map', {
     ItemProcessor: itemFlow,
@@ -156,7 +160,7 @@ function contradictionIn(state: State): string | undefined {
       return `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is one`;
     }
   }
-  if (state.Type !== 'Task' || state.Resource.functionArn !== undefined) return undefined;
+  if (state.Type !== 'Task' || state.Resource !== lambdaInvoke) return undefined;
   const unknown = state.Parameters?.names.filter((name) => !invokeParameters.includes(name)) ?? [];
   return unknown.length > 0
     ? `the local cloud does not have the parameters ${unknown.join(', ')}`

@@ -14,6 +14,7 @@ export const machineArn = (name: string): string =>
 /** Whitespace, brackets, wildcards, control and special characters that AWS refuses in names. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const refusedInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/u;
+const latest = Number.MAX_SAFE_INTEGER;
 const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const;
 
 const text = z.string();
@@ -89,13 +90,12 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       return answer(describeExecution(executionOf(executionArn), Date.now()));
     }),
     ListExecutions: operation(
-      { stateMachineArn: arn, statusFilter: z.enum(statuses).optional(), ...paging },
+      { stateMachineArn: arn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
       ({ stateMachineArn, statusFilter, ...asked }) => {
         const machine = machineOf(stateMachineArn).arn;
-        const read = (before = Number.MAX_SAFE_INTEGER, count: number) =>
-          store.list(machine, statusFilter, before, count);
-        const { items, ...next } = page(asked, read, ({ seq }) => seq);
-        return { executions: items.map((item) => answer(summaryOf(item))), ...next };
+        const read = (before = latest, count: number) => store.list(machine, statusFilter, before, count);
+        const { items, nextToken } = page(asked, read, ({ seq }) => seq);
+        return { executions: items.map((item) => answer(summaryOf(item))), nextToken };
       },
     ),
     GetExecutionHistory: operation(
@@ -107,10 +107,12 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       },
       ({ executionArn, reverseOrder, ...asked }) => {
         const { seq } = executionOf(executionArn);
-        const read = (after = reverseOrder ? Number.MAX_SAFE_INTEGER : 0, count: number) =>
-          store.events(seq, after, count, reverseOrder);
-        const { items, ...next } = page(asked, read, ({ id }) => id);
-        return { events: items, ...next };
+        const read = (position: number | undefined, count: number) =>
+          reverseOrder
+            ? store.eventsBefore(seq, position ?? latest, count)
+            : store.eventsAfter(seq, position ?? 0, count);
+        const { items, nextToken } = page(asked, read, ({ id }) => id);
+        return { events: items, nextToken };
       },
     ),
     DescribeStateMachine: operation({ stateMachineArn: arn }, ({ stateMachineArn }) => {
@@ -175,12 +177,11 @@ function page<Item>(
   { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: number | undefined },
   read: (position: number | undefined, count: number) => readonly Item[],
   positionOf: (item: Item) => number,
-): { readonly items: readonly Item[]; readonly nextToken?: string } {
+) {
   const limit = maxResults || 100;
   const found = read(nextToken, limit + 1);
-  const last = found[limit - 1];
-  if (found.length <= limit || last === undefined) return { items: found };
-  const token = Buffer.from(String(positionOf(last))).toString('base64url');
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  const token = last && Buffer.from(String(positionOf(last))).toString('base64url');
   return { items: found.slice(0, limit), nextToken: token };
 }
 

@@ -8,8 +8,9 @@ afterEach(() => store.close());
 /** Runs executions from their start to their end, one after the other. */
 function run(names: readonly string[], ending: Ending): void {
   for (const [at, name] of names.entries()) {
-    const { seq } = store.start({ arn: name, machine: 'orders', name, input: '{}', started: at });
-    store.append(seq, { id: 1, previousEventId: 0, timestamp: at, type: 'ExecutionStarted' });
+    store.start(name, 'orders', name, '{}', at);
+    const seq = store.find(name)?.seq ?? 0;
+    store.append(seq, 1, JSON.stringify({ type: 'ExecutionStarted' }));
     store.end(seq, ending, at);
   }
 }
@@ -24,9 +25,9 @@ describe('the store of executions', () => {
     run(names('order', kept + 5), { status: 'SUCCEEDED', output: 'null' });
 
     expect(store.find('order0')).toBeUndefined();
-    expect(store.events(first, 0, 10, false)).toEqual([]);
+    expect(store.eventsAfter(first, 0, 10)).toEqual([]);
     expect(store.find(`order${kept + 4}`)).toBeDefined();
-    expect(store.list('orders', undefined, Number.MAX_SAFE_INTEGER, 100)).toHaveLength(kept);
+    expect(store.list('orders', null, Number.MAX_SAFE_INTEGER, 100)).toHaveLength(kept);
   });
 
   it('keeps what failed, so that it can be redriven, while successful ones can go', () => {

@@ -596,8 +596,8 @@ describe('a Wait state', () => {
     const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:Orders';
     const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Orders:waiting';
     const started = Date.now() - hour;
-    const { seq } = store.start({ arn: executionArn, machine, name: 'waiting', input: '{}', started });
-    store.enter(seq, 'Hour', '{}', started);
+    store.start(executionArn, machine, 'waiting', '{}', started);
+    store.enter(store.find(executionArn)?.seq ?? 0, 'Hour', '{}', started);
     await store.close();
 
     const {
