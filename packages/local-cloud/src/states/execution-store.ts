@@ -2,14 +2,6 @@ import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
 import type { historyEvent } from './execution-history.ts';
 
-/** How an execution ended; `output` is JSON text. */
-export interface Ending {
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-  readonly output?: string | undefined;
-  readonly error?: string | undefined;
-  readonly cause?: string | undefined;
-}
-
 /** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON text. */
 export interface ExecutionRecord {
   /** Order of starting. */
@@ -17,7 +9,7 @@ export interface ExecutionRecord {
   readonly arn: string;
   readonly machine: string;
   readonly name: string;
-  readonly status: 'RUNNING' | Ending['status'];
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly input: string;
   readonly output: string | null;
   readonly error: string | null;
@@ -46,6 +38,18 @@ const schema = `
     execution INTEGER NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (execution, id)
   ) WITHOUT ROWID;`;
 
+/** Forgets the closed executions that are too many, now and then. */
+const sweeping = (closedKept: number) => {
+  const excess = `(SELECT seq FROM execution WHERE stopped < NEW.stopped ORDER BY status != 'SUCCEEDED', stopped
+    LIMIT max(0, (SELECT count(*) FROM execution WHERE stopped IS NOT NULL) - ${closedKept}))`;
+  return `CREATE TEMP TRIGGER sweep AFTER UPDATE OF stopped ON execution
+    WHEN NEW.stopped IS NOT NULL AND NEW.seq % ${Math.ceil(closedKept / 40)} = 0
+    BEGIN
+      DELETE FROM event WHERE execution IN ${excess};
+      DELETE FROM execution WHERE seq IN ${excess};
+    END;`;
+};
+
 export type ExecutionStore = ReturnType<typeof createExecutionStore>;
 
 /**
@@ -56,8 +60,7 @@ export type ExecutionStore = ReturnType<typeof createExecutionStore>;
  * @param closedKept The oldest closed executions beyond these go, successful ones before those that can be redriven.
  */
 export function createExecutionStore(file = '', closedKept = 20_000) {
-  const sweepInterval = Math.ceil(closedKept / 40);
-  const db = openDatabase(file, schema);
+  const db = openDatabase(file, schema + sweeping(closedKept));
   let commit: Promise<void> | undefined;
 
   const query = <Row, Values extends SQLInputValue[]>(sql: string) => {
@@ -80,22 +83,12 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
   };
 
   const byArn = query<ExecutionRecord, [arn: string]>('SELECT * FROM execution WHERE arn = ?');
-  const excess = `(SELECT seq FROM execution WHERE stopped IS NOT NULL ORDER BY status != 'SUCCEEDED', stopped
-    LIMIT max(0, (SELECT count(*) FROM execution WHERE stopped IS NOT NULL) - ?))`;
-  const forgetEvents = write<[kept: number]>(`DELETE FROM event WHERE execution IN ${excess}`);
-  const forget = write<[kept: number]>(`DELETE FROM execution WHERE seq IN ${excess}`);
-  const end = write<(string | number | null)[]>(
-    'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?',
-  );
   const lastEvent = query<{ id: number }, [seq: number]>(
     'SELECT max(id) AS id FROM event WHERE execution = ?',
   );
-  const events = (comparison: string, order: string) => {
-    const sql = `SELECT event FROM event WHERE execution = ? AND id ${comparison} ? ORDER BY id ${order} LIMIT ?`;
-    const read = query<{ event: string }, [seq: number, position: number, limit: number]>(sql);
-    return (...asked: Parameters<typeof read>): ReturnType<typeof historyEvent>[] =>
-      read(...asked).map(({ event }) => JSON.parse(event));
-  };
+  const events = query<{ event: string }, [seq: number, direction: 1 | -1, position: number, limit: number]>(
+    'SELECT event FROM event WHERE execution = ?1 AND id * ?2 > ?3 * ?2 ORDER BY id * ?2 LIMIT ?4',
+  );
 
   return {
     find: (arn: string): ExecutionRecord | undefined => byArn(arn)[0],
@@ -110,12 +103,9 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
     enter: write<[seq: number, state: string, input: string, at: number]>(
       'UPDATE execution SET state = ?2, stateInput = ?3, entered = ?4 WHERE seq = ?1',
     ),
-    end(seq: number, { status, output, error, cause }: Ending, at: number): void {
-      end(status, output ?? null, error ?? null, cause ?? null, at, seq);
-      if (seq % sweepInterval !== 0) return;
-      forgetEvents(closedKept);
-      forget(closedKept);
-    },
+    end: write<[seq: number, at: number, status: string, ...outputErrorCause: (string | null)[]]>(
+      'UPDATE execution SET stopped = ?2, status = ?3, output = ?4, error = ?5, cause = ?6 WHERE seq = ?1',
+    ),
     redrive: write<[seq: number, token: string | null, at: number]>(
       `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriveToken = ?2, redriven = ?3,
          entered = NULL, stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
@@ -124,8 +114,9 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
       'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',
     ),
     lastEventId: (seq: number): number => lastEvent(seq)[0]?.id ?? 0,
-    eventsAfter: events('>', 'ASC'),
-    eventsBefore: events('<', 'DESC'),
+    /** Events beyond a position: the oldest first, or with a direction of -1 the newest. */
+    events: (...asked: Parameters<typeof events>): ReturnType<typeof historyEvent>[] =>
+      events(...asked).map(({ event }) => JSON.parse(event)),
     /** Resolves when everything written so far would survive the process. */
     async committed(): Promise<void> {
       await commit;

@@ -2,7 +2,7 @@ import { account, region } from '../wire/account.ts';
 import type { Log } from '../wire/log.ts';
 import { describeExecution, type ExecutionDescription } from './execution-description.ts';
 import { type EventDetails, historyEvent, type RecordEvent } from './execution-history.ts';
-import { createExecutionStore, type Ending, type ExecutionRecord } from './execution-store.ts';
+import { createExecutionStore, type ExecutionRecord } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
 import type { StateError } from './state-error.ts';
@@ -20,11 +20,13 @@ export interface Machine {
 }
 
 export type ExecutionsPorts = InterpreterPorts & { readonly log: Log };
+type Text = string | undefined;
+type End = (status: keyof typeof endings, ending: { output?: string; error?: Text; cause?: Text }) => void;
 export type Executions = ReturnType<typeof createExecutions>;
 
 /** EventBridge leaves out input and output that are together longer. */
 const largestEventData = 248 * 1024;
-const endEvents = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', ABORTED: 'Aborted', TIMED_OUT: 'TimedOut' };
+const endings = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', ABORTED: 'Aborted', TIMED_OUT: 'TimedOut' };
 
 export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
@@ -35,7 +37,7 @@ export const executionArn = (machineName: string, name: string): string =>
  */
 export function createExecutions(ports: ExecutionsPorts, file?: string) {
   const store = createExecutionStore(file);
-  const runs = new Map<string, { end(ending: Ending): void; halt(): void }>();
+  const runs = new Map<string, { end: End; halt(): void }>();
   const listeners: ((change: ExecutionDescription) => void)[] = [];
   let halted = false;
 
@@ -74,15 +76,14 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
     signal.addEventListener('abort', () => clearTimeout(timeout));
 
     /** Whatever still runs for the execution is ignored from now on. */
-    function end(ending: Ending): void {
+    const end: End = (status, { output, error, cause }) => {
       if (signal.aborted) return;
       halt();
-      const { status, output, error, cause } = ending;
-      record(`Execution${endEvents[status]}`, status === 'SUCCEEDED' ? { output } : { error, cause });
-      store.end(seq, ending, Date.now());
+      record(`Execution${endings[status]}`, status === 'SUCCEEDED' ? { output } : { error, cause });
+      store.end(seq, Date.now(), status, output ?? null, error ?? null, cause ?? null);
       runs.delete(arn);
       void announce(arn);
-    }
+    };
 
     /** Runs from the stored state, or from the first. Never rejects. */
     async function drive(machine: Machine): Promise<void> {
@@ -91,7 +92,7 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
       const { definition, name: machineName, role } = machine;
       const { TimeoutSeconds = Number.POSITIVE_INFINITY, StartAt } = definition;
       const left = (redriven ?? started) + TimeoutSeconds * 1000 - Date.now();
-      const timedOut = () => end({ status: 'TIMED_OUT', error: 'States.Timeout' });
+      const timedOut = () => end('TIMED_OUT', { error: 'States.Timeout' });
       if (left <= longestTimerMs) timeout = setTimeout(timedOut, Math.max(0, left));
       let isStored = state !== null;
       const enter = async (name: string, type: string, input: string): Promise<Entry> => {
@@ -110,10 +111,10 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
       const run = createInterpreter(ports, { machineName, role, context, record, enter });
       try {
         const output = await run(definition, state ?? StartAt, JSON.parse(stateInput ?? input), signal);
-        end({ status: 'SUCCEEDED', output: JSON.stringify(output) });
+        end('SUCCEEDED', { output: JSON.stringify(output) });
       } catch (thrown) {
         const { error, explanation: cause } = thrown as StateError;
-        if (!signal.aborted) end({ status: 'FAILED', error, cause });
+        if (!signal.aborted) end('FAILED', { error, cause });
       }
     }
 
@@ -147,7 +148,7 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
     },
     async stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord> {
       const run = () => runs.get(execution.arn) ?? createRun(execution);
-      if (execution.status === 'RUNNING') run().end({ status: 'ABORTED', error, cause });
+      if (execution.status === 'RUNNING') run().end('ABORTED', { error, cause });
       await store.committed();
       return find(execution.arn);
     },

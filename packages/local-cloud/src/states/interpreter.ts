@@ -37,7 +37,6 @@ interface Branch {
   readonly map?: { readonly Item: { readonly Index: number; readonly Value: unknown } };
 }
 
-/** One visit of a state. */
 interface Visit<S extends State = State> {
   readonly name: string;
   readonly state: S;
@@ -93,8 +92,8 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
       return outcomeOf(visit, state.Next, place(state.ResultPath, input, result));
     }
     if (state.Type === 'Wait') await pause(entry.at, waitMs(state, scope, entry.at), branch.signal);
-    if (state.Type !== 'Choice')
-      return outcomeOf(visit, state.Type === 'Wait' ? state.Next : undefined, scope.input);
+    if (state.Type === 'Wait') return outcomeOf(visit, state.Next, scope.input);
+    if (state.Type === 'Succeed') return outcomeOf(visit, undefined, scope.input);
     const next = state.Choices.find(({ holds }) => holds(scope))?.Next ?? state.Default;
     if (next !== undefined) return outcomeOf(visit, next, scope.input);
     const cause = 'Failed to transition out of the state. The state does not point to a next state.';
@@ -134,8 +133,7 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
     const input = state.Type === 'Map' ? select(state.ItemsPath, scope) : fill(state.Parameters, scope);
     if (state.Type !== 'Map') payloadText(input, name);
     if (state.Type === 'Task') {
-      const { Resource: resource, TimeoutSeconds: timeoutSeconds } = state;
-      return await attemptTask({ resource, role, input, timeoutSeconds, signal }, ports, record);
+      return await attemptTask({ task: state, role, input, signal }, ports, record);
     }
     if (state.Type === 'Map') return await iterate({ ...visit, state }, input, scope.input);
     record('ParallelStateStarted');

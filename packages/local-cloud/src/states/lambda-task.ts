@@ -4,6 +4,7 @@ import { region } from '../wire/account.ts';
 import type { RecordEvent } from './execution-history.ts';
 import { payloadText } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
+import { lambdaInvoke, type StateOf } from './state-machine-definition.ts';
 
 export interface LambdaTaskPorts {
   readonly functions: Pick<Functions, 'invoke'>;
@@ -11,20 +12,14 @@ export interface LambdaTaskPorts {
 }
 
 export interface Attempt {
-  /** The ARN of a function, or `lambda:invoke`, which calls the one that its parameters name. */
-  readonly resource: string;
+  readonly task: StateOf<'Task'>;
   readonly role: string;
   readonly input: unknown;
-  readonly timeoutSeconds: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Longest delay of a Node.js timer. */
 export const longestTimerMs = 2 ** 31 - 1;
-/** Parameters of `lambda:invoke` that are understood. */
-export const invokeParameters: readonly string[] = ['FunctionName', 'Payload'];
-export const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
-export const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke)$/;
 
 /**
  * Calls the function of a task and records what happens. The timeout counts from when a sandbox takes the call: on AWS
@@ -33,7 +28,8 @@ export const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?
  * @throws StateError
  */
 export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, record: RecordEvent) {
-  const { resource, input, timeoutSeconds, signal } = attempt;
+  const { input, signal } = attempt;
+  const { Resource: resource, TimeoutSeconds: timeoutSeconds } = attempt.task;
   const text = JSON.stringify(input);
   const service = { resourceType: 'lambda', resource: 'invoke' };
   const [prefix, of, scheduled] =
@@ -65,13 +61,13 @@ export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, reco
   }
 }
 
-async function call({ resource, role, input }: Attempt, ports: LambdaTaskPorts, taken: () => void) {
+async function call({ task, role, input }: Attempt, ports: LambdaTaskPorts, taken: () => void) {
   const { FunctionName = '', Payload } = (input ?? {}) as Readonly<Record<string, unknown>>;
-  const isInvoke = resource === lambdaInvoke;
+  const isInvoke = task.Resource === lambdaInvoke;
   if (isInvoke && (typeof FunctionName !== 'string' || FunctionName === '')) {
     throw runtimeError(`lambda:invoke needs a FunctionName, got ${JSON.stringify(FunctionName)}.`);
   }
-  const arn = isInvoke ? functionArn(String(FunctionName)) : resource;
+  const arn = isInvoke ? functionArn(String(FunctionName)) : task.Resource;
   const event = isInvoke ? eventOf(Payload) : input;
   try {
     ports.access.authorize(ports.access.accessKeyFor(role), 'lambda:InvokeFunction', arn);

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { parseChoice } from './choice-rule.ts';
 import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
-import { invokeParameters, knownResource, lambdaInvoke } from './lambda-task.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
@@ -39,6 +38,10 @@ const textPath = (field: string) => parsed(text, (source) => parseTextExpression
 const seconds = (least: number) => z.int().min(least).max(mostSeconds);
 const time = text.refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time');
 
+/** The resource of tasks that call the function named by their parameters, of which these are understood. */
+export const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+const invokeParameters = ['FunctionName', 'Payload'];
+const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke)$/;
 const resource = text.regex(knownResource, {
   error: ({ input }) => `the local cloud has only ${lambdaInvoke} and function ARNs, not ${input}`,
 });
@@ -105,15 +108,14 @@ const definitionSchema = flow.extend({
 });
 
 /** Fields of which a state has at most one, and those states that need one. */
-const alternatives: readonly { readonly fields: readonly string[]; readonly neededBy?: readonly string[] }[] =
-  [
-    { fields: ['Next', 'End'], neededBy: ['Task', 'Parallel', 'Map', 'Pass', 'Wait'] },
-    { fields: ['ItemProcessor', 'Iterator'], neededBy: ['Map'] },
-    { fields: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], neededBy: ['Wait'] },
-    { fields: ['ItemSelector', 'Parameters'] },
-    { fields: ['Error', 'ErrorPath'] },
-    { fields: ['Cause', 'CausePath'] },
-  ];
+const alternatives = [
+  { fields: ['Next', 'End'], neededBy: /Task|Parallel|Map|Pass|Wait/ },
+  { fields: ['ItemProcessor', 'Iterator'], neededBy: /Map/ },
+  { fields: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], neededBy: /Wait/ },
+  { fields: ['ItemSelector', 'Parameters'] },
+  { fields: ['Error', 'ErrorPath'] },
+  { fields: ['Cause', 'CausePath'] },
+];
 
 /**
  * Reads a definition in the Amazon States Language: what it accepts runs as on AWS.
@@ -156,15 +158,13 @@ function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {
 function contradictionIn(state: State): string | undefined {
   for (const { fields, neededBy } of alternatives) {
     const given = fields.filter((field) => Object.hasOwn(state, field));
-    if (given.length > 1 || (given.length === 0 && neededBy?.includes(state.Type))) {
+    if (given.length > 1 || (given.length === 0 && neededBy?.test(state.Type))) {
       return `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is one`;
     }
   }
   if (state.Type !== 'Task' || state.Resource !== lambdaInvoke) return undefined;
-  const unknown = state.Parameters?.names.filter((name) => !invokeParameters.includes(name)) ?? [];
-  return unknown.length > 0
-    ? `the local cloud does not have the parameters ${unknown.join(', ')}`
-    : undefined;
+  const unknown = state.Parameters?.names.filter((name) => !invokeParameters.includes(name)).join(', ');
+  return unknown && `the local cloud does not have the parameters ${unknown}`;
 }
 
 function targetsOf(state: State): string[] {
@@ -194,7 +194,7 @@ function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] 
   return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
 }
 
-/** One line, with the innermost state. */
+/** Names the innermost state. */
 function described(issue: z.core.$ZodIssue): string {
   const at = issue.path.slice(0, -1).lastIndexOf('States');
   const where = at < 0 ? 'the definition' : `state "${String(issue.path[at + 1])}"`;

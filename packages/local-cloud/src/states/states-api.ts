@@ -5,7 +5,7 @@ import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { describeExecution, redriveObstacle, summaryOf } from './execution-description.ts';
 import type { ExecutionRecord } from './execution-store.ts';
-import { type Executions, executionArn, type Machine } from './executions.ts';
+import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
 import { largestPayload } from './state-data.ts';
 
 export const machineArn = (name: string): string =>
@@ -30,8 +30,8 @@ const executionInput = text
 const paging = {
   maxResults: z.int().min(0).max(1000).default(0),
   nextToken: text
-    .transform((token) => Number(Buffer.from(token, 'base64url').toString() || Number.NaN))
-    .refine(Number.isSafeInteger, refusedAs('InvalidToken', 'Invalid Token'))
+    .refine((token) => positionIn(token) > 0, refusedAs('InvalidToken', 'Invalid Token'))
+    .transform(positionIn)
     .optional(),
 };
 
@@ -45,37 +45,36 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   }
 
-  function executionOf(arn: string): ExecutionRecord {
+  const stateMachineArn = arn.transform(machineOf);
+  const executionArn = arn.transform((arn): ExecutionRecord => {
     const execution = store.find(arn);
     if (execution) return execution;
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
-  }
+  });
 
   const operations: Readonly<Record<string, (input: JsonObject) => JsonObject | Promise<JsonObject>>> = {
     StartExecution: operation(
-      { stateMachineArn: arn, name: resourceName.optional(), input: executionInput.default('{}') },
-      async ({ stateMachineArn, name = crypto.randomUUID(), input }) => {
-        const machine = machineOf(stateMachineArn);
-        const same = store.find(executionArn(machine.name, name));
+      { stateMachineArn, name: resourceName.optional(), input: executionInput.default('{}') },
+      async ({ stateMachineArn: machine, name = crypto.randomUUID(), input }) => {
+        const same = store.find(arnOfExecution(machine.name, name));
         if (same && (same.status !== 'RUNNING' || same.input !== input)) {
           throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
         }
         if (same) await store.committed();
-        const execution = same ?? (await executions.start(machine, name, input));
-        return { executionArn: execution.arn, startDate: execution.started / 1000 };
+        const { arn, started } = same ?? (await executions.start(machine, name, input));
+        return { executionArn: arn, startDate: started / 1000 };
       },
     ),
     StopExecution: operation(
-      { executionArn: arn, error: text.max(256).optional(), cause: text.max(32_768).optional() },
-      async ({ executionArn, error, cause }) => {
-        const { stopped } = await executions.stop(executionOf(executionArn), error, cause);
+      { executionArn, error: text.max(256).optional(), cause: text.max(32_768).optional() },
+      async ({ executionArn: execution, error, cause }) => {
+        const { stopped } = await executions.stop(execution, error, cause);
         return { stopDate: (stopped ?? Date.now()) / 1000 };
       },
     ),
     RedriveExecution: operation(
-      { executionArn: arn, clientToken: text.min(1).max(64).optional() },
-      async ({ executionArn, clientToken }) => {
-        const execution = executionOf(executionArn);
+      { executionArn, clientToken: text.min(1).max(64).optional() },
+      async ({ executionArn: execution, clientToken }) => {
         // a client that lost the answer asks again with the same token
         const isRepeated = clientToken !== undefined && clientToken === execution.redriveToken;
         const obstacle = isRepeated ? null : redriveObstacle(execution, Date.now());
@@ -86,37 +85,32 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
         return { redriveDate: (redriven ?? Date.now()) / 1000 };
       },
     ),
-    DescribeExecution: operation({ executionArn: arn }, ({ executionArn }) => {
-      return answer(describeExecution(executionOf(executionArn), Date.now()));
-    }),
+    DescribeExecution: operation({ executionArn }, ({ executionArn: execution }) =>
+      answer(describeExecution(execution, Date.now())),
+    ),
     ListExecutions: operation(
-      { stateMachineArn: arn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
-      ({ stateMachineArn, statusFilter, ...asked }) => {
-        const machine = machineOf(stateMachineArn).arn;
-        const read = (before = latest, count: number) => store.list(machine, statusFilter, before, count);
+      { stateMachineArn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
+      ({ stateMachineArn: { arn }, statusFilter, ...asked }) => {
+        const read = (before = latest, count: number) => store.list(arn, statusFilter, before, count);
         const { items, nextToken } = page(asked, read, ({ seq }) => seq);
         return { executions: items.map((item) => answer(summaryOf(item))), nextToken };
       },
     ),
     GetExecutionHistory: operation(
       {
-        executionArn: arn,
+        executionArn,
         reverseOrder: z.boolean().default(false),
         includeExecutionData: z.literal(true, 'The local cloud always includes the data').optional(),
         ...paging,
       },
-      ({ executionArn, reverseOrder, ...asked }) => {
-        const { seq } = executionOf(executionArn);
-        const read = (position: number | undefined, count: number) =>
-          reverseOrder
-            ? store.eventsBefore(seq, position ?? latest, count)
-            : store.eventsAfter(seq, position ?? 0, count);
+      ({ executionArn: { seq }, reverseOrder, ...asked }) => {
+        const read = (position = reverseOrder ? latest : 0, count: number) =>
+          store.events(seq, reverseOrder ? -1 : 1, position, count);
         const { items, nextToken } = page(asked, read, ({ id }) => id);
         return { events: items, nextToken };
       },
     ),
-    DescribeStateMachine: operation({ stateMachineArn: arn }, ({ stateMachineArn }) => {
-      const machine = machineOf(stateMachineArn);
+    DescribeStateMachine: operation({ stateMachineArn }, ({ stateMachineArn: machine }) => {
       const { definitionText: definition, role: roleArn } = machine;
       return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
     }),
@@ -170,6 +164,10 @@ function isJson(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function positionIn(token: string): number {
+  return Number(Buffer.from(token, 'base64url').toString());
 }
 
 /** One page, and the token of the next: the position of the page's last item. */

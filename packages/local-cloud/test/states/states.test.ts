@@ -510,12 +510,12 @@ describe('executions', () => {
     expect([ids(first), ids(second), second.nextToken]).toEqual([[1, 2, 3], [4], undefined]);
     expect(ids(await page({ reverseOrder: true }))).toEqual([4, 3, 2]);
     expect(JSON.stringify(first)).toContain('jobId');
+    expect(await refusal(page({ includeExecutionData: false }))).toBe('ValidationException');
   });
 
   it.each([
     ['ListExecutions', { statusFilter: 'succeeded' }, 'ValidationException'],
     ['ListExecutions', { redriveFilter: 'REDRIVEN' }, 'ValidationException'],
-    ['GetExecutionHistory', { executionArn: 'arn:x', includeExecutionData: false }, 'ValidationException'],
     ['ListExecutions', { maxResults: 1001 }, 'ValidationException'],
     ['ListExecutions', { nextToken: 'none' }, 'InvalidToken'],
     ['ListExecutions', { stateMachineArn: 'Orders' }, 'InvalidArn'],
