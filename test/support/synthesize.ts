@@ -8,7 +8,7 @@ import { type Config, configOf } from '../../lib/config.ts';
 import { OrdersStack } from '../../lib/orders-stack.ts';
 import { type Deployment, issuer, stripeSecretArn } from './stack.ts';
 
-/** The deployments that tests look at. */
+/** The deployments that the tests inspect. */
 const deployments: Readonly<Record<Deployment, Config>> = {
   development: configOf('development'),
   production: configOf('production', { sender: 'orders@shop.example', payments: { provider: 'sandbox' } }),
@@ -18,7 +18,7 @@ const deployments: Readonly<Record<Deployment, Config>> = {
   }),
 };
 
-/** Synthesizes every deployment once, before all infrastructure tests, and tells the tests where. */
+/** Synthesizes every deployment once before all infrastructure tests, and passes them the folders. */
 export default function synthesize(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'accepted-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
