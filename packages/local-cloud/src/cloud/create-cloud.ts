@@ -11,12 +11,15 @@ import { createFaults, type Faults } from '../faults/faults.ts';
 import { httpApiKinds } from '../http-api/http-api.ts';
 import { type Access, createAccess } from '../iam/access.ts';
 import { roleKinds } from '../iam/role.ts';
+import { createLambdaApi } from '../lambda/lambda-api.ts';
 import { lambdaFunction } from '../lambda/lambda-function.ts';
 import { createFunctions } from '../lambda/lambda-runtime.ts';
+import { createLogs } from '../logs/logs.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createSes, type Ses } from '../ses/ses.ts';
 import { createSqs } from '../sqs/sqs.ts';
 import { createStates } from '../states/states.ts';
+import { createSts } from '../sts/sts.ts';
 import { createUsage, type Meter } from '../usage/usage.ts';
 import { createWebSocketApis } from '../websocket-api/websocket-api.ts';
 import { startAwsEndpoint } from '../wire/aws-endpoint.ts';
@@ -81,7 +84,7 @@ async function startServices(
   const usage = createUsage();
   const issuer = await createIssuer(data);
   const faults = createFaults(seed, () => ({
-    functions: functions.paths(),
+    functions: functions.all().map(({ path }) => path),
     services: [...services.keys()],
   }));
 
@@ -97,14 +100,17 @@ async function startServices(
   onStop('The public endpoint', front.stop);
   const [awsUrl, publicUrl, mount] = [aws.url, front.url, front.mount];
 
-  const functions = createFunctions({ access, faults, usage, awsUrl, log });
+  const logs = createLogs();
+  const functions = createFunctions({ access, faults, usage, awsUrl, log, logs });
+  const lambda = createLambdaApi({ functions, logs, timeScale, log });
+  onStop('The Lambda API', lambda.stop);
   const dynamodb = await createDynamoDb({ data, endpoint, timeScale, usage, log });
   onStop('DynamoDB', dynamodb.stop);
   const sqs = createSqs({ data, timeScale, awsUrl, usage });
   onStop('SQS', sqs.stop);
+  const sts = createSts(access.roleNameOf);
   const secrets = createSecretsManager({ data });
   const ses = createSes({ usage });
-  onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, publicUrl, mount, log });
   const states = createStates({ data, timeScale, functions, access, usage, log });
   onStop('Step Functions', states.stop);
@@ -114,9 +120,8 @@ async function startServices(
   // Functions that still run may call any service.
   onStop('Lambda', functions.stop);
 
-  for (const { service } of [dynamodb, sqs, secrets, ses, webSockets, states, events]) {
-    services.set(service.name, service);
-  }
+  const wired = [dynamodb, sqs, secrets, ses, webSockets, states, events, lambda, logs, sts];
+  for (const { service } of wired) services.set(service.name, service);
   mount(issuer.routes(publicUrl));
   mount(ses.page);
   const httpApis = httpApiKinds({ functions, usage, verify: issuer.verify, publicUrl, mount, log });
@@ -133,7 +138,7 @@ async function startServices(
     kinds: [
       ...roleKinds(access),
       ...userPoolKinds,
-      ...[dynamodb, sqs, secrets, ses, states, events].flatMap(({ kinds }) => kinds),
+      ...[dynamodb, sqs, secrets, ses, states, events, logs].flatMap(({ kinds }) => kinds),
       lambdaFunction(functions, access),
       eventSourceMapping(mappings, data),
       ...apiGatewayKinds({ HTTP: httpApis, WEBSOCKET: webSockets.kinds }),

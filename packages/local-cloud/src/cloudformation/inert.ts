@@ -14,10 +14,6 @@ export const inertKinds: readonly ResourceKind[] = [
   }),
   // Says who may invoke a function: on this machine only what the template wires to it does.
   inert('AWS::Lambda::Permission'),
-  inert('AWS::Logs::LogGroup', ({ logicalId, properties }) => {
-    const name = properties.LogGroupName ?? logicalId;
-    return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
-  }),
   inert('AWS::Logs::MetricFilter'),
   inert('AWS::SNS::Topic', ({ logicalId, properties }) => {
     const name = properties.TopicName ?? logicalId;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   calculateJwkThumbprint,
@@ -13,6 +12,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** What an access token is issued for. */
@@ -113,13 +113,18 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
 
 async function signingKey(data: string | undefined): Promise<JWK> {
   const file = data === undefined ? undefined : join(data, 'issuer-key.json');
-  if (file !== undefined && existsSync(file)) return JSON.parse(await readFile(file, 'utf8'));
-
+  const kept = file === undefined ? undefined : (readDataFile(file) as JWK | undefined);
+  if (file !== undefined && kept) {
+    await importJWK(kept, 'RS256').catch((cause) => {
+      throw new DataFileError(file, `is damaged (${cause.message})`, { cause });
+    });
+    return kept;
+  }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const key = await exportJWK(privateKey);
   if (data !== undefined && file !== undefined) {
     await mkdir(data, { recursive: true });
-    await writeFile(file, JSON.stringify(key), { mode: 0o600 });
+    writeDataFile(file, key);
   }
   return key;
 }

@@ -1,4 +1,5 @@
-import { type Index, type Item, itemSize, keyNames, pick, sameItem, type Table } from './dynalite.ts';
+import { type Item, itemSize, pick, sameItem } from './item.ts';
+import { type Index, keyNames, type TableDescription } from './table-description.ts';
 
 const writeUnitBytes = 1024;
 
@@ -9,17 +10,21 @@ export interface WriteUnits {
   readonly indexes: Readonly<Record<string, number>>;
 }
 
-/** Units of a change; of a refused one when nothing came after. A write of nothing still costs one. */
-export function writeUnits(table: Table, before: Item | undefined, after: Item | undefined): WriteUnits {
+/** Units of a write. One that changes nothing still costs one. */
+export function writeUnits(
+  table: TableDescription,
+  before: Item | undefined,
+  after: Item | undefined,
+): WriteUnits {
   const indexes: Record<string, number> = {};
-  for (const index of [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])]) {
+  for (const index of table.GlobalSecondaryIndexes ?? []) {
     const units = indexUnits(table, index, before, after);
     if (units > 0) indexes[index.IndexName] = units;
   }
   return { table: larger(before, after), indexes };
 }
 
-/** A failed condition costs what the present item weighs, and nothing on indexes. */
+/** Units of a write whose condition failed: the size of the present item counts, indexes cost nothing. */
 export function refusedUnits(before: Item | undefined): WriteUnits {
   return { table: larger(before, undefined), indexes: {} };
 }
@@ -28,38 +33,40 @@ export function total(units: WriteUnits): number {
   return Object.values(units.indexes).reduce((sum, index) => sum + index, units.table);
 }
 
-/** The ConsumedCapacity of an answer, if the caller asked for it. */
-export function consumedCapacity(mode: unknown, table: Table, units: WriteUnits): object | undefined {
+/** ConsumedCapacity of a response, if the caller asked for it. */
+export function consumedCapacity(
+  mode: unknown,
+  table: TableDescription,
+  units: WriteUnits,
+): object | undefined {
   if (mode !== 'TOTAL' && mode !== 'INDEXES') return undefined;
   const sum = { TableName: table.TableName, CapacityUnits: total(units) };
   if (mode === 'TOTAL') return sum;
-  const of = (list: readonly Index[] = []) =>
-    Object.fromEntries(
-      list.flatMap(({ IndexName }) => {
-        const CapacityUnits = units.indexes[IndexName];
-        return CapacityUnits ? [[IndexName, { CapacityUnits }]] : [];
-      }),
-    );
+  const indexes = Object.entries(units.indexes).map(([name, CapacityUnits]) => [name, { CapacityUnits }]);
   return {
     ...sum,
     Table: { CapacityUnits: units.table },
-    GlobalSecondaryIndexes: of(table.GlobalSecondaryIndexes),
-    LocalSecondaryIndexes: of(table.LocalSecondaryIndexes),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: Object.fromEntries(indexes) }),
   };
 }
 
-function indexUnits(table: Table, index: Index, before: Item | undefined, after: Item | undefined): number {
+function indexUnits(
+  table: TableDescription,
+  index: Index,
+  before: Item | undefined,
+  after: Item | undefined,
+): number {
   const [old, now] = [project(table, index, before), project(table, index, after)];
   if (sameItem(old, now)) return 0;
   const keys = keyNames(index.KeySchema);
-  // A new index key is a delete at the old place and a put at the new one.
+  // A new index key costs a delete and a put.
   if (old && now && !sameItem(pick(old, keys), pick(now, keys))) {
     return larger(old, undefined) + larger(undefined, now);
   }
   return larger(old, now);
 }
 
-function project(table: Table, index: Index, item: Item | undefined): Item | undefined {
+function project(table: TableDescription, index: Index, item: Item | undefined): Item | undefined {
   const keys = keyNames(index.KeySchema);
   if (!item || keys.some((key) => !item[key])) return undefined;
   if (index.Projection.ProjectionType === 'ALL') return item;

@@ -9,22 +9,11 @@ import { table } from './table.ts';
 
 const apis: Readonly<Record<string, readonly string[]>> = {
   DynamoDB_20120810: [
-    ...['CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable', 'ListTables'],
-    ...['TagResource', 'UntagResource', 'ListTagsOfResource'],
-    ...['UpdateTimeToLive', 'DescribeTimeToLive', 'DescribeContinuousBackups'],
-    ...['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan'],
-    ...['BatchGetItem', 'BatchWriteItem', 'TransactGetItems', 'TransactWriteItems'],
+    ...['CreateTable', 'DescribeTable', 'DeleteTable', 'ListTables'],
+    ...['DescribeTimeToLive', 'DescribeContinuousBackups'],
+    ...['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchGetItem', 'Query', 'Scan'],
   ],
-  DynamoDBStreams_20120810: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'],
-};
-
-/** IAM actions of a transaction's parts. */
-const transactActions: Readonly<Record<string, string>> = {
-  Put: 'PutItem',
-  Update: 'UpdateItem',
-  Delete: 'DeleteItem',
-  ConditionCheck: 'ConditionCheckItem',
-  Get: 'GetItem',
+  DynamoDBStreams_20120810: ['DescribeStream', 'GetRecords', 'GetShardIterator'],
 };
 
 /** DynamoDB and DynamoDB Streams, on the wire and in process. */
@@ -34,8 +23,8 @@ export interface DynamoDb {
   /** Carries a call out without asking for permission. */
   perform(call: AwsCall): Promise<JsonObject>;
   /**
-   * Settles when a `GetRecords` with this iterator would find records; without an iterator, at the next record of the
-   * stream. May settle early (at shutdown, or with an outside endpoint): read and wait again.
+   * Waits until a `GetRecords` with this iterator would find records; without an iterator, for the next record of the
+   * stream. May end early (at shutdown, or with an outside endpoint): read and wait again.
    */
   waitForRecords(streamArn: string, shardIterator?: string): Promise<void>;
   stop(): Promise<void>;
@@ -43,7 +32,7 @@ export interface DynamoDb {
 
 /** What DynamoDB works with. */
 export interface DynamoDbPorts extends EnginePorts {
-  /** Keeps tables in `<data>/dynamodb`. */
+  /** Keeps tables in `<data>/tables.db`. */
   readonly data?: string | undefined;
   /** An outside endpoint to use instead of the embedded engine. */
   readonly endpoint?: URL | undefined;
@@ -53,56 +42,39 @@ export interface DynamoDbPorts extends EnginePorts {
 export async function createDynamoDb({ data, endpoint, ...ports }: DynamoDbPorts): Promise<DynamoDb> {
   const engine = endpoint
     ? externalEngine(endpoint, ports.usage)
-    : await openEngine(ports, data === undefined ? undefined : join(data, 'dynamodb'));
+    : await openEngine(ports, data === undefined ? undefined : join(data, 'tables.db'));
   const service: AwsService = {
     name: 'dynamodb',
     contentType: 'application/x-amz-json-1.0',
     read: (request) => {
       const { operation, input } = jsonCall(request, apis);
       // A table may be named by its ARN.
-      const table = input.TableName;
-      return {
-        operation,
-        input:
-          typeof table === 'string' ? { ...input, TableName: table.replace(/^arn:.*:table\//, '') } : input,
-      };
+      const { TableName } = input;
+      if (typeof TableName !== 'string') return { operation, input };
+      return { operation, input: { ...input, TableName: TableName.replace(/^arn:.*:table\//, '') } };
     },
     permissions,
     perform: engine.perform,
   };
-  return { service, kinds: [table(engine.perform)], ...engine };
+  return { service, kinds: [table(engine.declare)], ...engine };
 }
 
 function permissions({ operation, input }: AwsCall): { action: string; resource: string }[] {
-  const on = (resource: string, action = operation) => ({ action: `dynamodb:${action}`, resource });
+  const { TableName, IndexName, StreamArn, ShardIterator, RequestItems } = input;
+  const on = (resource: string) => ({ action: `dynamodb:${operation}`, resource });
   switch (operation) {
     case 'ListTables':
-    case 'ListStreams':
       return [on('*')];
     case 'DescribeStream':
     case 'GetShardIterator':
-      return [on(String(input.StreamArn))];
+      return [on(String(StreamArn))];
     case 'GetRecords':
-      return [on(String(input.ShardIterator).split('|')[0] ?? '')];
-    case 'TagResource':
-    case 'UntagResource':
-    case 'ListTagsOfResource':
-      return [on(String(input.ResourceArn))];
+      return [on(String(ShardIterator).split('|')[0] ?? '')];
     case 'BatchGetItem':
-    case 'BatchWriteItem':
-      return Object.keys(input.RequestItems ?? {}).map((table) => on(tableArn(table)));
-    case 'TransactGetItems':
-    case 'TransactWriteItems':
-      return [input.TransactItems ?? []]
-        .flat()
-        .flatMap((item) =>
-          Object.entries(item as Record<string, { TableName?: string }>).map(([kind, { TableName }]) =>
-            on(tableArn(TableName), transactActions[kind]),
-          ),
-        );
+      return Object.keys(RequestItems ?? {}).map((table) => on(tableArn(table)));
     default: {
-      const table = tableArn(input.TableName);
-      return [on(input.IndexName === undefined ? table : `${table}/index/${input.IndexName}`)];
+      const table = tableArn(TableName);
+      return [on(IndexName === undefined ? table : `${table}/index/${IndexName}`)];
     }
   }
 }

@@ -1,229 +1,224 @@
-import { account, region } from '../wire/account.ts';
+import { randomUUID } from 'node:crypto';
+import { region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
-import type { Store, Table } from './dynalite.ts';
-import {
-  type Change,
-  end,
-  type PendingRecord,
-  recall,
-  record,
-  type Stream,
-  type StreamSettings,
-  sequence,
-  textOf,
-  trim,
-} from './stream-log.ts';
+import { type Item, itemSize, pick } from './item.ts';
+import type { Store, TableState } from './store.ts';
+import { keyNames, type TableDescription } from './table-description.ts';
 
-/** Limits of one GetRecords, as on AWS. */
+/** Limits of one GetRecords. */
 const maxRecords = 1000;
 const maxAnswerBytes = 1024 * 1024;
+/** Older records are dropped, as on AWS. */
+const retentionMs = 24 * 60 * 60 * 1000;
+/** So are the oldest beyond this number, to bound the disk. */
+const retentionRecords = 100_000;
 /** All records of a table go through one shard, in the order of their writes. */
 const shardId = 'shardId-00000000000000000000-00000001';
 
+/** An item before and after a write. */
+export interface Change {
+  readonly before?: Item | undefined;
+  readonly after?: Item | undefined;
+  /** Set when the item expired rather than being deleted by a caller. */
+  readonly expired?: boolean;
+}
+
 /** The embedded DynamoDB Streams. */
 export class Streams {
-  readonly #byTable = new Map<string, Stream>();
   readonly #store: Store;
-  readonly #now: () => number;
+  readonly #tables: () => Iterable<TableState>;
+  /** Settle at the next record, by stream ARN. */
+  readonly #arrivals = new Map<string, PromiseWithResolvers<void>>();
 
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, tables: () => Iterable<TableState>) {
     this.#store = store;
-    this.#now = now;
+    this.#tables = tables;
   }
 
-  /** Begins or ends a table's stream. Records written before a restart are read back from the store. */
-  async set(table: Table, settings: StreamSettings): Promise<void> {
-    const arn = `arn:aws:dynamodb:${region}:${account}:table/${table.TableName}/stream/${settings.label}`;
-    const known = this.#byTable.get(table.TableName);
-    if (known?.arn === arn) {
-      known.settings = settings;
-      if (!settings.enabled) known.arrival.resolve();
-      return;
-    }
-    const stream: Stream = {
-      arn,
-      table,
-      settings,
-      first: 1,
-      records: [],
-      bytes: 0,
-      arrival: Promise.withResolvers(),
-    };
-    await recall(stream, this.#store);
-    this.#byTable.set(table.TableName, stream);
+  /** Adds the record of a change, if the table has a stream. Call it in the transaction of the change. */
+  append(table: TableDescription, change: Change, now: number): void {
+    const { LatestStreamArn: arn, StreamSpecification } = table;
+    if (!arn) return;
+    const text = JSON.stringify(record(table, change, String(StreamSpecification?.StreamViewType), now));
+    this.#store
+      .prepared(
+        'INSERT INTO record SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM record WHERE stream = ?1',
+      )
+      .run(arn, now, text);
   }
 
-  delete(table: string): void {
-    this.#byTable.get(table)?.arrival.resolve();
-    this.#byTable.delete(table);
+  /** Wakes those who wait for records of a stream. */
+  wake(arn = ''): void {
+    this.#arrivals.get(arn)?.resolve();
+    this.#arrivals.delete(arn);
   }
 
-  arn(table: string): string | undefined {
-    return this.#byTable.get(table)?.arn;
-  }
-
-  /** Numbers the records of changes in their order. Only one caller at a time may be between this and `append`. */
-  prepare(changes: readonly Change[]): PendingRecord[] {
-    const pending: PendingRecord[] = [];
-    const counts = new Map<Stream, number>();
-    for (const change of changes) {
-      const stream = this.#byTable.get(change.table.TableName);
-      if (!stream?.settings.enabled) continue;
-      const count = counts.get(stream) ?? 0;
-      counts.set(stream, count + 1);
-      const [number, at] = [end(stream) + count, this.#now()];
-      pending.push({ stream, number, at, text: JSON.stringify(record(change, stream, number, at)) });
-    }
-    return pending;
-  }
-
-  /** Shows prepared records to readers. Answers the store keys of those that are too old or too many now. */
-  append(pending: readonly PendingRecord[]): string[] {
-    const dropped: string[] = [];
-    const touched = new Set<Stream>();
-    for (const { stream, text, at } of pending) {
-      stream.records.push({ bytes: text.length, at });
-      stream.bytes += text.length;
-      touched.add(stream);
-    }
-    for (const stream of touched) {
-      dropped.push(...trim(stream, this.#now()));
-      stream.arrival.resolve();
-      stream.arrival = Promise.withResolvers();
-    }
-    return dropped;
+  delete(arn: string): void {
+    void this.#store.write(() => this.#store.prepared('DELETE FROM record WHERE stream = ?').run(arn));
+    this.wake(arn);
   }
 
   /** Settles once records exist beyond the iterator; without one, at the next record of the stream. */
-  async arrival(streamArn: string, iterator?: string): Promise<void> {
-    const stream = this.#find(streamArn);
-    if (iterator && position(iterator) < end(stream)) return;
-    if (stream.settings.enabled) await stream.arrival.promise;
+  async arrival(arn: string, iterator?: string): Promise<void> {
+    this.#find(arn);
+    if (iterator && position(iterator) < this.#span(arn).end) return;
+    const waiting = this.#arrivals.get(arn) ?? Promise.withResolvers<void>();
+    this.#arrivals.set(arn, waiting);
+    await waiting.promise;
+  }
+
+  /** Drops records that are too old or too many. The newest stays, because numbering goes on from it. */
+  trim(now: number): void {
+    for (const { description } of this.#tables()) {
+      const arn = description.LatestStreamArn;
+      if (!arn) continue;
+      const last = this.#span(arn).end - 1;
+      this.#store
+        .prepared('DELETE FROM record WHERE stream = ? AND number < ? AND (number <= ? OR at < ?)')
+        .run(arn, last, last - retentionRecords, now - retentionMs);
+    }
   }
 
   /** Lets everyone who waits for records go on. */
   stop(): void {
-    for (const stream of this.#byTable.values()) stream.arrival.resolve();
+    for (const arn of this.#arrivals.keys()) this.wake(arn);
   }
 
   perform({ operation, input }: AwsCall): JsonObject {
+    const { StreamArn } = input;
     switch (operation) {
-      case 'ListStreams':
-        return this.#list(input);
       case 'DescribeStream':
-        return { StreamDescription: describe(this.#find(input.StreamArn)) };
+        return { StreamDescription: this.#describe(this.#find(StreamArn)) };
       case 'GetShardIterator':
-        return { ShardIterator: iteratorAt(this.#find(input.StreamArn), input) };
+        return { ShardIterator: this.#iteratorAt(input) };
       case 'GetRecords':
-        return getRecords(this.#find(String(input.ShardIterator).split('|')[0]), this.#store, input);
+        return this.#getRecords(input);
       default:
         throw new AwsError('UnknownOperationException', `unknown operation: ${operation}`);
     }
   }
 
-  #list(input: JsonObject): JsonObject {
-    const streams = [...this.#byTable.values()]
-      .filter((stream) => input.TableName === undefined || stream.table.TableName === input.TableName)
-      .sort((a, b) => (a.arn < b.arn ? -1 : 1))
-      .filter((stream) => stream.arn > String(input.ExclusiveStartStreamArn ?? ''));
-    const page = streams.slice(0, Number(input.Limit ?? 100));
-    const last = page.at(-1);
+  /** Numbers of the oldest record and of the next one. */
+  #span(arn: string): { readonly first: number; readonly end: number } {
+    const query = `SELECT coalesce((SELECT min(number) FROM record WHERE stream = ?1), 1) AS first,
+      coalesce((SELECT max(number) FROM record WHERE stream = ?1), 0) + 1 AS end`;
+    return this.#store.prepared(query).get(arn) as { first: number; end: number };
+  }
+
+  #find(arn: unknown): TableDescription {
+    for (const { description } of this.#tables()) if (description.LatestStreamArn === arn) return description;
+    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Stream: ${arn} not found`);
+  }
+
+  #describe(table: TableDescription): JsonObject {
+    const { TableName, KeySchema, LatestStreamArn, LatestStreamLabel, StreamSpecification } = table;
+    const { first } = this.#span(String(LatestStreamArn));
     return {
-      Streams: page.map(({ arn, table, settings }) => ({
-        StreamArn: arn,
-        TableName: table.TableName,
-        StreamLabel: settings.label,
-      })),
-      ...(last && page.length < streams.length ? { LastEvaluatedStreamArn: last.arn } : {}),
+      StreamArn: LatestStreamArn,
+      StreamLabel: LatestStreamLabel,
+      StreamStatus: 'ENABLED',
+      StreamViewType: StreamSpecification?.StreamViewType,
+      CreationRequestDateTime: Date.parse(`${LatestStreamLabel}Z`) / 1000,
+      TableName,
+      KeySchema,
+      Shards: [{ ShardId: shardId, SequenceNumberRange: { StartingSequenceNumber: sequence(first) } }],
     };
   }
 
-  #find(arn: unknown): Stream {
-    for (const stream of this.#byTable.values()) if (stream.arn === arn) return stream;
-    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Stream: ${arn} not found`);
+  #iteratorAt({ StreamArn, ShardId, ShardIteratorType, SequenceNumber }: JsonObject): string {
+    const arn = String(this.#find(StreamArn).LatestStreamArn);
+    if (ShardId !== shardId) {
+      throw new AwsError('ResourceNotFoundException', `Shard ${ShardId} not found; there is only ${shardId}`);
+    }
+    const { first, end } = this.#span(arn);
+    const at = numberOf(String(SequenceNumber));
+    switch (ShardIteratorType) {
+      case 'TRIM_HORIZON':
+        return iterator(arn, first);
+      case 'LATEST':
+        return iterator(arn, end);
+      case 'AT_SEQUENCE_NUMBER':
+      case 'AFTER_SEQUENCE_NUMBER':
+        if (!(at < end))
+          throw new AwsError('ValidationException', `Invalid SequenceNumber: ${SequenceNumber}`);
+        if (at < first) throw trimmed(first);
+        return iterator(arn, ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? at : at + 1);
+      default:
+        throw new AwsError('ValidationException', `Invalid ShardIteratorType: ${ShardIteratorType}`);
+    }
+  }
+
+  #getRecords({ ShardIterator, Limit = maxRecords }: JsonObject): JsonObject {
+    const [arn = ''] = String(ShardIterator).split('|');
+    this.#find(arn);
+    const from = position(String(ShardIterator));
+    const { first } = this.#span(arn);
+    if (from < first) throw trimmed(first);
+    const Records: StreamRecord[] = [];
+    let bytes = 0;
+    const query = 'SELECT number, text FROM record WHERE stream = ? AND number >= ? ORDER BY number LIMIT ?';
+    for (const { number, text } of this.#store
+      .prepared(query)
+      .iterate(arn, from, limitOf(Limit, maxRecords))) {
+      bytes += String(text).length;
+      if (bytes > maxAnswerBytes && Records.length > 0) break;
+      const read: StreamRecord = JSON.parse(String(text));
+      read.dynamodb.SequenceNumber = sequence(Number(number));
+      Records.push(read);
+    }
+    return { Records, NextShardIterator: iterator(arn, from + Records.length) };
   }
 }
 
-function describe(stream: Stream): object {
-  const { arn, table, settings } = stream;
-  const ending = settings.enabled ? {} : { EndingSequenceNumber: sequence(end(stream) - 1) };
+interface StreamRecord {
+  readonly dynamodb: { SequenceNumber?: string; readonly [member: string]: unknown };
+  readonly [member: string]: unknown;
+}
+
+function record(table: TableDescription, change: Change, viewType: string, now: number): StreamRecord {
+  const { before, after, expired } = change;
+  const Keys = pick((after ?? before) as Item, keyNames(table.KeySchema));
+  const NewImage = viewType.startsWith('NEW') ? after : undefined;
+  const OldImage = viewType.includes('OLD') ? before : undefined;
   return {
-    StreamArn: arn,
-    StreamLabel: settings.label,
-    StreamStatus: settings.enabled ? 'ENABLED' : 'DISABLED',
-    StreamViewType: settings.viewType,
-    CreationRequestDateTime: Date.parse(`${settings.label}Z`) / 1000,
-    TableName: table.TableName,
-    KeySchema: table.KeySchema,
-    Shards: [
-      {
-        ShardId: shardId,
-        SequenceNumberRange: { StartingSequenceNumber: sequence(stream.first), ...ending },
-      },
-    ],
+    eventID: randomUUID().replaceAll('-', ''),
+    eventName: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: region,
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(now / 1000),
+      Keys,
+      NewImage,
+      OldImage,
+      SizeBytes: [Keys, NewImage, OldImage].reduce((sum, image) => sum + (image ? itemSize(image) : 0), 0),
+      StreamViewType: viewType,
+    },
+    ...(expired && { userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } }),
   };
 }
 
+/** 21 digits always, so that comparing them as text is comparing them as numbers. */
+const sequence = (number: number) => `1${String(number).padStart(20, '0')}`;
+const numberOf = (text: string) => Number(/^1(\d{20})$/.exec(text)?.[1] ?? Number.NaN);
+
 /** An iterator is its stream and the number to read next: it survives restarts and never expires. */
-const iterator = (stream: Stream, number: number) => `${stream.arn}|1|${sequence(number)}`;
+const iterator = (arn: string, number: number) => `${arn}|1|${sequence(number)}`;
 
 function position(token: string): number {
-  const number = Number(/\|1\|1(\d{20})$/.exec(token)?.[1] ?? Number.NaN);
+  const number = numberOf(token.split('|')[2] ?? '');
   if (Number.isNaN(number)) throw new AwsError('ValidationException', `Invalid ShardIterator: ${token}`);
   return number;
 }
 
-function iteratorAt(stream: Stream, input: JsonObject): string {
-  if (input.ShardId !== shardId) {
-    throw new AwsError(
-      'ResourceNotFoundException',
-      `Shard ${input.ShardId} not found; there is only ${shardId}`,
-    );
-  }
-  const at = Number(/^1(\d{20})$/.exec(String(input.SequenceNumber))?.[1] ?? Number.NaN);
-  switch (input.ShardIteratorType) {
-    case 'TRIM_HORIZON':
-      return iterator(stream, stream.first);
-    case 'LATEST':
-      return iterator(stream, end(stream));
-    case 'AT_SEQUENCE_NUMBER':
-    case 'AFTER_SEQUENCE_NUMBER':
-      if (!(at < end(stream))) {
-        throw new AwsError('ValidationException', `Invalid SequenceNumber: ${input.SequenceNumber}`);
-      }
-      if (at < stream.first) throw trimmed(stream);
-      return iterator(stream, input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? at : at + 1);
-    default:
-      throw new AwsError('ValidationException', `Invalid ShardIteratorType: ${input.ShardIteratorType}`);
-  }
+function limitOf(limit: unknown, most: number): number {
+  const number = Number(limit);
+  if (number >= 1 && number <= most) return number;
+  throw new AwsError('ValidationException', `Limit ${limit} is not between 1 and ${most}`);
 }
 
-function getRecords(stream: Stream, store: Store, input: JsonObject): JsonObject {
-  const limit = Number(input.Limit ?? maxRecords);
-  if (!(limit >= 1 && limit <= maxRecords)) {
-    throw new AwsError('ValidationException', `Limit ${input.Limit} is not between 1 and ${maxRecords}`);
-  }
-  const from = position(String(input.ShardIterator));
-  if (from < stream.first) throw trimmed(stream);
-  const texts: string[] = [];
-  let bytes = 0;
-  for (const record of stream.records.slice(from - stream.first, from - stream.first + limit)) {
-    bytes += record.bytes;
-    if (bytes > maxAnswerBytes && texts.length > 0) break;
-    texts.push(textOf(stream, store, from + texts.length));
-  }
-  const next = from + texts.length;
-  const closed = !stream.settings.enabled && next >= end(stream);
-  return {
-    Records: JSON.parse(`[${texts.join()}]`),
-    ...(closed ? {} : { NextShardIterator: iterator(stream, next) }),
-  };
-}
-
-function trimmed(stream: Stream): AwsError {
-  return new AwsError(
-    'TrimmedDataAccessException',
-    `records before ${sequence(stream.first)} are no longer kept; start from TRIM_HORIZON`,
-  );
+function trimmed(first: number): AwsError {
+  const message = `records before ${sequence(first)} are no longer kept; start from TRIM_HORIZON`;
+  return new AwsError('TrimmedDataAccessException', message);
 }

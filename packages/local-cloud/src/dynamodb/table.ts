@@ -1,121 +1,79 @@
-import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Created, Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { account, region } from '../wire/account.ts';
-import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
+import type { DeclaredTable, TableDescription, TableInput } from './table-description.ts';
 
-const activeWithinMs = 30_000;
-const pollMs = 20;
+const indexProperties = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
+const defaultRecoveryDays = 35;
 
-/** Passed to CreateTable as they are. */
-const passedOn = [
-  ...['KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
-  ...['BillingMode', 'ProvisionedThroughput'],
-];
-
-/**
- * A DynamoDB table. `Ref` is its name; a table that the data folder has already is kept.
- * @param perform Carries out a call of DynamoDB.
- */
-export function table(perform: (call: AwsCall) => Promise<JsonObject>): ResourceKind {
-  const call: Call = (operation, input) => perform({ operation, input });
-  return {
-    type: 'AWS::DynamoDB::Table',
-    honoured: [...passedOn, 'TableName', 'StreamSpecification', 'TimeToLiveSpecification'],
-    harmless: [
-      ...['SSESpecification', 'Tags', 'DeletionProtectionEnabled', 'ContributorInsightsSpecification'],
-      ...['PointInTimeRecoverySpecification', 'TableClass'],
-    ],
-    create: (resource) => createTable(resource, call),
+/** The properties that are honoured. */
+interface Properties extends Omit<TableInput, 'TableName' | 'SSESpecification' | 'StreamSpecification'> {
+  readonly TableName?: string;
+  readonly TableClass?: string;
+  readonly SSESpecification?: { readonly SSEEnabled: boolean };
+  readonly StreamSpecification?: { readonly StreamViewType: string };
+  readonly TimeToLiveSpecification?: { readonly Enabled: boolean; readonly AttributeName?: string };
+  readonly PointInTimeRecoverySpecification?: {
+    readonly PointInTimeRecoveryEnabled?: boolean;
+    readonly RecoveryPeriodInDays?: number;
   };
 }
 
-type Call = (operation: string, input: JsonObject) => Promise<JsonObject>;
-
-async function createTable(resource: Resource, call: Call): Promise<Created> {
-  const { StreamSpecification, TimeToLiveSpecification, ...properties } = resource.properties;
-  const TableName: string = properties.TableName ?? resource.logicalId;
-  const asked = {
-    // On one machine, throughput limits nothing.
-    ...(!properties.ProvisionedThroughput && { BillingMode: 'PAY_PER_REQUEST' }),
-    ...Object.fromEntries(Object.entries(properties).filter(([name]) => passedOn.includes(name))),
-    ...(StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } }),
-    TableName,
+/**
+ * A DynamoDB table. `Ref` is its name. A table that the data folder has already is kept, with the settings of the
+ * template.
+ * @param declare Creates or changes a table.
+ */
+export function table(declare: (table: DeclaredTable) => Promise<TableDescription>): ResourceKind {
+  return {
+    type: 'AWS::DynamoDB::Table',
+    honoured: [
+      ...['TableName', 'KeySchema', 'AttributeDefinitions', 'BillingMode', 'ProvisionedThroughput'],
+      ...indexProperties.map((name) => `GlobalSecondaryIndexes.${name}`),
+      ...['TableClass', 'DeletionProtectionEnabled', 'TimeToLiveSpecification'],
+      ...['StreamSpecification.StreamViewType', 'SSESpecification.SSEEnabled', 'SSESpecification.SSEType'],
+      'PointInTimeRecoverySpecification',
+    ],
+    harmless: ['Tags', 'ContributorInsightsSpecification'],
+    create: async (resource) => created(await declare(declared(resource))),
   };
+}
 
-  const present = await call('DescribeTable', { TableName }).catch((error) => {
-    if (error.name !== 'ResourceNotFoundException') throw error;
-    return undefined;
-  });
-  if (present) await adapt(resource, asked, present.Table as JsonObject, call);
-  else await call('CreateTable', asked);
-  const description = await active(resource, TableName, call);
-  if (TimeToLiveSpecification) await expire(TableName, TimeToLiveSpecification, call);
+function declared({ path, logicalId, properties }: Resource): DeclaredTable {
+  const {
+    TableName = logicalId,
+    TableClass = 'STANDARD',
+    SSESpecification,
+    StreamSpecification,
+    TimeToLiveSpecification: ttl,
+    PointInTimeRecoverySpecification: recovery,
+    ...rest
+  } = properties as unknown as Properties;
+  if (TableClass !== 'STANDARD') {
+    throw new Error(`${path}: TableClass is ${TableClass}, but only STANDARD is supported`);
+  }
+  const { Tags, ContributorInsightsSpecification, ...input } = rest as typeof rest & Record<string, unknown>;
+  return {
+    input: {
+      ...input,
+      TableName,
+      ...(SSESpecification && { SSESpecification: { Enabled: SSESpecification.SSEEnabled } }),
+      ...(StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } }),
+    },
+    ...(ttl?.Enabled && ttl.AttributeName && { ttl: ttl.AttributeName }),
+    ...(recovery?.PointInTimeRecoveryEnabled && {
+      recoveryDays: recovery.RecoveryPeriodInDays ?? defaultRecoveryDays,
+    }),
+  };
+}
 
-  const stream = description.LatestStreamArn;
+function created({ TableName, TableId, LatestStreamArn }: TableDescription): Created {
   return {
     ref: TableName,
     attributes: {
       // Policies name tables by this ARN, whatever an outside endpoint calls them.
       Arn: `arn:aws:dynamodb:${region}:${account}:table/${TableName}`,
-      TableId: String(description.TableId ?? TableName),
-      ...(stream ? { StreamArn: String(stream) } : {}),
+      TableId: TableId ?? TableName,
+      ...(LatestStreamArn && { StreamArn: LatestStreamArn }),
     },
   };
-}
-
-/** Fits an existing table to the template: its keys must match, its stream is switched on. */
-async function adapt(resource: Resource, asked: JsonObject, present: JsonObject, call: Call): Promise<void> {
-  if (!isDeepStrictEqual(shape(asked), shape(present))) {
-    throw new Error(
-      `${resource.path}: table ${asked.TableName} exists with other keys or indexes ` +
-        `(${JSON.stringify(shape(present))}, not ${JSON.stringify(shape(asked))}); delete it or the data folder`,
-    );
-  }
-  if (!asked.StreamSpecification || present.StreamSpecification) return;
-  const { TableName, StreamSpecification } = asked;
-  await call('UpdateTable', { TableName, StreamSpecification });
-}
-
-/** What of a table cannot change. */
-function shape({ KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes }: JsonObject): object {
-  interface Index {
-    IndexName: string;
-    KeySchema: Key[];
-    Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
-  }
-  interface Key {
-    AttributeName: string;
-    KeyType: string;
-  }
-  const keys = (schema: Key[]) => schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`);
-  const indexes = (list: unknown) =>
-    ((list ?? []) as Index[])
-      .map(({ IndexName, KeySchema, Projection: { ProjectionType, NonKeyAttributes } }) => ({
-        index: IndexName,
-        keys: keys(KeySchema),
-        projection: [ProjectionType, ...(NonKeyAttributes ?? []).toSorted()],
-      }))
-      .sort((a, b) => (a.index < b.index ? -1 : 1));
-  return {
-    keys: keys(KeySchema as Key[]),
-    indexes: [...indexes(GlobalSecondaryIndexes), ...indexes(LocalSecondaryIndexes)],
-  };
-}
-
-async function active(resource: Resource, TableName: string, call: Call): Promise<JsonObject> {
-  for (let waited = 0; waited < activeWithinMs; waited += pollMs) {
-    const description = (await call('DescribeTable', { TableName })).Table as JsonObject;
-    if (description.TableStatus === 'ACTIVE') return description;
-    await setTimeout(pollMs);
-  }
-  throw new Error(`${resource.path}: table ${TableName} did not become ACTIVE within ${activeWithinMs} ms`);
-}
-
-async function expire(TableName: string, asked: JsonObject, call: Call): Promise<void> {
-  const { TimeToLiveDescription } = await call('DescribeTimeToLive', { TableName });
-  const { TimeToLiveStatus, AttributeName } = TimeToLiveDescription as JsonObject;
-  const enabled = TimeToLiveStatus === 'ENABLED' || TimeToLiveStatus === 'ENABLING';
-  if (enabled === asked.Enabled && (!enabled || AttributeName === asked.AttributeName)) return;
-  await call('UpdateTimeToLive', { TableName, TimeToLiveSpecification: asked });
 }

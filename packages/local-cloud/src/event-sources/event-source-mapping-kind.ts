@@ -11,6 +11,21 @@ import { pollStream } from './stream-poller.ts';
  * @param data Keeps places in streams in `<data>/checkpoints.db`.
  */
 export function eventSourceMapping(ports: MappingPorts, data?: string): ResourceKind {
+  // All mappings share one database, because only one connection may use it.
+  let checkpoints: StreamCheckpoints | undefined;
+  let users = 0;
+  const open = () => {
+    if (data !== undefined) mkdirSync(data, { recursive: true });
+    checkpoints ??= new StreamCheckpoints(data === undefined ? undefined : join(data, 'checkpoints.db'));
+    users++;
+    return checkpoints;
+  };
+  const close = () => {
+    users--;
+    if (users > 0) return;
+    checkpoints?.close();
+    checkpoints = undefined;
+  };
   return {
     type: 'AWS::Lambda::EventSourceMapping',
     honoured: [
@@ -43,14 +58,10 @@ export function eventSourceMapping(ports: MappingPorts, data?: string): Resource
             end = pollQueue(settings, ports);
             return;
           }
-          if (data !== undefined) mkdirSync(data, { recursive: true });
-          const checkpoints = new StreamCheckpoints(
-            data === undefined ? undefined : join(data, 'checkpoints.db'),
-          );
-          const polling = pollStream(settings, ports, checkpoints);
+          const polling = pollStream(settings, ports, open());
           end = () => {
             polling.stop();
-            checkpoints.close();
+            close();
           };
           await polling.placed;
         },

@@ -16,6 +16,16 @@ export interface FunctionDefinition {
   readonly timeoutMs: number;
   /** ReservedConcurrentExecutions; more at once is a throttle. */
   readonly reservedConcurrency?: number;
+  readonly logging: Logging;
+}
+
+/** Where and how a function's lines are written. */
+export interface Logging {
+  /** Name of the log group. */
+  readonly group: string;
+  readonly format: 'JSON' | 'Text';
+  /** With the format JSON, the lowest level of `console` that is written: `INFO`. */
+  readonly level: string;
 }
 
 /** How an invocation ended, in Lambda's own words. */
@@ -35,13 +45,12 @@ export type Invocation =
 export interface Functions {
   define(definition: FunctionDefinition): void;
   find(arn: string): FunctionDefinition | undefined;
-  /** Construct paths of all functions. */
-  paths(): readonly string[];
+  all(): readonly FunctionDefinition[];
   /**
    * Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
-   * @param taken Called when there is a worker.
+   * @param taken Called with the invocation's request id when there is a worker.
    */
-  invoke(arn: string, payload: unknown, taken?: () => void): Promise<Invocation>;
+  invoke(arn: string, payload: unknown, taken?: (requestId: string) => void): Promise<Invocation>;
   stop(): Promise<void>;
 }
 

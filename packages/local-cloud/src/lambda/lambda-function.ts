@@ -2,9 +2,14 @@ import { statSync } from 'node:fs';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { type Functions, functionArn } from './functions.ts';
+import { type Functions, functionArn, type Logging } from './functions.ts';
+import { requireSdk } from './lambda-sdk.ts';
 
-const maxTimeoutSeconds = 900;
+/** Lambda's limit on all variables of a function together. */
+const maxEnvironmentBytes = 4096;
+/** Names that Lambda sets itself. */
+const reservedNames =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/;
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
@@ -19,52 +24,57 @@ export function lambdaFunction(
       'Environment.Variables',
       'FunctionName',
       'Handler',
+      ...['ApplicationLogLevel', 'LogFormat', 'LogGroup', 'SystemLogLevel'].map(
+        (name) => `LoggingConfig.${name}`,
+      ),
       'MemorySize',
       'PackageType',
       'ReservedConcurrentExecutions',
       'Role',
       'Runtime',
+      'SnapStart.ApplyOn',
       'Timeout',
     ],
     harmless: [
+      // Bundles of JavaScript run on either.
       'Architectures',
       'CodeSigningConfigArn',
       'Description',
       'EphemeralStorage',
       'KmsKeyArn',
-      'LoggingConfig',
       'RecursiveLoop',
       'RuntimeManagementConfig',
-      'SnapStart',
       'Tags',
       'TracingConfig',
     ],
 
     create(resource) {
       const { properties, logicalId } = resource;
-      const name = properties.FunctionName ?? logicalId;
+      const { Handler, LoggingConfig, Role, Runtime, SnapStart } = properties;
+      const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
-      const reserved = properties.ReservedConcurrentExecutions;
-      const timeoutSeconds = Number(properties.Timeout ?? 3);
-      if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) {
-        throw new Error(
-          `Timeout of ${name} is ${properties.Timeout}; allowed: 1 to ${maxTimeoutSeconds} seconds`,
-        );
+      const environment = environmentOf(properties);
+      if (!/^nodejs\d+\.x$/.test(Runtime)) {
+        throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
       }
-      if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-        throw new Error(`Runtime of ${name} is ${properties.Runtime}; the local cloud runs nodejs*.x`);
-      }
-      access.assume(properties.Role, 'lambda.amazonaws.com');
+      choice(properties, 'PackageType', ['Zip']);
+      // CloudFormation refuses any other value for Node.js.
+      choice(SnapStart ?? {}, 'ApplyOn', ['None']);
+      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
+      access.assume(Role, 'lambda.amazonaws.com');
+      const code = codeFolder(resource);
+      requireSdk(code, Handler);
       functions.define({
         arn,
         name,
         path: resource.path,
-        code: codeFolder(resource),
-        handler: properties.Handler,
-        environment: stringValues(properties.Environment?.Variables),
-        role: properties.Role,
-        memoryMb: Number(properties.MemorySize ?? 128),
-        timeoutMs: timeoutSeconds * 1000,
+        code,
+        handler: Handler,
+        environment,
+        role: Role,
+        memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
+        timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
+        logging: loggingOf(name, LoggingConfig),
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
@@ -72,10 +82,47 @@ export function lambdaFunction(
   };
 }
 
-function codeFolder({ properties, assembly }: Resource): string {
-  const key = properties.Code?.S3Key;
+type Properties = Resource['properties'];
+
+function integer(properties: Properties, name: string, fallback: number, min: number, max: number): number {
+  const value = Number(properties[name] ?? fallback);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
+}
+
+function choice<T extends string>(properties: Properties, name: string, allowed: readonly T[]): T {
+  // The first is CloudFormation's default.
+  const value = properties[name] ?? allowed[0];
+  if (allowed.includes(value)) return value;
+  throw new Error(`${name} is ${value}; the local cloud knows ${allowed.join(', ')}`);
+}
+
+function loggingOf(functionName: string, config: Properties = {}): Logging {
+  const { LogGroup = `/aws/lambda/${functionName}` } = config;
+  choice(config, 'SystemLogLevel', ['INFO']);
+  return {
+    group: LogGroup,
+    format: choice(config, 'LogFormat', ['Text', 'JSON']),
+    level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
+  };
+}
+
+function environmentOf({ Environment }: Properties): Record<string, string> {
+  const variables = Object.entries((Environment?.Variables ?? {}) as Record<string, unknown>);
+  const reserved = variables.find(([name]) => reservedNames.test(name));
+  if (reserved) throw new Error(`Environment has ${reserved[0]}; Lambda sets that variable itself`);
+  const environment = Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
+  const bytes = Buffer.byteLength(JSON.stringify(environment));
+  if (variables.length > 0 && bytes > maxEnvironmentBytes) {
+    throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
+  }
+  return environment;
+}
+
+function codeFolder({ properties: { Code }, assembly }: Resource): string {
+  const key = Code?.S3Key;
   if (typeof key !== 'string') {
-    const given = Object.keys(properties.Code ?? {}).join(', ') || 'nothing';
+    const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
     throw new Error(
       `Code gives ${given}; the local cloud runs file assets (Code.S3Key of the cloud assembly)`,
     );
@@ -85,8 +132,4 @@ function codeFolder({ properties, assembly }: Resource): string {
     throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
   }
   return folder;
-}
-
-function stringValues(variables: Readonly<Record<string, unknown>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }

@@ -16,26 +16,25 @@ const levels: Readonly<Record<string, LambdaOutput['level'] | undefined>> = {
   FATAL: 'error',
 };
 
+/** Time, request id and level, as Lambda's runtime puts them before each text of `console`. */
+const consolePrefix = /^\d{4}-\S+Z\t[\w-]*\t[A-Z]+\t/;
+
 /**
  * Passes what a function wrote to the operator's log. Structured lines keep their members and level; debug lines and
  * embedded metrics (`_aws`) are left out.
  */
 export function writeLambdaLog(log: Log, functionPath: string, { level, text }: LambdaOutput): void {
-  const structured = parse(text);
+  const message = text.replace(consolePrefix, '').trimEnd();
+  const structured = parse(message);
   if (structured === undefined) {
-    const message = text.trimEnd();
     if (message !== '') log({ level, message, function: functionPath });
     return;
   }
   if ('_aws' in structured) return;
-  const own = structured.level === undefined ? level : levels[String(structured.level).toUpperCase()];
+  const { level: given, message: said, msg } = structured;
+  const own = given === undefined ? level : levels[String(given).toUpperCase()];
   if (own === undefined) return;
-  log({
-    ...structured,
-    level: own,
-    message: String(structured.message ?? structured.msg ?? ''),
-    function: functionPath,
-  });
+  log({ ...structured, level: own, message: String(said ?? msg ?? ''), function: functionPath });
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

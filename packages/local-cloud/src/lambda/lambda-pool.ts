@@ -11,7 +11,7 @@ interface Job {
   readonly event: string;
   readonly crash: Crash;
   readonly queuedAt: number;
-  readonly taken: () => void;
+  readonly taken: (requestId: string) => void;
   readonly settle: (end: Completion) => void;
 }
 
@@ -54,7 +54,7 @@ export class FunctionPool {
   }
 
   /** Runs the handler in a free sandbox as soon as there is one, and calls `taken` then. */
-  run(event: string, crash: Crash, taken: () => void): Promise<Completion> {
+  run(event: string, crash: Crash, taken: Job['taken']): Promise<Completion> {
     return new Promise((settle) => {
       if (this.#isStopped) return settle({ invocation: stopped, ms: 0 });
       this.#queue.push({ event, crash, queuedAt: performance.now(), taken, settle });
@@ -85,9 +85,9 @@ export class FunctionPool {
   }
 
   async #serve(sandbox: Sandbox, { event, crash, taken, settle }: Job): Promise<void> {
-    taken();
-    sandbox.since = performance.now();
     const requestId = randomUUID();
+    taken(requestId);
+    sandbox.since = performance.now();
     const start = performance.now();
     let invocation: Invocation = exit(requestId, 'killed');
     if (crash !== 'before') {

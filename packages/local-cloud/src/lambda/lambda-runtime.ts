@@ -32,7 +32,11 @@ export function createFunctions(ports: FunctionsPorts): Functions {
   const functions = new Map<string, Deployed>();
   const stopping = new AbortController();
 
-  async function invoke(arn: string, payload: unknown, taken: () => void): Promise<Invocation> {
+  async function invoke(
+    arn: string,
+    payload: unknown,
+    taken: (requestId: string) => void,
+  ): Promise<Invocation> {
     const deployed = functions.get(unqualified(arn));
     if (!deployed) return refused('service', 'ResourceNotFoundException', `Function not found: ${arn}`);
     const event = JSON.stringify(payload) ?? 'null';
@@ -76,10 +80,14 @@ export function createFunctions(ports: FunctionsPorts): Functions {
     });
   }
 
-  async function hang({ timeoutMs }: FunctionDefinition, taken: () => void): Promise<Completion> {
-    taken();
+  async function hang(
+    { timeoutMs }: FunctionDefinition,
+    taken: (requestId: string) => void,
+  ): Promise<Completion> {
+    const requestId = randomUUID();
+    taken(requestId);
     await wait(timeoutMs, undefined, { signal: stopping.signal }).catch(() => {});
-    return { invocation: timedOut(randomUUID(), timeoutMs), ms: timeoutMs };
+    return { invocation: timedOut(requestId, timeoutMs), ms: timeoutMs };
   }
 
   return {
@@ -94,7 +102,7 @@ export function createFunctions(ports: FunctionsPorts): Functions {
 
     find: (arn) => functions.get(unqualified(arn))?.definition,
 
-    paths: () => [...functions.values()].map(({ definition }) => definition.path),
+    all: () => [...functions.values()].map(({ definition }) => definition),
 
     // "Never rejects" also when a payload cannot be JSON (a cycle, a BigInt).
     invoke: (arn, payload, taken = () => {}) =>

@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import type { Access } from '../iam/access.ts';
+import type { Logs } from '../logs/logs.ts';
 import { region } from '../wire/account.ts';
 import type { Log } from '../wire/log.ts';
 import type { FunctionDefinition, Invocation } from './functions.ts';
-import { writeLambdaLog } from './lambda-log.ts';
+import { endLines, startLine } from './lambda-lines.ts';
+import { type LambdaOutput, writeLambdaLog } from './lambda-log.ts';
+import { sdkRoots } from './lambda-sdk.ts';
 import type { WorkerBirth, WorkerOrder, WorkerReport } from './lambda-worker.ts';
 
 type Failure = Extract<Invocation, { ok: false }>;
@@ -24,6 +27,8 @@ export interface SandboxPorts {
   /** Value of AWS_ENDPOINT_URL. */
   readonly awsUrl: string;
   readonly log: Log;
+  /** Takes what CloudWatch keeps: the lines of functions and of Lambda. */
+  readonly logs: Pick<Logs, 'write'>;
 }
 
 /** One worker thread with one loaded handler: what AWS calls an execution environment. */
@@ -34,6 +39,8 @@ export class Sandbox {
   since = 0;
 
   readonly #definition: FunctionDefinition;
+  readonly #ports: SandboxPorts;
+  readonly #logStream = newLogStream();
   readonly #worker: Worker;
   #isAlive = true;
   #requestId = '';
@@ -43,11 +50,12 @@ export class Sandbox {
   /** Starts the worker. */
   constructor(definition: FunctionDefinition, ports: SandboxPorts) {
     this.#definition = definition;
-    const { arn, name, code, handler, memoryMb } = definition;
+    this.#ports = ports;
+    const { arn, name, code, handler, memoryMb, logging } = definition;
     this.#worker = new Worker(workerScript(), {
       eval: true,
-      env: environmentOf(definition, ports),
-      workerData: { arn, name, code, handler, memoryMb } satisfies WorkerBirth,
+      env: environmentOf(definition, this.#logStream, ports),
+      workerData: { arn, name, code, handler, memoryMb, logging, sdkRoots } satisfies WorkerBirth,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb },
       execArgv: [],
     });
@@ -62,15 +70,12 @@ export class Sandbox {
       };
     });
     this.#worker.on('message', (report: WorkerReport) => {
-      if (report.is === 'line') writeLambdaLog(ports.log, definition.path, report);
+      if (report.is === 'line') this.#write(report);
       else this.#take(report);
     });
     this.#worker.on('error', (error: Error) => {
       const reason = crash(this.#requestId, error);
-      writeLambdaLog(ports.log, definition.path, {
-        level: 'error',
-        text: `${reason.errorMessage}\n${reason.trace?.join('\n') ?? ''}`,
-      });
+      this.#write({ level: 'error', text: `${reason.errorMessage}\n${reason.trace?.join('\n') ?? ''}` });
       void this.#die(reason);
     });
     this.#worker.on('exit', (status) => this.#die(exit(this.#requestId, status)));
@@ -81,7 +86,18 @@ export class Sandbox {
   }
 
   /** Runs the handler once. The sandbox must be ready and free. */
-  run(requestId: string, event: string): Promise<Invocation> {
+  async run(requestId: string, event: string): Promise<Invocation> {
+    const { logging } = this.#definition;
+    const write = (line: string) => this.#ports.logs.write(logging.group, this.#logStream, line);
+    const start = performance.now();
+    write(startLine(this.#definition, requestId, new Date()));
+    const invocation = await this.#run(requestId, event);
+    const completion = { invocation, ms: performance.now() - start };
+    for (const line of endLines(this.#definition, requestId, completion, new Date())) write(line);
+    return invocation;
+  }
+
+  #run(requestId: string, event: string): Promise<Invocation> {
     const { timeoutMs } = this.#definition;
     this.#requestId = requestId;
     return new Promise((resolve) => {
@@ -101,6 +117,12 @@ export class Sandbox {
   /** Ends the worker at once, whatever it does. */
   kill(): Promise<void> {
     return this.#die(exit(this.#requestId, 'killed'));
+  }
+
+  #write(output: LambdaOutput): void {
+    const { path, logging } = this.#definition;
+    writeLambdaLog(this.#ports.log, path, output);
+    this.#ports.logs.write(logging.group, this.#logStream, output.text);
   }
 
   async #die(ending: Failure): Promise<void> {
@@ -184,11 +206,10 @@ function compiledWorker(): string {
 }
 
 function environmentOf(
-  definition: FunctionDefinition,
+  { name, memoryMb, code, handler, environment, role, logging }: FunctionDefinition,
+  logStream: string,
   { access, awsUrl }: SandboxPorts,
 ): Record<string, string> {
-  const { name, memoryMb, code, handler, environment, role } = definition;
-  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     ...environment,
     AWS_ACCESS_KEY_ID: access.accessKeyFor(role),
@@ -199,8 +220,10 @@ function environmentOf(
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `${today}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
+    AWS_LAMBDA_LOG_FORMAT: logging.format,
+    AWS_LAMBDA_LOG_GROUP_NAME: logging.group,
+    ...(logging.format === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logging.level }),
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_REGION: region,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
@@ -208,6 +231,12 @@ function environmentOf(
     TZ: ':UTC',
     _HANDLER: handler,
   };
+}
+
+/** A stream of its own for each sandbox, as on AWS. */
+function newLogStream(): string {
+  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${today}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
 }
 
 /** @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */

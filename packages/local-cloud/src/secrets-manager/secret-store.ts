@@ -1,12 +1,18 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readDataFile, writeDataFile } from '../storage/data-file.ts';
 
-/** A secret as it is kept. */
-export interface StoredSecret {
-  readonly value: string;
-  /** Seconds since the epoch, as the API tells it. */
-  readonly created: number;
-  /** Changes with the value. */
+/** A value that a secret has or had. */
+export interface SecretVersion {
   readonly versionId: string;
+  readonly value: string;
+  /** Seconds since the epoch, as in the API. */
+  readonly created: number;
+}
+
+/** A secret as it is kept: the version AWSCURRENT, and AWSPREVIOUS if there was one. */
+export interface StoredSecret extends SecretVersion {
+  readonly previous?: SecretVersion;
+  /** The template's value when it was last deployed, which a newer value replaces only where it has changed. */
+  readonly declared?: string | undefined;
 }
 
 /** Values of secrets by name, in a file that only this user may read; in memory without one. */
@@ -16,8 +22,8 @@ export class SecretStore {
 
   constructor(file?: string) {
     this.#file = file;
-    const kept = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-    this.#secrets = new Map(Object.entries(kept as Record<string, StoredSecret>));
+    const kept = file === undefined ? undefined : readDataFile(file);
+    this.#secrets = new Map(Object.entries((kept ?? {}) as Record<string, StoredSecret>));
   }
 
   get(name: string): StoredSecret | undefined {
@@ -26,10 +32,6 @@ export class SecretStore {
 
   set(name: string, secret: StoredSecret): void {
     this.#secrets.set(name, secret);
-    if (this.#file === undefined) return;
-    // Renamed into place, so that no crash leaves half a file.
-    const next = `${this.#file}.next`;
-    writeFileSync(next, JSON.stringify(Object.fromEntries(this.#secrets), null, 2), { mode: 0o600 });
-    renameSync(next, this.#file);
+    if (this.#file !== undefined) writeDataFile(this.#file, Object.fromEntries(this.#secrets));
   }
 }

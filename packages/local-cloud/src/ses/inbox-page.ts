@@ -1,27 +1,30 @@
 import type { PublicRoute } from '../wire/public-endpoint.ts';
+import type { Mail } from './mail.ts';
 
-/** Where a browser finds the inbox. */
-const mountPoint = '/_local/mail';
-
-/** Addresses in the emulator's page, which thinks that it lives at the root. */
-const rootAddresses = /(["'`])\/(store|clear-store|get-emlContent)/g;
-
-/**
- * The SES emulator's inbox page, at `/_local/mail` of the public port.
- * @param emulatorUrl Starts the emulator if it does not run yet.
- */
-export function inboxPage(emulatorUrl: () => Promise<string>): PublicRoute {
+/** The inbox for a browser, at `/_local/mail` of the public port: newest first. */
+export function inboxPage(inbox: () => readonly Mail[]): PublicRoute {
   return {
-    matches: ({ url = '' }) => url === mountPoint || url.startsWith(`${mountPoint}/`),
-    async handle(request, response) {
-      const path = (request.url ?? '').slice(mountPoint.length) || '/';
-      const answer = await fetch(`${await emulatorUrl()}${path}`, { method: request.method ?? 'GET' });
-      const type = answer.headers.get('content-type') ?? 'text/plain';
-      const body = (await answer.text()).replace(
-        type.startsWith('text/html') ? rootAddresses : /$^/,
-        `$1${mountPoint}/$2`,
-      );
-      response.writeHead(answer.status, { 'content-type': type }).end(body);
+    matches: ({ url = '' }) => url.split('?')[0] === '/_local/mail',
+    async handle(_, response) {
+      const mails = inbox().toReversed().map(article).join('\n');
+      response
+        .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+        .end(
+          `<!doctype html><meta http-equiv="refresh" content="5"><title>Mail</title>\n${mails || 'No mail yet.'}`,
+        );
     },
   };
+}
+
+/** HTML of an e-mail goes into a frame without scripts. */
+function article({ from, to, subject, at, text = '', html }: Mail): string {
+  const body =
+    html === undefined
+      ? `<pre>${escaped(text)}</pre>`
+      : `<iframe sandbox srcdoc="${escaped(html)}"></iframe>`;
+  return `<article><h2>${escaped(subject)}</h2><p>${escaped(`${from} to ${to.join(', ')}, ${at}`)}</p>${body}</article>`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,6 +1,4 @@
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
@@ -9,18 +7,7 @@ import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { emailIdentity } from './email-identity.ts';
 import { inboxPage } from './inbox-page.ts';
-
-/** An e-mail that SES accepted. */
-export interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text?: string;
-  readonly html?: string;
-  /** ISO time, to the second. */
-  readonly at: string;
-  readonly messageId: string;
-}
+import type { Mail } from './mail.ts';
 
 /** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
 export interface Ses {
@@ -30,7 +17,6 @@ export interface Ses {
   readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
-  stop(): Promise<void>;
 }
 
 /** What SES works with. */
@@ -38,14 +24,26 @@ export interface SesPorts {
   readonly usage: Pick<Usage, 'message'>;
 }
 
-type Emulator = typeof import('aws-ses-v2-local');
-type EmulatorStore = typeof import('aws-ses-v2-local/dist/store.js');
-
-/** The emulator's request handler, as far as it looks at requests and responses. */
-type SendEmail = (
-  request: { readonly body: unknown },
-  response: { status(code: number): { send(answer: JsonObject): void } },
-) => void;
+/** SendEmail's input, as far as it is looked at. */
+interface SendEmail {
+  readonly FromEmailAddress?: string;
+  readonly FromEmailAddressIdentityArn?: string;
+  readonly ConfigurationSetName?: string;
+  readonly Destination?: {
+    readonly ToAddresses?: readonly string[];
+    readonly CcAddresses?: readonly string[];
+    readonly BccAddresses?: readonly string[];
+  };
+  readonly Content?: {
+    readonly Simple?: {
+      readonly Subject?: { readonly Data?: string };
+      readonly Body?: {
+        readonly Text?: { readonly Data?: string };
+        readonly Html?: { readonly Data?: string };
+      };
+    };
+  };
+}
 
 const maxMails = 20_000;
 const maxRecipients = 50;
@@ -56,81 +54,7 @@ const arn = `arn:aws:ses:${region}:${account}`;
 export function createSes({ usage }: SesPorts): Ses {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
-  const load = createRequire(import.meta.url);
-  // Loaded with the first e-mail, and served with the first view of the page: both would slow down every start.
-  let emails: EmulatorStore | undefined;
-  let page: Promise<{ server: Server; url: string }> | undefined;
-
-  /** Hands an e-mail to the emulator. @returns its answer and the status code of that */
-  function deliver(input: JsonObject): Promise<{ status: number; answer: JsonObject }> {
-    emails ??= load('aws-ses-v2-local/dist/store.js') as EmulatorStore;
-    const { default: sendEmail } = load('aws-ses-v2-local/dist/v2/sendEmail.js') as { default: SendEmail };
-    return new Promise((resolve) => {
-      sendEmail({ body: input }, { status: (status) => ({ send: (answer) => resolve({ status, answer }) }) });
-    });
-  }
-
-  async function startPage() {
-    const { default: listen } = load('aws-ses-v2-local') as Emulator;
-    const server = await listen({ host: '127.0.0.1', port: 0 });
-    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  }
-
-  const service: AwsService = {
-    name: 'ses',
-    contentType: 'application/json',
-
-    read({ method, path, body }) {
-      if (method !== 'POST' || path !== sendPath) {
-        throw new AwsError(
-          'UnknownOperationException',
-          `${method} ${path} is not known; allowed: POST ${sendPath}`,
-          404,
-        );
-      }
-      return { operation: 'SendEmail', input: parse(body) };
-    },
-
-    permissions({ input }) {
-      const action = 'ses:SendEmail';
-      const resource =
-        (input.FromEmailAddressIdentityArn as string) ?? `${arn}:identity/${identityOf(sender(input))}`;
-      const set = input.ConfigurationSetName;
-      const context = { 'ses:FromAddress': sender(input) };
-      return [
-        { action, resource, context },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
-      ];
-    },
-
-    async perform({ input }) {
-      checkDeclared(input);
-      checkRecipients(input);
-      const { status, answer } = await deliver(input);
-      if (status !== 200) throw new AwsError('BadRequestException', String(answer.detail ?? answer.message));
-      usage.message('email');
-      const kept = emails?.getStoreReadonly().emails ?? [];
-      kept.splice(0, kept.length - maxMails);
-      return answer;
-    },
-  };
-
-  return {
-    service,
-    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
-    page: inboxPage(async () => {
-      page ??= startPage();
-      return (await page).url;
-    }),
-    inbox: () => emails?.getStoreReadonly().emails.map(mail) ?? [],
-
-    async stop() {
-      emails?.clearStore();
-      const { server } = (await page) ?? {};
-      server?.closeAllConnections();
-      await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-    },
-  };
+  let mails: Mail[] = [];
 
   /** SES sends as the address's own identity if there is one, else as its domain's. */
   function identityOf(address: string): string {
@@ -138,61 +62,93 @@ export function createSes({ usage }: SesPorts): Ses {
     return identities.has(address.toLowerCase()) ? address : domain;
   }
 
-  /** A template without identities relies on some from elsewhere, which are taken to exist. */
-  function checkDeclared(input: JsonObject): void {
-    const address = sender(input);
-    if (identities.size > 0 && !identities.has(identityOf(address).toLowerCase())) {
-      const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
-      throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
-    }
+  /** A template that declares none relies on identities from elsewhere: they are taken to exist. */
+  function checkIdentity(address: string): void {
+    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
+    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
+    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
   }
+
+  const service: AwsService = {
+    name: 'ses',
+    contentType: 'application/json',
+
+    read({ method, path, body }) {
+      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parsed(body) };
+      throw new AwsError(
+        'UnknownOperationException',
+        `The local cloud's ses does not have ${method} ${path}; it has SendEmail of version 2: POST ${sendPath}`,
+        404,
+      );
+    },
+
+    permissions({ input }) {
+      const { FromEmailAddressIdentityArn, ConfigurationSetName: set, ...email }: SendEmail = input;
+      const address = senderOf(email);
+      const action = 'ses:SendEmail';
+      const context = { 'ses:FromAddress': address };
+      const resource = FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(address)}`;
+      return [
+        { action, resource, context },
+        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
+      ];
+    },
+
+    async perform({ input }) {
+      const mail = mailOf(input);
+      checkIdentity(senderOf(input));
+      usage.message('email');
+      mails.push(mail);
+      // Cut rarely, because cutting copies.
+      if (mails.length >= 2 * maxMails) mails = mails.slice(-maxMails);
+      return { MessageId: mail.messageId };
+    },
+  };
+
+  const inbox = () => mails.slice(-maxMails);
+  return {
+    service,
+    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
+    page: inboxPage(inbox),
+    inbox,
+  };
 }
 
-function parse(body: Buffer): JsonObject {
+function parsed(body: Buffer): JsonObject {
   try {
     return JSON.parse(body.toString() || '{}');
   } catch {
-    throw new AwsError('BadRequestException', 'The body is not JSON');
+    throw refused('The body is not JSON');
   }
 }
 
-/** The bare From address, from the input or from the raw message. */
-function sender({ FromEmailAddress, Content }: JsonObject): string {
-  const raw = (Content as { Raw?: { Data?: string } } | undefined)?.Raw?.Data ?? '';
-  const [, header = ''] = /^From:\s*(.*)$/im.exec(Buffer.from(raw, 'base64').toString()) ?? [];
-  const from = String(FromEmailAddress ?? header).trim();
-  return /<([^<>]*)>$/.exec(from)?.[1] ?? from;
+/** The bare From address. */
+function senderOf({ FromEmailAddress = '' }: SendEmail): string {
+  return /<([^<>]*)>$/.exec(FromEmailAddress.trim())?.[1] ?? FromEmailAddress.trim();
 }
 
-function checkRecipients({ Destination, Content }: JsonObject): void {
-  const recipients = Object.values((Destination ?? {}) as Record<string, string[]>).flat();
-  if (recipients.length === 0 && !(Content as JsonObject | undefined)?.Raw) {
-    throw new AwsError('BadRequestException', 'Destination has no recipients');
+/** @throws AwsError BadRequestException for recipients and contents that SES refuses, and for raw messages and templates. */
+function mailOf({ FromEmailAddress, Destination = {}, Content }: SendEmail): Mail {
+  const recipients = Object.values(Destination).flat();
+  if (recipients.length === 0) throw refused('Destination has no recipients');
+  if (recipients.length > maxRecipients) throw refused(`Recipient count exceeds ${maxRecipients}.`);
+  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address)))
+    throw refused("Missing final '@domain'");
+  const { Subject, Body = {} } = Content?.Simple ?? {};
+  if (!FromEmailAddress || Subject?.Data === undefined || !(Body.Text ?? Body.Html)) {
+    throw refused('the local cloud takes Content.Simple with a Subject and a Body, and a FromEmailAddress');
   }
-  if (recipients.length > maxRecipients) {
-    throw new AwsError('BadRequestException', `Recipient count exceeds ${maxRecipients}.`);
-  }
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address))) {
-    throw new AwsError('BadRequestException', "Missing final '@domain'");
-  }
-}
-
-function mail({
-  from,
-  destination,
-  subject,
-  body,
-  at,
-  messageId,
-}: import('aws-ses-v2-local/dist/store.js').Email): Mail {
-  const { text, html } = body;
   return {
-    from,
-    to: destination.to,
-    subject,
-    ...(text !== undefined && { text }),
-    ...(html !== undefined && { html }),
-    at: new Date(at * 1000).toISOString(),
-    messageId,
+    from: FromEmailAddress,
+    to: Destination.ToAddresses ?? [],
+    subject: Subject.Data,
+    ...(Body.Text?.Data !== undefined && { text: Body.Text.Data }),
+    ...(Body.Html?.Data !== undefined && { html: Body.Html.Data }),
+    at: new Date().toISOString(),
+    messageId: `ses-${randomUUID()}`,
   };
+}
+
+function refused(message: string): AwsError {
+  return new AwsError('BadRequestException', message);
 }

@@ -1,5 +1,5 @@
 import { account, region } from '../wire/account.ts';
-import type { MessageStore, StoredMessage } from './message-store.ts';
+import type { MessageCounts, MessageStore, StoredMessage } from './message-store.ts';
 
 /** What the template says about a queue. Times are milliseconds, not yet scaled. */
 export interface QueueSettings {
@@ -96,11 +96,24 @@ export class MessageQueue {
     if (message?.visible === visible) this.hideUntil(receipt ?? '', at);
   }
 
+  /**
+   * Sends the next message that may be received to another queue, as a new one, and deletes it here.
+   * @param to Chooses the queue; `source` is the ARN of the queue that gave the message up.
+   * @returns false when there is no such message
+   */
+  moveNext(to: (source: string | null) => MessageQueue): boolean {
+    const message = this.#store.next(this.settings.name, Date.now());
+    if (!message) return false;
+    to(message.source).send(message);
+    this.#store.delete(message.seq);
+    return true;
+  }
+
   purge(): void {
     this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
   }
 
-  counts(): ReturnType<MessageStore['counts']> {
+  counts(): MessageCounts {
     return this.#store.counts(this.settings.name, Date.now());
   }
 

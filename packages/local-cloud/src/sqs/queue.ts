@@ -24,23 +24,23 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ properties, logicalId }) {
-      if (properties.FifoQueue) {
+      const { FifoQueue, QueueName: name = logicalId, RedrivePolicy } = properties;
+      if (FifoQueue) {
         throw new Error('FifoQueue is true; the local cloud has standard queues only');
       }
-      const name: string = properties.QueueName ?? logicalId;
-      const ms = (property: string, seconds: number) => Number(properties[property] ?? seconds) * 1000;
-      const { deadLetterTargetArn, maxReceiveCount } = properties.RedrivePolicy ?? {};
+      const number = (property: string, fallback: number, min: number, max: number): number => {
+        const value = Number(properties[property] ?? fallback);
+        if (Number.isInteger(value) && value >= min && value <= max) return value;
+        throw new Error(`${property} is ${properties[property]}; allowed: ${min} to ${max}`);
+      };
       const created = queues.create({
         name,
-        visibilityMs: ms('VisibilityTimeout', 30),
-        delayMs: ms('DelaySeconds', 0),
-        retentionMs: ms('MessageRetentionPeriod', 4 * 24 * 60 * 60),
-        waitMs: ms('ReceiveMessageWaitTimeSeconds', 0),
-        maxBytes: Number(properties.MaximumMessageSize ?? 1024 * 1024),
-        redrive: deadLetterTargetArn && {
-          deadLetterArn: deadLetterTargetArn,
-          maxReceives: Number(maxReceiveCount),
-        },
+        visibilityMs: number('VisibilityTimeout', 30, 0, 43_200) * 1000,
+        delayMs: number('DelaySeconds', 0, 0, 900) * 1000,
+        retentionMs: number('MessageRetentionPeriod', 345_600, 60, 1_209_600) * 1000,
+        waitMs: number('ReceiveMessageWaitTimeSeconds', 0, 0, 20) * 1000,
+        maxBytes: number('MaximumMessageSize', 1_048_576, 1024, 1_048_576),
+        redrive: redriveOf(RedrivePolicy),
       });
       const url = queues.urlOf(created);
       return { ref: url, attributes: { Arn: created.arn, QueueName: name, QueueUrl: url } };
@@ -49,12 +49,22 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
   return [queue, queuePolicy];
 }
 
+function redriveOf(policy: Readonly<Record<string, unknown>> | undefined): QueueSettings['redrive'] {
+  if (!policy) return undefined;
+  const { deadLetterTargetArn, maxReceiveCount } = policy;
+  const maxReceives = Number(maxReceiveCount);
+  if (Number.isInteger(maxReceives) && maxReceives >= 1 && maxReceives <= 1000) {
+    return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
+  }
+  throw new Error(`maxReceiveCount of RedrivePolicy is ${maxReceiveCount}; allowed: 1 to 1000`);
+}
+
 /** Says which services may send to a queue. On this machine only what the template wires to it does. */
 const queuePolicy: ResourceKind = {
   type: 'AWS::SQS::QueuePolicy',
   honoured: ['PolicyDocument', 'Queues'],
-  create({ logicalId, properties }) {
-    for (const statement of [properties.PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
+  create({ logicalId, properties: { PolicyDocument } }) {
+    for (const statement of [PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
     return { ref: logicalId, attributes: { Id: logicalId } };
   },
 };

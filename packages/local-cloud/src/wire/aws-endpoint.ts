@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { AwsAnswer } from './aws-answer.ts';
 import { AwsError } from './aws-error.ts';
 import type { AwsService, Permission, WireRequest } from './aws-service.ts';
+import { credentialOf } from './credential.ts';
+import { errorBody } from './error-body.ts';
 import type { Log } from './log.ts';
 import { foreignHost, foreignOrigin } from './loopback-names.ts';
 import { type LoopbackServer, listen } from './loopback-server.ts';
@@ -30,7 +33,7 @@ export interface AwsEndpointPorts {
 export async function startAwsEndpoint(port: number, ports: AwsEndpointPorts): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
     serve(request, response, ports).catch((error: unknown) => {
-      refuse(response, error, ports.log);
+      refuse(request, response, error, ports.log);
     });
   });
   return listen(server, port, '--aws-port');
@@ -45,7 +48,7 @@ async function serve(
   const foreign = foreignHost(request.headers) ?? foreignOrigin(request.headers);
   if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const wire = await wireRequest(request);
-  const { accessKeyId, signingName } = credential(wire);
+  const { accessKeyId, signingName } = credentialOf(wire);
   const service = serviceOf(signingName, ports.services);
   const call = service.read(wire);
 
@@ -88,24 +91,6 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** Who calls what, from the SigV4 credential scope: `AKID/20260101/us-east-1/dynamodb/aws4_request`. */
-function credential({ headers, query }: WireRequest): {
-  readonly accessKeyId: string;
-  readonly signingName: string;
-} {
-  const scope =
-    /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
-  const [accessKeyId, , , signingName] = scope?.split('/') ?? [];
-  if (!accessKeyId || !signingName) {
-    throw new AwsError(
-      'MissingAuthenticationTokenException',
-      'The request has no SigV4 credential: any access key and secret will do, for example AWS_ACCESS_KEY_ID=local',
-      403,
-    );
-  }
-  return { accessKeyId, signingName };
-}
-
 function serviceOf(signingName: string, services: ReadonlyMap<string, AwsService>): AwsService {
   const service = services.get(signingName);
   if (!service) {
@@ -125,11 +110,15 @@ function throttled(service: string): AwsError {
 }
 
 function answer(response: ServerResponse, service: AwsService, output: object | undefined): void {
+  if (output instanceof AwsAnswer) {
+    response.writeHead(output.status, output.headers).end(output.body);
+    return;
+  }
   response.setHeader('content-type', service.contentType ?? 'application/x-amz-json-1.0');
   response.end(output === undefined ? undefined : JSON.stringify(output));
 }
 
-function refuse(response: ServerResponse, error: unknown, log: Log): void {
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
   if (response.destroyed) return;
   if (!(error instanceof AwsError)) {
     const message = 'An AWS endpoint failed';
@@ -139,10 +128,8 @@ function refuse(response: ServerResponse, error: unknown, log: Log): void {
     error instanceof AwsError
       ? error
       : new AwsError('InternalServerError', 'The local cloud failed; its log says why', 500);
+  const { contentType, body } = errorBody(refusal, request.headers);
   response
-    .writeHead(refusal.status, {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amzn-errortype': refusal.name,
-    })
-    .end(JSON.stringify({ __type: refusal.name, message: refusal.message, ...refusal.members }));
+    .writeHead(refusal.status, { 'content-type': contentType, 'x-amzn-errortype': refusal.name })
+    .end(body);
 }

@@ -1,3 +1,5 @@
+import type { AwsAnswer } from './aws-answer.ts';
+
 /** A JSON object of unknown members. */
 export type JsonObject = Record<string, unknown>;
 
@@ -36,6 +38,10 @@ export interface AwsService {
   read(request: WireRequest): AwsCall;
   /** The permissions that the call needs, all of them. */
   permissions(call: AwsCall): readonly Permission[];
-  /** Carries the call out. @throws AwsError for every refusal that the caller may see. */
-  perform(call: AwsCall): Promise<JsonObject | undefined>;
+  /**
+   * Carries the call out.
+   * @returns what is answered as JSON, or an answer of another kind
+   * @throws AwsError for every refusal that the caller may see.
+   */
+  perform(call: AwsCall): Promise<JsonObject | AwsAnswer | undefined>;
 }

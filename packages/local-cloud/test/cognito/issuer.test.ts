@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createIssuer } from '../../src/cognito/issuer.ts';
@@ -36,5 +37,16 @@ describe('the issuer', () => {
     const second = await createIssuer(data);
 
     await expect(second.verify(await first.issueToken(request), rule)).resolves.toMatchObject({ sub: 'ada' });
+  });
+
+  it.each(['{"kty":', '{}', ''])('refuses a key file that holds %j', async (text) => {
+    const data = temporaryFolder();
+    await createIssuer(data);
+
+    writeFileSync(join(data, 'issuer-key.json'), text);
+
+    await expect(createIssuer(data)).rejects.toThrow(
+      /issuer-key.json is (damaged|missing or empty).*delete it/,
+    );
   });
 });

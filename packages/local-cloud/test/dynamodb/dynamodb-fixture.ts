@@ -22,16 +22,14 @@ export async function openDynamoDb(options: Partial<DynamoDbPorts> = {}) {
   });
   // biome-ignore lint/suspicious/noExplicitAny: answers are untyped JSON
   const call = (operation: string, input: JsonObject): Promise<any> => dynamodb.perform({ operation, input });
-  const resource = {
-    logicalId: 'Jobs',
-    path: 'Stack/Jobs',
-    type: '',
-    assembly: '',
-    properties: jobsTable,
-  };
   const [table] = dynamodb.kinds as [ResourceKind];
-  const { attributes } = await table.create(resource);
-  const streamArn = String(attributes?.StreamArn);
+  const declare = async (properties: object = {}) => {
+    const resource = { logicalId: 'Jobs', path: 'Stack/Jobs', type: table.type, assembly: '' };
+    const created = await table.create({ ...resource, properties: { ...jobsTable, ...properties } });
+    const { StreamArn = '' } = created.attributes ?? {};
+    return StreamArn;
+  };
+  const streamArn = await declare();
   const iterator = async (type: string, SequenceNumber?: string): Promise<string> => {
     const input = { StreamArn: streamArn, ShardId: shardId, ShardIteratorType: type, SequenceNumber };
     return (await call('GetShardIterator', input)).ShardIterator;
@@ -46,7 +44,7 @@ export async function openDynamoDb(options: Partial<DynamoDbPorts> = {}) {
       next = NextShardIterator;
     }
   };
-  return { dynamodb, call, units, streamArn, iterator, records };
+  return { dynamodb, call, units, declare, streamArn, iterator, records };
 }
 
 const jobsTable = {

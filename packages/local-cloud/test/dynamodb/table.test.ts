@@ -20,61 +20,113 @@ const ownerIndex = {
   partitionKey: { name: 'owner', type: dynamodb.AttributeType.STRING },
 };
 
-function synthesized(build: (stack: Stack) => unknown): Resource {
+/** The table that the CDK makes of these props. */
+function synthesized(props: Partial<dynamodb.TableProps>, index = false): Resource {
   const stack = new Stack(new App(), 'Test', { env: { account: '000000000000', region: 'us-east-1' } });
-  build(stack);
+  const made = new dynamodb.Table(stack, 'Jobs', { partitionKey, ...props });
+  if (index) made.addGlobalSecondaryIndex(ownerIndex);
   const [found] = Object.entries(Template.fromStack(stack).findResources(table.type));
   const [logicalId, { Properties }] = found as [string, { Properties: Resource['properties'] }];
   return { logicalId, path: 'Test/Jobs', type: table.type, assembly: '', properties: Properties };
 }
 
-describe('a table', () => {
-  it('made by the CDK comes up with all it asks for', async () => {
-    const resource = synthesized((stack: Stack) =>
-      new dynamodb.Table(stack, 'Jobs', {
-        partitionKey,
-        billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-        stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-        timeToLiveAttribute: 'expiresAt',
-        encryption: dynamodb.TableEncryption.AWS_MANAGED,
-        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-        deletionProtection: true,
-      }).addGlobalSecondaryIndex(ownerIndex),
-    );
+const all = {
+  billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+  stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+  timeToLiveAttribute: 'expiresAt',
+  encryption: dynamodb.TableEncryption.AWS_MANAGED,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 7 },
+  deletionProtection: true,
+};
+const perform = (operation: string, TableName: string) =>
+  service.perform({ operation, input: { TableName } });
 
-    const { ref, attributes } = await table.create(resource);
+describe('a table of the template', () => {
+  it('comes up with all it asks for', async () => {
+    const resource = synthesized(all, true);
+
+    const { ref, attributes: { Arn, StreamArn } = {} } = await table.create(resource);
 
     expect(ignoredProperties(resource.properties, table)).toEqual([]);
     expect(ref).toBe(resource.logicalId);
-    expect(attributes?.Arn).toBe(`arn:aws:dynamodb:us-east-1:000000000000:table/${ref}`);
-    const perform = (operation: string) => service.perform({ operation, input: { TableName: ref } });
-    expect(await perform('DescribeTable')).toMatchObject({
+    expect(Arn).toBe(`arn:aws:dynamodb:us-east-1:000000000000:table/${ref}`);
+    expect(await perform('DescribeTable', ref)).toMatchObject({
       Table: {
         TableStatus: 'ACTIVE',
-        LatestStreamArn: attributes?.StreamArn,
-        GlobalSecondaryIndexes: [{ IndexName: 'byOwner' }],
+        LatestStreamArn: StreamArn,
+        GlobalSecondaryIndexes: [{ IndexName: 'byOwner', IndexStatus: 'ACTIVE' }],
+        BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+        SSEDescription: { Status: 'ENABLED' },
+        DeletionProtectionEnabled: true,
       },
     });
-    expect(await perform('DescribeTimeToLive')).toMatchObject({
-      TimeToLiveDescription: { AttributeName: 'expiresAt' },
+    expect(await perform('DescribeTimeToLive', ref)).toEqual({
+      TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' },
+    });
+    expect(await perform('DescribeContinuousBackups', ref)).toMatchObject({
+      ContinuousBackupsDescription: {
+        PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED', RecoveryPeriodInDays: 7 },
+      },
     });
   });
 
-  it('is kept when it is there, and refused when its keys are others', async () => {
-    const resource = synthesized((stack) => new dynamodb.Table(stack, 'Jobs', { partitionKey }));
-    const { ref } = await table.create(resource);
-    await service.perform({ operation: 'PutItem', input: { TableName: ref, Item: { id: { S: 'a' } } } });
+  it('is kept when it is there, with the settings of the template of today', async () => {
+    const { ref, attributes } = await table.create(synthesized(all));
+    const item = { id: { S: 'a' }, expiresAt: { N: '1' } };
+    await service.perform({ operation: 'PutItem', input: { TableName: ref, Item: item } });
 
-    await table.create(resource);
-    const scan = await service.perform({ operation: 'Scan', input: { TableName: ref } });
-    const KeySchema = [{ AttributeName: 'other', KeyType: 'HASH' }];
-    const changed = { ...resource, properties: { ...resource.properties, KeySchema } };
+    const again = await table.create(synthesized(all));
+    const plain = await table.create(synthesized({}));
 
-    expect(scan.Count).toBe(1);
-    await expect(table.create(changed)).rejects.toThrow('exists with other keys or indexes');
+    expect(again.attributes).toEqual(attributes);
+    expect(plain.attributes).not.toHaveProperty('StreamArn');
+    const { Table } = await perform('DescribeTable', ref);
+    expect(Table).toMatchObject({
+      ItemCount: 1,
+      DeletionProtectionEnabled: false,
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+    });
+    expect(Table).not.toHaveProperty('SSEDescription');
+    expect(await perform('DescribeTimeToLive', ref)).toEqual({
+      TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' },
+    });
   });
 
-  it('is refused with a policy of its own', () => {
-    expect(ignoredProperties({ ResourcePolicy: { PolicyDocument: {} } }, table)).toEqual(['ResourcePolicy']);
+  it.each([
+    ['another key', { partitionKey: { name: 'other', type: dynamodb.AttributeType.STRING } }, false],
+    ['another type of key', { partitionKey: { name: 'id', type: dynamodb.AttributeType.NUMBER } }, false],
+    ['another index', {}, true],
+  ])('is refused when it is there with %s', async (_name, props, index) => {
+    await table.create(synthesized({}));
+
+    await expect(table.create(synthesized(props, index))).rejects.toThrow(
+      'exists with other keys or indexes',
+    );
+  });
+
+  it.each([
+    ['a policy of its own', { ResourcePolicy: { PolicyDocument: {} } }, ['ResourcePolicy']],
+    ['a local index', { LocalSecondaryIndexes: [] }, ['LocalSecondaryIndexes']],
+    [
+      'a KMS key',
+      { SSESpecification: { SSEEnabled: true, KMSMasterKeyId: 'k' } },
+      ['SSESpecification.KMSMasterKeyId'],
+    ],
+    ['a throughput limit', { OnDemandThroughput: { MaxReadRequestUnits: 1 } }, ['OnDemandThroughput']],
+    [
+      'a throughput limit of an index',
+      { GlobalSecondaryIndexes: [{ OnDemandThroughput: { MaxReadRequestUnits: 1 } }] },
+      ['GlobalSecondaryIndexes.OnDemandThroughput'],
+    ],
+  ])('is refused with %s', (_name, properties, ignored) => {
+    expect(ignoredProperties(properties, table)).toEqual(ignored);
+  });
+
+  it('is refused with a class that has other prices', async () => {
+    const resource = synthesized({ tableClass: dynamodb.TableClass.STANDARD_INFREQUENT_ACCESS });
+
+    await expect(table.create(resource)).rejects.toThrow(
+      'Test/Jobs: TableClass is STANDARD_INFREQUENT_ACCESS, but only STANDARD is supported',
+    );
   });
 });

@@ -26,7 +26,7 @@ export class FakeFunctions implements Functions {
 
   define(): void {}
   find = (arn: string) => this.#definitions.get(arn);
-  paths = () => [...this.#definitions.values()].map(({ path }) => path);
+  all = () => [...this.#definitions.values()];
   async stop(): Promise<void> {}
 
   async invoke(arn: string, payload: unknown): Promise<Invocation> {

@@ -36,7 +36,7 @@ describe('a data folder', () => {
   it('refuses to be opened twice', async () => {
     const first = await openDynamoDb({ data });
 
-    await expect(openDynamoDb({ data })).rejects.toThrow('is another local cloud using this folder?');
+    await expect(openDynamoDb({ data })).rejects.toThrow('tables.db is in use by another local cloud');
 
     await first.dynamodb.stop();
   });

@@ -11,7 +11,7 @@ const key = (id: string) => ({ TableName: 'Jobs', Key: { id: { S: id } } });
 const sequenceNumbers = async () => (await db.records()).map(({ dynamodb }) => dynamodb.SequenceNumber);
 
 describe('a stream', () => {
-  it('tells every change of an item in order with its images', async () => {
+  it('records every change of an item in order with its images', async () => {
     await db.call('UpdateItem', nextVersion('a', 0));
     await db.call('UpdateItem', nextVersion('a', 1));
     await db.call('DeleteItem', key('a'));
@@ -78,10 +78,7 @@ describe('a stream', () => {
     expect((await db.call('GetRecords', { ShardIterator: two.NextShardIterator })).Records).toHaveLength(3);
   });
 
-  it('is listed and described', async () => {
-    expect((await db.call('ListStreams', { TableName: 'Jobs' })).Streams).toMatchObject([
-      { StreamArn: db.streamArn, TableName: 'Jobs' },
-    ]);
+  it('is described', async () => {
     expect((await db.call('DescribeStream', { StreamArn: db.streamArn })).StreamDescription).toMatchObject({
       StreamStatus: 'ENABLED',
       StreamViewType: 'NEW_AND_OLD_IMAGES',
@@ -90,6 +87,30 @@ describe('a stream', () => {
     await expect(db.call('DescribeStream', { StreamArn: 'arn:none' })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  it.each([
+    [
+      'a shard that it does not have',
+      { ShardId: 'other', ShardIteratorType: 'LATEST' },
+      'Shard other not found',
+    ],
+    [
+      'an unknown position',
+      { ShardId: shardId, ShardIteratorType: 'FIRST' },
+      'Invalid ShardIteratorType: FIRST',
+    ],
+    [
+      'a sequence number of the future',
+      {
+        ShardId: shardId,
+        ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+        SequenceNumber: `1${'9'.padStart(20, '0')}`,
+      },
+      'Invalid SequenceNumber',
+    ],
+  ])('refuses an iterator at %s', async (_name, input, message) => {
+    await expect(db.call('GetShardIterator', { StreamArn: db.streamArn, ...input })).rejects.toThrow(message);
   });
 
   it('wakes those who wait for its next record', async () => {
@@ -103,14 +124,22 @@ describe('a stream', () => {
     await db.dynamodb.waitForRecords(db.streamArn, iterator);
   });
 
-  it('ends when the table stops it', async () => {
+  it('begins anew when the template asks for other images', async () => {
     await db.call('UpdateItem', nextVersion('a', 0));
-    await db.call('UpdateTable', { TableName: 'Jobs', StreamSpecification: { StreamEnabled: false } });
+
+    const streamArn = await db.declare({ StreamSpecification: { StreamViewType: 'KEYS_ONLY' } });
     await db.call('UpdateItem', nextVersion('a', 1));
 
-    const last = await db.call('GetRecords', { ShardIterator: await db.iterator('TRIM_HORIZON') });
-
-    expect(last.Records).toHaveLength(1);
-    expect(last.NextShardIterator).toBeUndefined();
+    expect(streamArn).not.toBe(db.streamArn);
+    await expect(db.records()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    const { ShardIterator } = await db.call('GetShardIterator', {
+      StreamArn: streamArn,
+      ShardId: shardId,
+      ShardIteratorType: 'TRIM_HORIZON',
+    });
+    const { Records } = await db.call('GetRecords', { ShardIterator });
+    expect(Records).toMatchObject([{ eventName: 'MODIFY', dynamodb: { Keys: { id: { S: 'a' } } } }]);
+    expect(Records[0].dynamodb).not.toHaveProperty('NewImage');
+    expect(Records[0].dynamodb).not.toHaveProperty('OldImage');
   });
 });

@@ -1,0 +1,42 @@
+import { account } from '../wire/account.ts';
+import { AwsAnswer } from '../wire/aws-answer.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { AwsService } from '../wire/aws-service.ts';
+import { credentialOf } from '../wire/credential.ts';
+import { escaped } from '../wire/error-body.ts';
+
+/**
+ * The embedded STS: who the caller is.
+ * @param roleNameOf The role that an access key belongs to. Any other key is the operator's.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export function createSts(roleNameOf: (accessKeyId: string) => string | undefined): {
+  readonly service: AwsService;
+} {
+  const service: AwsService = {
+    name: 'sts',
+    read(request) {
+      const operation = new URLSearchParams(request.body.toString()).get('Action') ?? 'no Action';
+      if (operation !== 'GetCallerIdentity') {
+        const message = `The local cloud's sts does not have ${operation}; it has GetCallerIdentity`;
+        throw new AwsError('InvalidAction', message);
+      }
+      return { operation, input: { accessKeyId: credentialOf(request).accessKeyId } };
+    },
+    // AWS asks for no permission either.
+    permissions: () => [],
+    async perform({ input: { accessKeyId } }) {
+      const role = roleNameOf(String(accessKeyId));
+      const caller =
+        role === undefined
+          ? { Arn: `arn:aws:iam::${account}:user/local`, UserId: 'AIDALOCALOPERATOR' }
+          : { Arn: `arn:aws:sts::${account}:assumed-role/${role}/local`, UserId: `${accessKeyId}:local` };
+      const members = Object.entries({ ...caller, Account: account });
+      const xml = members.map(([name, value]) => `<${name}>${escaped(value)}</${name}>`).join('');
+      const result = `<GetCallerIdentityResult>${xml}</GetCallerIdentityResult>`;
+      const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</GetCallerIdentityResponse>`;
+      return new AwsAnswer(200, { 'content-type': 'text/xml' }, answer);
+    },
+  };
+  return { service };
+}
