@@ -124,9 +124,12 @@ export function configOf(profile: string, overrides: Overrides = {}): Config {
   // zod/mini says only 'Invalid input' unless it is given words.
   const parsed = z.safeParse(Config, config, { error: z.locales.en().localeError });
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')} is ${inspect(valueAt(config, path))}: ${message}`,
-  );
+  const wrong = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    // Whoever gives the secret itself in place of its ARN must not find it in a log.
+    if (name === '' || name.endsWith('secretArn')) return `${name} ${message}`.trim();
+    return `${name} is ${inspect(valueAt(config, path))}: ${message}`;
+  });
   throw new Error(`The configuration is wrong: ${wrong.join('; ')}.`);
 }
 

@@ -1,19 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import type { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { buildApp } from '../../bin/app.ts';
 import { configOf, type Overrides, profiles } from '../../lib/config.ts';
-import {
-  functionNamed,
-  issuer,
-  nameOf,
-  resourcesOf,
-  type StackTemplate,
-  stripeSecretArn,
-  template,
-} from '../support/stack.ts';
+import { functionNamed, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
 
 describe('a configuration', () => {
   it('is the profile with single values overridden', () => {
@@ -52,6 +42,14 @@ describe('a configuration', () => {
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides)).toThrow(name);
   });
+});
+
+it('a secret that is given in place of its ARN does not appear in the error', () => {
+  const payments = { provider: 'stripe', secretArn: 'sk_live_51' };
+
+  expect(() => configOf('development', { payments })).toThrow(
+    /^(?!.*sk_live).*payments\.secretArn must be the full ARN/,
+  );
 });
 
 describe.each([
@@ -100,32 +98,6 @@ it('an idempotency key may not outlive its job', () => {
 });
 
 describe('the context of the app', () => {
-  it('may set every number of the configuration', () => {
-    const context = {
-      jobRetentionDays: '60',
-      idempotencyRetentionDays: '14',
-      logRetentionDays: '365',
-      ratePerSecond: '50',
-      burst: '70',
-    };
-
-    const deployed = Template.fromStack(
-      buildApp({ context, analyticsReporting: false }).node.findChild('Accepted') as Stack,
-    ).toJSON() as StackTemplate;
-
-    expect(functionNamed('ApiAccept', deployed).Environment.Variables).toMatchObject({
-      JOB_RETENTION_DAYS: '60',
-      IDEMPOTENCY_RETENTION_DAYS: '14',
-    });
-    for (const { Properties } of Object.values(resourcesOf('AWS::Logs::LogGroup', deployed)))
-      expect(Properties.RetentionInDays).toBe(365);
-    for (const { Properties } of Object.values(resourcesOf('AWS::ApiGatewayV2::Stage', deployed)))
-      expect(Properties.DefaultRouteSettings).toMatchObject({
-        ThrottlingRateLimit: 50,
-        ThrottlingBurstLimit: 70,
-      });
-  });
-
   it.each(['jobRetentionDays', 'idempotencyRetentionDays', 'logRetentionDays', 'ratePerSecond', 'burst'])(
     'is refused when %s is no number',
     (name) => {
@@ -146,10 +118,10 @@ describe('the context of the app', () => {
   });
 });
 
-describe('a deployment with Stripe and an external issuer', () => {
-  const deployed = template('stripe');
+describe('a deployment with options of its own', () => {
+  const deployed = template('customized');
 
-  it('has no ledger, and lets only payment and settlement read the secret', () => {
+  it('charges through Stripe: it has no ledger, and only payment and settlement can read the secret', () => {
     const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
         JSON.stringify(Properties).includes(stripeSecretArn) ? [nameOf(logicalId)] : [],
@@ -163,13 +135,35 @@ describe('a deployment with Stripe and an external issuer', () => {
     expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
   });
 
-  it('has no user pool, and accepts tokens of that issuer', () => {
+  it('accepts tokens of its own issuer, and has no user pool', () => {
     const [authorizer] = Object.values(resourcesOf('AWS::ApiGatewayV2::Authorizer', deployed));
 
     expect(resourcesOf('AWS::Cognito::UserPool', deployed)).toEqual({});
     expect(authorizer?.Properties.JwtConfiguration).toEqual({
       Issuer: issuer,
-      Audience: ['orders'],
+      Audience: ['orders', 'shop'],
     });
+  });
+
+  it('is called by pages of its origins', () => {
+    const origins = Object.values(resourcesOf('AWS::ApiGatewayV2::Api', deployed)).flatMap(
+      ({ Properties }) => Properties.CorsConfiguration?.AllowOrigins ?? [],
+    );
+
+    expect(origins).toEqual(['https://shop.example', 'https://www.shop.example']);
+  });
+
+  it('has its own retentions and throttles', () => {
+    expect(functionNamed('ApiAccept', deployed).Environment.Variables).toMatchObject({
+      JOB_RETENTION_DAYS: '60',
+      IDEMPOTENCY_RETENTION_DAYS: '14',
+    });
+    for (const { Properties } of Object.values(resourcesOf('AWS::Logs::LogGroup', deployed)))
+      expect(Properties.RetentionInDays).toBe(365);
+    for (const { Properties } of Object.values(resourcesOf('AWS::ApiGatewayV2::Stage', deployed)))
+      expect(Properties.DefaultRouteSettings).toMatchObject({
+        ThrottlingRateLimit: 50,
+        ThrottlingBurstLimit: 70,
+      });
   });
 });

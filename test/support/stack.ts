@@ -16,8 +16,8 @@ export interface StackTemplate {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** Deployments that are synthesized for tests: both profiles, and one with Stripe and an external issuer. */
-export type Deployment = 'development' | 'production' | 'stripe';
+/** Deployments that are synthesized for tests: both profiles, and one that sets every other option. */
+export type Deployment = 'development' | 'production' | 'customized';
 
 export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';
