@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { integer, oneOf, textLike } from '../cloudformation/property.ts';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
@@ -11,6 +12,8 @@ const maxEnvironmentBytes = 4096;
 const reservedNames =
   /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/;
 
+const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
   functions: Pick<Functions, 'define'>,
@@ -19,49 +22,29 @@ export function lambdaFunction(
   return {
     type: 'AWS::Lambda::Function',
     honoured: [
-      'Code.S3Bucket',
-      'Code.S3Key',
-      'Environment.Variables',
-      'FunctionName',
-      'Handler',
-      ...['ApplicationLogLevel', 'LogFormat', 'LogGroup', 'SystemLogLevel'].map(
-        (name) => `LoggingConfig.${name}`,
-      ),
-      'MemorySize',
-      'PackageType',
-      'ReservedConcurrentExecutions',
-      'Role',
-      'Runtime',
-      'SnapStart.ApplyOn',
-      'Timeout',
+      ...['Code.S3Bucket', 'Code.S3Key', 'Environment.Variables', 'FunctionName', 'Handler', 'MemorySize'],
+      ...['LoggingConfig.ApplicationLogLevel', 'LoggingConfig.LogFormat', 'LoggingConfig.LogGroup'],
+      ...['LoggingConfig.SystemLogLevel', 'PackageType', 'ReservedConcurrentExecutions', 'Role', 'Runtime'],
+      ...['SnapStart.ApplyOn', 'Timeout'],
     ],
     harmless: [
-      // Bundles of JavaScript run on either.
-      'Architectures',
-      'CodeSigningConfigArn',
-      'Description',
-      'EphemeralStorage',
-      'KmsKeyArn',
-      'RecursiveLoop',
-      'RuntimeManagementConfig',
-      'Tags',
-      'TracingConfig',
+      // Bundles of JavaScript run on either architecture.
+      ...['Architectures', 'CodeSigningConfigArn', 'Description', 'EphemeralStorage', 'KmsKeyArn'],
+      ...['RecursiveLoop', 'RuntimeManagementConfig', 'Tags', 'TracingConfig'],
     ],
 
     create(resource) {
       const { properties, logicalId } = resource;
-      const { Handler, LoggingConfig, Role, Runtime, SnapStart } = properties;
+      const { Handler, LoggingConfig, Role, SnapStart } = properties;
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
-      if (!/^nodejs\d+\.x$/.test(Runtime)) {
-        throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
-      }
-      choice(properties, 'PackageType', ['Zip']);
+      textLike(properties, 'Runtime', /^nodejs\d+\.x$/, 'nodejs*.x');
+      oneOf(properties, 'PackageType', ['Zip'], 'Zip');
       // CloudFormation refuses any other value for Node.js.
-      choice(SnapStart ?? {}, 'ApplyOn', ['None']);
-      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
-      access.assume(Role, 'lambda.amazonaws.com');
+      oneOf(SnapStart ?? {}, 'ApplyOn', ['None'], 'None');
+      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', { min: 0, max: 1000 });
+      access.assume(Role, 'lambda.amazonaws.com', arn);
       const code = codeFolder(resource);
       requireSdk(code, Handler);
       functions.define({
@@ -72,8 +55,8 @@ export function lambdaFunction(
         handler: Handler,
         environment,
         role: Role,
-        memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
-        timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
+        memoryMb: integer(properties, 'MemorySize', { fallback: 128, min: 128, max: 10_240 }),
+        timeoutMs: integer(properties, 'Timeout', { fallback: 3, min: 1, max: 900 }) * 1000,
         logging: loggingOf(name, LoggingConfig),
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
@@ -84,26 +67,13 @@ export function lambdaFunction(
 
 type Properties = Resource['properties'];
 
-function integer(properties: Properties, name: string, fallback: number, min: number, max: number): number {
-  const value = Number(properties[name] ?? fallback);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
-}
-
-function choice<T extends string>(properties: Properties, name: string, allowed: readonly T[]): T {
-  // The first is CloudFormation's default.
-  const value = properties[name] ?? allowed[0];
-  if (allowed.includes(value)) return value;
-  throw new Error(`${name} is ${value}; the local cloud knows ${allowed.join(', ')}`);
-}
-
 function loggingOf(functionName: string, config: Properties = {}): Logging {
   const { LogGroup = `/aws/lambda/${functionName}` } = config;
-  choice(config, 'SystemLogLevel', ['INFO']);
+  oneOf(config, 'SystemLogLevel', ['INFO'], 'INFO');
   return {
     group: LogGroup,
-    format: choice(config, 'LogFormat', ['Text', 'JSON']),
-    level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
+    format: oneOf(config, 'LogFormat', ['Text', 'JSON'], 'Text'),
+    level: oneOf(config, 'ApplicationLogLevel', logLevels, 'INFO'),
   };
 }
 
