@@ -174,9 +174,6 @@ describe.each(['HTTP', 'WEBSOCKET'] as const)('%s', (protocol) => {
         ...(isHttp && { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'Authorizer' } }),
       },
       Stage: { ApiId, StageName: 'api', AutoDeploy: true },
-      ...('RouteResponse' in changes && {
-        RouteResponse: { ApiId, RouteId: { Ref: 'Route' }, RouteResponseKey: '$default' },
-      }),
     };
     const Resources = Object.fromEntries(
       Object.entries(properties).map(([type, own]) => [
@@ -329,6 +326,11 @@ describe.each(['HTTP', 'WEBSOCKET'] as const)('%s', (protocol) => {
     ['a route of the gateway', { Route: { RouteKey: '$other' } }, 'RouteKey is "$other"; allowed: $connect'],
     ['a route without key', { Route: { RouteKey: '' } }, 'RouteKey is ""'],
     ['$default as stage', { Stage: { StageName: '$default' } }, 'StageName is "$default"'],
+    [
+      'an answer',
+      { Route: { RouteResponseSelectionExpression: '$default' } },
+      'RouteResponseSelectionExpression',
+    ],
   ];
 
   it('is deployed as it stands', async () => {
