@@ -2,14 +2,34 @@ import { statSync } from 'node:fs';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { type Functions, functionArn, type Logging } from './functions.ts';
+import { memberOf } from '../wire/member-of.ts';
+import { type Functions, functionArn } from './functions.ts';
 import { requireSdk } from './lambda-sdk.ts';
+
+type Properties = Resource['properties'];
 
 /** Lambda's limit on all variables of a function together. */
 const maxEnvironmentBytes = 4096;
 /** Names that Lambda sets itself. */
 const reservedNames =
   /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/;
+
+/** Properties that are whole numbers: CloudFormation's default, the least, the greatest. */
+const numbers = {
+  MemorySize: [128, 128, 10_240],
+  ReservedConcurrentExecutions: [0, 0, 1000],
+  Timeout: [3, 1, 900],
+} as const;
+
+/** Properties that are one of a few words: CloudFormation's default first. */
+const words = {
+  PackageType: ['Zip'],
+  // CloudFormation refuses any other value for Node.js.
+  'SnapStart.ApplyOn': ['None'],
+  'LoggingConfig.LogFormat': ['Text', 'JSON'],
+  'LoggingConfig.SystemLogLevel': ['INFO'],
+  'LoggingConfig.ApplicationLogLevel': ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL'],
+} as const;
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
@@ -19,92 +39,61 @@ export function lambdaFunction(
   return {
     type: 'AWS::Lambda::Function',
     honoured: [
-      'Code.S3Bucket',
-      'Code.S3Key',
-      'Environment.Variables',
-      'FunctionName',
-      'Handler',
-      ...['ApplicationLogLevel', 'LogFormat', 'LogGroup', 'SystemLogLevel'].map(
-        (name) => `LoggingConfig.${name}`,
-      ),
-      'MemorySize',
-      'PackageType',
-      'ReservedConcurrentExecutions',
-      'Role',
-      'Runtime',
-      'SnapStart.ApplyOn',
-      'Timeout',
+      ...[...Object.keys(numbers), ...Object.keys(words), 'Code.S3Bucket', 'Code.S3Key'],
+      ...['Environment.Variables', 'FunctionName', 'Handler', 'LoggingConfig.LogGroup', 'Role', 'Runtime'],
     ],
+    // Bundles of JavaScript run on any architecture.
     harmless: [
-      // Bundles of JavaScript run on either.
-      'Architectures',
-      'CodeSigningConfigArn',
-      'Description',
-      'EphemeralStorage',
-      'KmsKeyArn',
-      'RecursiveLoop',
-      'RuntimeManagementConfig',
-      'Tags',
-      'TracingConfig',
+      ...['Architectures', 'CodeSigningConfigArn', 'Description', 'EphemeralStorage', 'KmsKeyArn'],
+      ...['RecursiveLoop', 'RuntimeManagementConfig', 'Tags', 'TracingConfig'],
     ],
 
     create(resource) {
-      const { properties, logicalId } = resource;
-      const { Handler, LoggingConfig, Role, Runtime, SnapStart } = properties;
-      const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
-      const arn = functionArn(name);
-      const environment = environmentOf(properties);
+      const { logicalId, path, properties } = resource;
+      const { FunctionName: name = logicalId, Handler: handler, Role: role, Runtime } = properties;
+      const { LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
       if (!/^nodejs\d+\.x$/.test(Runtime)) {
         throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
       }
-      choice(properties, 'PackageType', ['Zip']);
-      // CloudFormation refuses any other value for Node.js.
-      choice(SnapStart ?? {}, 'ApplyOn', ['None']);
-      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
-      access.assume(Role, 'lambda.amazonaws.com');
+      for (const word of Object.keys(words)) wordOf(properties, word as keyof typeof words);
+      const arn = functionArn(name);
+      const environment = environmentOf(properties);
+      const reservedConcurrency = numberOf(properties, 'ReservedConcurrentExecutions');
+      access.assume(role, 'lambda.amazonaws.com');
       const code = codeFolder(resource);
-      requireSdk(code, Handler);
+      requireSdk(code, handler);
       functions.define({
-        arn,
-        name,
-        path: resource.path,
-        code,
-        handler: Handler,
-        environment,
-        role: Role,
-        memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
-        timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
-        logging: loggingOf(name, LoggingConfig),
-        ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
+        ...{ arn, name, path, code, handler, environment, role },
+        memoryMb: numberOf(properties, 'MemorySize'),
+        timeoutMs: numberOf(properties, 'Timeout') * 1000,
+        ...(reserved !== undefined && { reservedConcurrency }),
+        logging: {
+          group: LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+          format: wordOf(properties, 'LoggingConfig.LogFormat'),
+          level: wordOf(properties, 'LoggingConfig.ApplicationLogLevel'),
+        },
       });
       return { ref: name, attributes: { Arn: arn } };
     },
   };
 }
 
-type Properties = Resource['properties'];
-
-function integer(properties: Properties, name: string, fallback: number, min: number, max: number): number {
+function numberOf(properties: Properties, name: keyof typeof numbers): number {
+  const [fallback, min, max] = numbers[name];
   const value = Number(properties[name] ?? fallback);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
 }
 
-function choice<T extends string>(properties: Properties, name: string, allowed: readonly T[]): T {
-  // The first is CloudFormation's default.
-  const value = properties[name] ?? allowed[0];
-  if (allowed.includes(value)) return value;
-  throw new Error(`${name} is ${value}; the local cloud knows ${allowed.join(', ')}`);
-}
-
-function loggingOf(functionName: string, config: Properties = {}): Logging {
-  const { LogGroup = `/aws/lambda/${functionName}` } = config;
-  choice(config, 'SystemLogLevel', ['INFO']);
-  return {
-    group: LogGroup,
-    format: choice(config, 'LogFormat', ['Text', 'JSON']),
-    level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
-  };
+function wordOf<Name extends keyof typeof words>(
+  properties: Properties,
+  name: Name,
+): (typeof words)[Name][number] {
+  const value = name.split('.').reduce<unknown>(memberOf, properties) ?? words[name][0];
+  const word = words[name].find((allowed) => allowed === value);
+  if (word === undefined)
+    throw new Error(`${name} is ${value}; the local cloud knows ${words[name].join(', ')}`);
+  return word;
 }
 
 function environmentOf({ Environment }: Properties): Record<string, string> {
@@ -113,10 +102,8 @@ function environmentOf({ Environment }: Properties): Record<string, string> {
   if (reserved) throw new Error(`Environment has ${reserved[0]}; Lambda sets that variable itself`);
   const environment = Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
   const bytes = Buffer.byteLength(JSON.stringify(environment));
-  if (variables.length > 0 && bytes > maxEnvironmentBytes) {
-    throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
-  }
-  return environment;
+  if (bytes <= maxEnvironmentBytes) return environment;
+  throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
 }
 
 function codeFolder({ properties: { Code }, assembly }: Resource): string {
@@ -128,8 +115,6 @@ function codeFolder({ properties: { Code }, assembly }: Resource): string {
     );
   }
   const folder = assetPath(assembly, key);
-  if (!statSync(folder).isDirectory()) {
-    throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
-  }
-  return folder;
+  if (statSync(folder).isDirectory()) return folder;
+  throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
 }
