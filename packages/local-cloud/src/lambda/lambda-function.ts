@@ -17,6 +17,7 @@ const reservedNames =
 /** Properties that are whole numbers: CloudFormation's default, the least, the greatest. */
 const numbers = {
   MemorySize: [128, 128, 10_240],
+  // Without it there is no limit.
   ReservedConcurrentExecutions: [0, 0, 1000],
   Timeout: [3, 1, 900],
 } as const;
@@ -110,9 +111,7 @@ function codeFolder({ properties: { Code }, assembly }: Resource): string {
   const key = Code?.S3Key;
   if (typeof key !== 'string') {
     const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
-    throw new Error(
-      `Code gives ${given}; the local cloud runs file assets (Code.S3Key of the cloud assembly)`,
-    );
+    throw new Error(`Code gives ${given}; the local cloud runs file assets (Code.S3Key)`);
   }
   const folder = assetPath(assembly, key);
   if (statSync(folder).isDirectory()) return folder;

@@ -121,19 +121,15 @@ export class FunctionPool {
     const last = this.#load;
     this.#load = loadNow();
     const { utilization } = performance.eventLoopUtilization(this.#load.loop, last.loop);
-    const machine = 1 - (this.#load.idle - last.idle) / (this.#load.all - last.all);
+    const machine = 1 - (this.#load.idle - last.idle) / (this.#load.at - last.at);
     const isBusy = utilization >= busy || machine >= busy;
     return !isBusy || [...this.#sandboxes].every(({ since }) => now - since > slowMs);
   }
 }
 
-/** The time of this thread, and milliseconds of all processors since the machine was started. */
+/** The load of this thread, and the average time that a processor has been idle, in milliseconds. */
 function loadNow() {
-  const times = cpus().map((cpu) => cpu.times);
-  const all = times.flatMap((time) => Object.values(time)).reduce((total, ms) => total + ms, 0);
-  return {
-    loop: performance.eventLoopUtilization(),
-    idle: times.reduce((total, { idle }) => total + idle, 0),
-    all,
-  };
+  const processors = cpus();
+  const idle = processors.reduce((total, { times }) => total + times.idle, 0) / processors.length;
+  return { loop: performance.eventLoopUtilization(), idle, at: performance.now() };
 }

@@ -2,7 +2,7 @@ import type { Faults } from '../faults/faults.ts';
 import type { Usage } from '../usage/usage.ts';
 import { type Functions, failed, type Invocation } from './functions.ts';
 import { FunctionPool } from './lambda-pool.ts';
-import type { SandboxPorts } from './lambda-sandbox.ts';
+import type { Job, SandboxPorts } from './lambda-sandbox.ts';
 
 /** What functions work with. */
 export interface FunctionsPorts extends SandboxPorts {
@@ -24,11 +24,7 @@ export function createFunctions(ports: FunctionsPorts): Functions {
   /** Without `:<version or alias>`: there is one version of everything here. */
   const poolOf = (arn: string) => pools.get(arn.split(':', 7).join(':'));
 
-  async function invoke(
-    arn: string,
-    payload: unknown,
-    taken: (requestId: string) => void,
-  ): Promise<Invocation> {
+  async function invoke(arn: string, payload: unknown, taken: Job['taken']): Promise<Invocation> {
     const pool = poolOf(arn);
     if (!pool) return failed('service', 'ResourceNotFoundException', `Function not found: ${arn}`);
     const event = JSON.stringify(payload) ?? 'null';

@@ -12,6 +12,8 @@ import { type LambdaOutput, writeLambdaLog } from './lambda-log.ts';
 import { sdkRoots } from './lambda-sdk.ts';
 import type { WorkerBirth, WorkerOrder, WorkerReport } from './lambda-worker.ts';
 
+/** Lambda's limit on what a handler returns. */
+const maxResponseBytes = 6 * 1024 * 1024 + 100;
 /** Small, so that a collection cannot carry the heap past its limit in one leap: V8 would end the whole process. */
 const maxYoungGenerationSizeMb = 8;
 /** Lambda's limit on loading the code. */
@@ -61,22 +63,23 @@ export class Sandbox {
   constructor(definition: FunctionDefinition, ports: SandboxPorts) {
     this.#definition = definition;
     this.#ports = ports;
-    const { arn, name, code, handler, memoryMb, logging } = definition;
     this.#worker = new Worker(workerScript(), {
       eval: true,
       env: environmentOf(definition, this.#logStream, ports),
-      workerData: { arn, name, code, handler, memoryMb, logging, sdkRoots } satisfies WorkerBirth,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb },
+      workerData: { ...definition, sdkRoots } satisfies WorkerBirth,
+      resourceLimits: { maxOldGenerationSizeMb: definition.memoryMb, maxYoungGenerationSizeMb },
       execArgv: [],
     });
     this.#worker.on('message', (report: WorkerReport) => {
       if ('text' in report) this.#write(report);
-      else this.#settle(report.ok ? { ok: true, payload: JSON.parse(report.payload) } : report);
+      else this.#settle(report.ok ? resultOf(report.payload) : report);
     });
-    this.#worker.on('error', (error: Error) => {
-      const reason = crash(this.#requestId, error);
-      this.#write({ level: 'ERROR', text: `${reason.errorMessage}\n${reason.trace?.join('\n') ?? ''}` });
-      void this.kill(reason);
+    this.#worker.on('error', (error: Error & { readonly code?: string }) => {
+      const isTooLarge = error?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      // 129 is how AWS's runtime exits after an uncaught exception.
+      const reason = exit(this.#requestId, isTooLarge ? 'killed' : 129);
+      this.#write({ level: 'ERROR', text: `${reason.errorMessage}\n${error?.stack ?? error}` });
+      void this.kill(isTooLarge ? { ...reason, errorType: 'Runtime.OutOfMemory' } : reason);
     });
     this.#worker.on('exit', (status) => this.kill(exit(this.#requestId, status)));
     this.ready = this.#ending(maxInitMs, `Init timed out after ${(maxInitMs / 1000).toFixed(2)} seconds`);
@@ -92,22 +95,17 @@ export class Sandbox {
     taken(requestId);
     write(startLine(this.#definition, requestId, new Date()));
 
-    const seconds = (timeoutMs / 1000).toFixed(2);
-    const ending = this.#ending(
-      timeoutMs,
-      `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-    );
+    const late = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    const ending = this.#ending(timeoutMs, `RequestId: ${requestId} Error: ${late}`);
     const order: WorkerOrder = { requestId, event, traceId: newTraceId(), deadline: Date.now() + timeoutMs };
     const killed = exit(requestId, 'killed');
     if (fault === 'crash-before') void this.kill(killed);
     else if (fault !== 'hang') this.#worker.postMessage(order);
     const own = await ending;
+    const ms = performance.now() - this.since;
     if (fault === 'crash-after') void this.kill(killed);
 
-    const completion = {
-      invocation: fault === 'crash-after' ? killed : own,
-      ms: performance.now() - this.since,
-    };
+    const completion = { invocation: fault === 'crash-after' ? killed : own, ms };
     for (const line of endLines(this.#definition, requestId, completion, new Date())) write(line);
     return completion;
   }
@@ -144,12 +142,10 @@ function exit(requestId: string, status: number | 'killed'): Failure {
   return failed('unhandled', 'Runtime.ExitError', `RequestId: ${requestId} Error: Runtime ${reason}`);
 }
 
-function crash(requestId: string, error: Error & { readonly code?: string }): Failure {
-  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return { ...exit(requestId, 'killed'), errorType: 'Runtime.OutOfMemory' };
-  }
-  // 129 is how AWS's runtime exits after an uncaught exception.
-  return { ...exit(requestId, 129), trace: String(error?.stack ?? error).split('\n') };
+function resultOf(payload: string): Invocation {
+  if (Buffer.byteLength(payload) <= maxResponseBytes) return { ok: true, payload: JSON.parse(payload) };
+  const message = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
+  return failed('unhandled', 'Function.ResponseSizeTooLarge', message);
 }
 
 /** The worker's code as JavaScript, made once: stripping types in every worker would double the cost of its start. */
@@ -167,24 +163,17 @@ function environmentOf(
 ): Record<string, string> {
   return {
     ...environment,
+    ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_ENDPOINT_URL: awsUrl },
     AWS_ACCESS_KEY_ID: access.accessKeyFor(role),
-    AWS_DEFAULT_REGION: region,
-    AWS_ENDPOINT_URL: awsUrl,
+    ...{ AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    ...{ AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' },
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-    AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    ...{ AWS_LAMBDA_LOG_GROUP_NAME: logging.group, AWS_LAMBDA_LOG_STREAM_NAME: logStream },
     AWS_LAMBDA_LOG_FORMAT: logging.format,
-    AWS_LAMBDA_LOG_GROUP_NAME: logging.group,
     ...(logging.format === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logging.level }),
-    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    AWS_REGION: region,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
-    LAMBDA_TASK_ROOT: code,
-    TZ: ':UTC',
-    _HANDLER: handler,
+    ...{ LAMBDA_TASK_ROOT: code, TZ: ':UTC', _HANDLER: handler },
   };
 }
 

@@ -5,10 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 /** Files from which packages of the AWS SDK are resolved: the app's folder first, then this package. */
-export const sdkRoots: readonly string[] = [
-  join(process.cwd(), 'package.json'),
-  fileURLToPath(import.meta.url),
-];
+export const sdkRoots = [join(process.cwd(), 'package.json'), fileURLToPath(import.meta.url)];
 
 /** May also stand in a comment or a text, but spares the parsing of almost every bundle. */
 const mention = /(?:require\(|import\(|from|import)\s*["']@aws-sdk\/(?:client|lib)-/;

@@ -8,14 +8,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Failure, FunctionDefinition } from './functions.ts';
 import type { LambdaOutput } from './lambda-log.ts';
 
-/** What a worker needs to start. */
-export type WorkerBirth = Pick<
-  FunctionDefinition,
-  'arn' | 'name' | 'code' | 'handler' | 'memoryMb' | 'logging'
-> & {
-  /** Files from which the AWS SDK is resolved when the bundle does not hold it. */
-  readonly sdkRoots: readonly string[];
-};
+/** What a worker needs to start, with files from which the AWS SDK is resolved where the bundle does not hold it. */
+export type WorkerBirth = FunctionDefinition & { readonly sdkRoots: readonly string[] };
 
 /** To the worker: run the handler. */
 export interface WorkerOrder {
@@ -31,9 +25,6 @@ export interface WorkerOrder {
 export type WorkerReport = LambdaOutput | { readonly ok: true; readonly payload: string } | Failure;
 
 type Handler = (event: unknown, context: object) => unknown;
-
-/** Lambda's limit on what a handler returns. */
-const maxResponseBytes = 6 * 1024 * 1024 + 100;
 
 const { arn, name, code, handler: handlerName, memoryMb, logging, sdkRoots } = workerData as WorkerBirth;
 
@@ -61,37 +52,31 @@ async function run(handler: Handler, order: WorkerOrder): Promise<void> {
   Object.assign(process.env, { _X_AMZN_TRACE_ID: order.traceId });
   requestId = order.requestId;
   try {
-    report(ended(await handler(JSON.parse(order.event), contextOf(order))));
+    const payload = payloadOf(await handler(JSON.parse(order.event), contextOf(order)));
+    report({ ok: true, payload });
   } catch (error) {
     report({ ok: false, kind: 'handled', ...described(error) });
   }
 }
 
-function ended(result: unknown): WorkerReport {
-  const unusable = (errorType: string, errorMessage: string): Failure => ({
-    ...{ ok: false, kind: 'unhandled', errorType, errorMessage },
-  });
+function payloadOf(result: unknown): string {
   try {
-    const payload = JSON.stringify(result) ?? 'null';
-    if (Buffer.byteLength(payload) <= maxResponseBytes) return { ok: true, payload };
+    return JSON.stringify(result) ?? 'null';
   } catch {
-    return unusable('Runtime.MarshalError', 'Unable to stringify response body as json');
+    throw named('Runtime.MarshalError', 'Unable to stringify response body as json');
   }
-  const message = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
-  return unusable('Function.ResponseSizeTooLarge', message);
 }
 
 function contextOf({ requestId, deadline }: WorkerOrder): object {
-  const { AWS_LAMBDA_LOG_GROUP_NAME, AWS_LAMBDA_LOG_STREAM_NAME } = process.env;
+  const { AWS_LAMBDA_LOG_STREAM_NAME: logStreamName } = process.env;
   return {
-    callbackWaitsForEmptyEventLoop: true,
     functionName: name,
     functionVersion: '$LATEST',
     invokedFunctionArn: arn,
     memoryLimitInMB: String(memoryMb),
     awsRequestId: requestId,
-    logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
+    logGroupName: logging.group,
+    logStreamName,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }
@@ -130,30 +115,25 @@ const loadAsOnAws: LoadHookSync = (url, context, next) => {
 /** A bundle sees its own files, Node's modules and the AWS SDK, even where a node_modules folder lies above it. */
 const resolveAsOnAws: ResolveHookSync = (specifier, context, next) => {
   if (!context.parentURL?.startsWith(root)) return next(specifier, context);
-  const own = attempt(() => next(specifier, context));
-  if (own && (own.url.startsWith('node:') || own.url.startsWith(root))) return own;
+  try {
+    const own = next(specifier, context);
+    if (own.url.startsWith('node:') || own.url.startsWith(root)) return own;
+  } catch {}
   for (const from of /^@(aws-sdk|smithy)\//.test(specifier) ? sdkRoots : []) {
-    const file = attempt(() => createRequire(from).resolve(specifier));
-    if (file) return { url: pathToFileURL(file).href, shortCircuit: true };
+    try {
+      return { url: pathToFileURL(createRequire(from).resolve(specifier)).href, shortCircuit: true };
+    } catch {}
   }
   throw named('Runtime.ImportModuleError', `Cannot find module '${specifier}' in the bundle`);
 };
 
-function attempt<T>(resolve: () => T): T | undefined {
-  try {
-    return resolve();
-  } catch {
-    return undefined;
-  }
-}
-
 /** Lines go to the parent as they are written: a worker's own streams would lose them when it is ended. */
 function redirectStreams(): void {
   for (const [stream, level] of [[process.stdout, 'INFO'] as const, [process.stderr, 'ERROR'] as const]) {
-    stream.write = (chunk: string | Uint8Array, ...[encoding, callback]: unknown[]) => {
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       for (const line of text.trimEnd().split('\n')) report({ level, text: line });
-      const done = typeof encoding === 'function' ? encoding : callback;
+      const done = rest.at(-1);
       if (typeof done === 'function') queueMicrotask(() => done());
       return true;
     };
@@ -162,14 +142,13 @@ function redirectStreams(): void {
 
 /** Makes `console` write as Lambda's runtime for Node.js does. */
 function redirectConsole(): void {
-  const methods = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-  // FATAL has no method.
-  const levels = [...methods.map((method) => method.toUpperCase()), 'FATAL'];
+  const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   const lowest = logging.format === 'Text' ? 0 : levels.indexOf(logging.level);
-  for (const [index, method] of methods.entries()) {
+  for (const method of ['trace', 'debug', 'info', 'warn', 'error'] as const) {
     const level = method.toUpperCase();
+    const isWritten = levels.indexOf(level) >= lowest;
     console[method] = (...values: unknown[]) => {
-      if (index >= lowest) report({ level, text: consoleLine(level, values) });
+      if (isWritten) report({ level, text: consoleLine(level, values) });
     };
   }
   console.log = console.info;
