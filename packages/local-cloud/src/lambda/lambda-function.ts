@@ -86,15 +86,11 @@ function numberOf(properties: Properties, name: keyof typeof numbers): number {
   throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
 }
 
-function wordOf<Name extends keyof typeof words>(
-  properties: Properties,
-  name: Name,
-): (typeof words)[Name][number] {
+function wordOf<N extends keyof typeof words>(properties: Properties, name: N): (typeof words)[N][number] {
   const value = name.split('.').reduce<unknown>(memberOf, properties) ?? words[name][0];
   const word = words[name].find((allowed) => allowed === value);
-  if (word === undefined)
-    throw new Error(`${name} is ${value}; the local cloud knows ${words[name].join(', ')}`);
-  return word;
+  if (word !== undefined) return word;
+  throw new Error(`${name} is ${value}; the local cloud knows ${words[name].join(', ')}`);
 }
 
 function environmentOf({ Environment }: Properties): Record<string, string> {

@@ -2,10 +2,7 @@ import { cpus } from 'node:os';
 import { type FunctionDefinition, failed } from './functions.ts';
 import { type Completion, type Job, Sandbox, type SandboxPorts } from './lambda-sandbox.ts';
 
-interface Waiting extends Job {
-  readonly since: number;
-  readonly settle: (completion: Completion) => void;
-}
+type Waiting = Job & { readonly since: number; readonly settle: (completion: Completion) => void };
 
 /** Enough that handlers which wait for seconds do not starve others, few enough for the memory of one machine. */
 const maxSandboxes = 10;
@@ -99,7 +96,7 @@ export class FunctionPool {
     this.#release(sandbox);
   }
 
-  /** Starts a sandbox when the queue has waited and another one would help, and ends those that nobody needs. */
+  /** Starts a sandbox when the queue has waited and another one would help; ends those that were idle for long. */
   #keepUp(): void {
     const now = performance.now();
     const [next] = this.#queue;
@@ -114,8 +111,8 @@ export class FunctionPool {
   }
 
   /**
-   * The embedded services share one loop, and all threads share the processors. Once either is busy, more sandboxes only
-   * make it wait, and take memory; unless all there are wait for something else.
+   * The embedded services share one loop, and all threads share the processors. Once either is busy, another sandbox
+   * takes memory and makes all others slower, unless every sandbox waits for something else.
    */
   #wouldHelp(now: number): boolean {
     const last = this.#load;

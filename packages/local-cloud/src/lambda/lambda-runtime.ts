@@ -53,9 +53,8 @@ export function createFunctions(ports: FunctionsPorts): Functions {
 
   return {
     define(definition) {
-      const { arn, name } = definition;
-      if (pools.has(arn)) throw new Error(`There are two functions named ${name}`);
-      pools.set(arn, new FunctionPool(definition, ports));
+      if (pools.has(definition.arn)) throw new Error(`There are two functions named ${definition.name}`);
+      pools.set(definition.arn, new FunctionPool(definition, ports));
     },
 
     find: (arn) => poolOf(arn)?.definition,

@@ -39,10 +39,7 @@ export interface Job {
 }
 
 /** How an invocation ended, and how long it ran. */
-export interface Completion {
-  readonly invocation: Invocation;
-  readonly ms: number;
-}
+export type Completion = { readonly invocation: Invocation; readonly ms: number };
 
 /** One worker thread with one loaded handler: what AWS calls an execution environment. */
 export class Sandbox {
@@ -166,10 +163,9 @@ function environmentOf(
     ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_ENDPOINT_URL: awsUrl },
     AWS_ACCESS_KEY_ID: access.accessKeyFor(role),
     ...{ AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    ...{ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x', AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' },
     ...{ AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' },
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     ...{ AWS_LAMBDA_LOG_GROUP_NAME: logging.group, AWS_LAMBDA_LOG_STREAM_NAME: logStream },
     AWS_LAMBDA_LOG_FORMAT: logging.format,
     ...(logging.format === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logging.level }),

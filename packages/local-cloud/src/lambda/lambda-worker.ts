@@ -31,7 +31,7 @@ const { arn, name, code, handler: handlerName, memoryMb, logging, sdkRoots } = w
 /** Start of the URLs of the bundle's files. */
 const root = pathToFileURL(join(realpathSync(code), '/')).href;
 
-/** Of the invocation that runs. */
+/** Request id of the running invocation. */
 let requestId = '';
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);

@@ -44,11 +44,6 @@ interface Query {
   readonly nextToken?: string;
 }
 
-interface LogGroup {
-  readonly created: number;
-  events: LogEvent[];
-}
-
 /** Events of a group that are kept; the oldest go first. */
 const maxEvents = 10_000;
 
@@ -59,11 +54,11 @@ const arnPrefix = `arn:aws:logs:${region}:${account}:log-group:`;
  * @param now Epoch milliseconds.
  */
 export function createLogs(now: () => number = Date.now): Logs {
-  const groups = new Map<string, LogGroup>();
+  const groups = new Map<string, { readonly created: number; events: LogEvent[] }>();
   let next = 0;
 
-  function groupOf(name: string): LogGroup {
-    const group = groups.get(name) ?? { created: now(), events: [] };
+  function groupOf(name: string) {
+    const group = groups.get(name) ?? { created: now(), events: [] as LogEvent[] };
     groups.set(name, group);
     return group;
   }
@@ -93,7 +88,14 @@ export function createLogs(now: () => number = Date.now): Logs {
     },
     DescribeLogStreams(query) {
       const streams = Map.groupBy(eventsOf({ ...query, startTime: 0 }), ({ stream }) => stream);
-      const all = [...streams].map(([name, events]) => describedStream(nameOf(query), name, events));
+      const all = [...streams].map(([logStreamName, events]) => {
+        const [first = 0, last = first] = [events[0]?.time, events.at(-1)?.time];
+        return {
+          ...{ logStreamName, arn: `${arnPrefix}${nameOf(query)}:log-stream:${logStreamName}` },
+          ...{ creationTime: first, firstEventTimestamp: first },
+          ...{ lastEventTimestamp: last, lastIngestionTime: last },
+        };
+      });
       const key = query.orderBy === 'LastEventTime' ? 'lastEventTimestamp' : 'logStreamName';
       all.sort((a, b) => (a[key] < b[key] ? -1 : 1));
       if (query.descending) all.reverse();
@@ -181,13 +183,3 @@ function page<T>(all: readonly T[], limit = 10_000, token = '0') {
 }
 
 const described = ({ time, message }: LogEvent) => ({ timestamp: time, ingestionTime: time, message });
-
-function describedStream(group: string, name: string, events: readonly LogEvent[]) {
-  const [first, last] = [events[0]?.time ?? 0, events.at(-1)?.time ?? 0];
-  return {
-    logStreamName: name,
-    arn: `${arnPrefix}${group}:log-stream:${name}`,
-    ...{ creationTime: first, firstEventTimestamp: first },
-    ...{ lastEventTimestamp: last, lastIngestionTime: last },
-  };
-}
