@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildApp } from '../../bin/app.ts';
 import { type Config, configOf, profiles } from '../../lib/config.ts';
-import { functionsOf, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
+import { functionNamed, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
 
 describe('a configuration', () => {
   it('is the profile, with single values overridden', () => {
@@ -70,7 +70,7 @@ describe('a deployment that charges through Stripe for tokens of another issuer'
     );
 
     expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
-    expect(functionsOf(deployed).StagesPayment?.Properties.Environment.Variables).toMatchObject({
+    expect(functionNamed('StagesPayment', deployed).Properties.Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
     });

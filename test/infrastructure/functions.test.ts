@@ -8,6 +8,7 @@ import { type FunctionName, variablesSchema } from '../../lambdas/runtime/enviro
 import { NodeFunction } from '../../lib/node-function.ts';
 import {
   bundleOf,
+  functionNamed,
   functionsOf,
   nameOf,
   type Resource,
@@ -291,7 +292,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
 it('mails are sent as the identity that SES is asked to confirm', () => {
   const { EmailIdentity } = theOnly('AWS::SES::EmailIdentity').Properties;
 
-  expect(functionsOf().StagesEmail?.Properties.Environment.Variables.MAIL_SENDER).toBe(EmailIdentity);
+  expect(functionNamed('StagesEmail').Properties.Environment.Variables.MAIL_SENDER).toBe(EmailIdentity);
 });
 
 describe('wildcards', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { functionsOf, named, type Resource, textOf } from '../support/stack.ts';
+import { functionNamed, named, type Resource, textOf } from '../support/stack.ts';
 
 const targetOf = (rule: Resource) => textOf(rule.Properties.Targets[0].Arn);
 
@@ -25,7 +25,7 @@ describe('the reconciliation', () => {
   });
 
   it('ends one look before the next begins, and leaves alone what moved within the last minute', () => {
-    const { Timeout, Environment } = functionsOf().HousekeepingReconcile?.Properties ?? {};
+    const { Timeout, Environment } = functionNamed('HousekeepingReconcile').Properties;
 
     expect(Timeout).toBe(5 * 60);
     expect(Environment.Variables.PATIENCE_SECONDS).toBe('60');

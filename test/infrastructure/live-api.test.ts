@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientMessages } from '../../domain/protocol/live-protocol.ts';
-import { functionsOf, named, resourcesOf, textOf } from '../support/stack.ts';
+import { functionNamed, named, resourcesOf, textOf } from '../support/stack.ts';
 
 const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
   Properties.ApiId.Ref.startsWith('LiveApi');
@@ -52,7 +52,7 @@ describe('the push', () => {
   });
 
   it('cannot read a table: all that it tells comes with the change', () => {
-    const role = functionsOf().LivePush?.Properties.Role['Fn::GetAtt'][0];
+    const role = functionNamed('LivePush').Properties.Role['Fn::GetAtt'][0];
     const statements = Object.values(resourcesOf('AWS::IAM::Policy'))
       .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);

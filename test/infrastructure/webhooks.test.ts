@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { maxAttempts, retryDelaySeconds } from '../../domain/job/webhook.ts';
 import {
   type Deployment,
-  functionsOf,
+  functionNamed,
   named,
   nameOf,
   resourcesOf,
@@ -15,7 +15,7 @@ const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name)
 
 describe('the queue of callbacks', () => {
   it('hides a message for longer than its function runs, and keeps it for longer than its retries take', () => {
-    const { Timeout } = functionsOf().WebhooksDeliver?.Properties ?? {};
+    const { Timeout } = functionNamed('WebhooksDeliver').Properties;
     const attempts = Array.from({ length: maxAttempts }, (_, i) => retryDelaySeconds(i + 1));
 
     expect(due().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);

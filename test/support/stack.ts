@@ -21,11 +21,13 @@ export type Deployment = 'development' | 'production' | 'stripe';
 export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';
 
+const { TEMPLATES_UNDER_TEST = '', BUNDLES_UNDER_TEST = '' } = process.env;
+
 const read = new Map<Deployment, StackTemplate>();
 
 /** The template of a deployment, as it was synthesized before the tests. */
 export function template(deployment: Deployment = 'development'): StackTemplate {
-  const file = path.join(process.env.TEMPLATES_UNDER_TEST ?? '', `${deployment}.json`);
+  const file = path.join(TEMPLATES_UNDER_TEST, `${deployment}.json`);
   const found = read.get(deployment) ?? (JSON.parse(readFileSync(file, 'utf8')) as StackTemplate);
   read.set(deployment, found);
   return found;
@@ -62,7 +64,7 @@ export function textOf(value: unknown): string {
   throw new Error(`This is no text: ${JSON.stringify(value)}`);
 }
 
-/** The functions by the name of their construct: `Accept`, `StagesPayment`, … */
+/** The functions by the name of their construct: `ApiAccept`, `StagesPayment`, … */
 export const functionsOf = (of: StackTemplate = template()): Record<string, Resource> =>
   Object.fromEntries(
     Object.entries(resourcesOf('AWS::Lambda::Function', of)).map(([logicalId, resource]) => [
@@ -71,9 +73,16 @@ export const functionsOf = (of: StackTemplate = template()): Record<string, Reso
     ]),
   );
 
+/** The function of a construct. */
+export function functionNamed(name: string, of: StackTemplate = template()): Resource {
+  const found = functionsOf(of)[name];
+  if (!found) throw new Error(`There is no function ${name}.`);
+  return found;
+}
+
 /** The bundle of a function, as text. */
 export const bundleOf = (entry: string): string =>
-  readFileSync(path.join(process.env.BUNDLES_UNDER_TEST ?? '', entry, 'index.js'), 'utf8');
+  readFileSync(path.join(BUNDLES_UNDER_TEST, entry, 'index.js'), 'utf8');
 
 /** As constructs are named after a stage: `order-creation` → `OrderCreation`. */
 export const titleOf = (name: string): string =>

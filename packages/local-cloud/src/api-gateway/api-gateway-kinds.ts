@@ -1,3 +1,4 @@
+import { refusal } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { ignoredProperties } from '../cloudformation/unsupported.ts';
 
@@ -5,6 +6,7 @@ import { ignoredProperties } from '../cloudformation/unsupported.ts';
 type Protocol = 'HTTP' | 'WEBSOCKET';
 
 const apiType = 'AWS::ApiGatewayV2::Api';
+const stageType = 'AWS::ApiGatewayV2::Stage';
 
 /**
  * API Gateway's types, which serve both protocols: each resource goes to the kind of its API's protocol.
@@ -15,6 +17,7 @@ export function apiGatewayKinds(
 ): readonly ResourceKind[] {
   /** Protocols of the created APIs by id. */
   const protocolOf = new Map<string, string>();
+  const stages = new Set<string>();
 
   function kindOf(type: string): ResourceKind {
     const candidates = Object.values(protocols).flatMap((kinds) =>
@@ -26,11 +29,11 @@ export function apiGatewayKinds(
       honoured: candidates.flatMap(({ honoured }) => honoured),
       harmless: candidates.flatMap(({ harmless = [] }) => harmless),
       async create(resource) {
-        const { ApiId, ProtocolType } = resource.properties;
+        const { ApiId, ProtocolType, StageName } = resource.properties;
         const protocol = type === apiType ? String(ProtocolType) : protocolOf.get(ApiId);
-        if (protocol === undefined) throw new Error(`ApiId is ${ApiId}; allowed: an API of this template`);
+        if (protocol === undefined) throw refusal('ApiId', ApiId, 'an API of this template');
         if (!isProtocol(protocol)) {
-          throw new Error(`ProtocolType is ${protocol}; allowed: ${Object.keys(protocols).join(', ')}`);
+          throw refusal('ProtocolType', ProtocolType, Object.keys(protocols).join(', '));
         }
         const kind = protocols[protocol].find((candidate) => candidate.type === type);
         if (!kind) throw new Error(`${type} of a ${protocol} API is not known to the local cloud`);
@@ -40,6 +43,11 @@ export function apiGatewayKinds(
         }
         const created = await kind.create(resource);
         if (type === apiType) protocolOf.set(created.ref, protocol);
+        if (type !== stageType) return created;
+        // One machine has one host name: the stage alone tells which API is meant.
+        if (stages.has(StageName))
+          throw refusal('StageName', StageName, 'a name that no other API has for its stage');
+        stages.add(StageName);
         return created;
       },
     };

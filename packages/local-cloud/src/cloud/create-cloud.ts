@@ -122,8 +122,6 @@ async function startServices(
 
   const wired = [dynamodb, sqs, secrets, ses, webSockets, states, events, lambda, logs, sts];
   for (const { service } of wired) services.set(service.name, service);
-  mount(issuer.routes(publicUrl));
-  mount(ses.page);
   const httpApis = httpApiKinds({ functions, usage, verify: issuer.verify, publicUrl, mount, log });
   const mappings = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log };
 

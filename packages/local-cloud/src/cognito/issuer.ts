@@ -13,7 +13,6 @@ import {
   SignJWT,
 } from 'jose';
 import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** What an access token is issued for. */
 export interface TokenRequest {
@@ -39,11 +38,8 @@ export interface Issuer {
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
    */
   verify(token: string, rule: TokenRule): Promise<JWTPayload>;
-  /** `/_local/issuer/…`: the public key and the discovery document. */
-  routes(publicUrl: string): PublicRoute;
 }
 
-const mountPoint = '/_local/issuer';
 const lifetime = '1h';
 
 /**
@@ -54,8 +50,7 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
   const secret = await signingKey(data);
   const kid = await calculateJwkThumbprint(secret);
   const privateKey = await importJWK(secret, 'RS256');
-  const jwks = { keys: [{ kty: 'RSA', n: secret.n, e: secret.e, kid, alg: 'RS256', use: 'sig' } as JWK] };
-  const keys = createLocalJWKSet(jwks);
+  const keys = createLocalJWKSet({ keys: [{ kty: 'RSA', n: secret.n, e: secret.e, kid } as JWK] });
 
   return {
     issueToken: ({ issuer, audience, sub, scope }) =>
@@ -69,44 +64,20 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
         .sign(privateKey),
 
     async verify(token, { issuer, audiences }) {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify<{ client_id?: string }>(token, keys, {
         issuer,
         algorithms: ['RS256', 'RS384', 'RS512'],
         requiredClaims: ['exp'],
       });
       // client_id counts only where there is no aud.
-      const claimed = payload.aud === undefined ? payload.client_id : payload.aud;
-      if (![claimed].flat().some((audience) => audiences.includes(String(audience)))) {
+      const { client_id: client, aud = client } = payload;
+      if (![aud].flat().some((audience) => audiences.includes(String(audience)))) {
         throw new Error('the token is for another audience');
       }
       if (payload.iat !== undefined && payload.iat > Date.now() / 1000) {
         throw new Error('the token was issued in the future');
       }
       return payload;
-    },
-
-    routes(publicUrl) {
-      const url = `${publicUrl}${mountPoint}`;
-      const documents: Readonly<Record<string, object>> = {
-        [`${mountPoint}/.well-known/jwks.json`]: jwks,
-        [`${mountPoint}/.well-known/openid-configuration`]: {
-          issuer: url,
-          jwks_uri: `${url}/.well-known/jwks.json`,
-          token_endpoint: `${publicUrl}/_local/token`,
-          response_types_supported: ['token'],
-          subject_types_supported: ['public'],
-          id_token_signing_alg_values_supported: ['RS256'],
-        },
-      };
-      return {
-        matches: ({ url: target }) => Object.hasOwn(documents, target ?? ''),
-        async handle(request, response) {
-          response
-            .setHeader('content-type', 'application/json')
-            .setHeader('access-control-allow-origin', '*');
-          response.end(JSON.stringify(documents[request.url ?? '']));
-        },
-      };
     },
   };
 }

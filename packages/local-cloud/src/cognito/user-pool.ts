@@ -10,20 +10,14 @@ const userPool: ResourceKind = {
   type: 'AWS::Cognito::UserPool',
   honoured: [],
   // Everything but LambdaConfig: its triggers would never run.
-  harmless: [
-    ...['AccountRecoverySetting', 'AdminCreateUserConfig', 'AliasAttributes', 'AutoVerifiedAttributes'],
-    ...['DeletionProtection', 'DeviceConfiguration', 'EmailConfiguration', 'EmailVerificationMessage'],
-    ...['EmailVerificationSubject', 'EnabledMfas', 'MfaConfiguration', 'Policies', 'Schema'],
-    ...[
-      'SmsAuthenticationMessage',
-      'SmsConfiguration',
-      'SmsVerificationMessage',
-      'UserAttributeUpdateSettings',
-    ],
-    ...['UserPoolAddOns', 'UserPoolName', 'UserPoolTags', 'UserPoolTier', 'UsernameAttributes'],
-    ...['UsernameConfiguration', 'VerificationMessageTemplate', 'WebAuthnRelyingPartyID'],
-    ...['WebAuthnUserVerification'],
-  ],
+  harmless:
+    `AccountRecoverySetting AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes DeletionProtection
+    DeviceConfiguration EmailConfiguration EmailVerificationMessage EmailVerificationSubject EnabledMfas
+    MfaConfiguration Policies Schema SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage
+    UserAttributeUpdateSettings UserPoolAddOns UserPoolName UserPoolTags UserPoolTier UsernameAttributes
+    UsernameConfiguration VerificationMessageTemplate WebAuthnRelyingPartyID WebAuthnUserVerification`.split(
+      /\s+/,
+    ),
   create({ logicalId }) {
     const id = `${region}_${digest(logicalId).slice(0, 9)}`;
     const provider = `cognito-idp.${region}.amazonaws.com/${id}`;
@@ -41,11 +35,15 @@ const userPool: ResourceKind = {
 
 const userPoolClient: ResourceKind = {
   type: 'AWS::Cognito::UserPoolClient',
-  honoured: [],
-  harmless: ['*'],
-  create({ logicalId, properties }) {
+  honoured: ['ClientName'],
+  harmless: `AccessTokenValidity AllowedOAuthFlows AllowedOAuthFlowsUserPoolClient AllowedOAuthScopes
+    AnalyticsConfiguration AuthSessionValidity CallbackURLs DefaultRedirectURI
+    EnablePropagateAdditionalUserContextData EnableTokenRevocation ExplicitAuthFlows GenerateSecret IdTokenValidity
+    LogoutURLs PreventUserExistenceErrors ReadAttributes RefreshTokenRotation RefreshTokenValidity
+    SupportedIdentityProviders TokenValidityUnits UserPoolId WriteAttributes`.split(/\s+/),
+  create({ logicalId, properties: { ClientName: Name = logicalId } }) {
     const id = digest(logicalId).slice(0, 26);
-    return { ref: id, attributes: { ClientId: id, Name: properties.ClientName ?? logicalId } };
+    return { ref: id, attributes: { ClientId: id, Name } };
   },
 };
 

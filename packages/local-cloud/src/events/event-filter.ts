@@ -1,3 +1,5 @@
+import { memberOf } from '../wire/member-of.ts';
+
 /** Whether an event matches a pattern. */
 export type EventPattern = (event: unknown) => boolean;
 
@@ -9,17 +11,23 @@ type Matcher = (leaf: unknown) => boolean;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function parsePattern(pattern: unknown): EventPattern {
-  const parsed = typeof pattern === 'string' ? JSON.parse(pattern) : pattern;
-  if (!isObject(parsed) || Object.keys(parsed).length === 0) {
-    throw new Error(
-      `an event pattern is ${JSON.stringify(parsed)}; allowed: an object with at least one field`,
-    );
+  let parsed = pattern;
+  try {
+    if (typeof pattern === 'string') parsed = JSON.parse(pattern);
+  } catch {}
+  if (!isObject(parsed)) {
+    throw new Error(`an event pattern is ${JSON.stringify(pattern)}; allowed: an object in JSON`);
   }
   return compiled(parsed, '');
 }
 
 /** Every field named must match. */
 function compiled(pattern: Record<string, unknown>, prefix: string): EventPattern {
+  if (Object.keys(pattern).length === 0) {
+    throw new Error(
+      `${prefix.slice(0, -1) || 'all'} of an event pattern is {}; allowed: an object with at least one field`,
+    );
+  }
   const tests = Object.entries(pattern).map(([field, wanted]): EventPattern => {
     const place = `${prefix}${field}`;
     if (field === '$or') {
@@ -29,8 +37,7 @@ function compiled(pattern: Record<string, unknown>, prefix: string): EventPatter
       const branches = wanted.map((branch) => compiled(branch, prefix));
       return (event) => branches.some((matches) => matches(event));
     }
-    const valuesOf = (event: unknown) =>
-      [isObject(event) && Object.hasOwn(event, field) ? event[field] : undefined].flat(Infinity);
+    const valuesOf = (event: unknown) => [memberOf(event, field)].flat(Infinity);
     if (isObject(wanted)) {
       const matches = compiled(wanted, `${place}.`);
       // An absent object is looked into as well: its fields do not exist. Of a list, one element must match wholly.
@@ -57,8 +64,9 @@ function compiled(pattern: Record<string, unknown>, prefix: string): EventPatter
 /** Of a field's values, any must match. */
 function leavesMatcher(wanted: unknown, place: string): (leaves: readonly unknown[]) => boolean {
   const matcher = matcherOf(wanted, place);
-  if (isObject(wanted) && 'exists' in wanted) return (leaves) => wanted.exists === leaves.length > 0;
-  return (leaves) => leaves.some(matcher);
+  if (!isObject(wanted) || !('exists' in wanted)) return (leaves) => leaves.some(matcher);
+  const { exists } = wanted;
+  return (leaves) => exists === leaves.length > 0;
 }
 
 function matcherOf(wanted: unknown, place: string): Matcher {
@@ -78,7 +86,7 @@ function matcherOf(wanted: unknown, place: string): Matcher {
   return matcher;
 }
 
-/** Each gives a matcher, or nothing when its operand is not allowed. */
+/** By name; each gives a matcher, or nothing when its operand is not allowed. */
 const operators: Readonly<Record<string, (operand: unknown) => Matcher | undefined>> = {
   exists: (operand) => (typeof operand === 'boolean' ? () => operand : undefined),
   prefix: (operand) => affix(operand, (text, wanted) => text.startsWith(wanted)),
@@ -94,20 +102,18 @@ const operators: Readonly<Record<string, (operand: unknown) => Matcher | undefin
       if (matchers.length === 0 || matchers.includes(undefined)) return undefined;
       return (leaf) => isText(leaf) && !matchers.some((matcher) => matcher?.(leaf));
     }
-    const unwanted = [operand].flat();
-    const allowed = unwanted.every((one) => isText(one) || typeof one === 'number');
-    return allowed && unwanted.length > 0 ? (leaf) => !unwanted.includes(leaf as string) : undefined;
+    const unwanted: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+    const type = new Set(unwanted.map((one) => typeof one)).size === 1 ? typeof unwanted[0] : '';
+    return ['string', 'number'].includes(type) ? (leaf) => !unwanted.includes(leaf) : undefined;
   },
   numeric: (operand) => {
-    const list = Array.isArray(operand) ? operand : [];
-    const tests = Array.from({ length: list.length / 2 }, (_, i) => {
-      const [compare, bound] = [comparisons.get(list[2 * i]), list[2 * i + 1]];
-      return compare && typeof bound === 'number' ? (leaf: number) => compare(leaf, bound) : undefined;
-    });
-    if (list.length % 2 === 1 || tests.length === 0 || tests.length > 2 || tests.includes(undefined))
-      return undefined;
+    const [first, low, second, high, ...others] = Array.isArray(operand) ? operand : [];
+    const [atLeast, atMost] = [comparisons.get(first), comparisons.get(second)];
+    if (!atLeast || typeof low !== 'number' || others.length > 0) return undefined;
     // A number in a text, as DynamoDB writes its own, is no number.
-    return (leaf) => typeof leaf === 'number' && tests.every((test) => test?.(leaf));
+    if (second === undefined) return (leaf) => typeof leaf === 'number' && atLeast(leaf, low);
+    if (!first.startsWith('>') || !second.startsWith?.('<') || !atMost || !(low < high)) return undefined;
+    return (leaf) => typeof leaf === 'number' && atLeast(leaf, low) && atMost(leaf, high);
   },
 };
 

@@ -1,3 +1,4 @@
+import { oneOf, refusal } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { account, region } from '../wire/account.ts';
 import { type BusEvent, busEvent } from './bus-event.ts';
@@ -16,44 +17,53 @@ export interface RulePorts {
   /** Factor on schedules. */
   readonly timeScale: number;
   addRule(rule: Rule): void;
+  /** @throws Error when there is no such function or queue. */
+  reach(arn: string): void;
   /** Sends an event to every target. Settles when all have handled it. */
   deliver(event: BusEvent, targets: readonly EventTarget[]): Promise<void>;
 }
 
+const maxTargets = 5;
+
 /** A rule of the default bus, with a pattern or a schedule. */
-export function eventRule({ timeScale, addRule, deliver }: RulePorts): ResourceKind {
+export function eventRule({ timeScale, addRule, reach, deliver }: RulePorts): ResourceKind {
   return {
     type: 'AWS::Events::Rule',
     honoured: [
-      'EventBusName',
-      'EventPattern',
-      'Name',
-      'ScheduleExpression',
-      'State',
-      ...['Arn', 'Id', 'Input', 'InputPath', 'InputTransformer'].map((name) => `Targets.${name}`),
+      ...['EventBusName', 'EventPattern', 'Name', 'ScheduleExpression', 'State'],
+      ...['Targets.Arn', 'Targets.Id', 'Targets.Input'],
     ],
     // Targets are retried until they take an event; functions and queues of this machine always take it.
-    harmless: ['Description', 'RoleArn', 'Tags', 'Targets.RetryPolicy', 'Targets.DeadLetterConfig'],
+    harmless: [
+      ...['Description', 'RoleArn', 'Tags', 'Targets.DeadLetterConfig.Arn'],
+      ...['Targets.RetryPolicy.MaximumEventAgeInSeconds', 'Targets.RetryPolicy.MaximumRetryAttempts'],
+    ],
     create({ properties, logicalId }) {
-      const { EventBusName = 'default', EventPattern, ScheduleExpression, State = 'ENABLED' } = properties;
+      const { EventBusName = 'default', EventPattern, ScheduleExpression, Targets = [] } = properties;
       if (!/^(default|arn:.*:event-bus\/default)$/.test(EventBusName)) {
         throw new Error(`EventBusName is ${EventBusName}; the local cloud has the default bus only`);
       }
-      if (!['ENABLED', 'DISABLED'].includes(State)) {
-        throw new Error(`State is ${State}; the local cloud knows ENABLED and DISABLED`);
+      if (EventPattern === undefined && ScheduleExpression === undefined) {
+        throw new Error('a rule needs an EventPattern or a ScheduleExpression');
       }
-      const name: string = properties.Name ?? logicalId;
+      const isEnabled = oneOf(properties, 'State', ['ENABLED', 'DISABLED'], 'ENABLED') === 'ENABLED';
+      const { Name: name = logicalId } = properties;
       const arn = `arn:aws:events:${region}:${account}:rule/${name}`;
-      const targets: EventTarget[] = (properties.Targets ?? []).map(eventTarget);
+      const ids = new Set((Targets as { readonly Id?: string }[]).map(({ Id = '' }) => Id));
+      if (ids.has('') || ids.size < Targets.length || ids.size > maxTargets) {
+        throw refusal('Targets', [...ids], `up to ${maxTargets}, each with an Id of its own`);
+      }
+      const targets: EventTarget[] = Targets.map((target: object) => eventTarget({ ...target }));
       const pattern = EventPattern && parsePattern(EventPattern);
       const intervalMs = ScheduleExpression && parseRate(ScheduleExpression);
-      if (pattern && State === 'ENABLED') addRule({ pattern, targets });
+      if (pattern && isEnabled) addRule({ pattern, targets });
       let end = () => {};
       return {
         ref: name,
         attributes: { Arn: arn },
         start() {
-          if (intervalMs === undefined || State === 'DISABLED') return;
+          for (const target of targets) reach(target.arn);
+          if (intervalMs === undefined || !isEnabled) return;
           const tick = () => deliver(scheduledEvent(arn), targets);
           end = runEvery(intervalMs * timeScale, tick, { overlap: timeScale >= 1 });
         },

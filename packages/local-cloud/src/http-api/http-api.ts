@@ -1,16 +1,20 @@
 import {
   apiOf,
+  checkRouteSettings,
   type DeployedApi,
-  expect,
   idOf,
-  proxyIntegration,
-  routeThrottling,
+  integrationKind,
+  stageProperties,
+  stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
+import { oneOf, refusal, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
+import { corsOf, corsProperties } from './http-cors.ts';
 import { createHttpGateway, type HttpGateway, type HttpGatewayPorts } from './http-gateway.ts';
-import { checkIdentitySource, type JwtAuthorizer } from './jwt-authorizer.ts';
+import { type JwtAuthorizer, jwtAuthorizer } from './jwt-authorizer.ts';
 
 interface HttpApi extends DeployedApi {
   readonly gateway: HttpGateway;
@@ -19,12 +23,14 @@ interface HttpApi extends DeployedApi {
 
 /** What HTTP APIs work with. */
 export interface HttpApiPorts extends HttpGatewayPorts {
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
   /** Where the APIs answer. */
   readonly publicUrl: string;
   mount(route: PublicRoute): void;
 }
 
-const maxTimeoutMs = 30_000;
+/** HTTP APIs know one, in two spellings. */
+const selections = ['$request.method $request.path', `\${request.method} \${request.path}`];
 
 /** HTTP APIs of API Gateway. */
 export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
@@ -32,60 +38,51 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
 
   const api: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Api',
-    honoured: ['ProtocolType', 'CorsConfiguration', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+    honoured: [
+      ...['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
+      ...corsProperties,
+    ],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
+      refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
+      oneOf(properties, 'RouteSelectionExpression', selections, selections[0]);
       const id = idOf(path);
-      const cors = properties.CorsConfiguration;
+      const { CorsConfiguration } = properties;
       apis.set(id, {
-        gateway: createHttpGateway(ports, { id, ...(cors && { cors }) }),
+        gateway: createHttpGateway(ports, {
+          id,
+          ...(CorsConfiguration && { cors: corsOf(CorsConfiguration) }),
+        }),
         integrations: new Map(),
+        routes: new Map(),
         authorizers: new Map(),
       });
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: ports.publicUrl } };
     },
   };
 
-  const integration: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Integration',
-    honoured: [
-      'ApiId',
-      'IntegrationType',
-      'IntegrationUri',
-      'PayloadFormatVersion',
-      'TimeoutInMillis',
-      'ConnectionType',
-    ],
-    harmless: ['Description', 'IntegrationMethod'],
-    create(resource) {
-      const { properties, path } = resource;
-      expect(properties, 'PayloadFormatVersion', '2.0');
-      expect({ ConnectionType: 'INTERNET', ...properties }, 'ConnectionType', 'INTERNET');
-      const id = idOf(path);
-      apiOf(apis, resource).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
-      return { ref: id, attributes: { IntegrationId: id } };
+  const integration = integrationKind({
+    apis,
+    functions: ports.functions,
+    maxTimeoutMs: 30_000,
+    honoured: ['ConnectionType', 'PayloadFormatVersion'],
+    check(properties) {
+      oneOf(properties, 'PayloadFormatVersion', ['2.0']);
+      oneOf(properties, 'ConnectionType', ['INTERNET'], 'INTERNET');
     },
-  };
+  });
 
   const authorizer: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Authorizer',
     honoured: [
-      'ApiId',
-      'AuthorizerType',
-      'IdentitySource',
-      'JwtConfiguration.Issuer',
-      'JwtConfiguration.Audience',
+      ...['ApiId', 'AuthorizerType', 'IdentitySource'],
+      ...['JwtConfiguration.Issuer', 'JwtConfiguration.Audience'],
     ],
     harmless: ['Name'],
     create(resource) {
       const { properties, path } = resource;
-      expect(properties, 'AuthorizerType', 'JWT');
-      const [identitySource = ''] = properties.IdentitySource ?? [];
-      checkIdentitySource(identitySource);
-      const { Issuer: issuer, Audience: audiences = [] } = properties.JwtConfiguration ?? {};
       const id = idOf(path);
-      apiOf(apis, resource).authorizers.set(id, { identitySource, issuer, audiences });
+      apiOf(apis, resource).authorizers.set(id, jwtAuthorizer(properties));
       return { ref: id, attributes: { AuthorizerId: id } };
     },
   };
@@ -93,53 +90,47 @@ export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
   const route: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Route',
     honoured: [
-      'ApiId',
-      'RouteKey',
+      ...['ApiId', 'ApiKeyRequired', 'AuthorizationScopes', 'AuthorizationType', 'AuthorizerId', 'RouteKey'],
       'Target',
-      'AuthorizationType',
-      'AuthorizerId',
-      'AuthorizationScopes',
-      'ApiKeyRequired',
     ],
     harmless: ['OperationName'],
     create(resource) {
       const { properties, path } = resource;
       const api = apiOf(apis, resource);
-      const target = targetOf(properties, api);
-      const authorization = properties.AuthorizationType ?? 'NONE';
-      if (!['NONE', 'JWT'].includes(authorization)) {
-        throw new Error(`AuthorizationType is ${authorization}; the local cloud knows NONE and JWT`);
-      }
-      const jwt = api.authorizers.get(properties.AuthorizerId);
-      if (authorization === 'JWT' && !jwt) {
-        throw new Error(`AuthorizerId is ${properties.AuthorizerId}; allowed: an authorizer of this API`);
+      const { RouteKey, AuthorizerId, AuthorizationScopes: scopes } = properties;
+      const authorization = oneOf(properties, 'AuthorizationType', ['NONE', 'JWT'], 'NONE');
+      const jwt = api.authorizers.get(AuthorizerId);
+      if (authorization === 'JWT' && !jwt)
+        throw refusal('AuthorizerId', AuthorizerId, 'an authorizer of this API');
+      if (authorization === 'NONE' && (AuthorizerId ?? scopes) !== undefined) {
+        throw refusal('AuthorizationType', 'NONE', 'JWT, with an AuthorizerId or AuthorizationScopes');
       }
       api.gateway.addRoute({
-        key: properties.RouteKey,
-        ...target,
-        ...(authorization === 'JWT' &&
-          jwt && { authorizer: jwt, scopes: properties.AuthorizationScopes ?? [] }),
+        key: RouteKey,
+        ...targetOf(properties, api),
+        ...(authorization === 'JWT' && jwt && { authorizer: jwt, scopes: scopes ?? [] }),
       });
       const id = idOf(path);
+      api.routes.set(id, RouteKey);
       return { ref: id, attributes: { RouteId: id } };
     },
   };
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['AutoDeploy', 'ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'Description', 'Tags'],
+    ...stageProperties,
     create(resource) {
-      // Without it a stage serves what was deployed by hand.
-      expect(resource.properties, 'AutoDeploy', true);
-      const { StageName: name, StageVariables: variables } = resource.properties;
-      const handler = apiOf(apis, resource).gateway.stage({
-        name,
-        ...(variables && { variables }),
-        throttling: routeThrottling(resource.properties),
-      });
-      // Mounted last: a $default stage answers everything that nothing else does.
-      return { ref: name, start: () => ports.mount(handler) };
+      const settings = stageSettings(resource.properties);
+      const api = apiOf(apis, resource);
+      const handler = api.gateway.stage(settings);
+      return {
+        ref: settings.name,
+        start() {
+          checkRouteSettings(resource.properties, api);
+          // Mounted last: a $default stage answers everything that nothing else does.
+          ports.mount(handler);
+        },
+      };
     },
   };
 

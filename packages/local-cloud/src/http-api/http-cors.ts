@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { flag, integer, refusal } from '../cloudformation/property.ts';
+
 /** CorsConfiguration of an HTTP API. */
 export interface Cors {
   readonly AllowOrigins?: readonly string[];
@@ -7,6 +9,37 @@ export interface Cors {
   readonly ExposeHeaders?: readonly string[];
   readonly MaxAge?: number;
   readonly AllowCredentials?: boolean;
+}
+
+const members = [
+  'AllowCredentials',
+  'AllowHeaders',
+  'AllowMethods',
+  'AllowOrigins',
+  'ExposeHeaders',
+  'MaxAge',
+];
+
+/** The properties of an API that {@link corsOf} reads. */
+export const corsProperties = members.map((name) => `CorsConfiguration.${name}`);
+
+const methods = ['*', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+
+/** Reads a CORS configuration. @throws Error when API Gateway would not take it. */
+export function corsOf(configuration: Cors & Readonly<Record<string, unknown>>): Cors {
+  const { AllowOrigins = [], AllowMethods = [], MaxAge, ...rest } = configuration;
+  const AllowCredentials = flag(configuration, 'AllowCredentials');
+  const origin = AllowOrigins.find((text) => !/^(\*|[\w+.-]+:\/\/(\*|[^*/]+))$/.test(text));
+  if (origin !== undefined) throw refusal('AllowOrigins', origin, '*, https://*, https://example.com');
+  if (AllowCredentials && AllowOrigins.includes('*'))
+    throw refusal('AllowOrigins', '*', 'origins, with AllowCredentials');
+  const method = AllowMethods.find((text) => !methods.includes(text));
+  if (method !== undefined) throw refusal('AllowMethods', method, methods.join(', '));
+  return {
+    ...rest,
+    ...{ AllowOrigins, AllowMethods, AllowCredentials },
+    ...(MaxAge !== undefined && { MaxAge: integer(configuration, 'MaxAge', { min: -1, max: 86_400 }) }),
+  };
 }
 
 type Headers = IncomingHttpHeaders;

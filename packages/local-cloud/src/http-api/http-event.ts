@@ -7,7 +7,6 @@ import type { JwtIdentity } from './jwt-authorizer.ts';
 export interface GatewayRequest {
   readonly apiId: string;
   readonly stage: string;
-  readonly stageVariables: Readonly<Record<string, string>> | undefined;
   readonly requestId: string;
   readonly routeKey: string;
   /** Decoded, with the stage. */
@@ -35,8 +34,7 @@ export function httpEvent(
   request: GatewayRequest,
   now: Date,
 ): Record<string, unknown> {
-  const { apiId, stage, stageVariables, requestId, routeKey, path, query, parameters, identity, body } =
-    request;
+  const { apiId, stage, requestId, routeKey, path, query, parameters, identity, body } = request;
   const { cookie, ...headers } = joinedHeaders(message);
   const cookies = cookie?.split(/;\s*/).filter(Boolean);
   const domainName = message.headers.host ?? '';
@@ -75,7 +73,6 @@ export function httpEvent(
       timeEpoch: now.getTime(),
     },
     ...(Object.keys(parameters).length > 0 && { pathParameters: parameters }),
-    ...(stageVariables && { stageVariables }),
     ...(body.length > 0 && { body: body.toString(asText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !asText,
   };
@@ -96,6 +93,7 @@ export function httpResponse(payload: unknown): GatewayResponse | undefined {
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599) return undefined;
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined;
+  if (!isOfTexts(headers) || !(cookies === undefined || Array.isArray(cookies))) return undefined;
   return {
     status,
     headers: {
@@ -109,6 +107,13 @@ export function httpResponse(payload: unknown): GatewayResponse | undefined {
 
 /** Set by the server that writes the response, whatever the function says. */
 const serverHeaders = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'upgrade'];
+
+/** Whether headers are an object whose values are texts, numbers or booleans. */
+function isOfTexts(headers: unknown): boolean {
+  if (headers === undefined || headers === null) return true;
+  const isMap = typeof headers === 'object' && !Array.isArray(headers);
+  return isMap && Object.values(headers).every((value) => typeof value !== 'object');
+}
 
 function ownHeaders(headers: unknown): Record<string, string> {
   return Object.fromEntries(

@@ -29,7 +29,6 @@ export interface HttpRoute {
 export interface HttpStage {
   /** Also the base path, except `$default`, which answers at the root. */
   readonly name: string;
-  readonly variables?: Readonly<Record<string, string>>;
   /** The limit of each route. */
   readonly throttling?: SizeOf;
 }
@@ -60,7 +59,7 @@ export function createHttpGateway(
 ): HttpGateway {
   const routes: Route[] = [];
 
-  function serve({ name, variables, throttling }: HttpStage): PublicRoute {
+  function serve({ name, throttling }: HttpStage): PublicRoute {
     const base = name === '$default' ? '' : `/${name}`;
     const allow = throttle(throttling);
 
@@ -87,7 +86,7 @@ export function createHttpGateway(
       const body = await readBody(message);
       if (!body) return { status: 413, headers: { connection: 'close' } };
 
-      const where = { apiId: api.id, stage: name, stageVariables: variables, requestId, routeKey: route.key };
+      const where = { apiId: api.id, stage: name, requestId, routeKey: route.key };
       const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
       const ending = await withinTime(functions.invoke(route.functionArn, event), route.timeoutMs);
       if (!ending) return { status: 503 };
@@ -126,7 +125,8 @@ export function createHttpGateway(
     if (!api.cors) return response;
     const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
     const cors = corsHeaders(api.cors, headers, isPreflight(method, headers));
-    const vary = [response.headers.vary, cors.vary].filter(Boolean).join(', ');
+    const [{ vary: ofFunction }, { vary: ofCors }] = [response.headers, cors];
+    const vary = [ofFunction, ofCors].filter(Boolean).join(', ');
     return { ...response, headers: { ...Object.fromEntries(own), ...cors, ...(vary && { vary }) } };
   }
 

@@ -30,6 +30,15 @@ export function parseRouteKey(key: string): RoutePattern {
     );
   }
   const segments = segmentsOf(path).map(parseSegment);
+  const names = segments.flatMap(({ kind, name }) => (kind === 'text' ? [] : name));
+  if (
+    new Set(names).size < names.length ||
+    segments.some(({ kind, name }) => kind === 'text' && /[{}]/.test(name))
+  ) {
+    throw new Error(
+      `RouteKey is ${JSON.stringify(key)}; a parameter is a whole part of the path, {name}, with a name of its own`,
+    );
+  }
   if (segments.slice(0, -1).some(({ kind }) => kind === 'greedy')) {
     throw new Error(`RouteKey is ${JSON.stringify(key)}; a greedy parameter is allowed only at the end`);
   }

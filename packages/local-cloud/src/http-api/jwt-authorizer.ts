@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { oneOf, refusal, textLike } from '../cloudformation/property.ts';
+import type { Resource } from '../cloudformation/resource-kind.ts';
 import type { Issuer } from '../cognito/issuer.ts';
 
 /** AWS::ApiGatewayV2::Authorizer of type JWT. */
@@ -29,10 +31,19 @@ export interface JwtRequest {
 
 const identitySource = /^\$request\.(header|querystring)\.([\w-]+)$/;
 
-/** @throws Error when the identity source is not one of an HTTP API. */
-export function checkIdentitySource(source: string): void {
-  if (identitySource.test(source)) return;
-  throw new Error(`IdentitySource is ${source}; allowed: $request.header.NAME, $request.querystring.NAME`);
+/** Reads an authorizer. @throws Error when it is another than a JWT authorizer, or would authorize nobody. */
+export function jwtAuthorizer(properties: Resource['properties']): JwtAuthorizer {
+  oneOf(properties, 'AuthorizerType', ['JWT']);
+  const { IdentitySource = [], JwtConfiguration = {} } = properties;
+  const sources = [IdentitySource].flat();
+  if (sources.length !== 1 || !identitySource.test(sources[0])) {
+    throw refusal('IdentitySource', IdentitySource, 'one of $request.header.NAME, $request.querystring.NAME');
+  }
+  const issuer = textLike(JwtConfiguration, 'Issuer', /^https:\/\//, 'an https:// URL');
+  const { Audience: audiences = [] } = JwtConfiguration;
+  if (!Array.isArray(audiences) || audiences.length === 0)
+    throw refusal('Audience', audiences, 'a list of one or more');
+  return { identitySource: sources[0], issuer, audiences };
 }
 
 /**
@@ -46,19 +57,19 @@ export async function authorize(
   verify: Issuer['verify'],
 ): Promise<JwtIdentity | JwtRefusal> {
   const token = tokenOf(request, identitySource);
-  if (token === undefined) return refusal(401, 'Bearer');
+  if (token === undefined) return challenge(401, 'Bearer');
   let claims: Readonly<Record<string, unknown>>;
   try {
     claims = await verify(token, { issuer, audiences });
   } catch {
-    return refusal(401, 'Bearer error="invalid_token"');
+    return challenge(401, 'Bearer error="invalid_token"');
   }
   if (wanted.length === 0) return { claims: inText(claims), scopes: null };
 
   const granted = scopesOf(claims);
   const scopes = wanted.filter((scope) => granted.includes(scope));
   if (scopes.length === 0)
-    return refusal(403, `Bearer error="insufficient_scope", scope="${wanted.join(' ')}"`);
+    return challenge(403, `Bearer error="insufficient_scope", scope="${wanted.join(' ')}"`);
   return { claims: inText(claims), scopes };
 }
 
@@ -73,8 +84,8 @@ function tokenOf({ headers, query }: JwtRequest, source: string): string | undef
   );
 }
 
-function refusal(status: JwtRefusal['status'], challenge: string): JwtRefusal {
-  return { status, headers: { 'www-authenticate': challenge } };
+function challenge(status: JwtRefusal['status'], text: string): JwtRefusal {
+  return { status, headers: { 'www-authenticate': text } };
 }
 
 function scopesOf({ scope, scp }: Readonly<Record<string, unknown>>): string[] {

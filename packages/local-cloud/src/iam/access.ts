@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { account } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type CallContext, parseStatement, type Statement } from './policy.ts';
+import type { Trust } from './trust.ts';
 
 /** IAM of this machine: which role may do what. */
 export interface Access {
@@ -11,13 +12,14 @@ export interface Access {
   accessKeyFor(roleArn: string): string;
   /** Name of the role behind an access key; undefined for the operator's. */
   roleNameOf(accessKeyId: string): string | undefined;
-  /** Registers the services that may assume a role. */
-  trust(roleArn: string, services: readonly string[]): void;
+  /** Registers who may assume a role. */
+  trust(roleArn: string, trusts: Trust): void;
   /**
-   * Checks that a service may assume a role. Of a role that no template declares, nothing is known.
-   * @throws Error naming both.
+   * Checks that a service may assume a role for one of its resources. Of a role that no template declares, nothing is
+   * known.
+   * @throws Error naming role and service.
    */
-  assume(roleArn: string, service: string): void;
+  assume(roleArn: string, service: string, sourceArn: string): void;
   /**
    * Whether the bearer of this access key may; a role's ARN may stand for its key. Keys that belong to no role are
    * the operator's (AWS CLI) and may do all.
@@ -31,7 +33,7 @@ export interface Access {
 export function createAccess(): Access {
   const statements = new Map<string, Statement[]>();
   const roles = new Map<string, string>();
-  const trusted = new Map<string, readonly string[]>();
+  const trusted = new Map<string, Trust>();
 
   function accessKeyFor(roleArn: string): string {
     const key = accessKeyId(roleArn);
@@ -47,11 +49,13 @@ export function createAccess(): Access {
       const known = statements.get(roleArn) ?? [];
       statements.set(roleArn, [...known, ...added.map((statement) => parseStatement(statement, roleArn))]);
     },
-    trust: (roleArn, services) => void trusted.set(roleArn, services),
-    assume(roleArn, service) {
-      const services = trusted.get(roleArn);
-      if (!services || services.includes(service)) return;
-      throw new Error(`${roleArn} does not let ${service} assume it; it lets: ${services.join(', ')}`);
+    trust: (roleArn, trusts) => void trusted.set(roleArn, trusts),
+    assume(roleArn, service, sourceArn) {
+      const trusts = trusted.get(roleArn);
+      if (!trusts || trusts(service, sourceArn)) return;
+      throw new Error(
+        `AssumeRolePolicyDocument of ${roleArn} does not let ${service} assume it for ${sourceArn}`,
+      );
     },
     authorize(principal, action, resource, context = {}) {
       const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);

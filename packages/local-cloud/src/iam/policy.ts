@@ -1,3 +1,4 @@
+import { oneOf } from '../cloudformation/property.ts';
 import { account, region } from '../wire/account.ts';
 
 /** Values of condition keys that belong to one call. */
@@ -11,6 +12,25 @@ export interface Statement {
 
 type Matcher = (text: string) => boolean;
 type Condition = (context: CallContext) => boolean;
+
+/** A policy document as a template writes it. */
+export interface PolicyDocument {
+  readonly Version?: unknown;
+  readonly Id?: unknown;
+  readonly Statement?: unknown;
+}
+
+/**
+ * The statements of a policy document.
+ * @throws Error when the document is none that IAM takes.
+ */
+export function statementsOf(document: PolicyDocument): readonly Record<string, unknown>[] {
+  const { Version, Id: _, Statement, ...others } = document;
+  const [other] = Object.keys(others);
+  if (other) throw new Error(`a policy document has ${other}; allowed: Version, Id, Statement`);
+  if (Version !== undefined) oneOf({ Version }, 'Version', ['2012-10-17', '2008-10-17']);
+  return [Statement ?? []].flat() as Record<string, unknown>[];
+}
 
 /**
  * Reads one statement of an identity-based policy.
@@ -28,8 +48,15 @@ export function parseStatement(raw: unknown, owner: string): Statement {
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
   }
   // IAM does not care about the case of actions.
-  const action = either(Action, NotAction, 'is', `${place}: Action`);
-  const resource = either(Resource, NotResource, 's', `${place}: Resource`);
+  const action = either(
+    Action,
+    NotAction,
+    `${place}: Action`,
+    /^(\*|[\w-]+:[\w*?]+)$/,
+    'service:action, *',
+    'is',
+  );
+  const resource = either(Resource, NotResource, `${place}: Resource`, /^(\*|arn:.*)$/s, 'an ARN, *', 's');
   const conditions = parseConditions(Condition, place);
   return {
     effect: Effect,
@@ -47,24 +74,32 @@ const constants: Readonly<Record<string, string>> = {
   'aws:SecureTransport': 'true',
 };
 
-/** Condition keys that the services give with a call. */
-const ofCalls = ['ses:FromAddress'];
+/** Condition keys that the services give with a call, and those of a service that assumes a role. */
+const ofCalls = ['ses:FromAddress', 'aws:SourceAccount', 'aws:SourceArn'];
 const knownKeys = [...Object.keys(constants), ...ofCalls];
 
 const isEqual = (actual: string, wanted: string) => actual === wanted;
 const isEqualIgnoringCase = (actual: string, wanted: string) => actual.toLowerCase() === wanted.toLowerCase();
 const isLike = (actual: string, wanted: string) => wildcard(wanted, 's')(actual);
+/** The parts between colons are compared each by itself; what follows the fifth colon is one part. */
+const isLikeArn = (actual: string, wanted: string) => {
+  const partsOf = (arn: string) => /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1);
+  const given = partsOf(actual);
+  return partsOf(wanted)?.every((pattern, index) => isLike(given?.[index] ?? '', pattern)) ?? false;
+};
 
-/** The operators; with `Not` before `Equals` or `Like` each means its opposite. */
+/** The operators; all but `Bool` have an opposite, with `Not` before `Equals` or `Like`. */
 const operators: Readonly<Record<string, typeof isEqual>> = {
   StringEquals: isEqual,
   StringEqualsIgnoreCase: isEqualIgnoringCase,
   StringLike: isLike,
   // IAM itself treats these two alike.
-  ArnEquals: isLike,
-  ArnLike: isLike,
+  ArnEquals: isLikeArn,
+  ArnLike: isLikeArn,
   Bool: isEqualIgnoringCase,
 };
+const operatorForm =
+  /^(?:(ForAllValues|ForAnyValue):)?(String|Arn|Bool)(Not(?=Equals|Like))?(\w*?)(IfExists)?$/;
 
 function parseConditions(conditions: unknown, place: string): Condition[] {
   return Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
@@ -76,16 +111,16 @@ function parseConditions(conditions: unknown, place: string): Condition[] {
 
 function parseCondition(operator: string, name: string, wanted: readonly string[], place: string): Condition {
   // A key has one value here at most: of the quantifiers only what they make of a missing one matters.
-  const base = operator.replace(/^(ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
-  const isNegated = base.includes('Not');
-  const test = operators[base.replace('Not', '')];
+  const [, quantifier, type = '', not, comparison = '', ifExists] = operatorForm.exec(operator) ?? [];
+  const isNegated = not !== undefined;
+  const test = operators[`${type}${comparison}`];
   if (!test) {
     const allowed = `${Object.keys(operators).join(', ')} and their negations`;
     throw new Error(
       `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
     );
   }
-  const key = knownKeys.find((known) => isEqualIgnoringCase(known, name));
+  const key = knownKeys.find((candidate) => isEqualIgnoringCase(candidate, name));
   if (key === undefined) {
     const allowed = knownKeys.join(', ');
     throw new Error(
@@ -93,7 +128,8 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
     );
   }
   for (const text of wanted) refuseVariables(text, place);
-  const holdsWithout = isNegated || operator.startsWith('ForAllValues:') || operator.endsWith('IfExists');
+  const holdsWithout =
+    ifExists !== undefined || quantifier === 'ForAllValues' || (isNegated && quantifier === undefined);
   return (context) => {
     const actual = context[key] ?? constants[key];
     return actual === undefined ? holdsWithout : wanted.some((text) => test(actual, text)) !== isNegated;
@@ -101,11 +137,21 @@ function parseCondition(operator: string, name: string, wanted: readonly string[
 }
 
 /** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */
-function either(wanted: unknown, unwanted: unknown, flags: string, place: string): Matcher {
-  const value = wanted ?? unwanted;
-  if (value === undefined) throw new Error(`${place} is missing`);
-  const texts = [value].flat().map(String);
-  for (const text of texts) refuseVariables(text, place);
+function either(
+  wanted: unknown,
+  unwanted: unknown,
+  place: string,
+  form: RegExp,
+  allowed: string,
+  flags: string,
+): Matcher {
+  if (wanted !== undefined && unwanted !== undefined) throw new Error(`${place} has its Not… beside it`);
+  const texts = [wanted ?? unwanted ?? []].flat().map(String);
+  if (texts.length === 0) throw new Error(`${place} is missing`);
+  for (const text of texts) {
+    refuseVariables(text, place);
+    if (!form.test(text)) throw new Error(`${place} is ${JSON.stringify(text)}; allowed: ${allowed}`);
+  }
   const matchers = texts.map((text) => wildcard(text, flags));
   return (text) => matchers.some((matches) => matches(text)) === (wanted !== undefined);
 }

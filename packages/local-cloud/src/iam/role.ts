@@ -1,29 +1,36 @@
 import { createHash } from 'node:crypto';
+import { oneOf, refusal } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
-import { account, region } from '../wire/account.ts';
+import { account } from '../wire/account.ts';
 import type { Access } from './access.ts';
-
-interface PolicyDocument {
-  readonly Statement: unknown;
-}
+import { statementsOf } from './policy.ts';
+import { parseTrust } from './trust.ts';
 
 /** The IAM types: `access` checks every AWS call against their policies. */
 export function roleKinds(access: Pick<Access, 'attach' | 'trust'>): readonly ResourceKind[] {
+  const names = new Set<string>();
+
   const role: ResourceKind = {
     type: 'AWS::IAM::Role',
-    honoured: ['AssumeRolePolicyDocument', 'RoleName', 'Policies', 'ManagedPolicyArns'],
+    honoured: [
+      ...['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Path', 'RoleName'],
+      ...['Policies.PolicyDocument', 'Policies.PolicyName'],
+    ],
     harmless: ['Description', 'MaxSessionDuration', 'Tags'],
     create({ logicalId, properties }) {
       const {
         RoleName: name = logicalId,
-        AssumeRolePolicyDocument,
+        AssumeRolePolicyDocument = {},
         Policies = [],
         ManagedPolicyArns = [],
       } = properties;
+      oneOf(properties, 'Path', ['/'], '/');
+      if (names.has(name)) throw refusal('RoleName', name, 'a name that no other role has');
+      names.add(name);
       const arn = roleArn(name);
       // A role without permissions must be known too: keys of no role are the operator's.
       access.attach(arn, []);
-      access.trust(arn, trustedServices(AssumeRolePolicyDocument));
+      access.trust(arn, parseTrust(AssumeRolePolicyDocument, arn));
       for (const { PolicyDocument } of Policies) access.attach(arn, statementsOf(PolicyDocument));
       for (const policyArn of ManagedPolicyArns) access.attach(arn, [managedStatement(policyArn)]);
       const id = `AROA${createHash('sha256').update(arn).digest('hex').slice(0, 17).toUpperCase()}`;
@@ -36,7 +43,10 @@ export function roleKinds(access: Pick<Access, 'attach' | 'trust'>): readonly Re
     honoured: ['PolicyDocument', 'PolicyName', 'Roles'],
     create({ properties }) {
       const { PolicyDocument, PolicyName, Roles = [] } = properties;
-      for (const name of Roles) access.attach(roleArn(name), statementsOf(PolicyDocument));
+      for (const name of Roles) {
+        if (!names.has(name)) throw refusal('Roles', name, 'roles of this template');
+        access.attach(roleArn(name), statementsOf(PolicyDocument));
+      }
       return { ref: PolicyName };
     },
   };
@@ -60,24 +70,6 @@ function managedStatement(arn: string): object {
     throw new Error(`ManagedPolicyArns has ${arn}; the local cloud knows ${known}`);
   }
   return { Effect: 'Allow', Action, Resource: '*' };
-}
-
-/** Conditions are left out: they narrow down whom a service acts for, and there is one account here. */
-function trustedServices({ Statement }: Partial<PolicyDocument> = {}): readonly string[] {
-  const statements = [Statement ?? []].flat() as {
-    readonly Effect?: string;
-    readonly Principal?: { readonly Service?: string | string[] };
-  }[];
-  if (statements.some(({ Effect }) => Effect !== 'Allow')) {
-    throw new Error('AssumeRolePolicyDocument has a Deny statement; the local cloud evaluates Allow');
-  }
-  return statements
-    .flatMap(({ Principal }) => Principal?.Service ?? [])
-    .map((service) => service.replace(`.${region}.`, '.'));
-}
-
-function statementsOf({ Statement }: PolicyDocument): readonly unknown[] {
-  return [Statement].flat();
 }
 
 function roleArn(name: string): string {

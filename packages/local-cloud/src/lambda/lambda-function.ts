@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
+import { integer, oneOf, textLike } from '../cloudformation/property.ts';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { memberOf } from '../wire/member-of.ts';
-import { type Functions, functionArn } from './functions.ts';
+import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
 import { requireSdk } from './lambda-sdk.ts';
 
 type Properties = Resource['properties'];
@@ -14,23 +14,7 @@ const maxEnvironmentBytes = 4096;
 const reservedNames =
   /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/;
 
-/** Properties that are whole numbers: CloudFormation's default, the least, the greatest. */
-const numbers = {
-  MemorySize: [128, 128, 10_240],
-  // Without it there is no limit.
-  ReservedConcurrentExecutions: [0, 0, 1000],
-  Timeout: [3, 1, 900],
-} as const;
-
-/** Properties that are one of a few words: CloudFormation's default first. */
-const words = {
-  PackageType: ['Zip'],
-  // CloudFormation refuses any other value for Node.js.
-  'SnapStart.ApplyOn': ['None'],
-  'LoggingConfig.LogFormat': ['Text', 'JSON'],
-  'LoggingConfig.SystemLogLevel': ['INFO'],
-  'LoggingConfig.ApplicationLogLevel': ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL'],
-} as const;
+const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 
 /** AWS::Lambda::Function with Node.js code from a file asset. */
 export function lambdaFunction(
@@ -40,57 +24,51 @@ export function lambdaFunction(
   return {
     type: 'AWS::Lambda::Function',
     honoured: [
-      ...[...Object.keys(numbers), ...Object.keys(words), 'Code.S3Bucket', 'Code.S3Key'],
-      ...['Environment.Variables', 'FunctionName', 'Handler', 'LoggingConfig.LogGroup', 'Role', 'Runtime'],
+      ...['Code.S3Bucket', 'Code.S3Key', 'Environment.Variables', 'FunctionName', 'Handler', 'MemorySize'],
+      ...['LoggingConfig.ApplicationLogLevel', 'LoggingConfig.LogFormat', 'LoggingConfig.LogGroup'],
+      ...['LoggingConfig.SystemLogLevel', 'PackageType', 'ReservedConcurrentExecutions', 'Role', 'Runtime'],
+      ...['SnapStart.ApplyOn', 'Timeout'],
     ],
-    // Bundles of JavaScript run on any architecture.
     harmless: [
+      // Bundles of JavaScript run on either architecture.
       ...['Architectures', 'CodeSigningConfigArn', 'Description', 'EphemeralStorage', 'KmsKeyArn'],
       ...['RecursiveLoop', 'RuntimeManagementConfig', 'Tags', 'TracingConfig'],
     ],
 
     create(resource) {
-      const { logicalId, path, properties } = resource;
-      const { FunctionName: name = logicalId, Handler: handler, Role: role, Runtime } = properties;
-      const { LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
-      if (!/^nodejs\d+\.x$/.test(Runtime)) {
-        throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
-      }
-      for (const word of Object.keys(words)) wordOf(properties, word as keyof typeof words);
+      const { properties, logicalId, path } = resource;
+      const { Handler: handler, LoggingConfig, Role: role, SnapStart } = properties;
+      const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
-      const reservedConcurrency = numberOf(properties, 'ReservedConcurrentExecutions');
-      access.assume(role, 'lambda.amazonaws.com');
+      textLike(properties, 'Runtime', /^nodejs\d+\.x$/, 'nodejs*.x');
+      oneOf(properties, 'PackageType', ['Zip'], 'Zip');
+      // CloudFormation refuses any other value for Node.js.
+      oneOf(SnapStart ?? {}, 'ApplyOn', ['None'], 'None');
+      if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', { min: 0, max: 1000 });
+      access.assume(role, 'lambda.amazonaws.com', arn);
       const code = codeFolder(resource);
       requireSdk(code, handler);
       functions.define({
         ...{ arn, name, path, code, handler, environment, role },
-        memoryMb: numberOf(properties, 'MemorySize'),
-        timeoutMs: numberOf(properties, 'Timeout') * 1000,
-        ...(reserved !== undefined && { reservedConcurrency }),
-        logging: {
-          group: LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
-          format: wordOf(properties, 'LoggingConfig.LogFormat'),
-          level: wordOf(properties, 'LoggingConfig.ApplicationLogLevel'),
-        },
+        memoryMb: integer(properties, 'MemorySize', { fallback: 128, min: 128, max: 10_240 }),
+        timeoutMs: integer(properties, 'Timeout', { fallback: 3, min: 1, max: 900 }) * 1000,
+        logging: loggingOf(name, LoggingConfig),
+        ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
     },
   };
 }
 
-function numberOf(properties: Properties, name: keyof typeof numbers): number {
-  const [fallback, min, max] = numbers[name];
-  const value = Number(properties[name] ?? fallback);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
-}
-
-function wordOf<N extends keyof typeof words>(properties: Properties, name: N): (typeof words)[N][number] {
-  const value = name.split('.').reduce<unknown>(memberOf, properties) ?? words[name][0];
-  const word = words[name].find((allowed) => allowed === value);
-  if (word !== undefined) return word;
-  throw new Error(`${name} is ${value}; the local cloud knows ${words[name].join(', ')}`);
+function loggingOf(functionName: string, config: Properties = {}): FunctionDefinition['logging'] {
+  const { LogGroup = `/aws/lambda/${functionName}` } = config;
+  oneOf(config, 'SystemLogLevel', ['INFO'], 'INFO');
+  return {
+    group: LogGroup,
+    format: oneOf(config, 'LogFormat', ['Text', 'JSON'], 'Text'),
+    level: oneOf(config, 'ApplicationLogLevel', logLevels, 'INFO'),
+  };
 }
 
 function environmentOf({ Environment }: Properties): Record<string, string> {

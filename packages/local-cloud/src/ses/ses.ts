@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import { ignoredProperties } from '../cloudformation/unsupported.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -28,6 +29,9 @@ export interface SesPorts {
 interface SendEmail {
   readonly FromEmailAddress?: string;
   readonly FromEmailAddressIdentityArn?: string;
+  readonly FeedbackForwardingEmailAddress?: string;
+  readonly ReplyToAddresses?: readonly string[];
+  readonly EmailTags?: readonly { readonly Name?: unknown; readonly Value?: unknown }[];
   readonly ConfigurationSetName?: string;
   readonly Destination?: {
     readonly ToAddresses?: readonly string[];
@@ -45,6 +49,21 @@ interface SendEmail {
   };
 }
 
+const honoured = [
+  ...['ConfigurationSetName', 'EmailTags', 'FeedbackForwardingEmailAddress', 'FromEmailAddress'],
+  ...[
+    'FromEmailAddressIdentityArn',
+    'ReplyToAddresses',
+    'Destination.ToAddresses',
+    'Destination.CcAddresses',
+  ],
+  ...[
+    'Destination.BccAddresses',
+    'Content.Simple.Subject',
+    'Content.Simple.Body.Text',
+    'Content.Simple.Body.Html',
+  ],
+];
 const maxMails = 20_000;
 const maxRecipients = 50;
 const sendPath = '/v2/email/outbound-emails';
@@ -56,10 +75,15 @@ export function createSes({ usage }: SesPorts): Ses {
   const identities = new Set<string>();
   let mails: Mail[] = [];
 
-  /** SES sends as the address's own identity if there is one, else as its domain's. */
+  /** SES sends as the address's own identity if there is one, else as its domain's or that of a domain above. */
   function identityOf(address: string): string {
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    return identities.has(address.toLowerCase()) ? address : domain;
+    if (identities.has(address.toLowerCase())) return address;
+    const labels = address
+      .slice(address.lastIndexOf('@') + 1)
+      .toLowerCase()
+      .split('.');
+    const domains = labels.map((_, index) => labels.slice(index).join('.'));
+    return domains.find((domain) => identities.has(domain)) ?? labels.join('.');
   }
 
   /** A template that declares none relies on identities from elsewhere: they are taken to exist. */
@@ -95,8 +119,10 @@ export function createSes({ usage }: SesPorts): Ses {
     },
 
     async perform({ input }) {
+      const { FeedbackForwardingEmailAddress: feedback }: SendEmail = input;
       const mail = mailOf(input);
       checkIdentity(senderOf(input));
+      if (feedback !== undefined) checkIdentity(feedback);
       usage.message('email');
       mails.push(mail);
       // Cut rarely, because cutting copies.
@@ -124,16 +150,33 @@ function parsed(body: Buffer): JsonObject {
 
 /** The bare From address. */
 function senderOf({ FromEmailAddress = '' }: SendEmail): string {
-  return /<([^<>]*)>$/.exec(FromEmailAddress.trim())?.[1] ?? FromEmailAddress.trim();
+  return bare(FromEmailAddress);
 }
 
-/** @throws AwsError BadRequestException for recipients and contents that SES refuses, and for raw messages and templates. */
-function mailOf({ FromEmailAddress, Destination = {}, Content }: SendEmail): Mail {
+/** `ada@example.com` of `Ada <ada@example.com>`. */
+function bare(address: string): string {
+  return /<([^<>]*)>$/.exec(address.trim())?.[1] ?? address.trim();
+}
+
+/** @throws AwsError for what SES refuses, and for what the inbox would not show: raw messages, templates, attachments. */
+function mailOf(email: SendEmail): Mail {
+  const { FromEmailAddress, ReplyToAddresses = [], EmailTags = [], Destination = {}, Content } = email;
+  const [ignored] = ignoredProperties(email, { honoured });
+  if (ignored)
+    throw refused(`the local cloud's SendEmail does not know ${ignored}; it knows ${honoured.join(', ')}`);
+  const { ConfigurationSetName: set } = email;
+  if (set !== undefined)
+    throw new AwsError('NotFoundException', `Configuration set <${set}> does not exist.`, 404);
   const recipients = Object.values(Destination).flat();
   if (recipients.length === 0) throw refused('Destination has no recipients');
   if (recipients.length > maxRecipients) throw refused(`Recipient count exceeds ${maxRecipients}.`);
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address)))
-    throw refused("Missing final '@domain'");
+  for (const address of [FromEmailAddress ?? '', ...recipients, ...ReplyToAddresses]) {
+    // SES takes ASCII only: domains of other letters come in Punycode.
+    if (/^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(address))) continue;
+    throw refused(`Missing final '@domain', or not ASCII: ${address}`);
+  }
+  const tag = EmailTags.flatMap(Object.values).find((text) => !/^[\w-]{1,256}$/.test(String(text)));
+  if (tag !== undefined) throw refused(`The tag ${tag} is not of letters, digits, _ and -`);
   const { Subject, Body = {} } = Content?.Simple ?? {};
   if (!FromEmailAddress || Subject?.Data === undefined || !(Body.Text ?? Body.Html)) {
     throw refused('the local cloud takes Content.Simple with a Subject and a Body, and a FromEmailAddress');

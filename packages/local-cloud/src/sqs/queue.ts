@@ -1,3 +1,4 @@
+import { integer, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { MessageQueue, QueueSettings } from './message-queue.ts';
 
@@ -12,27 +13,16 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
   const queue: ResourceKind = {
     type: 'AWS::SQS::Queue',
     honoured: [
-      'DelaySeconds',
-      'FifoQueue',
-      'MaximumMessageSize',
-      'MessageRetentionPeriod',
-      'QueueName',
-      'ReceiveMessageWaitTimeSeconds',
-      'RedrivePolicy.deadLetterTargetArn',
-      'RedrivePolicy.maxReceiveCount',
-      'VisibilityTimeout',
+      ...['DelaySeconds', 'FifoQueue', 'MaximumMessageSize', 'MessageRetentionPeriod', 'QueueName'],
+      ...['ReceiveMessageWaitTimeSeconds', 'RedrivePolicy.deadLetterTargetArn'],
+      ...['RedrivePolicy.maxReceiveCount', 'VisibilityTimeout'],
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ properties, logicalId }) {
-      const { FifoQueue, QueueName: name = logicalId, RedrivePolicy } = properties;
-      if (FifoQueue) {
-        throw new Error('FifoQueue is true; the local cloud has standard queues only');
-      }
-      const number = (property: string, fallback: number, min: number, max: number): number => {
-        const value = Number(properties[property] ?? fallback);
-        if (Number.isInteger(value) && value >= min && value <= max) return value;
-        throw new Error(`${property} is ${properties[property]}; allowed: ${min} to ${max}`);
-      };
+      const { QueueName: name = logicalId, RedrivePolicy } = properties;
+      refuseTrue(properties, 'FifoQueue', 'the local cloud has standard queues only');
+      const number = (property: string, fallback: number, min: number, max: number) =>
+        integer(properties, property, { fallback, min, max });
       const created = queues.create({
         name,
         visibilityMs: number('VisibilityTimeout', 30, 0, 43_200) * 1000,
@@ -51,12 +41,9 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
 
 function redriveOf(policy: Readonly<Record<string, unknown>> | undefined): QueueSettings['redrive'] {
   if (!policy) return undefined;
-  const { deadLetterTargetArn, maxReceiveCount } = policy;
-  const maxReceives = Number(maxReceiveCount);
-  if (Number.isInteger(maxReceives) && maxReceives >= 1 && maxReceives <= 1000) {
-    return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
-  }
-  throw new Error(`maxReceiveCount of RedrivePolicy is ${maxReceiveCount}; allowed: 1 to 1000`);
+  const { deadLetterTargetArn } = policy;
+  const maxReceives = integer(policy, 'maxReceiveCount', { min: 1, max: 1000 });
+  return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
 }
 
 /** Says which services may send to a queue. On this machine only what the template wires to it does. */

@@ -1,5 +1,6 @@
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Access } from '../iam/access.ts';
+import { account, region } from '../wire/account.ts';
 import type { Machine } from './execution-run.ts';
 
 /** What state machines work with. */
@@ -37,7 +38,8 @@ export function stateMachine(ports: StateMachinePorts): ResourceKind {
           `${path}: DefinitionString is ${typeof DefinitionString}; the local cloud needs JSON text.`,
         );
       }
-      ports.assume(RoleArn, 'states.amazonaws.com');
+      const machineArn = `arn:aws:states:${region}:${account}:stateMachine:${StateMachineName}`;
+      ports.assume(RoleArn, 'states.amazonaws.com', machineArn);
       try {
         const { arn, name } = ports.createStateMachine({
           name: StateMachineName,

@@ -1,6 +1,6 @@
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsService } from '../wire/aws-service.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { maxMessageBytes, type WebSocketConnection } from './websocket-connection.ts';
 
 /** A stage of a WebSocket API and who is connected to it. */
@@ -13,7 +13,7 @@ export interface ManagedStage {
 /** API Gateway's management API: `@connections` of WebSocket APIs. */
 export interface ExecuteApi {
   readonly service: AwsService;
-  /** Makes the connections of a stage manageable. @throws Error when another API has a stage of that name. */
+  /** Makes the connections of a stage manageable. */
   manage(stage: string, managed: ManagedStage): void;
 }
 
@@ -28,10 +28,10 @@ const methods = Object.fromEntries(Object.entries(operations).map(([method, name
 export function createExecuteApi(): ExecuteApi {
   const stages = new Map<string, ManagedStage>();
 
-  function connectionOf(input: Readonly<Record<string, unknown>>): WebSocketConnection {
-    const stage = stages.get(String(input.Stage));
-    if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${input.Stage}`, 403);
-    const connection = stage.connections.get(String(input.ConnectionId));
+  function connectionOf({ Stage, ConnectionId }: JsonObject): WebSocketConnection {
+    const stage = stages.get(String(Stage));
+    if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${Stage}`, 403);
+    const connection = stage.connections.get(String(ConnectionId));
     if (!connection?.isOpen) throw new AwsError('GoneException', 'The connection is closed', 410);
     return connection;
   }
@@ -50,15 +50,16 @@ export function createExecuteApi(): ExecuteApi {
         input: { Stage: decodeURIComponent(stage), ConnectionId: decodeURIComponent(id), Data: body },
       };
     },
-    permissions({ operation, input }) {
-      const apiId = stages.get(String(input.Stage))?.apiId ?? 'unknown';
-      const path = `${input.Stage}/${methods[operation]}/@connections/${input.ConnectionId}`;
+    permissions({ operation, input: { Stage, ConnectionId } }) {
+      const apiId = stages.get(String(Stage))?.apiId ?? 'unknown';
+      const path = `${Stage}/${methods[operation]}/@connections/${ConnectionId}`;
       const resource = `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`;
       return [{ action: 'execute-api:ManageConnections', resource }];
     },
     async perform({ operation, input }) {
       if (operation === 'PostToConnection') {
-        const data = input.Data as Buffer;
+        const { Data } = input;
+        const data = Data as Buffer;
         if (data.length > maxMessageBytes) {
           const message = `The message has ${data.length} bytes; allowed: up to ${maxMessageBytes}`;
           throw new AwsError('PayloadTooLargeException', message, 413);
@@ -82,12 +83,6 @@ export function createExecuteApi(): ExecuteApi {
 
   return {
     service,
-    manage(stage, managed) {
-      // One machine has one host name: the stage alone tells which API is meant.
-      if (stages.has(stage)) {
-        throw new Error(`Two WebSocket APIs have a stage ${stage}; give them different names`);
-      }
-      stages.set(stage, managed);
-    },
+    manage: (stage, managed) => void stages.set(stage, managed),
   };
 }

@@ -1,13 +1,16 @@
 import {
   apiOf,
+  checkRouteSettings,
   type DeployedApi,
-  expect,
   idOf,
-  proxyIntegration,
-  routeThrottling,
+  integrationKind,
+  stageProperties,
+  stageSettings,
   targetOf,
 } from '../api-gateway/deployed-api.ts';
+import { oneOf, refusal, refuseTrue, textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { AwsService } from '../wire/aws-service.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { createExecuteApi } from './execute-api.ts';
@@ -15,8 +18,6 @@ import { createWebSocketGateway, type GatewayPorts, type WebSocketGateway } from
 
 interface WebSocketApi extends DeployedApi {
   readonly gateway: WebSocketGateway;
-  /** Keys of routes by the route's id. */
-  readonly routes: Map<string, string>;
 }
 
 /** WebSocket APIs of API Gateway. */
@@ -28,12 +29,16 @@ export interface WebSocketApis {
 
 /** What WebSocket APIs work with. */
 export interface WebSocketApiPorts extends GatewayPorts {
+  readonly functions: Pick<Functions, 'find' | 'invoke'>;
   /** Where the APIs answer, with `http:`. */
   readonly publicUrl: string;
   mount(route: PublicRoute): void;
 }
 
-const maxTimeoutMs = 29_000;
+const routeKeys = '$connect, $disconnect, $default, a text without $';
+const selections = /^\$(request\.body(\.[\w-]+)+|\{request\.body(\.[\w-]+)+\})$/;
+/** What begins with $ is the gateway's own. */
+const routeKey = /^(\$(connect|disconnect|default)|[^$].*)$/s;
 
 /** WebSocket APIs and their management API; APIs come with {@link WebSocketApis.kinds}. */
 export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
@@ -45,14 +50,9 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     honoured: ['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
     harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
     create({ properties, path }) {
-      const selection = properties.RouteSelectionExpression;
-      const [, member] = /^\$\{?request\.body\.([\w.-]+)\}?$/.exec(selection) ?? [];
-      if (!member) {
-        throw new Error(
-          `RouteSelectionExpression is ${selection}; the local cloud knows $request.body.<member>`,
-        );
-      }
-      expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
+      const selection = textLike(properties, 'RouteSelectionExpression', selections, '$request.body.MEMBER');
+      refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
+      const member = selection.replace(/^.*request\.body\.|\}$/g, '');
       const id = idOf(path);
       apis.set(id, {
         gateway: createWebSocketGateway(ports, { id, selection: member.split('.') }),
@@ -63,76 +63,52 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
     },
   };
 
-  const integration: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Integration',
-    honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'TimeoutInMillis'],
-    harmless: ['Description', 'IntegrationMethod', 'PassthroughBehavior'],
-    create(resource) {
-      const { properties, path } = resource;
-      const id = idOf(path);
-      apiOf(apis, resource).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
-      return { ref: id, attributes: { IntegrationId: id } };
-    },
-  };
+  const integration = integrationKind({
+    apis,
+    functions: ports.functions,
+    maxTimeoutMs: 29_000,
+    // It is about integrations that map their requests.
+    honoured: ['PassthroughBehavior'],
+  });
 
   const route: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Route',
-    honoured: [
-      'ApiId',
-      'RouteKey',
-      'Target',
-      'AuthorizationType',
-      'ApiKeyRequired',
-      'RouteResponseSelectionExpression',
-    ],
+    honoured: ['ApiId', 'ApiKeyRequired', 'AuthorizationType', 'RouteKey', 'Target'],
     harmless: ['OperationName'],
     create(resource) {
       const { properties, path } = resource;
-      const { gateway, routes, integrations } = apiOf(apis, resource);
-      const target = targetOf(properties, { integrations });
-      expect({ AuthorizationType: 'NONE', ...properties }, 'AuthorizationType', 'NONE');
-      gateway.addRoute({ key: properties.RouteKey, ...target, responds: false });
+      const deployed = apiOf(apis, resource);
+      oneOf(properties, 'AuthorizationType', ['NONE'], 'NONE');
+      const key = textLike(properties, 'RouteKey', routeKey, routeKeys);
+      deployed.gateway.addRoute({ key, ...targetOf(properties, deployed) });
       const id = idOf(path);
-      routes.set(id, properties.RouteKey);
+      deployed.routes.set(id, key);
       return { ref: id, attributes: { RouteId: id } };
-    },
-  };
-
-  const routeResponse: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::RouteResponse',
-    honoured: ['ApiId', 'RouteId', 'RouteResponseKey'],
-    create(resource) {
-      const { RouteId, RouteResponseKey } = resource.properties;
-      const { gateway, routes } = apiOf(apis, resource);
-      const key = routes.get(RouteId);
-      if (key === undefined) throw new Error(`RouteId is ${RouteId}; allowed: a route of this API`);
-      if (RouteResponseKey !== '$default') {
-        throw new Error(`RouteResponseKey is ${RouteResponseKey}; API Gateway knows $default`);
-      }
-      gateway.respondOn(key);
-      const id = idOf(resource.path);
-      return { ref: id, attributes: { RouteResponseId: id } };
     },
   };
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['AutoDeploy', 'ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'Description', 'Tags'],
+    honoured: stageProperties.honoured,
+    harmless: [
+      ...stageProperties.harmless,
+      ...['DefaultRouteSettings.DataTraceEnabled', 'DefaultRouteSettings.LoggingLevel'],
+    ],
     create(resource) {
-      // Without it a stage serves what was deployed by hand.
-      expect(resource.properties, 'AutoDeploy', true);
-      const { StageName: name, StageVariables: variables } = resource.properties;
-      const handler = apiOf(apis, resource).gateway.stage({
-        name,
-        variables,
-        throttling: routeThrottling(resource.properties),
-      });
+      const settings = stageSettings(resource.properties);
+      const { name } = settings;
+      if (name === '$default') throw refusal('StageName', name, 'a name; $default is for HTTP APIs');
+      const api = apiOf(apis, resource);
+      const handler = api.gateway.stage(settings);
       executeApi.manage(name, handler);
       ports.mount(handler);
-      return { ref: name, stop: () => handler.stop() };
+      return {
+        ref: name,
+        start: () => checkRouteSettings(resource.properties, api),
+        stop: () => handler.stop(),
+      };
     },
   };
 
-  return { service: executeApi.service, kinds: [api, integration, route, routeResponse, stage] };
+  return { service: executeApi.service, kinds: [api, integration, route, stage] };
 }

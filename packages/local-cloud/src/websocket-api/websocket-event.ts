@@ -6,7 +6,6 @@ import type { Peer } from './websocket-connection.ts';
 export interface EventPlace {
   readonly apiId: string;
   readonly stage: string;
-  readonly stageVariables?: Readonly<Record<string, string>> | undefined;
   /** The host that the client asked for. */
   readonly domainName: string;
   readonly peer: Peer;
@@ -54,7 +53,7 @@ export function disconnectEvent(place: EventPlace, code: number, reason: string)
 }
 
 function eventOf(
-  { apiId, stage, stageVariables, domainName, peer }: EventPlace,
+  { apiId, stage, domainName, peer }: EventPlace,
   routeKey: string,
   eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
   members: object,
@@ -64,7 +63,6 @@ function eventOf(
   const requestId = shortId();
   const event = {
     ...members,
-    ...(stageVariables && { stageVariables }),
     requestContext: {
       routeKey,
       ...context,

@@ -25,14 +25,11 @@ export interface WebSocketRoute {
   readonly key: string;
   readonly functionArn: string;
   readonly timeoutMs: number;
-  /** Whether what the function returns as body is sent back. */
-  readonly responds: boolean;
 }
 
 /** A stage of a WebSocket API. */
 export interface WebSocketStage {
   readonly name: string;
-  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** The limit of each route. */
   readonly throttling?: SizeOf;
 }
@@ -40,8 +37,6 @@ export interface WebSocketStage {
 /** One deployed WebSocket API. Routes may come after stages. */
 export interface WebSocketGateway {
   addRoute(route: WebSocketRoute): void;
-  /** Makes the function's answer on a route go back to the client. */
-  respondOn(key: string): void;
   /** The handler of a stage, to be mounted on the public port, and its connections. */
   stage(stage: WebSocketStage): PublicRoute & ManagedStage & { stop(): void };
 }
@@ -54,7 +49,6 @@ export interface GatewayPorts extends ConnectionPorts {
 
 interface Answer {
   readonly status: number;
-  readonly body?: string;
   readonly protocol?: string;
 }
 
@@ -69,7 +63,7 @@ export function createWebSocketGateway(
 ): WebSocketGateway {
   const routes = new Map<string, WebSocketRoute>();
 
-  function serve({ name, variables, throttling }: WebSocketStage) {
+  function serve({ name, throttling }: WebSocketStage) {
     const connections = new Map<string, WebSocketConnection>();
     const allow = throttle(throttling);
     const protocols = new WeakMap<IncomingMessage, string>();
@@ -129,11 +123,7 @@ export function createWebSocketGateway(
 
       const invocation = await invoke(route, event);
       if (!invocation) return report('Endpoint request timed out');
-      if (!invocation.ok) return report('Internal server error');
-      if (!route.responds) return;
-      const { status, body } = answerOf(invocation);
-      if (status === 500 && body === undefined) return report('Internal server error');
-      if (body !== undefined) reply(connection, body);
+      if (!invocation.ok) report('Internal server error');
     }
 
     /** Best effort, as on AWS: nobody waits for it, nothing repeats it. */
@@ -143,7 +133,7 @@ export function createWebSocketGateway(
     }
 
     function placeOf({ headers }: IncomingMessage, peer: Peer): EventPlace {
-      return { apiId: api.id, stage: name, stageVariables: variables, domainName: headers.host ?? '', peer };
+      return { apiId: api.id, stage: name, domainName: headers.host ?? '', peer };
     }
 
     return {
@@ -177,10 +167,6 @@ export function createWebSocketGateway(
       if (routes.has(route.key)) throw new Error(`Two routes of one WebSocket API have the key ${route.key}`);
       routes.set(route.key, route);
     },
-    respondOn(key) {
-      const route = routes.get(key);
-      if (route) routes.set(key, { ...route, responds: true });
-    },
     stage: serve,
   };
 }
@@ -198,7 +184,7 @@ function selectedRoute(text: string, path: readonly string[]): string | undefine
 function answerOf(invocation: Invocation | undefined): Answer {
   if (!invocation) return { status: 504 };
   if (!invocation.ok) return { status: 500 };
-  const { statusCode, headers, body } = (invocation.payload ?? {}) as Readonly<Record<string, unknown>>;
+  const { statusCode, headers } = (invocation.payload ?? {}) as Readonly<Record<string, unknown>>;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599) return { status: 500 };
   const protocol = Object.entries((headers ?? {}) as object).find(
@@ -206,8 +192,6 @@ function answerOf(invocation: Invocation | undefined): Answer {
   )?.[1];
   return {
     status,
-    ...(body !== undefined &&
-      body !== null && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(protocol !== undefined && { protocol: String(protocol) }),
   };
 }

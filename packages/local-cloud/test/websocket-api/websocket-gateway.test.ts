@@ -18,7 +18,11 @@ import { until } from '../support/until.ts';
 
 interface Event {
   readonly body?: string;
-  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly requestContext: {
+    readonly connectionId: string;
+    readonly eventType: string;
+    readonly routeKey: string;
+  };
 }
 
 describe('WebSocket gateway', () => {
@@ -37,7 +41,7 @@ describe('WebSocket gateway', () => {
   }
 
   /** Deploys an API with these routes; a route's function is named by its key. */
-  async function deploy(routes: Record<string, Handler>, responds: string[] = [], stage = {}) {
+  async function deploy(routes: Record<string, Handler>, stage = {}) {
     const { faults, usage } = await listen();
     // What still comes in when a test is over belongs to no other.
     const ours = received;
@@ -65,18 +69,11 @@ describe('WebSocket gateway', () => {
         IntegrationType: 'AWS_PROXY',
         IntegrationUri: uri,
       });
-      const route = create('Route', `Route${key}`, {
+      create('Route', `Route${key}`, {
         ApiId,
         RouteKey: key,
         Target: `integrations/${integration.ref}`,
       });
-      if (responds.includes(key)) {
-        create('RouteResponse', `Response${key}`, {
-          ApiId,
-          RouteId: route.ref,
-          RouteResponseKey: '$default',
-        });
-      }
     }
     create('Stage', 'Stage', { ApiId, StageName: 'live', AutoDeploy: true, ...stage });
     return ApiId;
@@ -296,21 +293,6 @@ describe('WebSocket gateway', () => {
     expect(received.map(({ requestContext }) => requestContext.routeKey)).toEqual(Array(5).fill('$default'));
   });
 
-  it('sends back what a function returns on routes with a response alone', async () => {
-    await deploy(
-      { loud: () => ({ statusCode: 200, body: 'heard' }), quiet: () => ({ statusCode: 200, body: 'x' }) },
-      ['loud'],
-    );
-    const { client, frames } = await open();
-
-    client.send('{"action":"quiet"}');
-    await until(() => received.length === 1);
-    client.send('{"action":"loud"}');
-    await until(() => frames.length === 1);
-
-    expect(frames).toEqual(['heard']);
-  });
-
   it('runs messages of one connection side by side', async () => {
     const release = Promise.withResolvers<void>();
     await deploy({
@@ -455,7 +437,6 @@ describe('WebSocket gateway', () => {
         key: '$default',
         functionArn: arnOf('$default'),
         timeoutMs: 1_000,
-        responds: false,
       });
       functions.on('$default', ok);
       front.mount(gateway.stage({ name: 'live' }));
@@ -501,10 +482,13 @@ describe('WebSocket gateway', () => {
   });
 
   it('limits each route as its settings or the stage say', async () => {
-    await deploy({ $connect: ok, $default: ok, ping: ok }, [], {
-      DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
-      RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
-    });
+    await deploy(
+      { $connect: ok, $default: ok, ping: ok },
+      {
+        DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
+        RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
+      },
+    );
     const { client, frames } = await open();
 
     for (const text of ['1', '{"action":"ping"}', '{"action":"ping"}', '2']) client.send(text);
