@@ -3,8 +3,10 @@ import { integer, oneOf, textLike } from '../cloudformation/property.ts';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { type Functions, functionArn, type Logging } from './functions.ts';
+import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
 import { requireSdk } from './lambda-sdk.ts';
+
+type Properties = Resource['properties'];
 
 /** Lambda's limit on all variables of a function together. */
 const maxEnvironmentBytes = 4096;
@@ -34,8 +36,8 @@ export function lambdaFunction(
     ],
 
     create(resource) {
-      const { properties, logicalId } = resource;
-      const { Handler, LoggingConfig, Role, SnapStart } = properties;
+      const { properties, logicalId, path } = resource;
+      const { Handler: handler, LoggingConfig, Role: role, SnapStart } = properties;
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
@@ -44,17 +46,11 @@ export function lambdaFunction(
       // CloudFormation refuses any other value for Node.js.
       oneOf(SnapStart ?? {}, 'ApplyOn', ['None'], 'None');
       if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', { min: 0, max: 1000 });
-      access.assume(Role, 'lambda.amazonaws.com', arn);
+      access.assume(role, 'lambda.amazonaws.com', arn);
       const code = codeFolder(resource);
-      requireSdk(code, Handler);
+      requireSdk(code, handler);
       functions.define({
-        arn,
-        name,
-        path: resource.path,
-        code,
-        handler: Handler,
-        environment,
-        role: Role,
+        ...{ arn, name, path, code, handler, environment, role },
         memoryMb: integer(properties, 'MemorySize', { fallback: 128, min: 128, max: 10_240 }),
         timeoutMs: integer(properties, 'Timeout', { fallback: 3, min: 1, max: 900 }) * 1000,
         logging: loggingOf(name, LoggingConfig),
@@ -65,9 +61,7 @@ export function lambdaFunction(
   };
 }
 
-type Properties = Resource['properties'];
-
-function loggingOf(functionName: string, config: Properties = {}): Logging {
+function loggingOf(functionName: string, config: Properties = {}): FunctionDefinition['logging'] {
   const { LogGroup = `/aws/lambda/${functionName}` } = config;
   oneOf(config, 'SystemLogLevel', ['INFO'], 'INFO');
   return {
@@ -83,23 +77,17 @@ function environmentOf({ Environment }: Properties): Record<string, string> {
   if (reserved) throw new Error(`Environment has ${reserved[0]}; Lambda sets that variable itself`);
   const environment = Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
   const bytes = Buffer.byteLength(JSON.stringify(environment));
-  if (variables.length > 0 && bytes > maxEnvironmentBytes) {
-    throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
-  }
-  return environment;
+  if (bytes <= maxEnvironmentBytes) return environment;
+  throw new Error(`Environment has ${bytes} bytes as JSON; Lambda allows ${maxEnvironmentBytes}`);
 }
 
 function codeFolder({ properties: { Code }, assembly }: Resource): string {
   const key = Code?.S3Key;
   if (typeof key !== 'string') {
     const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
-    throw new Error(
-      `Code gives ${given}; the local cloud runs file assets (Code.S3Key of the cloud assembly)`,
-    );
+    throw new Error(`Code gives ${given}; the local cloud runs file assets (Code.S3Key)`);
   }
   const folder = assetPath(assembly, key);
-  if (!statSync(folder).isDirectory()) {
-    throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
-  }
-  return folder;
+  if (statSync(folder).isDirectory()) return folder;
+  throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);
 }
