@@ -41,11 +41,9 @@ export class Streams {
     const { LatestStreamArn: arn, StreamSpecification } = table;
     if (!arn) return;
     const text = JSON.stringify(record(table, change, String(StreamSpecification?.StreamViewType), now));
-    this.#store
-      .prepared(
-        'INSERT INTO record SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM record WHERE stream = ?1',
-      )
-      .run(arn, now, text);
+    // A subquery, because SQLite finds the largest number by the index only where it selects nothing else.
+    const next = 'coalesce((SELECT max(number) FROM record WHERE stream = ?1), 0) + 1';
+    this.#store.prepared(`INSERT INTO record VALUES (?1, ${next}, ?2, ?3)`).run(arn, now, text);
   }
 
   /** Wakes those who wait for records of a stream. */
