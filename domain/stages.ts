@@ -58,7 +58,7 @@ export const stages = [
   {
     name: 'payment',
     state: 'Take payment',
-    purpose: 'Charges the payment token, once.',
+    purpose: 'Charges the payment token once.',
     expectedMs: 1_500,
     timeoutSeconds: 20,
     retry: durable,

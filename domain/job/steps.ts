@@ -7,10 +7,7 @@ import type { Job, Step } from './job.ts';
  */
 export function stepOf(job: Job, stage: string): Step {
   const step = job.steps.find((candidate) => candidate.name === stage);
-  if (!step) {
-    const names = job.steps.map(({ name }) => name).join(', ');
-    throw new Error(`Job ${job.jobId} has no stage '${stage}'; its stages are ${names}.`);
-  }
+  if (!step) throw new Error(`Job ${job.jobId} has no stage '${stage}'.`);
   return step;
 }
 
@@ -22,13 +19,8 @@ export const replaceStep = (steps: readonly Step[], step: Step): readonly Step[]
 export function endedStep(job: Job, stage: string, change: Partial<Step>, now: Date): Step {
   const { nextAttemptAt: _, ...step } = stepOf(job, stage);
   const at = now.toISOString();
-  return {
-    startedAt: at,
-    ...step,
-    ...change,
-    ...attemptsAtLeast(step, change.attempts ?? 1),
-    completedAt: at,
-  };
+  const attempts = attemptsAtLeast(step, change.attempts ?? 1);
+  return { startedAt: at, ...step, ...change, ...attempts, completedAt: at };
 }
 
 /** The `attempts` field of a step: present from the second attempt on. */

@@ -25,7 +25,7 @@ const nameOf = (part: string): string => (holdsCardNumber(part) ? '…' : part);
 
 function detailOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && !issue.message.startsWith('Must '))
-    return `Must be present, as ${issue.expected}.`;
+    return `Must be present and of type ${issue.expected}.`;
   if (issue.code === 'invalid_value') return `Must be one of ${issue.values.map(String).join(', ')}.`;
   return issue.message;
 }

@@ -10,11 +10,7 @@ export const unavailable = 'unavailable';
 const jobId = z.uuid();
 const reason = z
   .string()
-  .check(
-    z.describe(
-      `A sentence for a person, or \`${unavailable}\`, which means that the client may try again later.`,
-    ),
-  );
+  .check(z.describe(`A sentence for a person, or \`${unavailable}\`: the client may try again later.`));
 const version = z.int().check(z.gte(1));
 
 /** Messages from the client, by `action`. */

@@ -37,14 +37,9 @@ export const Step = z.strictObject({
       'When the step ended. For a compensated step, when it had completed, if it had.',
     ),
   ),
-  attempts: z.optional(
-    describe(z.int().check(z.gte(2)), 'Number of attempts; present from the second attempt on.'),
-  ),
+  attempts: z.optional(describe(z.int().check(z.gte(2)), 'Attempts so far; present from the second on.')),
   nextAttemptAt: z.optional(
-    describe(
-      z.iso.datetime(),
-      'When the next attempt starts at the latest; present while the step waits for it.',
-    ),
+    describe(z.iso.datetime(), 'Latest start of the next attempt; present while the step waits.'),
   ),
 });
 export type Step = Readonly<z.infer<typeof Step>>;
@@ -234,11 +229,7 @@ export const routes = [
     operation: 'openapi',
     summary: 'Read this description',
     public: true,
-    success: {
-      status: 200,
-      description: 'The OpenAPI 3.1 description.',
-      body: z.looseObject({ openapi: z.string() }),
-    },
+    success: { status: 200, description: 'OpenAPI 3.1.', body: z.looseObject({ openapi: z.string() }) },
     refusals: [],
   },
 ] as const satisfies readonly Route[];

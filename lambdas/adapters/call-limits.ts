@@ -18,8 +18,3 @@ export const callLimits = {
   maxAttempts: attempts,
   requestHandler: { requestTimeout: attemptMs, throwOnRequestTimeout: true },
 } as const;
-
-/** Limits for SQS clients, which work in the background. */
-export const sqsLimits = {
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-} as const;

@@ -11,19 +11,16 @@ const maxPages = 10;
 const filteredPageSize = 200;
 
 /** Jobs by owner, in an index of the jobs table. */
-export function createJobHistory({
-  table: TableName,
-  byOwnerIndex: IndexName,
-}: {
-  readonly table: string;
-  readonly byOwnerIndex: string;
-}): JobHistory {
+export function createJobHistory(config: { table: string; byOwnerIndex: string }): JobHistory {
+  const { table: TableName, byOwnerIndex: IndexName } = config;
   const client = createDocumentClient();
 
   return {
     async list({ owner, status, limit, cursor }: JobHistoryQuery) {
       const jobs: Job[] = [];
-      let startKey: Record<string, unknown> | undefined = cursor ? { owner, jobId: cursor } : undefined;
+      let startKey: { readonly owner?: string; readonly jobId?: string } | undefined = cursor
+        ? { owner, jobId: cursor }
+        : undefined;
       for (let page = 0; page < maxPages; page++) {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new QueryCommand({
@@ -45,9 +42,7 @@ export function createJobHistory({
         if (jobs.length > limit || startKey === undefined) break;
       }
       const shown = jobs.slice(0, limit);
-      return { jobs: shown, cursor: jobs.length > limit ? shown.at(-1)?.jobId : jobIdOf(startKey) };
+      return { jobs: shown, cursor: jobs.length > limit ? shown.at(-1)?.jobId : startKey?.jobId };
     },
   };
 }
-
-const jobIdOf = (key: { readonly jobId?: string } | undefined): string | undefined => key?.jobId;

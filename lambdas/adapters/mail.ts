@@ -31,10 +31,7 @@ export function createMail({ sender }: { readonly sender: string }): Mail {
       } catch (error) {
         if (!(error instanceof SESv2ServiceException)) throw error;
         if (finalRefusals.has(error.name)) {
-          throw new OrderRefused(
-            'mail_refused',
-            'The confirmation could not be sent to this e-mail address.',
-          );
+          throw new OrderRefused('mail_refused', 'The confirmation cannot be sent to this address.');
         }
         throw new MailNotSent(`SES did not accept the message: ${error.name}`, { cause: error });
       }

@@ -4,13 +4,8 @@ import { createDocumentClient } from './dynamodb.ts';
 import { openShards } from './job-item.ts';
 
 /** Jobs that have not ended, in a sparse index of the jobs table. */
-export function createOpenJobs({
-  table: TableName,
-  openIndex: IndexName,
-}: {
-  readonly table: string;
-  readonly openIndex: string;
-}): OpenJobs {
+export function createOpenJobs(config: { table: string; openIndex: string }): OpenJobs {
+  const { table: TableName, openIndex: IndexName } = config;
   const client = createDocumentClient();
 
   return {

@@ -18,8 +18,6 @@ export class PaymentGatewayUnavailable extends Error {
   override readonly name = 'PaymentGatewayUnavailable';
 }
 
-const Attempts = z.object({ attempts: z.number() });
-
 interface LedgerLine {
   readonly entry: string;
   /** `withdrawn` takes the place of a charge that must never be made. */
@@ -102,6 +100,7 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
         ReturnValues: 'UPDATED_NEW',
       }),
     );
-    return parseItem(Attempts, Attributes ?? {}, { table: TableName, key: 'entry' }).attempts;
+    return parseItem(z.object({ attempts: z.number() }), Attributes ?? {}, { table: TableName, key: 'entry' })
+      .attempts;
   }
 }

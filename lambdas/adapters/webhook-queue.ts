@@ -1,10 +1,11 @@
 import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { WebhookQueue } from '../ports/webhook-queue.ts';
-import { sqsLimits } from './call-limits.ts';
 
-/** The queue of webhooks to send, in Amazon SQS. */
+/** A queue of webhooks in Amazon SQS. */
 export function createWebhookQueue({ queueUrl: QueueUrl }: { readonly queueUrl: string }): WebhookQueue {
-  const client = new SQSClient(sqsLimits);
+  const client = new SQSClient({
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
 
   return {
     async send(webhooks) {

@@ -52,7 +52,7 @@ export function createWebhookSender(
       try {
         const addresses = await inTime(addressesOf(url), signal);
         if (addresses.length === 0) return failed('no address');
-        // A private address among public ones is an attack.
+        // A private address among public ones looks like an attack.
         if (!addresses.every((candidate) => isPublicAddress(candidate.address))) {
           return refused('address not public');
         }

@@ -13,21 +13,14 @@ import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
  *
  * @throws InvalidFields when a query parameter is unknown or invalid
  */
-export function createHistory({
-  history,
-  liveUrl,
-}: {
-  readonly history: JobHistory;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
-}) {
+export function createHistory(ports: { readonly history: JobHistory; readonly liveUrl: string }) {
   return async ({ owner, query }: HttpRequest): Promise<HttpResponse> => {
     const parsed = z.safeParse(JobQuery, query);
     if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
 
-    const page = await history.list({ owner, ...parsed.data });
+    const page = await ports.history.list({ owner, ...parsed.data });
     const body: JobPage = {
-      items: page.jobs.map((job) => statusDocument(job, liveUrl)),
+      items: page.jobs.map((job) => statusDocument(job, ports.liveUrl)),
       ...(page.cursor && { nextCursor: page.cursor }),
     };
     return { status: 200, body };

@@ -30,23 +30,18 @@ export interface ReconcilePorts {
  * Brings a job in line with its execution. Status events are best effort and may be late, so they only name the job to
  * check; the status is read from the execution. The schedule checks every open job that has been inactive for a while.
  */
-export function createReconcile({
-  jobs,
-  openJobs,
-  executions,
-  ensureSettlement,
-  clock,
-  patienceMs,
-}: ReconcilePorts) {
+export function createReconcile(ports: ReconcilePorts) {
+  const { jobs, executions, ensureSettlement, clock } = ports;
+
   return async ({ detail }: ReconcileInput): Promise<void> => {
     if (detail?.name !== undefined) {
       const job = await jobs.get(jobIdOf(detail.name));
       if (job) await reconcile(job);
       return;
     }
-    const before = new Date(clock().getTime() - patienceMs);
+    const before = new Date(clock().getTime() - ports.patienceMs);
     const failures: unknown[] = [];
-    for await (const jobId of openJobs.listOpen(before)) {
+    for await (const jobId of ports.openJobs.listOpen(before)) {
       try {
         const job = await jobs.get(jobId);
         // DescribeExecution has a low rate limit, so it is called only for jobs that may be in trouble.
@@ -79,37 +74,21 @@ export function createReconcile({
   }
 }
 
-function eventOf(status: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEvent {
-  const stage = job.stage ?? job.steps[0]?.name ?? '';
-  switch (status) {
-    case 'FAILED':
-      return {
-        type: 'stage-exhausted',
-        stage,
-        reason: {
-          code: 'stage_failed',
-          message: `Stage ${stage} failed for technical reasons and its retries are used up.`,
-        },
-      };
-    case 'ABORTED':
-      return {
-        type: 'execution-ended',
-        status: 'cancelled',
-        reason: { code: 'stopped', message: 'An operator stopped the processing of the order.' },
-      };
-    case 'TIMED_OUT':
-      return {
-        type: 'execution-ended',
-        status: 'failed',
-        reason: { code: 'timed_out', message: 'The processing of the order took too long.' },
-      };
-    case 'SUCCEEDED':
-      return {
-        type: 'execution-ended',
-        status: 'failed',
-        reason: { code: 'processing_lost', message: 'The processing of the order ended without a result.' },
-      };
+/** How a job ends whose execution ended without recording it. */
+const endings = {
+  ABORTED: ['cancelled', 'stopped', 'An operator stopped the processing of the order.'],
+  TIMED_OUT: ['failed', 'timed_out', 'The processing of the order took too long.'],
+  SUCCEEDED: ['failed', 'processing_lost', 'The processing of the order ended without a result.'],
+} as const;
+
+function eventOf(execution: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEvent {
+  if (execution === 'FAILED') {
+    const stage = job.stage ?? job.steps[0]?.name ?? '';
+    const message = `Stage ${stage} failed for technical reasons and its retries are used up.`;
+    return { type: 'stage-exhausted', stage, reason: { code: 'stage_failed', message } };
   }
+  const [status, code, message] = endings[execution];
+  return { type: 'execution-ended', status, reason: { code, message } };
 }
 
 /** When the job last changed, or when its next attempt is due, in milliseconds since the epoch. */

@@ -22,25 +22,22 @@ export interface MessagesPorts {
   readonly liveUrl: string;
 }
 
+/** Undefined when there is nothing to say. */
+type Answer = ServerMessage | undefined;
+
 type Subscription = Extract<ClientMessage, { action: 'subscribe' }>;
 
 /** Handles the messages of clients. */
 export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
-  return async ({
-    body,
-    requestContext,
-  }: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> => {
-    const { connectionId } = requestContext;
-    const answer = await answerTo(body, connectionId);
+  return async (event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> => {
+    const { connectionId } = event.requestContext;
+    const answer = await answerTo(event.body, connectionId);
     // The connection may be closed by now; then there is nobody to answer.
     if (answer) await sockets.post(connectionId, answer);
     return { statusCode: 200 };
   };
 
-  async function answerTo(
-    body: string | undefined,
-    connectionId: string,
-  ): Promise<ServerMessage | undefined> {
+  async function answerTo(body: string | undefined, connectionId: string): Promise<Answer> {
     const message = z.safeParse(ClientMessage, json(body));
     if (!message.success)
       return { type: 'refused', reason: 'The message must be a subscribe, unsubscribe or ping message.' };
@@ -56,10 +53,7 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
     }
   }
 
-  async function subscribe(
-    subscription: Subscription,
-    connectionId: string,
-  ): Promise<ServerMessage | undefined> {
+  async function subscribe(subscription: Subscription, connectionId: string): Promise<Answer> {
     const { jobId, ticket, sinceVersion = 0 } = subscription;
     const watch = { jobId, connectionId, ticket };
     let added = await watchers.add(watch);

@@ -45,9 +45,8 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
       }
     }
 
-    await Promise.all(
-      [...byConnection].map(([connectionId, deliveries]) => deliver(connectionId, deliveries, failed)),
-    );
+    for (const undelivered of await Promise.all([...byConnection].map(deliver)))
+      if (undelivered !== undefined) failed.add(undelivered);
     // The stream redelivers from the first of these on; clients drop messages that they have seen.
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
@@ -56,28 +55,23 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     if (!isVisible(change)) return [];
     const { sequenceNumber, after, watchers: connectionIds } = change;
     const message = messageOf(statusDocument(after, liveUrl));
-    return connectionIds.map((connectionId) => [
-      connectionId,
-      { sequenceNumber, jobId: after.jobId, message },
-    ]);
+    const delivery = { sequenceNumber, jobId: after.jobId, message };
+    return connectionIds.map((connectionId) => [connectionId, delivery]);
   }
 
-  async function deliver(
-    connectionId: string,
-    deliveries: readonly Delivery[],
-    failed: Set<string>,
-  ): Promise<void> {
+  /** @returns the first sequence number that was not delivered, together with which the others are redelivered */
+  async function deliver([connectionId, deliveries]: [string, Delivery[]]): Promise<string | undefined> {
     for (const { sequenceNumber, jobId, message } of deliveries) {
       try {
         if (await sockets.post(connectionId, message)) continue;
         await watchers.remove({ jobId, connectionId });
       } catch (error) {
         logger.warn('Failed to deliver a change', { jobId, error: error as Error });
-        // The other messages of this connection are redelivered together with this one.
-        failed.add(sequenceNumber);
+        return sequenceNumber;
       }
-      return;
+      break;
     }
+    return undefined;
   }
 }
 

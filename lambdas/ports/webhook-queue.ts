@@ -1,6 +1,6 @@
 import type { DueWebhook } from '../../domain/job/webhook.ts';
 
-/** The queue of webhooks to send. */
+/** A queue of webhooks: those to send, or the dead letters that an operator inspects. */
 export interface WebhookQueue {
   /**
    * Enqueues up to ten webhooks.
@@ -14,9 +14,4 @@ export interface WebhookQueue {
    * @param receipt - receipt handle of the message
    */
   postpone(receipt: string, seconds: number): Promise<void>;
-}
-
-/** The dead-letter queue of webhooks, which an operator inspects. */
-export interface UndeliveredWebhooks {
-  add(webhook: DueWebhook): Promise<void>;
 }

@@ -25,11 +25,13 @@ export interface HttpResponse {
   readonly body?: object;
 }
 
+type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
 /**
  * The pipeline of the HTTP API: event → request → `handle` → response. Errors become problem documents, and every
  * response carries the request id.
  */
-export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
+export function http(handle: HttpHandler) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
     const { requestId } = event.requestContext;
@@ -37,10 +39,7 @@ export function http(handle: (request: HttpRequest) => Promise<HttpResponse>) {
   };
 }
 
-async function respond(
-  handle: (request: HttpRequest) => Promise<HttpResponse>,
-  event: APIGatewayProxyEventV2,
-) {
+async function respond(handle: HttpHandler, event: APIGatewayProxyEventV2) {
   const { status, headers, body } = await handle(requestOf(event));
   return answer(status, { 'cache-control': 'no-store', ...headers }, body);
 }

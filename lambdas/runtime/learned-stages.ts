@@ -16,22 +16,17 @@ const timeoutMs = 500;
  *
  * @returns a function that never rejects
  */
-export function createLearnedStages({
-  statistics,
-  clock,
-}: {
-  statistics: Pick<Statistics, 'durations'>;
-  clock: Clock;
-}) {
+export function createLearnedStages(ports: { statistics: Pick<Statistics, 'durations'>; clock: Clock }) {
   let table: StageTable = stages;
   let freshUntil = Number.NEGATIVE_INFINITY;
 
   return async (): Promise<StageTable> => {
-    const now = clock().getTime();
+    const now = ports.clock().getTime();
     if (now < freshUntil) return table;
     freshUntil = now + freshMs;
     try {
-      table = withLearnedDurations(stages, await statistics.durations(AbortSignal.timeout(timeoutMs)));
+      const durations = await ports.statistics.durations(AbortSignal.timeout(timeoutMs));
+      table = withLearnedDurations(stages, durations);
     } catch (error) {
       logger.warn('Failed to read learned durations', { error: error as Error });
     }

@@ -36,16 +36,14 @@ export interface StagePorts {
  *
  * @throws OrderRefused or OrderCancelled, which the state machine catches; it retries after any other error
  */
-export function createStage(
-  stage: StageName,
-  work: Work,
-  { jobs, orders, clock, learnedStages }: StagePorts,
-) {
+export function createStage(stage: StageName, work: Work, ports: StagePorts) {
+  const { jobs, orders, clock } = ports;
+
   return async ({ jobId, retryCount }: StageInput): Promise<void> => {
     const attempt = retryCount + 1;
     logger.resetKeys();
     logger.appendKeys({ jobId, stage, attempt });
-    const [found, table = stages] = await Promise.all([jobs.get(jobId), learnedStages?.()]);
+    const [found, table = stages] = await Promise.all([jobs.get(jobId), ports.learnedStages?.()]);
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
 
@@ -60,9 +58,8 @@ export function createStage(
       if (error instanceof OrderRefused) {
         const { code, message } = error;
         logger.info('Stage refused the order', { code });
-        return throwOutcome(
-          await end(job, { type: 'stage-refused', stage, attempt, reason: { code, message } }),
-        );
+        const reason = { code, message };
+        return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }));
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
       if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });

@@ -10,12 +10,11 @@ import {
 } from '../../domain/job/webhook.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createOrders } from '../adapters/orders.ts';
-import { createUndeliveredWebhooks } from '../adapters/undelivered-webhooks.ts';
 import { createWebhookQueue } from '../adapters/webhook-queue.ts';
 import { createWebhookSender } from '../adapters/webhook-sender.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Orders } from '../ports/orders.ts';
-import type { UndeliveredWebhooks, WebhookQueue } from '../ports/webhook-queue.ts';
+import type { WebhookQueue } from '../ports/webhook-queue.ts';
 import type { WebhookOutcome, WebhookSender } from '../ports/webhook-sender.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
@@ -25,7 +24,8 @@ export interface DeliverPorts {
   readonly orders: Pick<Orders, 'get'>;
   readonly sender: WebhookSender;
   readonly queue: Pick<WebhookQueue, 'postpone'>;
-  readonly undelivered: UndeliveredWebhooks;
+  /** The dead letters. */
+  readonly undelivered: Pick<WebhookQueue, 'send'>;
 }
 
 /**
@@ -38,25 +38,19 @@ export function createDeliver({ jobs, orders, sender, queue, undelivered }: Deli
     return { batchItemFailures: failures.flat() };
   };
 
-  async function deliver({
-    messageId,
-    receiptHandle,
-    body,
-    attributes,
-  }: SQSRecord): Promise<SQSBatchItemFailure[]> {
-    const attempt = Number(attributes.ApproximateReceiveCount);
+  async function deliver(record: SQSRecord): Promise<SQSBatchItemFailure[]> {
+    const { messageId } = record;
+    const attempt = Number(record.attributes.ApproximateReceiveCount);
     try {
-      const webhook = z.parse(DueWebhook, JSON.parse(body));
+      const webhook = z.parse(DueWebhook, JSON.parse(record.body));
       const outcome = await send(webhook, attempt);
       if (outcome === 'delivered' || outcome === 'gone') return [];
-      if (outcome === 'refused' && attempt >= maxRefusedAttempts) {
-        await undelivered.add(webhook);
-        return [];
-      }
+      const isFinal = outcome === 'refused' && attempt >= maxRefusedAttempts;
+      if (isFinal && (await undelivered.send([webhook])).length === 0) return [];
     } catch (error) {
       logger.error('Failed to process a webhook', { messageId, attempt, error: error as Error });
     }
-    await postpone(receiptHandle, attempt);
+    await postpone(record.receiptHandle, attempt);
     return [{ itemIdentifier: messageId }];
   }
 
@@ -96,5 +90,5 @@ export const handler = createDeliver({
   orders: createOrders({ table: environment.ORDERS_TABLE }),
   sender: createWebhookSender({ secretArn: environment.WEBHOOK_SECRET_ARN }),
   queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
-  undelivered: createUndeliveredWebhooks({ queueUrl: environment.UNDELIVERED_QUEUE_URL }),
+  undelivered: createWebhookQueue({ queueUrl: environment.UNDELIVERED_QUEUE_URL }),
 });

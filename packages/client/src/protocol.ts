@@ -50,7 +50,7 @@ export type ServerMessage =
   | {
       type: 'refused';
       /**
-       * A sentence for a person, or `unavailable`, which means that the client may try again later.
+       * A sentence for a person, or `unavailable`: the client may try again later.
        */
       reason: string;
       jobId?: string | undefined;
@@ -174,11 +174,11 @@ export interface Step {
    */
   completedAt?: string | undefined;
   /**
-   * Number of attempts; present from the second attempt on.
+   * Attempts so far; present from the second on.
    */
   attempts?: number | undefined;
   /**
-   * When the next attempt starts at the latest; present while the step waits for it.
+   * Latest start of the next attempt; present while the step waits.
    */
   nextAttemptAt?: string | undefined;
 }

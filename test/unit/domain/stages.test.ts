@@ -113,7 +113,7 @@ interface State {
   readonly Next?: string;
 }
 
-/** The states that a workflow of this table gets, when there is a function for each of `withFunctions`. */
+/** The states of a workflow with this table and a function for each row of `withFunctions`. */
 function statesOf(rows: StageTable, withFunctions: StageTable = rows): Record<string, State> {
   const stack = new Stack(new App(), 'Test', { env: { account: '000000000000', region: 'eu-test-1' } });
   const functionOf = (name: string) =>

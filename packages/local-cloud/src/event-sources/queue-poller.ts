@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type MessageAttribute, md5 } from '../sqs/message-digest.ts';
 import type { MessageQueue } from '../sqs/message-queue.ts';
 import type { StoredMessage } from '../sqs/message-store.ts';
-import { systemAttributes } from '../sqs/sqs.ts';
+import { systemAttributes } from '../sqs/received-message.ts';
 import { region } from '../wire/account.ts';
 import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 

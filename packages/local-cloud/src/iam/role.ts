@@ -64,8 +64,14 @@ function managedStatement(arn: string): object {
 
 /** Conditions are left out: they narrow down whom a service acts for, and there is one account here. */
 function trustedServices({ Statement }: Partial<PolicyDocument> = {}): readonly string[] {
-  return ([Statement ?? []].flat() as { Effect?: string; Principal?: { Service?: string | string[] } }[])
-    .filter(({ Effect }) => Effect === 'Allow')
+  const statements = [Statement ?? []].flat() as {
+    readonly Effect?: string;
+    readonly Principal?: { readonly Service?: string | string[] };
+  }[];
+  if (statements.some(({ Effect }) => Effect !== 'Allow')) {
+    throw new Error('AssumeRolePolicyDocument has a Deny statement; the local cloud evaluates Allow');
+  }
+  return statements
     .flatMap(({ Principal }) => Principal?.Service ?? [])
     .map((service) => service.replace(`.${region}.`, '.'));
 }

@@ -82,14 +82,15 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
       const arn = arnOf(decodeURIComponent(name ?? ''), query.get('Qualifier'));
       return { operation, input: { arn, type, logType, payload: body.toString() } };
     },
-    permissions({ operation, input }) {
-      const resource = operation === 'ListFunctions' ? '*' : String(input.arn);
+    permissions({ operation, input: { arn } }) {
+      const resource = operation === 'ListFunctions' ? '*' : String(arn);
       return [{ action: `lambda:${operation === 'Invoke' ? 'InvokeFunction' : operation}`, resource }];
     },
     async perform({ operation, input }) {
       if (operation === 'ListFunctions') return { Functions: functions.all().map(configuration) };
-      const arn = String(input.arn);
-      const definition = /:function:[^:]+(:\$LATEST)?$/.test(arn) ? functions.find(arn) : undefined;
+      const { arn } = input;
+      const unqualified = String(arn).replace(/:\$LATEST$/, '');
+      const definition = unqualified.split(':').length === 7 ? functions.find(unqualified) : undefined;
       if (!definition) throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
       if (operation === 'Invoke') return invoke(definition, input);
       if (operation === 'GetFunctionConfiguration') return configuration(definition);
@@ -120,9 +121,9 @@ function parsed(payload: string): unknown {
 /** An invocation that never reached the function is an error of the call. */
 function refuseUnreached(invocation: Invocation): void {
   if (invocation.ok || !['throttled', 'service'].includes(invocation.kind)) return;
-  const { errorType, errorMessage } = invocation;
-  const status = { TooManyRequestsException: 429, ServiceException: 500 }[errorType] ?? 413;
-  throw new AwsError(errorType, errorMessage, status);
+  const { kind, errorType, errorMessage } = invocation;
+  const status = errorType === 'ServiceException' ? 500 : 413;
+  throw new AwsError(errorType, errorMessage, kind === 'throttled' ? 429 : status);
 }
 
 function thrown({ errorType, errorMessage, trace }: Extract<Invocation, { ok: false }>): JsonObject {

@@ -50,28 +50,31 @@ export function lambdaFunction(
 
     create(resource) {
       const { properties, logicalId } = resource;
+      const { Handler, LoggingConfig, Role, Runtime, SnapStart } = properties;
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
-      check(properties, 'Runtime', /^nodejs\d+\.x$/, 'nodejs*.x');
-      check({ PackageType: 'Zip', ...properties }, 'PackageType', /^Zip$/, 'Zip');
-      // CloudFormation refuses it for Node.js.
-      check({ ApplyOn: 'None', ...properties.SnapStart }, 'ApplyOn', /^None$/, 'None');
+      if (!/^nodejs\d+\.x$/.test(Runtime)) {
+        throw new Error(`Runtime is ${Runtime}; the local cloud knows nodejs*.x`);
+      }
+      choice(properties, 'PackageType', ['Zip']);
+      // CloudFormation refuses any other value for Node.js.
+      choice(SnapStart ?? {}, 'ApplyOn', ['None']);
       if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', 0, 0, 1000);
-      access.assume(properties.Role, 'lambda.amazonaws.com');
+      access.assume(Role, 'lambda.amazonaws.com');
       const code = codeFolder(resource);
-      requireSdk(code, properties.Handler);
+      requireSdk(code, Handler);
       functions.define({
         arn,
         name,
         path: resource.path,
         code,
-        handler: properties.Handler,
+        handler: Handler,
         environment,
-        role: properties.Role,
+        role: Role,
         memoryMb: integer(properties, 'MemorySize', 128, 128, 10_240),
         timeoutMs: integer(properties, 'Timeout', 3, 1, 900) * 1000,
-        logging: loggingOf(name, properties.LoggingConfig),
+        logging: loggingOf(name, LoggingConfig),
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
@@ -87,23 +90,21 @@ function integer(properties: Properties, name: string, fallback: number, min: nu
   throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
 }
 
-function check(properties: Properties, name: string, allowed: RegExp, names: string): void {
-  if (allowed.test(String(properties[name]))) return;
-  throw new Error(`${name} is ${properties[name]}; the local cloud runs ${names}`);
+function choice<T extends string>(properties: Properties, name: string, allowed: readonly T[]): T {
+  // The first is CloudFormation's default.
+  const value = properties[name] ?? allowed[0];
+  if (allowed.includes(value)) return value;
+  throw new Error(`${name} is ${value}; the local cloud knows ${allowed.join(', ')}`);
 }
 
 function loggingOf(functionName: string, config: Properties = {}): Logging {
-  const { LogFormat = 'Text', LogGroup: group = `/aws/lambda/${functionName}` } = config;
-  check({ LogFormat }, 'LogFormat', /^(JSON|Text)$/, 'JSON, Text');
-  const level: string = config.ApplicationLogLevel ?? 'INFO';
-  check(
-    { level },
-    'level',
-    /^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)$/,
-    'TRACE, DEBUG, INFO, WARN, ERROR, FATAL',
-  );
-  check({ SystemLogLevel: 'INFO', ...config }, 'SystemLogLevel', /^INFO$/, 'INFO');
-  return { group, format: LogFormat, level };
+  const { LogGroup = `/aws/lambda/${functionName}` } = config;
+  choice(config, 'SystemLogLevel', ['INFO']);
+  return {
+    group: LogGroup,
+    format: choice(config, 'LogFormat', ['Text', 'JSON']),
+    level: choice(config, 'ApplicationLogLevel', ['INFO', 'TRACE', 'DEBUG', 'WARN', 'ERROR', 'FATAL']),
+  };
 }
 
 function environmentOf({ Environment }: Properties): Record<string, string> {
@@ -118,10 +119,10 @@ function environmentOf({ Environment }: Properties): Record<string, string> {
   return environment;
 }
 
-function codeFolder({ properties, assembly }: Resource): string {
-  const key = properties.Code?.S3Key;
+function codeFolder({ properties: { Code }, assembly }: Resource): string {
+  const key = Code?.S3Key;
   if (typeof key !== 'string') {
-    const given = Object.keys(properties.Code ?? {}).join(', ') || 'nothing';
+    const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
     throw new Error(
       `Code gives ${given}; the local cloud runs file assets (Code.S3Key of the cloud assembly)`,
     );

@@ -31,14 +31,10 @@ export function writeLambdaLog(log: Log, functionPath: string, { level, text }: 
     return;
   }
   if ('_aws' in structured) return;
-  const own = structured.level === undefined ? level : levels[String(structured.level).toUpperCase()];
+  const { level: given, message: said, msg } = structured;
+  const own = given === undefined ? level : levels[String(given).toUpperCase()];
   if (own === undefined) return;
-  log({
-    ...structured,
-    level: own,
-    message: String(structured.message ?? structured.msg ?? ''),
-    function: functionPath,
-  });
+  log({ ...structured, level: own, message: String(said ?? msg ?? ''), function: functionPath });
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

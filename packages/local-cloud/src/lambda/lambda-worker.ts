@@ -74,7 +74,7 @@ async function main(): Promise<void> {
 }
 
 async function run(handler: Handler, order: WorkerOrder): Promise<void> {
-  process.env._X_AMZN_TRACE_ID = order.traceId;
+  Object.assign(process.env, { _X_AMZN_TRACE_ID: order.traceId });
   requestId = order.requestId;
   try {
     const result = await call(handler, JSON.parse(order.event), contextOf(order));
@@ -107,6 +107,7 @@ function resultReport(result: unknown): WorkerReport {
 }
 
 function contextOf({ requestId, deadline }: WorkerOrder): object {
+  const { AWS_LAMBDA_LOG_GROUP_NAME, AWS_LAMBDA_LOG_STREAM_NAME } = process.env;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: name,
@@ -114,8 +115,8 @@ function contextOf({ requestId, deadline }: WorkerOrder): object {
     invokedFunctionArn: arn,
     memoryLimitInMB: String(memoryMb),
     awsRequestId: requestId,
-    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }
@@ -158,19 +159,23 @@ async function load(file: string): Promise<unknown> {
 
 /** A bundle sees its own files, Node's modules and the AWS SDK, even where a node_modules folder lies above it. */
 const resolveAsOnAws: ResolveHookSync = (specifier, context, next) => {
-  const { parentURL } = context;
-  if (!parentURL?.startsWith(root)) return next(specifier, context);
-  const isSdk = /^@(aws-sdk|smithy)\//.test(specifier);
-  for (const parent of [parentURL, ...(isSdk ? sdkRoots.map((path) => pathToFileURL(path).href) : [])]) {
-    try {
-      const found = next(specifier, { ...context, parentURL: parent });
-      if (isSdk || found.url.startsWith('node:') || found.url.startsWith(root)) return found;
-    } catch (error) {
-      if (!/MODULE_NOT_FOUND/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    }
+  if (!context.parentURL?.startsWith(root)) return next(specifier, context);
+  const own = found(() => next(specifier, context));
+  if (own && (own.url.startsWith('node:') || own.url.startsWith(root))) return own;
+  for (const from of /^@(aws-sdk|smithy)\//.test(specifier) ? sdkRoots : []) {
+    const file = found(() => createRequire(from).resolve(specifier));
+    if (file) return { url: pathToFileURL(file).href, shortCircuit: true };
   }
   throw named('Runtime.ImportModuleError', `Cannot find module '${specifier}' in the bundle`);
 };
+
+function found<T>(resolve: () => T): T | undefined {
+  try {
+    return resolve();
+  } catch {
+    return undefined;
+  }
+}
 
 /** Lines go to the parent as they are written: a worker's own streams would lose them when it is ended. */
 function redirectStreams(): void {

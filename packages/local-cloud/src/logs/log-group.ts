@@ -28,7 +28,7 @@ export class LogGroup {
   add(stream: string, message: string, time: number): void {
     this.#events.push({ seq: this.#next++, time, stream, message });
     // Cut rarely, because cutting copies.
-    if (this.#events.length >= 2 * maxEvents) this.#events = this.#events.slice(-maxEvents);
+    if (this.#events.length > maxEvents + 1_000) this.#events = this.#events.slice(-maxEvents);
   }
 
   /** The events that are kept, oldest first. */

@@ -117,8 +117,9 @@ export function createLogs(now: () => number = Date.now): Logs {
     contentType: 'application/x-amz-json-1.1',
     read: (request) => jsonCall(request, { Logs_20140328: Object.keys(operations) }),
     permissions({ operation, input }) {
+      const { logStreamName }: Query = input;
       const group = operation === 'DescribeLogGroups' ? '*' : nameOf(input);
-      const stream = operation === 'GetLogEvents' ? `log-stream:${input.logStreamName}` : '*';
+      const stream = operation === 'GetLogEvents' ? `log-stream:${logStreamName}` : '*';
       return [{ action: `logs:${operation}`, resource: `${arnPrefix}${group}:${stream}` }];
     },
     perform: async ({ operation, input }) => operations[operation]?.(input),

@@ -113,10 +113,9 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
   }
 
   function update(secret: Secret, input: JsonObject): JsonObject {
-    if (typeof input.Description === 'string') {
-      secrets.set(secret.name, { ...secret, description: input.Description });
-    }
-    const isValue = input.SecretString !== undefined || input.SecretBinary !== undefined;
+    const { Description, SecretString, SecretBinary } = input;
+    if (typeof Description === 'string') secrets.set(secret.name, { ...secret, description: Description });
+    const isValue = SecretString !== undefined || SecretBinary !== undefined;
     return isValue ? putValue(secret, input) : identity(secret);
   }
 
@@ -142,7 +141,8 @@ export function createSecretsManager({ data }: SecretsManagerPorts): SecretsMana
     permissions({ operation, input }) {
       const action = `secretsmanager:${operation}`;
       if (operation === 'ListSecrets') return [{ action, resource: '*' }];
-      return [{ action, resource: secretOf(input)?.arn ?? unknownArn(String(input.SecretId)) }];
+      const { SecretId } = input;
+      return [{ action, resource: secretOf(input)?.arn ?? unknownArn(String(SecretId)) }];
     },
 
     async perform({ operation, input }) {

@@ -17,8 +17,8 @@ export function emailIdentity(declare: (name: string) => void): ResourceKind {
       'MailFromAttributes',
       'Tags',
     ],
-    create({ properties }) {
-      const name = String(properties.EmailIdentity);
+    create({ properties: { EmailIdentity } }) {
+      const name = String(EmailIdentity);
       declare(name);
       const dkim = [1, 2, 3].flatMap((index) => [
         [`DkimDNSTokenName${index}`, `local${index}._domainkey.${name}`],

@@ -1,5 +1,5 @@
 import { account, region } from '../wire/account.ts';
-import type { MessageStore, StoredMessage } from './message-store.ts';
+import type { MessageCounts, MessageStore, StoredMessage } from './message-store.ts';
 
 /** What the template says about a queue. Times are milliseconds, not yet scaled. */
 export interface QueueSettings {
@@ -113,7 +113,7 @@ export class MessageQueue {
     this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
   }
 
-  counts(): ReturnType<MessageStore['counts']> {
+  counts(): MessageCounts {
     return this.#store.counts(this.settings.name, Date.now());
   }
 

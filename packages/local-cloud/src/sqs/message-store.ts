@@ -23,6 +23,13 @@ export interface StoredMessage {
   readonly receipt: string | null;
 }
 
+/** How many messages a queue has. */
+export interface MessageCounts {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
 const schema = `
   CREATE TABLE IF NOT EXISTS message (
     seq INTEGER PRIMARY KEY, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
@@ -61,8 +68,9 @@ export class MessageStore {
 
   /** When the next message of those that are hidden now may be received. */
   nextVisible(queue: string): number | undefined {
-    const row = this.#db.prepare('SELECT min(visible) AS at FROM message WHERE queue = ?').get(queue);
-    return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
+    const { at = null } =
+      this.#db.prepare('SELECT min(visible) AS at FROM message WHERE queue = ?').get(queue) ?? {};
+    return at === null ? undefined : Number(at);
   }
 
   receive(seq: number, now: number, visible: number): StoredMessage {
@@ -102,23 +110,15 @@ export class MessageStore {
     this.#db.prepare('DELETE FROM message WHERE queue = ? AND sent < ?').run(queue, sentBefore);
   }
 
-  counts(
-    queue: string,
-    now: number,
-  ): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
-    const row = this.#db
+  counts(queue: string, now: number): MessageCounts {
+    return this.#db
       .prepare(
         `SELECT count(*) FILTER (WHERE visible <= :now) AS visible,
                 count(*) FILTER (WHERE visible > :now AND receives > 0) AS inFlight,
                 count(*) FILTER (WHERE visible > :now AND receives = 0) AS delayed
            FROM message WHERE queue = :queue`,
       )
-      .get({ queue, now });
-    return {
-      visible: Number(row?.visible),
-      inFlight: Number(row?.inFlight),
-      delayed: Number(row?.delayed),
-    };
+      .get({ queue, now }) as unknown as MessageCounts;
   }
 
   close(): void {

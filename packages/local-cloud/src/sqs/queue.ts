@@ -24,10 +24,10 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ properties, logicalId }) {
-      if (properties.FifoQueue) {
+      const { FifoQueue, QueueName: name = logicalId, RedrivePolicy } = properties;
+      if (FifoQueue) {
         throw new Error('FifoQueue is true; the local cloud has standard queues only');
       }
-      const name: string = properties.QueueName ?? logicalId;
       const number = (property: string, fallback: number, min: number, max: number): number => {
         const value = Number(properties[property] ?? fallback);
         if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -40,7 +40,7 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
         retentionMs: number('MessageRetentionPeriod', 345_600, 60, 1_209_600) * 1000,
         waitMs: number('ReceiveMessageWaitTimeSeconds', 0, 0, 20) * 1000,
         maxBytes: number('MaximumMessageSize', 1_048_576, 1024, 1_048_576),
-        redrive: redriveOf(properties.RedrivePolicy),
+        redrive: redriveOf(RedrivePolicy),
       });
       const url = queues.urlOf(created);
       return { ref: url, attributes: { Arn: created.arn, QueueName: name, QueueUrl: url } };
@@ -63,8 +63,8 @@ function redriveOf(policy: Readonly<Record<string, unknown>> | undefined): Queue
 const queuePolicy: ResourceKind = {
   type: 'AWS::SQS::QueuePolicy',
   honoured: ['PolicyDocument', 'Queues'],
-  create({ logicalId, properties }) {
-    for (const statement of [properties.PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
+  create({ logicalId, properties: { PolicyDocument } }) {
+    for (const statement of [PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
     return { ref: logicalId, attributes: { Id: logicalId } };
   },
 };

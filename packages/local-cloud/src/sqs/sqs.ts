@@ -9,8 +9,9 @@ import { jsonCall } from '../wire/json-call.ts';
 import { attributesDigest, type MessageAttribute, md5 } from './message-digest.ts';
 import { messageMoves } from './message-moves.ts';
 import { MessageQueue, type QueueSettings, queueArn } from './message-queue.ts';
-import { MessageStore, type StoredMessage } from './message-store.ts';
+import { MessageStore } from './message-store.ts';
 import { queueKinds } from './queue.ts';
+import { receivedMessage } from './received-message.ts';
 
 /** The embedded SQS: standard queues. */
 export interface Sqs {
@@ -37,7 +38,7 @@ export interface SqsPorts {
 type Operation = (queue: MessageQueue, input: JsonObject) => JsonObject | undefined | Promise<JsonObject>;
 
 const maxBatch = 10;
-const maxVisibilityMs = 12 * 60 * 60 * 1000;
+const maxVisibilitySeconds = 12 * 60 * 60;
 
 /** Opens the message store; queues come with {@link Sqs.kinds}. */
 export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
@@ -55,35 +56,30 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
   }
 
   function send(queue: MessageQueue, input: JsonObject): JsonObject {
-    const body = String(input.MessageBody ?? '');
-    const attributes = (input.MessageAttributes ?? {}) as Record<string, MessageAttribute>;
-    const bytes = Buffer.byteLength(body) + Buffer.byteLength(JSON.stringify(attributes)) - 2;
-    if (body === '')
+    const { MessageBody, MessageAttributes = {}, DelaySeconds } = input;
+    const body = String(MessageBody ?? '');
+    const attributes = JSON.stringify(MessageAttributes);
+    if (body === '') {
       throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
-    if (bytes > queue.settings.maxBytes) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maxBytes} bytes.`,
-      );
     }
-    const id = queue.send({
-      body,
-      attributes: JSON.stringify(attributes),
-      delayMs: input.DelaySeconds === undefined ? undefined : seconds(input, 'DelaySeconds', 900),
-    });
+    if (Buffer.byteLength(body) + Buffer.byteLength(attributes) - 2 > queue.settings.maxBytes) {
+      const message = `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maxBytes} bytes.`;
+      throw new AwsError('InvalidParameterValue', message);
+    }
+    const id = queue.send({ body, attributes, delayMs: milliseconds({ DelaySeconds }, 900) });
     usage.message('queue');
-    const digest = attributesDigest(attributes);
+    const digest = attributesDigest(MessageAttributes as Record<string, MessageAttribute>);
     return { MessageId: id, MD5OfMessageBody: md5(body), ...(digest && { MD5OfMessageAttributes: digest }) };
   }
 
-  const remove: Operation = (queue, input) => {
-    queue.delete(String(input.ReceiptHandle));
+  const remove: Operation = (queue, { ReceiptHandle }) => {
+    queue.delete(String(ReceiptHandle));
     return undefined;
   };
 
-  const changeVisibility: Operation = (queue, input) => {
-    const ms = seconds(input, 'VisibilityTimeout', maxVisibilityMs / 1000);
-    if (!queue.hideUntil(String(input.ReceiptHandle), Date.now() + queue.scaled(ms))) {
+  const changeVisibility: Operation = (queue, { ReceiptHandle, VisibilityTimeout }) => {
+    const ms = milliseconds({ VisibilityTimeout }, maxVisibilitySeconds) ?? 0;
+    if (!queue.hideUntil(String(ReceiptHandle), Date.now() + queue.scaled(ms))) {
       throw new AwsError('MessageNotInflight', 'The message is not in flight');
     }
     return undefined;
@@ -97,28 +93,23 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts): Sqs {
     ChangeMessageVisibility: changeVisibility,
     ChangeMessageVisibilityBatch: batchOf(changeVisibility),
     async ReceiveMessage(queue, input) {
-      const max = Number(input.MaxNumberOfMessages ?? 1);
+      const { MaxNumberOfMessages = 1, VisibilityTimeout, WaitTimeSeconds } = input;
+      const max = Number(MaxNumberOfMessages);
       if (!(max >= 1 && max <= maxBatch)) {
-        throw new AwsError(
-          'InvalidParameterValue',
-          `MaxNumberOfMessages is ${max}; allowed: 1 to ${maxBatch}`,
-        );
+        const message = `MaxNumberOfMessages is ${max}; allowed: 1 to ${maxBatch}`;
+        throw new AwsError('InvalidParameterValue', message);
       }
-      const hiddenMs =
-        input.VisibilityTimeout === undefined
-          ? queue.scaledVisibilityMs
-          : queue.scaled(seconds(input, 'VisibilityTimeout', maxVisibilityMs / 1000));
-      const waitMs =
-        input.WaitTimeSeconds === undefined ? queue.settings.waitMs : seconds(input, 'WaitTimeSeconds', 20);
+      const visibilityMs = milliseconds({ VisibilityTimeout }, maxVisibilitySeconds);
+      const hiddenMs = queue.scaled(visibilityMs ?? queue.settings.visibilityMs);
+      const waitMs = milliseconds({ WaitTimeSeconds }, 20) ?? queue.settings.waitMs;
       const messages = await queue.receive(max, waitMs, hiddenMs, stopping.signal);
-      return messages.length === 0 ? {} : { Messages: messages.map((message) => received(message, input)) };
+      const received = messages.map((message) => receivedMessage(message, input));
+      return received.length === 0 ? {} : { Messages: received };
     },
-    GetQueueAttributes: (queue, input) => {
-      const all = attributesOf(queue);
-      const names = ((input.AttributeNames ?? []) as string[]).flatMap((name) =>
-        name === 'All' ? Object.keys(all) : [name],
-      );
-      return { Attributes: Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name))) };
+    GetQueueAttributes: (queue, { AttributeNames = [] }) => {
+      const names = AttributeNames as readonly string[];
+      const isAsked = ([name]: [string, string]) => names.includes(name) || names.includes('All');
+      return { Attributes: Object.fromEntries(Object.entries(attributesOf(queue)).filter(isAsked)) };
     },
     PurgeQueue: (queue) => {
       queue.purge();
@@ -195,73 +186,37 @@ function arnOf({ QueueUrl, QueueName, SourceArn }: JsonObject): string {
 
 function batchOf(single: Operation): Operation {
   return async (queue, { Entries }) => {
-    const entries = (Entries ?? []) as JsonObject[];
+    const entries = (Entries ?? []) as readonly (JsonObject & { readonly Id: string })[];
     const ids = new Set(entries.map(({ Id }) => Id));
     if (entries.length === 0) throw new AwsError('EmptyBatchRequest', 'The batch has no entries');
     if (entries.length > maxBatch) {
-      throw new AwsError(
-        'TooManyEntriesInBatchRequest',
-        `Maximum number of entries per request are ${maxBatch}`,
-      );
+      const message = `Maximum number of entries per request are ${maxBatch}`;
+      throw new AwsError('TooManyEntriesInBatchRequest', message);
     }
-    if (ids.size < entries.length)
+    if (ids.size < entries.length) {
       throw new AwsError('BatchEntryIdsNotDistinct', 'Two entries have the same Id');
+    }
     const [Successful, Failed]: [JsonObject[], JsonObject[]] = [[], []];
     for (const entry of entries) {
+      const { Id } = entry;
       try {
-        Successful.push({ Id: entry.Id, ...(await single(queue, entry)) });
+        Successful.push({ Id, ...(await single(queue, entry)) });
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
-        Failed.push({ Id: entry.Id, Code: error.name, Message: error.message, SenderFault: true });
+        Failed.push({ Id, Code: error.name, Message: error.message, SenderFault: true });
       }
     }
     return { Successful, ...(Failed.length > 0 && { Failed }) };
   };
 }
 
-function seconds(input: JsonObject, name: string, max: number): number {
-  const value = Number(input[name]);
-  if (!(Number.isInteger(value) && value >= 0 && value <= max)) {
-    throw new AwsError('InvalidParameterValue', `${name} is ${input[name]}; allowed: 0 to ${max}`);
-  }
-  return value * 1000;
-}
-
-/** System attributes of a received message, by their names in SQS. */
-export function systemAttributes(message: StoredMessage): Record<string, string> {
-  return {
-    ApproximateReceiveCount: String(message.receives),
-    SentTimestamp: String(message.sent),
-    SenderId: message.sender,
-    ApproximateFirstReceiveTimestamp: String(message.firstReceived),
-    ...(message.source !== null && { DeadLetterQueueSourceArn: message.source }),
-  };
-}
-
-function received(message: StoredMessage, input: JsonObject): JsonObject {
-  const system = chosen(
-    systemAttributes(message),
-    [input.MessageSystemAttributeNames, input.AttributeNames].flat(),
-  );
-  const own = chosen(JSON.parse(message.attributes), [input.MessageAttributeNames].flat());
-  const digest = attributesDigest(own as Record<string, MessageAttribute>);
-  return {
-    MessageId: message.id,
-    ReceiptHandle: message.receipt,
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    ...(Object.keys(system).length > 0 && { Attributes: system }),
-    ...(digest && { MessageAttributes: own, MD5OfMessageAttributes: digest }),
-  };
-}
-
-function chosen(all: Record<string, unknown>, names: readonly unknown[]): Record<string, unknown> {
-  const isChosen = (attribute: string) =>
-    names.some((name) => {
-      if (name === 'All' || name === '.*' || name === attribute) return true;
-      return typeof name === 'string' && name.endsWith('.*') && attribute.startsWith(name.slice(0, -2));
-    });
-  return Object.fromEntries(Object.entries(all).filter(([name]) => isChosen(name)));
+/** A parameter in seconds as milliseconds, if it is given. */
+function milliseconds(parameter: JsonObject, max: number): number | undefined {
+  const [[name, value] = []] = Object.entries(parameter);
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= max) return seconds * 1000;
+  throw new AwsError('InvalidParameterValue', `${name} is ${value}; allowed: 0 to ${max}`);
 }
 
 function attributesOf(queue: MessageQueue): Record<string, string> {

@@ -117,9 +117,11 @@ export function createWebSocketApis(ports: WebSocketApiPorts): WebSocketApis {
 
   const stage: ResourceKind = {
     type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'AutoDeploy', 'DeploymentId', 'Description', 'Tags'],
+    honoured: ['AutoDeploy', 'ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
+    harmless: ['AccessLogSettings', 'Description', 'Tags'],
     create(resource) {
+      // Without it a stage serves what was deployed by hand.
+      expect(resource.properties, 'AutoDeploy', true);
       const { StageName: name, StageVariables: variables } = resource.properties;
       const handler = apiOf(apis, resource).gateway.stage({
         name,

@@ -13,8 +13,8 @@ export interface Credential {
  * @throws AwsError MissingAuthenticationTokenException
  */
 export function credentialOf({ headers, query }: Pick<WireRequest, 'headers' | 'query'>): Credential {
-  const scope =
-    /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
+  const { authorization = '' } = headers;
+  const scope = /Credential=([^,\s]+)/.exec(authorization)?.[1] ?? query.get('X-Amz-Credential');
   const [accessKeyId, , , signingName] = scope?.split('/') ?? [];
   if (accessKeyId && signingName) return { accessKeyId, signingName };
   throw new AwsError(

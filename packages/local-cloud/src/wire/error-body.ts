@@ -17,8 +17,9 @@ export function errorBody(
   error: AwsError,
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): ErrorBody {
-  const credential = String(headers.authorization);
-  const isQuery = String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
+  const { authorization, 'content-type': contentType } = headers;
+  const credential = String(authorization);
+  const isQuery = String(contentType).startsWith('application/x-www-form-urlencoded');
   if (isQuery || restXml.test(credential)) {
     const inner = `<Code>${escaped(error.name)}</Code><Message>${escaped(error.message)}</Message>`;
     const xml = credential.includes('/ec2/aws4_request')

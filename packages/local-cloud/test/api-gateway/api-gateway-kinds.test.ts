@@ -81,7 +81,7 @@ describe('an HTTP API of a template', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['orders'] },
     });
-    const stage = await create('Stage', { ApiId, StageName: 'api' });
+    const stage = await create('Stage', { ApiId, StageName: 'api', AutoDeploy: true });
     await create('Route', { ApiId, Target, RouteKey: 'GET /x', AuthorizationType: 'JWT', AuthorizerId });
 
     const url = await open(stage);
@@ -99,6 +99,7 @@ describe('an HTTP API of a template', () => {
     const stage = await create('Stage', {
       ApiId,
       StageName: '$default',
+      AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 },
       RouteSettings: { 'GET /fewer': { ThrottlingBurstLimit: 1 } },
     });
@@ -121,6 +122,7 @@ describe('an HTTP API of a template', () => {
   it('refuses what it would do otherwise than AWS', async () => {
     const { ApiId, Target } = await createApi();
 
+    await expect(create('Stage', { ApiId, StageName: 'api' })).rejects.toThrow('AutoDeploy');
     await expect(create('Api', { ProtocolType: 'HTTP', DisableExecuteApiEndpoint: true })).rejects.toThrow(
       'DisableExecuteApiEndpoint is true',
     );

@@ -49,7 +49,7 @@ describe('deploying', () => {
     });
     const stage = (Ref: string, StageName: string) => ({
       Type: 'AWS::ApiGatewayV2::Stage',
-      Properties: { ApiId: { Ref }, StageName },
+      Properties: { ApiId: { Ref }, StageName, AutoDeploy: true },
     });
 
     const {

@@ -32,6 +32,16 @@ describe('a role', () => {
     expect(() => access.authorize(role, 'dynamodb:PutItem', 'arn:any')).toThrow(/not authorized/);
   });
 
+  it('refuses to be told who may not assume it', () => {
+    const Statement = [
+      { Effect: 'Deny', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ];
+
+    expect(() =>
+      create(createAccess(), 'AWS::IAM::Role', { AssumeRolePolicyDocument: { Statement } }),
+    ).toThrow('AssumeRolePolicyDocument has a Deny statement');
+  });
+
   it('without policies may do nothing', () => {
     const access = createAccess();
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -121,7 +121,7 @@ describe('what a handler sees', () => {
       'exports.handler = async (_, context) => ({ ...context, rest: context.getRemainingTimeInMillis() });',
     );
 
-    const { payload } = (await functions.invoke(arn, {})) as { payload: Record<string, unknown> };
+    const { payload } = (await functions.invoke(arn, {})) as { payload: { rest: number } };
 
     expect(payload).toMatchObject({
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -216,7 +216,7 @@ describe('how an invocation ends', () => {
 
   it('refuses events and answers over 6 MB, and what is not JSON', async () => {
     const large = 'x'.repeat(6 * 1024 * 1024 + 200);
-    const cycle: Record<string, unknown> = {};
+    const cycle: { self?: object } = {};
     cycle.self = cycle;
     const growing = deploy(`exports.handler = async (size) => 'x'.repeat(size);`);
     const strange = deploy('exports.handler = async () => 1n;');
@@ -305,6 +305,86 @@ describe('faults', () => {
     expect(await functions.invoke(arn, {})).toMatchObject({ ok: false, kind, errorType });
     expect(ran()).toBe(runs);
     expect(await functions.invoke(arn, {})).toEqual({ ok: true, payload: 1 });
+  });
+});
+
+describe('what CloudWatch keeps', () => {
+  const kept = () => logs.events(`/aws/lambda/f${count}`);
+  const source = `exports.handler = async () => {
+    console.log('order', 1);
+    console.debug({ jobId: 'j1' });
+    console.error(new RangeError('too much'));
+    process.stdout.write('{"jobId":"j1"}\\nsecond\\n');
+  };`;
+
+  it('keeps lines as text between those of Lambda', async () => {
+    const arn = deploy(source);
+    let requestId = '';
+
+    await functions.invoke(arn, {}, (id) => {
+      requestId = id;
+    });
+
+    expect(kept().map(({ message }) => message.replace(/^\d{4}-\S+Z\t/, '').split('\n')[0])).toEqual([
+      `START RequestId: ${requestId} Version: $LATEST`,
+      `${requestId}\tINFO\torder 1`,
+      `${requestId}\tDEBUG\t{ jobId: 'j1' }`,
+      `${requestId}\tERROR\tRangeError: too much`,
+      '{"jobId":"j1"}',
+      'second',
+      `END RequestId: ${requestId}`,
+      expect.stringContaining(`REPORT RequestId: ${requestId}\tDuration: `),
+    ]);
+    expect(new Set(kept().map(({ stream }) => stream)).size).toBe(1);
+  });
+
+  it('keeps lines as JSON from their level on', async () => {
+    const arn = deploy(source, {
+      logging: { group: `/aws/lambda/f${count + 1}`, format: 'JSON', level: 'INFO' },
+    });
+
+    await functions.invoke(arn, {});
+
+    const [start, ...lines] = kept().map(({ message }) => message);
+    expect(start).toContain('platform.start');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'INFO',
+      message: 'order 1',
+      requestId: expect.any(String),
+    });
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+      level: 'ERROR',
+      message: { errorType: 'RangeError', errorMessage: 'too much' },
+    });
+    expect(lines.slice(2)).toEqual(['{"jobId":"j1"}', 'second', expect.stringContaining('platform.report')]);
+  });
+});
+
+describe('what a bundle may import', () => {
+  const bundle = (name: string) =>
+    `const found = require('${name}'); exports.handler = async () => typeof found;`;
+
+  it.each([
+    ['CommonJS', bundle('@aws-sdk/client-sqs'), 'index.js'],
+    [
+      'an ES module',
+      `import { SQSClient } from '@aws-sdk/client-sqs'; export const handler = async () => typeof new SQSClient();`,
+      'index.mjs',
+    ],
+  ])('is the AWS SDK, as in the runtime of AWS, from %s', async (_, source, file) => {
+    expect(await functions.invoke(deploy(source, {}, file), {})).toEqual({ ok: true, payload: 'object' });
+  });
+
+  it('is nothing else that lies above the bundle', async () => {
+    const folderAbove = join(folder, 'node_modules', 'left-pad');
+    mkdirSync(folderAbove, { recursive: true });
+    writeFileSync(join(folderAbove, 'index.js'), '');
+
+    expect(await functions.invoke(deploy(bundle('left-pad')), {})).toMatchObject({
+      errorType: 'Runtime.ImportModuleError',
+      errorMessage: "Cannot find module 'left-pad' in the bundle",
+    });
+    expect(await functions.invoke(deploy(bundle('fs')), {})).toEqual({ ok: true, payload: 'object' });
   });
 });
 

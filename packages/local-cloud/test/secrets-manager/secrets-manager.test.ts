@@ -5,7 +5,9 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  PutSecretValueCommand,
   SecretsManagerClient,
+  UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Created, Resource, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
@@ -96,6 +98,78 @@ describe('Secrets Manager', () => {
     expect(await textOf(deploy({ SecretString: 'new' }))).toBe('new');
   });
 
+  const put = (SecretString: string, more = {}) =>
+    client.send(new PutSecretValueCommand({ SecretId: 'key', SecretString, ...more }));
+  const get = (more: object) => client.send(new GetSecretValueCommand({ SecretId: 'key', ...more }));
+
+  it('takes a new value and keeps the previous one', async () => {
+    deploy({ Name: 'key', SecretString: 'first' });
+
+    const second = await put('second');
+    const third = await put('third');
+
+    expect(await textOf('key')).toBe('third');
+    expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({
+      SecretString: 'second',
+      VersionId: second.VersionId,
+      VersionStages: ['AWSPREVIOUS'],
+    });
+    expect(await get({ VersionId: second.VersionId })).toMatchObject({ SecretString: 'second' });
+    expect(await get({ VersionId: third.VersionId })).toMatchObject({ SecretString: 'third' });
+    expect(await client.send(new DescribeSecretCommand({ SecretId: 'key' }))).toMatchObject({
+      VersionIdsToStages: {
+        [second.VersionId ?? '']: ['AWSPREVIOUS'],
+        [third.VersionId ?? '']: ['AWSCURRENT'],
+      },
+    });
+  });
+
+  it('takes a repeated value once, and refuses another one with the same token', async () => {
+    deploy({ Name: 'key', SecretString: 'first' });
+    const ClientRequestToken = '0193a7f0-0000-7000-8000-000000000000';
+
+    await put('second', { ClientRequestToken });
+    await put('second', { ClientRequestToken });
+
+    expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'first' });
+    await expect(put('third', { ClientRequestToken })).rejects.toMatchObject({
+      name: 'ResourceExistsException',
+    });
+  });
+
+  it('updates value and description', async () => {
+    deploy({ Name: 'key', SecretString: 'first' });
+
+    const update = { SecretId: 'key', SecretString: 'second', Description: 'Signs.' };
+    await client.send(new UpdateSecretCommand(update));
+
+    expect(await textOf('key')).toBe('second');
+    expect((await client.send(new DescribeSecretCommand({ SecretId: 'key' }))).Description).toBe('Signs.');
+  });
+
+  it("keeps an operator's value across restarts until the template's changes", async () => {
+    for (const [declared, expected] of [
+      ['first', 'first'],
+      ['first', 'rotated'],
+      ['second', 'second'],
+    ] as const) {
+      await aws.stop();
+      await start({ data: folder });
+      deploy({ Name: 'key', SecretString: declared });
+
+      expect(await textOf('key')).toBe(expected);
+      await put('rotated');
+    }
+  });
+
+  it('refuses binary values and stages of its caller', async () => {
+    deploy({ Name: 'key', SecretString: 'first' });
+    const binary = new PutSecretValueCommand({ SecretId: 'key', SecretBinary: Buffer.from('x') });
+
+    await expect(client.send(binary)).rejects.toThrow('it has no SecretBinary');
+    await expect(put('x', { VersionStages: ['MINE'] })).rejects.toThrow('the stage AWSCURRENT');
+  });
+
   it('describes and lists secrets without their values', async () => {
     const arn = deploy({ Name: 'key', Description: 'Signs.', SecretString: 'hush' });
 
@@ -107,7 +181,7 @@ describe('Secrets Manager', () => {
     expect(JSON.stringify([described, SecretList])).not.toContain('hush');
   });
 
-  it('refuses an unknown secret, an older version, and an unknown operation', async () => {
+  it('refuses an unknown secret, a version that never was, and an unknown operation', async () => {
     const SecretId = deploy({ SecretString: 'x' });
     const previous = new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPREVIOUS' });
 

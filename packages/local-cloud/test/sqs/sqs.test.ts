@@ -55,7 +55,8 @@ describe('SQS', () => {
   function queue(properties = {}, logicalId = 'Work'): { url: string; arn: string } {
     const resource = { logicalId, type: '', path: logicalId, assembly: '', properties } as Resource;
     const created = sqs.kinds[0]?.create(resource) as Created;
-    return { url: created.ref, arn: created.attributes?.Arn ?? '' };
+    const { Arn: arn = '' } = created.attributes ?? {};
+    return { url: created.ref, arn };
   }
   const send = (QueueUrl: string, MessageBody: string, more = {}) =>
     client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));

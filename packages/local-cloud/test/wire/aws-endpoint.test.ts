@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AwsError } from '../../src/wire/aws-error.ts';
 import type { AwsCall, AwsService } from '../../src/wire/aws-service.ts';
 import { openAwsEndpoint } from '../support/aws-endpoint.ts';
+import { callAws } from '../support/call-aws.ts';
 
 const role = 'arn:aws:iam::000000000000:role/Accept';
 const stops: (() => Promise<void>)[] = [];
@@ -21,9 +22,9 @@ async function endpointWith(signingName = 'dynamodb') {
     permissions: ({ operation }) => [{ action: `${signingName}:${operation}`, resource: 'arn:jobs' }],
     async perform(call) {
       performed.push(call);
-      if (call.input.fail)
-        throw new AwsError('ConditionalCheckFailedException', 'failed', 400, { Item: { a: 1 } });
-      if (call.input.bug) throw new TypeError('oops');
+      const { fail, bug } = call.input;
+      if (fail) throw new AwsError('ConditionalCheckFailedException', 'failed', 400, { Item: { a: 1 } });
+      if (bug) throw new TypeError('oops');
       return { done: call.input };
     },
   };
@@ -31,12 +32,11 @@ async function endpointWith(signingName = 'dynamodb') {
   stops.push(stop);
   add(service);
   const call = (input: object, { key = 'AKIAOPERATOR', scope = signingName, operation = 'PutItem' } = {}) =>
-    fetch(`${url}/`, {
-      method: 'POST',
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/us-east-1/${scope}/aws4_request, SignedHeaders=host, Signature=0`,
-        'x-amz-target': `Api_1.${operation}`,
-      },
+    callAws({
+      url,
+      service: scope,
+      key,
+      headers: { 'x-amz-target': `Api_1.${operation}` },
       body: JSON.stringify(input),
     });
   return { ...parts, performed, call, url };
@@ -94,11 +94,11 @@ describe('the AWS endpoint', () => {
   it('refuses a service it does not have, and a request without credential', async () => {
     const { call, url } = await endpointWith();
 
-    const unknown = await call({}, { scope: 's3' });
+    const unknown = await call({}, { scope: 'kms' });
     const unsigned = await fetch(url, { method: 'POST' });
 
     expect(unknown.status).toBe(400);
-    expect(await unknown.json()).toMatchObject({ message: 'The local cloud has no s3; it has: dynamodb' });
+    expect(await unknown.json()).toMatchObject({ message: 'The local cloud has no kms; it has: dynamodb' });
     expect(unsigned.status).toBe(403);
   });
 

@@ -11,7 +11,7 @@ import type { Step } from '../../../../domain/job/job.ts';
 import { aJob, aJobAt, later, now } from '../../../support/builders.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 
-/** A completed step that took so many milliseconds. */
+/** A completed step with the given duration in milliseconds. */
 const aStep = (ms: number, override: Partial<Step> = {}): Step => ({
   name: 'payment',
   status: 'completed',
@@ -20,7 +20,7 @@ const aStep = (ms: number, override: Partial<Step> = {}): Step => ({
   ...override,
 });
 
-/** What is known of the payment after steps that took so many milliseconds. */
+/** The learned duration of the payment after steps with these durations. */
 const knownAfter = (samples: readonly number[], known: Durations = {}): Duration => {
   const { payment } = learnDurations(
     known,
@@ -31,7 +31,7 @@ const knownAfter = (samples: readonly number[], known: Durations = {}): Duration
 
 const times = (count: number, ms: number) => Array.from({ length: count }, () => ms);
 
-/** Up to the longest that a stage may take with all its retries. */
+/** Durations up to that of a stage with all its retries. */
 const samples = fc.array(fc.integer({ min: 0, max: 14_400_000 }), { minLength: 1, maxLength: 200 });
 
 describe('what is learned of a stage', () => {
@@ -48,7 +48,7 @@ describe('what is learned of a stage', () => {
       fc.property(samples, (ms) => {
         const { meanMs, p95Ms, samples: count } = knownAfter(ms);
 
-        // As far as floating point goes.
+        // Within floating-point accuracy.
         const slack = 1e-6;
         expect(meanMs).toBeGreaterThanOrEqual(Math.min(...ms) - slack);
         expect(meanMs).toBeLessThanOrEqual(Math.max(...ms) + slack);
@@ -73,7 +73,7 @@ describe('what is learned of a stage', () => {
       fc.property(duration, duration, fc.integer({ min: 1, max: 2_000 }), (before, behind, count) => {
         const { meanMs } = knownAfter([...times(count, before), ...times(100, behind)]);
 
-        // A hundred samples on, less than a hundredth of the difference is left.
+        // After a hundred samples less than a hundredth of the difference is left.
         expect(Math.abs(meanMs - behind)).toBeLessThanOrEqual(Math.abs(before - behind) / 100 + 1e-6);
       }),
     );

@@ -448,7 +448,7 @@ const anyEvent = (table: StageTable): fc.Arbitrary<JobEvent> => {
 
 const accepted = (table: StageTable) => acceptJob({ jobId, owner, ticket, retentionDays: 1 }, now, table);
 
-/** The job before and behind each of the events, a second apart. */
+/** The job before and after each of the events, a second apart. */
 function walk(table: StageTable, events: readonly JobEvent[]): [before: Job, next: Job][] {
   let job = accepted(table);
   return events.map((event, i) => {
@@ -458,7 +458,7 @@ function walk(table: StageTable, events: readonly JobEvent[]): [before: Job, nex
   });
 }
 
-/** Terminal for good: neither a redrive nor a cancellation can change it. */
+/** Ended for good: neither a redrive nor a cancellation can change the job. */
 const isFinal = (job: Job) => isTerminal(job) && !isRedrivable(job);
 
 describe.each<[string, fc.Arbitrary<StageTable>]>([
@@ -612,7 +612,7 @@ describe.each<[string, fc.Arbitrary<StageTable>]>([
   it('an event that is repeated at once is no news', () => {
     const sameAgain: JobEvent['type'][] = ['redriven', 'compensated'];
     always((before, next, table, event) => {
-      // What resumes a failure counts as an attempt of its own, whatever number it bears.
+      // An event that resumes a failed job counts as a new attempt, whatever its number.
       if (next === before || isRedrivable(before) || sameAgain.includes(event.type)) return;
       expect(transition(next, event, later(99_000), table)).toBe(next);
     });

@@ -5,7 +5,7 @@ import { fieldErrors } from '../../../../domain/protocol/field-errors.ts';
 import { exampleOrder, OrderRequest, orderTotal } from '../../../../domain/protocol/order-request.ts';
 import { anOrder, anOrderRecord, jobId, now, orderId, owner } from '../../../support/builders.ts';
 
-/** Pointers of the fields that are refused, in the order they are named. */
+/** Pointers of the refused fields, in the order in which they are reported. */
 function refused(body: unknown): string[] {
   const parsed = z.safeParse(OrderRequest, body);
   return parsed.success ? [] : fieldErrors(parsed.error.issues).map((error) => error.pointer);

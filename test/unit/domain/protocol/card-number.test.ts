@@ -22,7 +22,7 @@ const testNumbers = {
 
 const inGroups = (digits: string, separator: string) => digits.match(/.{1,4}/g)?.join(separator) ?? '';
 
-/** The digits of another script, whose zero this is. */
+/** The digits in another script, given its zero. */
 const inDigitsFrom = (zero: string, digits: string) =>
   digits.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)));
 
@@ -150,7 +150,7 @@ it('reads a long text of single digits without trying every combination', () => 
   expect(holdsCardNumber('0 '.repeat(100_000))).toBe(false);
 });
 
-/** The digits and the digit that makes them valid, reckoned as ISO/IEC 7812-1 words it. */
+/** The digits with their check digit, computed as ISO/IEC 7812-1 describes it. */
 function withCheckDigit(digits: string): string {
   const sum = [...digits]
     .reverse()

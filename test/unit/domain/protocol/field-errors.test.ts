@@ -12,7 +12,7 @@ const errorsOf = (value: unknown) => fieldErrors(z.safeParse(schema, value).erro
 
 describe('field errors', () => {
   it('point to a missing field and say what is needed', () => {
-    expect(errorsOf({})).toEqual([{ pointer: '/name', detail: 'Must be present, as string.' }]);
+    expect(errorsOf({})).toEqual([{ pointer: '/name', detail: 'Must be present and of type string.' }]);
   });
 
   it('name what is allowed', () => {
@@ -34,6 +34,6 @@ describe('field errors', () => {
   });
 
   it('point to the whole document with the empty pointer', () => {
-    expect(errorsOf(1)).toEqual([{ pointer: '', detail: 'Must be present, as object.' }]);
+    expect(errorsOf(1)).toEqual([{ pointer: '', detail: 'Must be present and of type object.' }]);
   });
 });

@@ -1,20 +1,15 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createUndeliveredWebhooks } from '../../../../lambdas/adapters/undelivered-webhooks.ts';
 import { createWebhookQueue } from '../../../../lambdas/adapters/webhook-queue.ts';
-import type { UndeliveredWebhooks, WebhookQueue } from '../../../../lambdas/ports/webhook-queue.ts';
+import type { WebhookQueue } from '../../../../lambdas/ports/webhook-queue.ts';
 import { type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
 let sqs: AwsServiceStub;
 let queue: WebhookQueue;
-let undelivered: UndeliveredWebhooks;
-/** Where the queue and its dead letters are. */
-let urls: { readonly due: string; readonly dead: string };
+let due: string;
 beforeAll(async () => {
   sqs = await startAwsService();
-  urls = { due: `${sqs.url}/000000000000/due`, dead: `${sqs.url}/000000000000/undelivered` };
-  queue = createWebhookQueue({ queueUrl: urls.due });
-  undelivered = createUndeliveredWebhooks({ queueUrl: urls.dead });
+  due = `${sqs.url}/000000000000/due`;
+  queue = createWebhookQueue({ queueUrl: due });
 });
 afterAll(() => sqs.stop());
 
@@ -33,7 +28,7 @@ describe('the queue of webhooks', () => {
       {
         operation: 'SendMessageBatch',
         input: {
-          QueueUrl: urls.due,
+          QueueUrl: due,
           Entries: [
             { Id: '0', MessageBody: JSON.stringify(one) },
             { Id: '1', MessageBody: JSON.stringify(other) },
@@ -57,19 +52,8 @@ describe('the queue of webhooks', () => {
     expect(sqs.requests).toMatchObject([
       {
         operation: 'ChangeMessageVisibility',
-        input: { QueueUrl: urls.due, ReceiptHandle: 'a-receipt', VisibilityTimeout: 120 },
+        input: { QueueUrl: due, ReceiptHandle: 'a-receipt', VisibilityTimeout: 120 },
       },
-    ]);
-  });
-
-  it('puts a webhook among the dead letters', async () => {
-    const body = JSON.stringify(one);
-    sqs.answer(() => ({ MessageId: 'm1', MD5OfMessageBody: createHash('md5').update(body).digest('hex') }));
-
-    await undelivered.add(one);
-
-    expect(sqs.requests).toMatchObject([
-      { operation: 'SendMessage', input: { QueueUrl: urls.dead, MessageBody: body } },
     ]);
   });
 });

@@ -44,7 +44,7 @@ afterEach(() => {
   }
 });
 
-/** A receiver on a free port of this machine, for shop.example.com. */
+/** A local receiver that stands for shop.example.com. */
 async function aReceiver(listener: RequestListener) {
   const server = createServer(certificate, listener);
   servers.push(server);
@@ -53,15 +53,15 @@ async function aReceiver(listener: RequestListener) {
   return { port, url: `https://shop.example.com:${port}/hook?order=1` };
 }
 
-/** What a sender did: addresses that it was about to connect to, and names that it asked for. */
+/** The addresses that a sender was about to connect to, and the names that it resolved. */
 interface Traces {
   readonly connected: LookupAddress[][];
   readonly resolved: string[];
 }
 
 /**
- * A sender in a world where shop.example.com has a public address, at which the receiver of this machine answers. Where
- * it would connect is found out as Node does: by the `lookup` that it gave.
+ * A sender for which shop.example.com has a public address, where the local receiver answers. The test learns the address
+ * as Node.js does: by calling the `lookup` of the request.
  */
 function aSender(world: Partial<WebhookSenderDependencies> = {}) {
   const traces: Traces = { connected: [], resolved: [] };
@@ -223,7 +223,7 @@ describe('the signing key', () => {
   });
 });
 
-/** Hosts as they may stand in a URL that passed the order's schema. */
+/** Hosts in URLs that the order's schema accepts. */
 const forbiddenHosts = [
   '127.0.0.1',
   '127.1',

@@ -214,7 +214,7 @@ describe('an order with an idempotency key', () => {
   it('is marked also where both were at work at the same time', async () => {
     const jobs = memoryJobs();
     const claim = createClaim({ keys: memoryKeys(), retentionDays: 1 });
-    // Neither sees the other's job before it makes its own.
+    // Neither sees the other's job before it creates its own.
     const tickets = ['first', 'second'];
     const { accept } = setUp({
       claim,

@@ -31,7 +31,7 @@ function setUp(...present: Job[]) {
   };
 }
 
-/** A failure that nothing has to be undone for. */
+/** A failed job with nothing to undo. */
 const exhaustedAtOnce = () =>
   transition(
     aJobAt('validation'),
@@ -82,7 +82,7 @@ describe('asking for cancellation', () => {
     const { jobs } = setUp(exhaustedAtOnce());
     const change: Jobs['change'] = async (job, decide) => {
       await jobs.change(job, decide);
-      // The SDK repeats the write; its condition fails, and the decision is made again on what was stored.
+      // The SDK repeats the write, its condition fails, and the update is called again with the stored job.
       return decide(jobs.stored.get(jobId) as Job);
     };
     const cancel = createCancel({

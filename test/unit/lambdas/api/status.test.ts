@@ -18,7 +18,7 @@ import { memoryJobs } from '../../../support/fakes.ts';
 const statusOf = (...jobs: Job[]) => createStatus({ jobs: memoryJobs(jobs), clock: () => now, liveUrl });
 const request = (headers: Record<string, string> = {}) => aRequest({ parameters: { jobId }, headers });
 
-/** What a call throws. */
+/** The error of a call. */
 const thrownBy = (call: Promise<unknown>): Promise<Error> =>
   call.then(
     () => new Error('It threw nothing.'),

@@ -14,7 +14,7 @@ const withId = (job: Job, n: number): Job => ({ ...job, jobId: idOf(n) });
 const accepted = (n: number) => aRecord(withId(aJob(), n), { sequenceNumber: String(n) });
 const completed = (n: number, sequenceNumber = String(n)) =>
   aRecord(withId(aCompletedJob(), n), { from: withId(aJobAt('email'), n), sequenceNumber });
-/** A completed job of which somebody wants to hear. */
+/** A completed job with a webhook. */
 const completedWithWebhook = (n: number) =>
   aRecord(
     { ...withId(aCompletedJob(), n), webhook: true },
@@ -38,7 +38,7 @@ function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts>
   return { bookkeeping, looked, executions, statistics, queued: queue.sent };
 }
 
-/** Executions that do not start for some jobs, as long as that is said. */
+/** Executions whose start fails for the jobs in `failures`. */
 function failingExecutions(...failing: readonly number[]) {
   const executions = memoryExecutions();
   const failures = new Set(failing.map(idOf));

@@ -10,7 +10,7 @@ type Query = NonNullable<Handshake['queryStringParameters']>;
 const connect = (query: Query | null, job = aJob()) =>
   createConnect({ jobs: memoryJobs([job]) })({ queryStringParameters: query } as Handshake);
 
-/** As long as the ticket, but another one. */
+/** A wrong ticket of the same length. */
 const wrong = `${ticket.slice(0, -1)}?`;
 
 describe('a handshake', () => {

@@ -20,7 +20,7 @@ import { memoryWatchers } from '../../../support/fakes.ts';
 import { logsOf } from '../../../support/logs.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
 
-/** A job's whole way, one visible change after the other. */
+/** All versions of a job. */
 const way = [
   aJob(),
   aJobAt('validation'),
@@ -31,7 +31,7 @@ const way = [
 ];
 const changes = way.slice(1).map((to, i) => ({ from: way[i] as Job, to }));
 
-/** The records of all changes, under the sequence numbers 10, 20, …, each with its watchers. */
+/** The records of all changes, with sequence numbers 10, 20, … and their watchers. */
 const records = (watchersOf: (change: number) => readonly string[]) =>
   changes.map(({ from, to }, i) =>
     aRecord(to, { from, watchers: watchersOf(i), sequenceNumber: String((i + 1) * 10) }),
@@ -168,7 +168,7 @@ describe('a change that cannot be delivered', () => {
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '30' }] });
     expect(versions(sockets.sentTo('c2'))).toEqual([2, 3, 4, 5, 6]);
-    // What lies behind comes again with it, and after it.
+    // The later records are redelivered after it.
     expect(versions(sockets.sentTo('c1'))).toEqual([2, 3]);
   });
 

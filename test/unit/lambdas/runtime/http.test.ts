@@ -21,7 +21,7 @@ const anEvent = ({ requestContext, ...override }: Record<string, unknown> = {}) 
     ...override,
   }) as unknown as APIGatewayProxyEventV2;
 
-/** What the pipeline answers when a function does this. */
+/** The response of the pipeline to what a function does. */
 const answer = (handle: (request: HttpRequest) => Promise<HttpResponse>, event = anEvent()) =>
   http(handle)(event);
 
@@ -72,7 +72,7 @@ describe('an answer', () => {
 });
 
 describe('a request', () => {
-  /** The request that a function is given for an event. */
+  /** The request that a function receives for an event. */
   async function requestOf(event: APIGatewayProxyEventV2): Promise<HttpRequest> {
     const seen: HttpRequest[] = [];
     await answer(async (request) => {

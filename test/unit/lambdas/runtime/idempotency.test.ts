@@ -10,7 +10,7 @@ import { memoryKeys } from '../../../support/fakes.ts';
 const other = jobId.replace(/1$/, '2');
 const day = 86_400_000;
 
-/** Claims under one key of one owner, unless said otherwise. */
+/** Claims with the same key and owner, unless overridden. */
 function setUp() {
   const asked: Claim[] = [];
   const keys = memoryKeys();
@@ -59,7 +59,7 @@ describe('a claim', () => {
     ["another owner's, who has the same key", { owner: 'grace' }],
     ['under another key', { key: 'k-2' }],
     ['under the same key in other letters', { key: 'K-1' }],
-    // Written one behind the other, owner and key are the same text.
+    // Concatenated, owner and key are the same text.
     ['of an owner and a key that together look the same', { owner: 'adak', key: '-1' }],
   ])('is a different one when it is %s', async (_, difference) => {
     const { claimOf } = setUp();
@@ -119,7 +119,7 @@ describe('a claim', () => {
 });
 
 describe('a request', () => {
-  /** The value with the members of all objects in an order of chance. */
+  /** The value with the members of all objects in random order. */
   const shuffled = (value: unknown, random: () => number): unknown => {
     if (Array.isArray(value)) return value.map((member) => shuffled(member, random));
     if (typeof value !== 'object' || value === null) return value;
@@ -127,7 +127,7 @@ describe('a request', () => {
     members.sort((a, b) => a.rank - b.rank);
     return Object.fromEntries(members.map(({ name, member }) => [name, shuffled(member, random)]));
   };
-  /** A value as it arrives: through JSON, which knows no negative zero. */
+  /** A value as it arrives: as JSON, which has no negative zero. */
   const received = (value: unknown, space = '') => JSON.parse(JSON.stringify(value, null, space)) as unknown;
   const content = fc.jsonValue();
 

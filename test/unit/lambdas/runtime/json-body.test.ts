@@ -6,7 +6,7 @@ import { jsonBody } from '../../../../lambdas/runtime/json-body.ts';
 const read = (body: string | Buffer, contentType: string | undefined = 'application/json') =>
   jsonBody({ headers: { 'content-type': contentType }, body: Buffer.from(body as string) });
 
-/** A JSON text of exactly so many bytes. */
+/** A JSON text of the given number of bytes. */
 const textOf = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
 
 describe('a JSON body', () => {

@@ -6,7 +6,7 @@ import { later } from '../../../support/builders.ts';
 
 const learned = (meanMs: number): Durations => ({ payment: { meanMs, p95Ms: 2 * meanMs, samples: 100 } });
 
-/** Expectations that read these answers one after the other; an error is thrown. */
+/** Learned stages whose reads return these answers in turn; an error is thrown. */
 function setUp(...answers: readonly (Durations | Error)[]) {
   let at = 0;
   let reads = 0;
@@ -26,13 +26,13 @@ function setUp(...answers: readonly (Durations | Error)[]) {
     pass: (ms: number) => {
       at += ms;
     },
-    /** What is expected of the payment, in milliseconds. */
+    /** Expected duration of the payment, in milliseconds. */
     payment: async () => (await learnedStages()).find(({ name }) => name === 'payment')?.expectedMs,
     learnedStages,
   };
 }
 
-/** Never answers, until whoever asked has lost patience. */
+/** Never answers, and rejects when the caller aborts. */
 const hangs = (signal?: AbortSignal) =>
   new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 

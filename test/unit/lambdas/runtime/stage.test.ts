@@ -26,7 +26,7 @@ const broken: Work = async () => {
   throw new Error('The gateway is down.');
 };
 
-/** The runner of a stage over a job, and what its work was given. */
+/** The function of a stage, with a job, and the orders that its work received. */
 function runner(stage: StageName, job: Job, work: Work = done, table: StageTable = fourStages) {
   const worked: OrderRecord[] = [];
   const jobs = memoryJobs([job]);
@@ -51,7 +51,7 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
   };
 }
 
-/** The job once an operator has stopped its execution and everything is undone. */
+/** The job after an operator stopped its execution and everything is undone. */
 function cancelled(job: Job): Job {
   const reason = { code: 'stopped', message: 'It was stopped.' };
   const undoing = transition(job, { type: 'execution-ended', status: 'cancelled', reason }, later(40));
@@ -295,7 +295,7 @@ describe('a stage that fails technically', () => {
     ['was refused', declined],
   ])('is tried again when it %s after the job had been given up', async (_, work) => {
     const { run, jobs, job } = runner('payment', aJobAt('payment'), async (order) => {
-      // An event about the failure before a redrive comes late.
+      // The event about the failure before the redrive arrives late.
       if (job()?.version === aJobAt('payment').version) jobs.stored.set(jobId, anExhaustedJob());
       await work(order);
     });

@@ -16,17 +16,19 @@ import {
 
 const callbackUrl = 'https://shop.example.com/hook?secret=s3cret';
 
-/** The function and all that it did. */
+/** The function and what it did. */
 function fixture({
   job = aCompletedJob(),
   outcome = 'delivered' as WebhookOutcome | Error,
   order = anOrderRecord({ callbackUrl }),
   postponing = async () => {},
+  deadLettersTake = 1,
 }: {
   job?: Job | undefined;
   outcome?: WebhookOutcome | Error;
   order?: ReturnType<typeof anOrderRecord>;
   postponing?: () => Promise<void>;
+  deadLettersTake?: number;
 } = {}) {
   const sent: WebhookDelivery[] = [];
   const postponed: [string, number][] = [];
@@ -48,15 +50,16 @@ function fixture({
       },
     },
     undelivered: {
-      async add(webhook) {
-        givenUp.push(webhook);
+      async send(webhooks) {
+        givenUp.push(...webhooks.slice(0, deadLettersTake));
+        return webhooks.slice(deadLettersTake);
       },
     },
   });
   return { deliver, sent, postponed, givenUp };
 }
 
-/** One message about the end of a job, received for the nth time. */
+/** A message with one webhook, received for the nth time. */
 const anEvent = ({ version = aCompletedJob().version, attempt = 1, id = jobId } = {}): SQSEvent =>
   ({
     Records: [
@@ -130,7 +133,7 @@ describe('a webhook', () => {
     const [first, second] = sent.map(({ id }) => id);
     expect(second).toBe(first);
     expect(later.sent[0]?.id).not.toBe(first);
-    // The signature is over the id, a dot and more: a dot within would be ambiguous.
+    // The signed content joins the id and other parts with dots, so a dot in the id would be ambiguous.
     expect(first).not.toContain('.');
   });
 
@@ -164,7 +167,7 @@ describe('an attempt', () => {
     [5, 3_600],
     [6, 7_200],
     [9, 28_800],
-    // Nothing to wait for: the queue moves it to the dead letters.
+    // The queue moves it to the dead letters, so there is no delay.
     [10, 0],
   ])('that failed for the %ith time comes again after %i s', async (attempt, seconds) => {
     const { deliver, postponed, givenUp } = fixture({ outcome: 'failed' });
@@ -199,6 +202,14 @@ describe('an attempt', () => {
     expect(answers).toEqual([comesAgain, comesAgain, nothingLeft]);
     expect(postponed.map(([, seconds]) => seconds)).toEqual([30, 120]);
     expect(givenUp).toEqual([{ jobId, version: aCompletedJob().version }]);
+  });
+
+  it('that was refused comes again when the dead letters do not take it', async () => {
+    const { deliver, postponed } = fixture({ outcome: 'refused', deadLettersTake: 0 });
+
+    expect(await deliver(anEvent({ attempt: 3 }))).toEqual(comesAgain);
+
+    expect(postponed).toEqual([['r1', 600]]);
   });
 
   it('is the last one when the receiver is gone', async () => {
