@@ -14,13 +14,11 @@ const settings = `PRAGMA page_size = 8192; PRAGMA cache_size = -32000;
  * @throws DataFileError when the file is lost, damaged, read-only, of another version or in use.
  */
 export function openDatabase(file: string, schema: string): DatabaseSync {
-  if (file !== '') return openFile(file, schema);
-  const database = new DatabaseSync('');
-  database.exec(`${settings} ${schema}`);
-  return database;
-}
-
-function openFile(file: string, schema: string): DatabaseSync {
+  if (file === '') {
+    const temporary = new DatabaseSync('');
+    temporary.exec(`${settings} ${schema}`);
+    return temporary;
+  }
   // It holds the latest commits until the database is closed. Without it, SQLite would silently lose them.
   const logFile = `${file}-wal`;
   const hasLog = dataFileExists(file) && dataFileExists(logFile);
@@ -72,11 +70,10 @@ function isWhole(log: Buffer, database: DatabaseSync): boolean {
 /** Creates the tables of a new file. A schema is its own version: its digest is kept in the file. */
 function check(database: DatabaseSync, file: string, schema: string): void {
   const version = createHash('sha256').update(schema.replaceAll(/\s+/g, ' ')).digest().readInt32BE(0);
-  const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as {
-    tables: number;
-  };
-  if (tables > 0 && found !== version) {
+  const query =
+    'SELECT user_version AS found, (SELECT count(*) FROM sqlite_master) AS tables FROM pragma_user_version';
+  const { found, tables = 0 } = database.prepare(query).get() ?? {};
+  if (tables !== 0 && found !== version) {
     throw new DataFileError(file, 'was written by another version of the local cloud');
   }
   // The write makes sure that there is a log.
