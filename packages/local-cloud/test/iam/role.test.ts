@@ -147,12 +147,4 @@ describe('what IAM would not take, or the local cloud would not evaluate', () =>
       'Stack/Subject: Roles is "Elsewhere"; allowed: roles of this template',
     );
   });
-
-  it('ForAnyValue does not hold for a key without a value, not even negated', () => {
-    const access = createAccess();
-    const Condition = { 'ForAnyValue:StringNotEquals': { 'ses:FromAddress': 'x' } };
-    access.attach(role, [{ ...allowAll, Condition }]);
-
-    expect(() => access.authorize(role, 'ses:SendEmail', '*')).toThrow(/not authorized/);
-  });
 });
