@@ -18,12 +18,8 @@ export function emailIdentity(declare: (name: string) => void): ResourceKind {
       ...['MailFromAttributes.MailFromDomain', 'Tags'],
     ],
     create({ properties }) {
-      const name = textLike(
-        properties,
-        'EmailIdentity',
-        /^([^\s@]+@)?[\w-]+(\.[\w-]+)+$/,
-        'a domain, an e-mail address',
-      );
+      const form = /^([^\s@]+@)?[\w-]+(\.[\w-]+)+$/;
+      const name = textLike(properties, 'EmailIdentity', form, 'a domain, an e-mail address');
       declare(name);
       const dkim = [1, 2, 3].flatMap((index) => [
         [`DkimDNSTokenName${index}`, `local${index}._domainkey.${name}`],

@@ -22,7 +22,6 @@ const operations: Readonly<Record<string, string>> = {
   GET: 'GetConnection',
   DELETE: 'DeleteConnection',
 };
-const methods = Object.fromEntries(Object.entries(operations).map(([method, name]) => [name, method]));
 
 /** The management API for `@aws-sdk/client-apigatewaymanagementapi`, at `<AWS URL>/<stage>`. */
 export function createExecuteApi(): ExecuteApi {
@@ -32,7 +31,7 @@ export function createExecuteApi(): ExecuteApi {
     const stage = stages.get(String(Stage));
     if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${Stage}`, 403);
     const connection = stage.connections.get(String(ConnectionId));
-    if (!connection?.isOpen) throw new AwsError('GoneException', 'The connection is closed', 410);
+    if (!connection?.isOpen()) throw new AwsError('GoneException', 'The connection is closed', 410);
     return connection;
   }
 
@@ -40,49 +39,37 @@ export function createExecuteApi(): ExecuteApi {
     name: 'execute-api',
     contentType: 'application/json',
     read({ method, path, body }) {
-      const [, stage, id] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
+      const [, stage = '', id = ''] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
       const operation = operations[method];
-      if (stage === undefined || id === undefined || !operation) {
+      if (id === '' || !operation)
         throw new AwsError('ForbiddenException', `The local execute-api has no ${method} ${path}`, 403);
-      }
-      return {
-        operation,
-        input: { Stage: decodeURIComponent(stage), ConnectionId: decodeURIComponent(id), Data: body },
-      };
+      const [Stage, ConnectionId] = [decodeURIComponent(stage), decodeURIComponent(id)];
+      return { operation, input: { Stage, ConnectionId, Method: method, Data: body } };
     },
-    permissions({ operation, input: { Stage, ConnectionId } }) {
+    permissions({ input: { Stage, ConnectionId, Method } }) {
       const apiId = stages.get(String(Stage))?.apiId ?? 'unknown';
-      const path = `${Stage}/${methods[operation]}/@connections/${ConnectionId}`;
-      const resource = `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`;
+      const path = `${apiId}/${Stage}/${Method}/@connections/${ConnectionId}`;
+      const resource = `arn:aws:execute-api:${region}:${account}:${path}`;
       return [{ action: 'execute-api:ManageConnections', resource }];
     },
     async perform({ operation, input }) {
-      if (operation === 'PostToConnection') {
-        const { Data } = input;
-        const data = Data as Buffer;
-        if (data.length > maxMessageBytes) {
-          const message = `The message has ${data.length} bytes; allowed: up to ${maxMessageBytes}`;
-          throw new AwsError('PayloadTooLargeException', message, 413);
-        }
-        connectionOf(input).send(data);
-        return undefined;
+      const { Data } = input;
+      const { length } = Data as Buffer;
+      if (length > maxMessageBytes) {
+        const message = `The message has ${length} bytes; allowed: up to ${maxMessageBytes}`;
+        throw new AwsError('PayloadTooLargeException', message, 413);
       }
       const connection = connectionOf(input);
-      if (operation === 'DeleteConnection') {
-        connection.close(1000, 'Connection Closed Normally');
-        return undefined;
-      }
+      if (operation === 'PostToConnection') return void connection.send(Data as Buffer);
+      if (operation === 'DeleteConnection') return void connection.close(1000, 'Connection Closed Normally');
       const { connectedAt, sourceIp, userAgent } = connection.peer;
       return {
         connectedAt: new Date(connectedAt).toISOString(),
         identity: { sourceIp, userAgent },
-        lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
+        lastActiveAt: new Date(connection.lastActiveAt()).toISOString(),
       };
     },
   };
 
-  return {
-    service,
-    manage: (stage, managed) => void stages.set(stage, managed),
-  };
+  return { service, manage: (stage, managed) => void stages.set(stage, managed) };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiGatewayKinds } from '../../src/api-gateway/api-gateway-kinds.ts';
 import type { Created, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
-import { httpApiKinds } from '../../src/http-api/http-api.ts';
+import { httpApi } from '../../src/http-api/http-api.ts';
 import type { FunctionDefinition } from '../../src/lambda/functions.ts';
 import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
 import type { PublicRoute } from '../../src/wire/public-endpoint.ts';
@@ -35,7 +35,8 @@ beforeEach(() => {
       return { sub: 'ada' };
     },
   };
-  kinds = apiGatewayKinds({ HTTP: httpApiKinds(ports), WEBSOCKET: createWebSocketApis(ports).kinds });
+  const protocols = { HTTP: httpApi(ports), WEBSOCKET: createWebSocketApis(ports).protocol };
+  kinds = apiGatewayKinds(ports, protocols);
 });
 
 afterEach(() => {
@@ -113,6 +114,15 @@ describe('an HTTP API of a template', () => {
       statuses.push((await fetch(`${url}/${path}`)).status);
 
     expect(statuses).toEqual([200, 200, 429, 200, 429]);
+  });
+
+  it('has no two routes of one key', async () => {
+    const { ApiId, Target } = await createApi();
+    await create('Route', { ApiId, Target, RouteKey: 'GET /x' }, 'First');
+
+    await expect(create('Route', { ApiId, Target, RouteKey: 'GET /x' }, 'Second')).rejects.toThrow(
+      'RouteKey is "GET /x"; allowed: a key that no other route has',
+    );
   });
 
   it('has the same id at every start', async () => {

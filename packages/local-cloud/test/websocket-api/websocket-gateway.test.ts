@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
+import { apiGatewayKinds } from '../../src/api-gateway/api-gateway-kinds.ts';
 import type { Resource } from '../../src/cloudformation/resource-kind.ts';
 import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
 import type { ConnectionLimits } from '../../src/websocket-api/websocket-connection.ts';
@@ -46,10 +47,12 @@ describe('WebSocket gateway', () => {
     // What still comes in when a test is over belongs to no other.
     const ours = received;
     const { mount, url: publicUrl } = front;
-    const apis = createWebSocketApis({ functions, faults, usage, log: () => {}, mount, publicUrl });
-    aws.add(apis.service);
+    const { service, protocol } = createWebSocketApis({ functions, faults, usage, log: () => {} });
+    aws.add(service);
+    const protocols = { HTTP: protocol, WEBSOCKET: protocol };
+    const kinds = apiGatewayKinds({ functions, mount, publicUrl }, protocols);
     const create = (type: string, path: string, properties: object) => {
-      const kind = apis.kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
+      const kind = kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
       return kind?.create({ logicalId: path, type, path, properties, assembly: '' } as Resource) as {
         ref: string;
       };
