@@ -110,7 +110,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nobody imports it and it imports nothing: delete it, or is it an entry?',
       severity: 'error',
-      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)test/'] },
+      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)(test|bench)/'] },
       to: {},
     },
     {

@@ -21,19 +21,29 @@ and see what became of it:
 curl ${OrdersUrl} ${authorization}`;
 }
 
+interface LedgerEntry {
+  readonly kind: 'charge' | 'refund';
+  readonly jobId: string;
+  readonly amount: number;
+  readonly currency: string;
+  /** ISO time. */
+  readonly at: string;
+}
+
 /** `GET /_local/ledger`: charges and refunds, oldest first. */
 async function ledger({ outputs: { LedgerTable }, client }: RunningStack): Promise<object> {
-  const entries: Record<string, unknown>[] = [];
+  const entries: LedgerEntry[] = [];
   if (LedgerTable !== undefined) {
     const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(client));
     const scan = { TableName: LedgerTable, ConsistentRead: true };
-    for await (const { Items = [] } of paginateScan({ client: dynamodb }, scan)) entries.push(...Items);
+    for await (const { Items = [] } of paginateScan({ client: dynamodb }, scan))
+      entries.push(...(Items as LedgerEntry[]));
     dynamodb.destroy();
   }
-  const ofKind = (kind: string) =>
+  const ofKind = (kind: LedgerEntry['kind']) =>
     entries
       .filter((entry) => entry.kind === kind)
       .map(({ jobId, amount, currency, at }) => ({ jobId, amount, currency, at }))
-      .sort((one, other) => String(one.at).localeCompare(String(other.at)));
+      .sort((one, other) => one.at.localeCompare(other.at));
   return { charges: ofKind('charge'), refunds: ofKind('refund') };
 }

@@ -116,7 +116,13 @@ function answerOf<Body>(response: Response, text: string, now: number): ApiAnswe
   return { body: body as Body | undefined, etag: headers.get('etag') ?? undefined, retryAfterMs };
 }
 
-function objectIn(text: string): Record<string, unknown> | undefined {
+/** What this client reads of any JSON body. */
+interface JsonBody {
+  readonly message?: unknown;
+  readonly code?: string;
+}
+
+function objectIn(text: string): JsonBody | undefined {
   try {
     const value = JSON.parse(text);
     return typeof value === 'object' ? (value ?? undefined) : undefined;
@@ -126,7 +132,7 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 }
 
 /** The gateway answers some refusals itself, with `{ "message" }`. */
-function problemIn({ status, headers }: Response, body: Record<string, unknown> | undefined): Problem {
+function problemIn({ status, headers }: Response, body: JsonBody | undefined): Problem {
   return {
     type: 'about:blank',
     title: `HTTP ${status}`,

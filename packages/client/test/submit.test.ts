@@ -84,7 +84,7 @@ describe('submitting an order', () => {
 
     const error = await errorOf(orders.createOrder(exampleOrder));
 
-    expect(error.problem).toEqual({
+    expect(error).toHaveProperty('problem', {
       type: 'about:blank',
       title: 'HTTP 401',
       status: 401,

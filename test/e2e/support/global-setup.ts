@@ -7,6 +7,6 @@ export default async function setup(): Promise<void> {
   const { E2E_DYNAMODB } = process.env;
   cloud = await startLocalCloud(...(E2E_DYNAMODB ? ['--dynamodb', E2E_DYNAMODB] : []));
   const { api, live, aws, token } = cloud;
-  process.env.E2E_READY = JSON.stringify({ api, live, aws, token });
+  Object.assign(process.env, { E2E_READY: JSON.stringify({ api, live, aws, token }) });
   Object.assign(globalThis, { stopLocalCloud: () => cloud?.stop() });
 }

@@ -7,8 +7,10 @@ import type {
 } from '../../../domain/protocol/protocol.ts';
 import type { Ready } from './local-cloud.ts';
 
+const { E2E_READY = '{}' } = process.env;
+
 /** The shared local cloud of this run. */
-export const ready: Ready = JSON.parse(process.env.E2E_READY ?? '{}');
+export const ready: Ready = JSON.parse(E2E_READY);
 
 /** Origin of the API and of the control routes. */
 export const origin = new URL(ready.api ?? 'http://unset').origin;

@@ -15,7 +15,7 @@ export function banner({ api, live, outputs, publicUrl, awsUrl }: BannerFacts, o
   const addresses = {
     ...(api !== undefined && { API: api }),
     ...(live !== undefined && { Live: live }),
-    Mail: `${publicUrl}/_local/mail`,
+    Mail: `${publicUrl}/_local/inbox`,
     AWS: awsUrl,
   };
   const sections = [

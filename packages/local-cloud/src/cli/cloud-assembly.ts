@@ -13,6 +13,9 @@ export interface CloudAssembly {
   dispose(): Promise<void>;
 }
 
+/** Exit code of a shell. */
+const commandNotFound = 127;
+
 /** The part of cdk.json that counts here. */
 interface Project {
   readonly app?: unknown;
@@ -69,6 +72,7 @@ async function synthesize(app: string, folder: string, context: object, stop: Ab
     signal: stop,
   });
   const [code] = await once(child, 'exit');
+  if (code === commandNotFound) throw new Error(`The app "${app}" is neither a folder nor a command.`);
   if (code !== 0) throw new Error(`The app "${app}" could not be synthesized (exit code ${code}).`);
   if (!existsSync(join(folder, 'manifest.json'))) {
     throw new Error(

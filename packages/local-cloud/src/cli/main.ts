@@ -85,7 +85,8 @@ main().then(
   // Not every library lets the process end by itself.
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${process.env.DEBUG ? (error as Error).stack : (error as Error).message}\n`);
+    const { DEBUG } = process.env;
+    process.stderr.write(`${DEBUG ? (error as Error).stack : (error as Error).message}\n`);
     process.exit(1);
   },
 );

@@ -47,7 +47,7 @@ export async function deploy({
   try {
     const { kinds, onStop, issuer } = cloud;
     const stack = await createStack(template, { kinds, onStop, addresses: cloud });
-    const token = (sub: string) => issuer.issueToken({ ...authorizerOf(stack, cloud), sub });
+    const token = (sub: string) => issuer.issueToken({ ...authorizerOf(stack), sub });
     await stack.start();
     cloud.open(createControl({ ...cloud, log, token, views }));
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
@@ -72,8 +72,8 @@ function stageUrls({ apis, resources }: Stack, { publicUrl }: Cloud): Pick<Deplo
 }
 
 /** Whom the deployed JWT authorizer trusts; without one, any names will do. */
-function authorizerOf({ resources }: Stack, { publicUrl }: Cloud): { issuer: string; audience: string } {
+function authorizerOf({ resources }: Stack): { issuer: string; audience: string } {
   const authorizer = resources.find(({ type }) => type === 'AWS::ApiGatewayV2::Authorizer');
   const { Issuer, Audience = [] } = authorizer?.properties.JwtConfiguration ?? {};
-  return { issuer: Issuer ?? `${publicUrl}/_local/issuer`, audience: Audience[0] ?? 'local' };
+  return { issuer: Issuer ?? 'local', audience: Audience[0] ?? 'local' };
 }

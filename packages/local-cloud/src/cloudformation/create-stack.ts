@@ -39,12 +39,14 @@ export async function createStack(
   for (const { logicalId, type, path } of template.resources) {
     const properties = localizeUrls(template.properties(logicalId, created), apis, addresses);
     const resource: Resource = { logicalId, type, path, properties, assembly: template.assembly };
-    const result = await create(byType.get(type) as ResourceKind, resource);
+    const kind = byType.get(type) as ResourceKind;
+    const result = await named(resource, () => kind.create(resource));
     created.set(logicalId, result);
     resources.push(resource);
     onStop(path, () => result.stop?.());
     if (type === 'AWS::ApiGatewayV2::Api') {
-      apis.push({ id: result.ref, protocol: resource.properties.ProtocolType });
+      const { ProtocolType: protocol } = resource.properties;
+      apis.push({ id: result.ref, protocol });
     }
   }
   return {
@@ -52,18 +54,19 @@ export async function createStack(
     apis,
     outputs: localizeUrls(template.outputs(created), apis, addresses),
     async start() {
-      for (const { start } of created.values()) await start?.();
+      for (const resource of resources) {
+        await named(resource, () => created.get(resource.logicalId)?.start?.());
+      }
     },
   };
 }
 
-async function create(kind: ResourceKind, resource: Resource): Promise<Created> {
+/** Some kinds name the resource themselves; else its path comes before what is wrong. */
+async function named<T>({ path }: Resource, work: () => Promise<T> | T): Promise<T> {
   try {
-    return await kind.create(resource);
+    return await work();
   } catch (error) {
     const { message } = error as Error;
-    // Some kinds name the resource themselves.
-    const text = message.includes(resource.path) ? message : `${resource.path}: ${message}`;
-    throw new Error(text, { cause: error });
+    throw new Error(message.startsWith(`${path}: `) ? message : `${path}: ${message}`, { cause: error });
   }
 }

@@ -14,7 +14,7 @@ export const noValue = Symbol('AWS::NoValue');
 
 /**
  * Replaces every intrinsic function in a template value by what it gives.
- * @throws Error naming the function that is not known here.
+ * @throws Error naming the function that is not known here, or an argument that it does not take.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
 export function resolve(value: unknown, scope: Scope): unknown {
@@ -25,27 +25,33 @@ export function resolve(value: unknown, scope: Scope): unknown {
   if (value === null || typeof value !== 'object') return value;
 
   const intrinsic = intrinsicOf(value);
-  if (intrinsic) return call(intrinsic.name, intrinsic.argument, scope);
+  if (intrinsic) return call(intrinsic, scope);
 
-  const entries = Object.entries(value).map(([key, item]) => [key, resolve(item, scope)] as const);
+  const entries = Object.entries(value).map(([key, item]) => {
+    if (item === null) throw new Error(`${key} is null, which CloudFormation does not take; leave it out`);
+    return [key, resolve(item, scope)] as const;
+  });
   return Object.fromEntries(entries.filter(([, item]) => item !== noValue));
 }
 
 /** Evaluates a template condition. */
 export function holds(condition: unknown, scope: Scope): boolean {
-  const [[name, argument] = []] = Object.entries(condition as object);
-  const list = argument as unknown[];
-  switch (name) {
+  const [[name, argument] = ['none'], ...others] = Object.entries(condition as object);
+  const inner = (min: number, max: number) =>
+    list(name, argument, min, max).map((item) => () => holds(item, scope));
+  switch (others.length === 0 ? name : 'of several members') {
     case 'Condition':
       return scope.condition(String(argument));
-    case 'Fn::Equals':
-      return JSON.stringify(resolve(list[0], scope)) === JSON.stringify(resolve(list[1], scope));
+    case 'Fn::Equals': {
+      const [left, right] = list(name, argument, 2).map((item) => comparable(name, resolve(item, scope)));
+      return left === right;
+    }
     case 'Fn::And':
-      return list.every((item) => holds(item, scope));
+      return inner(2, 10).every((test) => test());
     case 'Fn::Or':
-      return list.some((item) => holds(item, scope));
+      return inner(2, 10).some((test) => test());
     case 'Fn::Not':
-      return !holds(list[0], scope);
+      return !inner(1, 1)[0]?.();
     default:
       throw new Error(
         `condition function ${name} is not known; allowed: Condition, Fn::Equals, Fn::And, Fn::Or, Fn::Not`,
@@ -53,67 +59,92 @@ export function holds(condition: unknown, scope: Scope): boolean {
   }
 }
 
-function intrinsicOf(value: object): { readonly name: string; readonly argument: unknown } | undefined {
-  const [entry, ...others] = Object.entries(value);
-  if (!entry || others.length > 0) return undefined;
-  const [name, argument] = entry;
-  return name === 'Ref' || name.startsWith('Fn::') ? { name, argument } : undefined;
+/** A value as the text that CloudFormation makes of it. @throws Error when it is a list, an object or no value. */
+export function textOf(place: string, value: unknown): string {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  throw new Error(`${place} needs a text, but got ${JSON.stringify(value) ?? 'AWS::NoValue'}`);
 }
 
-function call(name: string, argument: unknown, scope: Scope): unknown {
-  switch (name) {
-    case 'Ref':
-      return scope.ref(String(argument));
-    case 'Fn::GetAtt': {
-      // The short form is "Resource.Attribute"; attributes themselves may hold dots.
-      const [logicalId = '', ...attribute] =
-        typeof argument === 'string' ? argument.split('.') : (argument as string[]);
-      return scope.attribute(logicalId, attribute.join('.'));
-    }
-    case 'Fn::Join': {
-      const [separator, list] = argument as [string, unknown];
-      return (resolve(list, scope) as unknown[]).map(String).join(separator);
-    }
-    case 'Fn::Split': {
-      const [separator, source] = argument as [string, unknown];
-      return String(resolve(source, scope)).split(separator);
-    }
-    case 'Fn::Select': {
-      const [position, source] = argument as [unknown, unknown];
-      const index = Number(resolve(position, scope));
-      const list = resolve(source, scope) as unknown[];
-      return index in list ? list[index] : scope.pastEnd(index, list);
-    }
-    case 'Fn::Sub':
-      return typeof argument === 'string'
-        ? substitute(argument, {}, scope)
-        : substitute((argument as [string])[0], (argument as [string, Record<string, unknown>])[1], scope);
-    case 'Fn::If': {
-      const [condition, whenTrue, whenFalse] = argument as [string, unknown, unknown];
-      return resolve(scope.condition(condition) ? whenTrue : whenFalse, scope);
-    }
-    case 'Fn::FindInMap': {
-      const [map, first, second] = (argument as unknown[]).map((item) => String(resolve(item, scope)));
-      return scope.mapping(map ?? '', first ?? '', second ?? '');
-    }
-    case 'Fn::Base64':
-      return Buffer.from(String(resolve(argument, scope))).toString('base64');
-    default:
-      throw new Error(
-        `${name} is not known; allowed: Ref, Fn::GetAtt, Fn::Join, Fn::Split, Fn::Select, Fn::Sub, Fn::If, Fn::FindInMap, Fn::Base64`,
-      );
-  }
+interface Intrinsic {
+  readonly name: string;
+  readonly argument: unknown;
 }
+
+function intrinsicOf(value: object): Intrinsic | undefined {
+  const entries = Object.entries(value);
+  const [name, argument] = entries.find(([key]) => key === 'Ref' || key.startsWith('Fn::')) ?? [];
+  if (name === undefined) return undefined;
+  if (entries.length > 1) throw new Error(`${name} must be the only member of ${JSON.stringify(value)}`);
+  return { name, argument };
+}
+
+function call({ name, argument }: Intrinsic, scope: Scope): unknown {
+  const run = Object.hasOwn(functions, name) ? functions[name] : undefined;
+  if (!run) throw new Error(`${name} is not known; allowed: ${Object.keys(functions).join(', ')}`);
+  return run(argument, scope, name);
+}
+
+const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name: string) => unknown>> = {
+  Ref: (argument, scope, name) => scope.ref(textOf(name, argument)),
+
+  'Fn::GetAtt': (argument, scope, name) => {
+    // The short form is "Resource.Attribute"; attributes themselves may hold dots.
+    const [logicalId, attribute] = list(
+      name,
+      typeof argument === 'string' ? argument.split(/\.(.*)/, 2) : argument,
+      2,
+    );
+    return scope.attribute(textOf(name, logicalId), textOf(name, resolve(attribute, scope)));
+  },
+
+  'Fn::Join': (argument, scope, name) => {
+    const [separator, items] = list(name, argument, 2);
+    const texts = list(name, resolve(items, scope)).map((item) => textOf(name, item));
+    return texts.join(textOf(name, separator));
+  },
+
+  'Fn::Split': (argument, scope, name) => {
+    const [separator, source] = list(name, argument, 2);
+    if (typeof separator !== 'string' || separator === '') throw new Error(`${name} needs a delimiter`);
+    return textOf(name, resolve(source, scope)).split(separator);
+  },
+
+  'Fn::Select': (argument, scope, name) => {
+    const [position, source] = list(name, argument, 2);
+    const index = textOf(name, resolve(position, scope));
+    if (!/^\d+$/.test(index)) throw new Error(`${name} has the index ${index}; allowed: 0, 1, …`);
+    const items = list(name, resolve(source, scope));
+    return Number(index) in items ? items[Number(index)] : scope.pastEnd(Number(index), items);
+  },
+
+  'Fn::Sub': (argument, scope, name) => {
+    const [text, variables] = list(name, typeof argument === 'string' ? [argument, {}] : argument, 2);
+    return substitute(textOf(name, text), variables as Record<string, unknown>, scope);
+  },
+
+  'Fn::If': (argument, scope, name) => {
+    const [condition, whenTrue, whenFalse] = list(name, argument, 3);
+    return resolve(scope.condition(textOf(name, condition)) ? whenTrue : whenFalse, scope);
+  },
+
+  'Fn::FindInMap': (argument, scope, name) => {
+    const keys = list(name, argument, 3).map((item) => textOf(name, resolve(item, scope)));
+    return scope.mapping(...(keys as [string, string, string]));
+  },
+
+  'Fn::Base64': (argument, scope, name) =>
+    Buffer.from(textOf(name, resolve(argument, scope))).toString('base64'),
+};
 
 function substitute(text: string, variables: Record<string, unknown>, scope: Scope): string {
   return literal(text).replace(/\$\{([^}]*)\}/g, (whole, name: string) => {
     if (name.startsWith('!')) return `\${${name.slice(1)}}`;
-    if (Object.hasOwn(variables, name)) return String(resolve(variables[name], scope));
+    if (Object.hasOwn(variables, name)) return textOf('Fn::Sub', resolve(variables[name], scope));
     const [logicalId = '', ...attribute] = name.trim().split('.');
     if (logicalId === '') throw new Error(`Fn::Sub cannot read ${whole}`);
-    return String(
-      attribute.length > 0 ? scope.attribute(logicalId, attribute.join('.')) : scope.ref(logicalId),
-    );
+    const value =
+      attribute.length > 0 ? scope.attribute(logicalId, attribute.join('.')) : scope.ref(logicalId);
+    return textOf('Fn::Sub', value);
   });
 }
 
@@ -121,4 +152,17 @@ function literal(text: string): string {
   // A secret or SSM parameter of a real account: passing the reference on unread would surprise later and elsewhere.
   if (text.includes('{{resolve:')) throw new Error(`the dynamic reference in "${text}" needs an AWS account`);
   return text;
+}
+
+/** The arguments of a function. @throws Error when they are no list of that length. */
+function list(name: string, value: unknown, min?: number, max = min): readonly unknown[] {
+  const isLong = Array.isArray(value) && value.length >= (min ?? 0) && value.length <= (max ?? Infinity);
+  if (isLong) return value;
+  const length = min === undefined ? '' : ` of ${min === max ? min : `${min} to ${max}`}`;
+  throw new Error(`${name} needs a list${length}, but got ${JSON.stringify(value)}`);
+}
+
+/** Parameters are texts, so that 1 equals "1". */
+function comparable(name: string, value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : textOf(name, value);
 }

@@ -1,11 +1,14 @@
+/** Properties of a resource: CloudFormation's JSON is untyped, so kinds check what they read. */
+// biome-ignore lint/suspicious/noExplicitAny: each type of resource has other properties
+export type Properties = any;
+
 /** One resource of the template with its properties resolved. */
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   /** Construct path from the template's metadata: `Orders/Accept/Function/Resource`. */
   readonly path: string;
-  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties are untyped JSON
-  readonly properties: Readonly<Record<string, any>>;
+  readonly properties: Properties;
   /** Folder of the cloud assembly, which holds the file assets. */
   readonly assembly: string;
 }

@@ -1,5 +1,5 @@
-import { account, region } from '../wire/account.ts';
-import { holds, noValue, resolve, type Scope } from './intrinsics.ts';
+import { holds, resolve, type Scope, textOf } from './intrinsics.ts';
+import { type Parameter, parameterValue } from './parameter.ts';
 import type { Created } from './resource-kind.ts';
 
 /** A resource that will be created, before the resources it refers to exist. */
@@ -33,12 +33,21 @@ interface RawResource {
 
 /** A CloudFormation template as it is written. */
 export interface RawTemplate {
-  readonly Parameters?: Record<string, { readonly Default?: unknown; readonly Type: string }>;
+  readonly Parameters?: Record<string, Parameter>;
   readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   readonly Conditions?: Record<string, unknown>;
   readonly Resources?: Record<string, RawResource>;
   readonly Outputs?: Record<string, { readonly Value: unknown; readonly Condition?: string }>;
 }
+
+/** What a template may have: the local cloud acts on it, or it changes nothing where there is one stack. */
+const sections = [
+  ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions'],
+  ...['Resources', 'Outputs', 'Rules'],
+];
+const members = 'Type Properties DependsOn Condition Metadata DeletionPolicy UpdateReplacePolicy'.split(' ');
+/** CDK's own, about the account that it deploys to. */
+const rules = ['CheckBootstrapVersion'];
 
 /** Orders the resources of a template and answers for its values. */
 export function planTemplate(
@@ -47,8 +56,18 @@ export function planTemplate(
   stackName: string,
   paths: ReadonlyMap<string, string> = new Map(),
 ): Template {
-  const resources = raw.Resources ?? {};
+  const {
+    Resources: resources = {},
+    Outputs = {},
+    Conditions = {},
+    Rules = {},
+  } = raw as RawTemplate & {
+    readonly Rules?: object;
+  };
+  refuseOthers('The template', raw, sections);
+  refuseOthers('Rules', Rules, rules);
   const conditions = conditionsOf(raw, stackName);
+  for (const name of Object.keys(Conditions)) at(`Condition ${name}`, () => conditions(name));
   const wanted = Object.keys(resources).filter((id) => included(resources[id]?.Condition));
 
   function included(condition: string | undefined): boolean {
@@ -58,7 +77,8 @@ export function planTemplate(
   /** A scope in which resources give what `give` says. */
   function scope(give: (logicalId: string, attribute?: string) => unknown, pastEnd: Scope['pastEnd']): Scope {
     return {
-      ref: (name) => (Object.hasOwn(resources, name) ? give(name) : parameter(raw, stackName, name)),
+      ref: (name) =>
+        Object.hasOwn(resources, name) ? give(name) : parameterValue(raw.Parameters ?? {}, stackName, name),
       attribute: (logicalId, name) => give(logicalId, name),
       condition: conditions,
       mapping: (name, first, second) => mapping(raw, name, first, second),
@@ -69,11 +89,15 @@ export function planTemplate(
   function plan(logicalId: string): PlannedResource & { readonly needs: ReadonlySet<string> } {
     const resource = resources[logicalId] as RawResource;
     const path = String(resource.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? logicalId);
-    const dependsOn = [resource.DependsOn ?? []].flat().filter((id) => wanted.includes(id));
-    const needs = new Set<string>(dependsOn);
+    refuseOthers(path, resource, members);
+    const dependsOn = [resource.DependsOn ?? []].flat();
+    const missing = dependsOn.find((id) => !Object.hasOwn(resources, id));
+    if (missing !== undefined) throw new Error(`${path}: DependsOn is ${missing}; there is no such resource`);
+    const needs = new Set<string>(dependsOn.filter((id) => wanted.includes(id)));
     const recording = scope(
       (other, attribute) => {
-        if (!wanted.includes(other)) throw new Error(`there is no resource ${other}`);
+        if (!Object.hasOwn(resources, other)) throw new Error(`there is no resource ${other}`);
+        if (!wanted.includes(other)) throw new Error(`the condition of resource ${other} leaves it out`);
         needs.add(other);
         return attribute ? `${other}.${attribute}` : other;
       },
@@ -99,14 +123,22 @@ export function planTemplate(
       ) as Record<string, unknown>,
     outputs: (created) =>
       Object.fromEntries(
-        Object.entries(raw.Outputs ?? {})
+        Object.entries(Outputs)
           .filter(([, output]) => included(output.Condition))
           .map(([name, { Value }]) => [
             name,
-            String(at(`Output ${name}`, () => resolve(Value, real(created)))),
+            at(`Output ${name}`, () => textOf('Value', resolve(Value, real(created)))),
           ]),
       ),
   };
+}
+
+function refuseOthers(place: string, value: object, allowed: readonly string[]): void {
+  const other = Object.keys(value).find((name) => !allowed.includes(name));
+  if (other)
+    throw new Error(
+      `${place} has ${other}, which the local cloud does not know; allowed: ${allowed.join(', ')}`,
+    );
 }
 
 function inDependencyOrder<T extends { readonly logicalId: string; readonly needs: ReadonlySet<string> }>(
@@ -130,44 +162,21 @@ function conditionsOf(raw: RawTemplate, stackName: string): (name: string) => bo
   const unavailable = (): never => {
     throw new Error('a condition may refer to parameters and mappings only');
   };
-  const evaluate = (name: string): boolean => {
+  const evaluate = (name: string, trail: readonly string[] = []): boolean => {
     const condition = raw.Conditions?.[name];
     if (condition === undefined) throw new Error(`The template has no condition ${name}`);
+    const path = [...trail, name];
+    if (trail.includes(name))
+      throw new Error(`Conditions refer to each other in a circle: ${path.join(' → ')}`);
     return holds(condition, {
-      ref: (parameterName) => parameter(raw, stackName, parameterName),
+      ref: (parameterName) => parameterValue(raw.Parameters ?? {}, stackName, parameterName),
       attribute: unavailable,
-      condition: evaluate,
+      condition: (other) => evaluate(other, path),
       mapping: (map, first, second) => mapping(raw, map, first, second),
       pastEnd,
     });
   };
   return evaluate;
-}
-
-function parameter(raw: RawTemplate, stackName: string, name: string): unknown {
-  const pseudo: Record<string, unknown> = {
-    'AWS::AccountId': account,
-    'AWS::Region': region,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': stackName,
-    'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/${stackName}/local`,
-    'AWS::NotificationARNs': [],
-    'AWS::NoValue': noValue,
-  };
-  if (Object.hasOwn(pseudo, name)) return pseudo[name];
-  const declared = raw.Parameters?.[name];
-  if (!declared) throw new Error(`there is no resource or parameter ${name}`);
-  if (declared.Type.startsWith('AWS::SSM::')) {
-    throw new Error(
-      `parameter ${name} is read from SSM Parameter Store, which the local cloud does not have`,
-    );
-  }
-  if (declared.Default === undefined) {
-    throw new Error(`parameter ${name} has no default value, and the local cloud has no other to give it`);
-  }
-  const isList = declared.Type === 'CommaDelimitedList' || declared.Type.startsWith('List<');
-  return isList ? String(declared.Default).split(',') : declared.Default;
 }
 
 function mapping(raw: RawTemplate, name: string, first: string, second: string): unknown {

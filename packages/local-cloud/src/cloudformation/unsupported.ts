@@ -24,15 +24,19 @@ export function checkSupport(
 }
 
 /** Names of properties that a kind of resource neither honours nor knows to be harmless. */
-export function ignoredProperties(properties: unknown, { honoured, harmless = [] }: ResourceKind): string[] {
+export function ignoredProperties(
+  properties: unknown,
+  { honoured, harmless = [] }: Pick<ResourceKind, 'honoured' | 'harmless'>,
+): string[] {
   return unsupported(properties, '', [...honoured, ...harmless]);
 }
 
 /** Names of properties that are not accepted; where only part of one is, the names within. Lists are looked through. */
 function unsupported(value: unknown, prefix: string, accepted: readonly string[]): string[] {
-  if (accepted.includes('*')) return [];
   if (Array.isArray(value)) return [...new Set(value.flatMap((item) => unsupported(item, prefix, accepted)))];
-  if (value === null || typeof value !== 'object') return [];
+  // Where a kind names members, nothing else than an object has them.
+  if (value === null || typeof value !== 'object')
+    return prefix === '' ? [] : [`${prefix.slice(0, -1)} = ${value}`];
   return Object.entries(value).flatMap(([name, inner]) => {
     const property = `${prefix}${name}`;
     if (accepted.includes(property)) return [];

@@ -17,7 +17,7 @@ export interface ControlPorts {
 }
 
 /** Names below `/_local/` that are taken. */
-export const controlRoutes = ['token', 'faults', 'usage', 'inbox', 'mail', 'issuer'];
+export const controlRoutes = ['token', 'faults', 'usage', 'inbox'];
 
 type Answer = { readonly status: number; readonly body?: unknown };
 type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { flag } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { authorizeMapping, isStreamArn, type MappingPorts, mappingSettings } from './event-source-mapping.ts';
 import { pollQueue } from './queue-poller.ts';
@@ -11,6 +12,7 @@ import { pollStream } from './stream-poller.ts';
  * @param data Keeps places in streams in `<data>/checkpoints.db`.
  */
 export function eventSourceMapping(ports: MappingPorts, data?: string): ResourceKind {
+  const pairs = new Set<string>();
   // All mappings share one database, because only one connection may use it.
   let checkpoints: StreamCheckpoints | undefined;
   let users = 0;
@@ -29,31 +31,26 @@ export function eventSourceMapping(ports: MappingPorts, data?: string): Resource
   return {
     type: 'AWS::Lambda::EventSourceMapping',
     honoured: [
-      'BatchSize',
-      'BisectBatchOnFunctionError',
-      'DestinationConfig.OnFailure.Destination',
-      'Enabled',
-      'EventSourceArn',
-      'FilterCriteria.Filters.Pattern',
-      'FunctionName',
-      'FunctionResponseTypes',
-      'MaximumBatchingWindowInSeconds',
-      'MaximumRecordAgeInSeconds',
-      'MaximumRetryAttempts',
-      'ParallelizationFactor',
-      'ScalingConfig.MaximumConcurrency',
-      'StartingPosition',
+      ...['BatchSize', 'BisectBatchOnFunctionError', 'DestinationConfig.OnFailure.Destination', 'Enabled'],
+      ...['EventSourceArn', 'FilterCriteria.Filters.Pattern', 'FunctionName', 'FunctionResponseTypes'],
+      ...['MaximumBatchingWindowInSeconds', 'MaximumRecordAgeInSeconds', 'MaximumRetryAttempts'],
+      ...['ParallelizationFactor', 'ScalingConfig.MaximumConcurrency', 'StartingPosition'],
     ],
-    harmless: ['KmsKeyArn', 'MetricsConfig', 'Tags'],
+    harmless: ['KmsKeyArn', 'MetricsConfig.Metrics', 'Tags'],
     create(resource) {
       const settings = mappingSettings(resource);
+      const isEnabled = flag(resource.properties, 'Enabled', true);
+      const pair = `${settings.sourceArn} ${settings.functionArn}`;
+      if (pairs.has(pair))
+        throw new Error(`there is a mapping from ${settings.sourceArn} to this function already`);
+      pairs.add(pair);
       let end = () => {};
       return {
         ref: resource.logicalId,
         attributes: { Id: resource.logicalId },
         async start() {
-          if (resource.properties.Enabled === false) return;
           authorizeMapping(settings, ports);
+          if (!isEnabled) return;
           if (!isStreamArn(settings.sourceArn)) {
             end = pollQueue(settings, ports);
             return;

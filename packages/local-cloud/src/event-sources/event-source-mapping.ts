@@ -1,3 +1,4 @@
+import { flag, integer, oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { Resource } from '../cloudformation/resource-kind.ts';
 import type { DynamoDb } from '../dynamodb/dynamodb.ts';
 import { type EventPattern, parsePattern } from '../events/event-filter.ts';
@@ -44,6 +45,10 @@ export interface MappingPorts {
   readonly log: Log;
 }
 
+const reports = 'ReportBatchItemFailures';
+/** Lambda's limit, where the quota was raised. */
+const maxFilters = 10;
+
 const onlyStreams = [
   'BisectBatchOnFunctionError',
   'MaximumRetryAttempts',
@@ -58,32 +63,23 @@ const onlyStreams = [
  * @throws Error naming the property, its value and what is allowed.
  */
 export function mappingSettings({ properties, path, logicalId }: Resource): MappingSettings {
-  const number = (name: string, fallback: number, min: number, max: number): number => {
-    const value = Number(properties[name] ?? fallback);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new Error(`${name} is ${properties[name]}; allowed: ${min} to ${max}`);
-  };
-  const sourceArn = String(properties.EventSourceArn);
+  const number = (name: string, fallback: number, min: number, max: number) =>
+    integer(properties, name, { fallback, min, max });
+  const { EventSourceArn, FunctionName, StartingPosition, FilterCriteria, ScalingConfig } = properties;
+  const sourceArn = String(EventSourceArn);
   const isStream = isStreamArn(sourceArn);
   if (!isStream && !sourceArn.startsWith('arn:aws:sqs:')) {
-    throw new Error(
-      `EventSourceArn is ${sourceArn}; the local cloud knows streams of DynamoDB tables, and queues`,
-    );
+    throw refusal('EventSourceArn', EventSourceArn, 'streams of DynamoDB tables, and queues');
   }
   const [misplaced] = isStream ? [] : onlyStreams.filter((name) => properties[name] !== undefined);
   if (misplaced) throw new Error(`${misplaced} is for streams, not for queues`);
-  if (isStream && !['TRIM_HORIZON', 'LATEST'].includes(properties.StartingPosition)) {
-    throw new Error(
-      `StartingPosition is ${properties.StartingPosition}; allowed for tables: TRIM_HORIZON, LATEST`,
-    );
-  }
-  const concurrency = properties.ScalingConfig?.MaximumConcurrency;
-  if (concurrency !== undefined && (isStream || !(concurrency >= 2 && concurrency <= 1000))) {
-    throw new Error(`MaximumConcurrency is ${concurrency}; allowed for queues: 2 to 1000`);
-  }
+  if (isStream) oneOf(properties, 'StartingPosition', ['TRIM_HORIZON', 'LATEST']);
+  if (isStream && ScalingConfig !== undefined)
+    throw new Error('ScalingConfig is for queues, not for streams');
+  const maxConcurrency = ScalingConfig && integer(ScalingConfig, 'MaximumConcurrency', { min: 2, max: 1000 });
   const ageSeconds = number('MaximumRecordAgeInSeconds', -1, -1, 604_800);
   if (ageSeconds > -1 && ageSeconds < 60) {
-    throw new Error(`MaximumRecordAgeInSeconds is ${ageSeconds}; allowed: -1, or 60 to 604800`);
+    throw refusal('MaximumRecordAgeInSeconds', ageSeconds, '-1, or 60 to 604800');
   }
   const windowSeconds = number('MaximumBatchingWindowInSeconds', 0, 0, 300);
   const batchSize = number('BatchSize', isStream ? 100 : 10, 1, 10_000);
@@ -92,25 +88,28 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
       `BatchSize is ${batchSize}; above 10 a queue needs MaximumBatchingWindowInSeconds of at least 1`,
     );
   }
-  const onFailureArn: string | undefined = properties.DestinationConfig?.OnFailure?.Destination;
-  if (onFailureArn !== undefined && !onFailureArn.startsWith('arn:aws:sqs:')) {
-    throw new Error(`DestinationConfig.OnFailure is ${onFailureArn}; the local cloud knows queues`);
-  }
-  const responseTypes: readonly string[] = properties.FunctionResponseTypes ?? [];
+  const { FunctionResponseTypes = [], DestinationConfig } = properties;
+  const wrongType = FunctionResponseTypes.find((type: unknown) => type !== reports);
+  if (wrongType !== undefined) throw refusal('FunctionResponseTypes', wrongType, reports);
+  const onFailureArn =
+    DestinationConfig?.OnFailure &&
+    textLike(DestinationConfig.OnFailure, 'Destination', /^arn:aws:sqs:/, 'the ARN of a queue');
+  const filters: readonly { readonly Pattern: unknown }[] = FilterCriteria?.Filters ?? [];
+  if (filters.length > maxFilters) throw refusal('Filters', filters.length, `up to ${maxFilters} filters`);
   return {
     id: logicalId,
     path,
     sourceArn,
-    functionArn: functionArn(String(properties.FunctionName)),
+    functionArn: functionArn(String(FunctionName)),
     batchSize,
     windowMs: windowSeconds * 1000,
-    patterns: (properties.FilterCriteria?.Filters ?? []).map((filter: { readonly Pattern: unknown }) =>
-      parsePattern(filter.Pattern),
+    patterns: filters.map((filter) =>
+      parsePattern(textLike({ ...filter }, 'Pattern', /./s, 'a pattern as JSON text')),
     ),
-    reportsFailures: responseTypes.includes('ReportBatchItemFailures'),
-    maxConcurrency: concurrency,
-    startingPosition: properties.StartingPosition,
-    bisects: properties.BisectBatchOnFunctionError === true,
+    reportsFailures: FunctionResponseTypes.length > 0,
+    maxConcurrency,
+    startingPosition: StartingPosition,
+    bisects: flag(properties, 'BisectBatchOnFunctionError'),
     maxRetries: orInfinity(number('MaximumRetryAttempts', -1, -1, 10_000)),
     maxAgeMs: orInfinity(ageSeconds) * 1000,
     parallelization: number('ParallelizationFactor', 1, 1, 10),

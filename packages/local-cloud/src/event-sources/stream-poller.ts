@@ -102,8 +102,8 @@ async function describe(dynamodb: MappingPorts['dynamodb'], StreamArn: string): 
   let from: string | undefined;
   for (;;) {
     const input = { StreamArn, ...(from && { ExclusiveStartShardId: from }) };
-    const answer = await dynamodb.perform({ operation: 'DescribeStream', input });
-    const description = answer.StreamDescription as StreamDescription;
+    const { StreamDescription } = await dynamodb.perform({ operation: 'DescribeStream', input });
+    const description = StreamDescription as StreamDescription;
     shards.push(...(description.Shards ?? []));
     from = description.LastEvaluatedShardId;
     if (from === undefined) return { ...description, Shards: shards };

@@ -77,10 +77,14 @@ export async function consumeShard(context: ShardContext): Promise<void> {
   };
 
   const call = (operation: string, input: JsonObject) => dynamodb.perform({ operation, input });
-  const iteratorAt = async (position: object): Promise<string> =>
-    String(
-      (await call('GetShardIterator', { StreamArn: sourceArn, ShardId: shardId, ...position })).ShardIterator,
-    );
+  const iteratorAt = async (position: object): Promise<string> => {
+    const { ShardIterator } = await call('GetShardIterator', {
+      StreamArn: sourceArn,
+      ShardId: shardId,
+      ...position,
+    });
+    return String(ShardIterator);
+  };
 
   let iterator: string | undefined = context.checkpoint?.iterator ?? undefined;
   let position = context.checkpoint ? 'TRIM_HORIZON' : context.position;

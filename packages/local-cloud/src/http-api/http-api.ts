@@ -1,147 +1,52 @@
-import {
-  apiOf,
-  type DeployedApi,
-  expect,
-  idOf,
-  proxyIntegration,
-  routeThrottling,
-  targetOf,
-} from '../api-gateway/deployed-api.ts';
-import type { ResourceKind } from '../cloudformation/resource-kind.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
-import { createHttpGateway, type HttpGateway, type HttpGatewayPorts } from './http-gateway.ts';
-import { checkIdentitySource, type JwtAuthorizer } from './jwt-authorizer.ts';
+import type { Protocol } from '../api-gateway/api-gateway-kinds.ts';
+import { oneOf, refusal } from '../cloudformation/property.ts';
+import { corsOf, corsProperties } from './cors.ts';
+import { createHttpGateway, type HttpGatewayPorts } from './http-gateway.ts';
+import { type JwtAuthorizer, jwtAuthorizer } from './jwt-authorizer.ts';
 
-interface HttpApi extends DeployedApi {
-  readonly gateway: HttpGateway;
-  readonly authorizers: Map<string, JwtAuthorizer>;
-}
-
-/** What HTTP APIs work with. */
-export interface HttpApiPorts extends HttpGatewayPorts {
-  /** Where the APIs answer. */
-  readonly publicUrl: string;
-  mount(route: PublicRoute): void;
-}
-
-const maxTimeoutMs = 30_000;
+/** HTTP APIs know one, in two spellings. */
+const selections = ['$request.method $request.path', `\${request.method} \${request.path}`];
 
 /** HTTP APIs of API Gateway. */
-export function httpApiKinds(ports: HttpApiPorts): readonly ResourceKind[] {
-  const apis = new Map<string, HttpApi>();
+export function httpApi(ports: HttpGatewayPorts): Protocol {
+  return {
+    own: {
+      Api: corsProperties,
+      Authorizer: [
+        ...['AuthorizerType', 'IdentitySource', 'JwtConfiguration.Audience', 'JwtConfiguration.Issuer'],
+      ],
+      Integration: ['ConnectionType', 'PayloadFormatVersion'],
+      Route: ['AuthorizationScopes', 'AuthorizerId'],
+    },
+    scheme: 'http',
+    maxTimeoutMs: 30_000,
 
-  const api: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Api',
-    honoured: ['ProtocolType', 'CorsConfiguration', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
-    harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
-    create({ properties, path }) {
-      expect({ DisableExecuteApiEndpoint: false, ...properties }, 'DisableExecuteApiEndpoint', false);
-      const id = idOf(path);
-      const cors = properties.CorsConfiguration;
-      apis.set(id, {
-        gateway: createHttpGateway(ports, { id, ...(cors && { cors }) }),
-        integrations: new Map(),
-        authorizers: new Map(),
-      });
-      return { ref: id, attributes: { ApiId: id, ApiEndpoint: ports.publicUrl } };
+    checkIntegration(properties) {
+      oneOf(properties, 'PayloadFormatVersion', ['2.0']);
+      oneOf(properties, 'ConnectionType', ['INTERNET'], 'INTERNET');
+    },
+
+    deploy(properties, id) {
+      oneOf(properties, 'RouteSelectionExpression', selections, selections[0]);
+      const { CorsConfiguration } = properties;
+      const cors = CorsConfiguration && corsOf(CorsConfiguration);
+      const gateway = createHttpGateway(ports, { id, ...(cors && { cors }) });
+      const authorizers = new Map<string, JwtAuthorizer>();
+      return {
+        stage: gateway.stage,
+        addAuthorizer: (id, properties) => void authorizers.set(id, jwtAuthorizer(properties)),
+        addRoute(properties, target) {
+          const { RouteKey: key, AuthorizerId, AuthorizationScopes: scopes } = properties;
+          const authorization = oneOf(properties, 'AuthorizationType', ['NONE', 'JWT'], 'NONE');
+          if (authorization === 'NONE') {
+            if ((AuthorizerId ?? scopes) === undefined) return gateway.addRoute({ key, ...target });
+            throw refusal('AuthorizationType', 'NONE', 'JWT, with an AuthorizerId or AuthorizationScopes');
+          }
+          const authorizer = authorizers.get(AuthorizerId);
+          if (!authorizer) throw refusal('AuthorizerId', AuthorizerId, 'an authorizer of this API');
+          gateway.addRoute({ key, ...target, authorizer, scopes });
+        },
+      };
     },
   };
-
-  const integration: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Integration',
-    honoured: [
-      'ApiId',
-      'IntegrationType',
-      'IntegrationUri',
-      'PayloadFormatVersion',
-      'TimeoutInMillis',
-      'ConnectionType',
-    ],
-    harmless: ['Description', 'IntegrationMethod'],
-    create(resource) {
-      const { properties, path } = resource;
-      expect(properties, 'PayloadFormatVersion', '2.0');
-      expect({ ConnectionType: 'INTERNET', ...properties }, 'ConnectionType', 'INTERNET');
-      const id = idOf(path);
-      apiOf(apis, resource).integrations.set(id, proxyIntegration(properties, maxTimeoutMs));
-      return { ref: id, attributes: { IntegrationId: id } };
-    },
-  };
-
-  const authorizer: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Authorizer',
-    honoured: [
-      'ApiId',
-      'AuthorizerType',
-      'IdentitySource',
-      'JwtConfiguration.Issuer',
-      'JwtConfiguration.Audience',
-    ],
-    harmless: ['Name'],
-    create(resource) {
-      const { properties, path } = resource;
-      expect(properties, 'AuthorizerType', 'JWT');
-      const [identitySource = ''] = properties.IdentitySource ?? [];
-      checkIdentitySource(identitySource);
-      const { Issuer: issuer, Audience: audiences = [] } = properties.JwtConfiguration ?? {};
-      const id = idOf(path);
-      apiOf(apis, resource).authorizers.set(id, { identitySource, issuer, audiences });
-      return { ref: id, attributes: { AuthorizerId: id } };
-    },
-  };
-
-  const route: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Route',
-    honoured: [
-      'ApiId',
-      'RouteKey',
-      'Target',
-      'AuthorizationType',
-      'AuthorizerId',
-      'AuthorizationScopes',
-      'ApiKeyRequired',
-    ],
-    harmless: ['OperationName'],
-    create(resource) {
-      const { properties, path } = resource;
-      const api = apiOf(apis, resource);
-      const target = targetOf(properties, api);
-      const authorization = properties.AuthorizationType ?? 'NONE';
-      if (!['NONE', 'JWT'].includes(authorization)) {
-        throw new Error(`AuthorizationType is ${authorization}; the local cloud knows NONE and JWT`);
-      }
-      const jwt = api.authorizers.get(properties.AuthorizerId);
-      if (authorization === 'JWT' && !jwt) {
-        throw new Error(`AuthorizerId is ${properties.AuthorizerId}; allowed: an authorizer of this API`);
-      }
-      api.gateway.addRoute({
-        key: properties.RouteKey,
-        ...target,
-        ...(authorization === 'JWT' &&
-          jwt && { authorizer: jwt, scopes: properties.AuthorizationScopes ?? [] }),
-      });
-      const id = idOf(path);
-      return { ref: id, attributes: { RouteId: id } };
-    },
-  };
-
-  const stage: ResourceKind = {
-    type: 'AWS::ApiGatewayV2::Stage',
-    honoured: ['AutoDeploy', 'ApiId', 'StageName', 'StageVariables', 'DefaultRouteSettings', 'RouteSettings'],
-    harmless: ['AccessLogSettings', 'Description', 'Tags'],
-    create(resource) {
-      // Without it a stage serves what was deployed by hand.
-      expect(resource.properties, 'AutoDeploy', true);
-      const { StageName: name, StageVariables: variables } = resource.properties;
-      const handler = apiOf(apis, resource).gateway.stage({
-        name,
-        ...(variables && { variables }),
-        throttling: routeThrottling(resource.properties),
-      });
-      // Mounted last: a $default stage answers everything that nothing else does.
-      return { ref: name, start: () => ports.mount(handler) };
-    },
-  };
-
-  return [api, integration, authorizer, route, stage];
 }

@@ -1,3 +1,5 @@
+import { refusal } from '../cloudformation/property.ts';
+
 /** A route of an HTTP API: `GET /orders/{id}`, `ANY /files/{proxy+}` or `$default`. */
 export interface RoutePattern {
   readonly key: string;
@@ -12,26 +14,22 @@ interface Segment {
   readonly name: string;
 }
 
-/** A route that matches a request. */
-export interface RouteMatch<R extends RoutePattern> {
-  readonly route: R;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
 const methods = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
 /** @throws Error when the key is not one of an HTTP API. */
 export function parseRouteKey(key: string): RoutePattern {
   if (key === '$default') return { key, method: undefined, segments: [{ kind: 'greedy', name: '' }] };
   const [, method = '', path = ''] = /^([A-Z]+) (\/\S*)$/.exec(key) ?? [];
-  if (!methods.includes(method)) {
-    throw new Error(
-      `RouteKey is ${JSON.stringify(key)}; allowed: "METHOD /path" (${methods.join(', ')}) or $default`,
-    );
-  }
+  if (!methods.includes(method))
+    throw refusal('RouteKey', key, `"METHOD /path" (${methods.join(', ')}), $default`);
   const segments = segmentsOf(path).map(parseSegment);
-  if (segments.slice(0, -1).some(({ kind }) => kind === 'greedy')) {
-    throw new Error(`RouteKey is ${JSON.stringify(key)}; a greedy parameter is allowed only at the end`);
+  const names = segments.flatMap(({ kind, name }) => (kind === 'text' ? [] : name));
+  const isBroken = segments.some(({ kind, name }) => kind === 'text' && /[{}]/.test(name));
+  const isGreedyWithin = segments.slice(0, -1).some(({ kind }) => kind === 'greedy');
+  if (isBroken || isGreedyWithin || new Set(names).size < names.length) {
+    const allowed =
+      'parameters that are a whole part of the path, {name}, each of its own name, {name+} last';
+    throw refusal('RouteKey', key, allowed);
   }
   return { key, method: method === 'ANY' ? undefined : method, segments };
 }
@@ -57,7 +55,7 @@ export function selectRoute<R extends RoutePattern>(
   routes: readonly R[],
   method: string,
   path: string,
-): RouteMatch<R> | undefined {
+): { readonly route: R; readonly parameters: Readonly<Record<string, string>> } | undefined {
   const given = segmentsOf(path);
   for (const route of routes) {
     if (route.method !== undefined && route.method !== method) continue;
@@ -91,6 +89,4 @@ function parseSegment(text: string): Segment {
   return { kind: plus ? 'greedy' : 'parameter', name };
 }
 
-function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1);
-}
+const segmentsOf = (path: string): string[] => path.split('/').slice(1);

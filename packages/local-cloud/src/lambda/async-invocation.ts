@@ -14,8 +14,7 @@ export interface AsyncPorts {
 const maxAgeMs = 6 * 60 * 60 * 1000;
 /** Before the first and the second retry after an error of the function; then the event is given up. */
 const errorPausesMs = [60_000, 120_000];
-/** Pauses while the function cannot be reached grow between these. */
-const firstPauseMs = 1_000;
+/** While the function cannot be reached, pauses double from a second up to this. */
 const longestPauseMs = 5 * 60_000;
 
 /**
@@ -30,19 +29,18 @@ export async function invokeAsync(
 ): Promise<void> {
   const begun = Date.now();
   let errors = 0;
-  let pauseMs = firstPauseMs;
+  let pauseMs = 1_000;
   while (!stopping.aborted) {
     const invocation = await functions.invoke(functionArn, payload);
     if (invocation.ok || stopping.aborted) return;
-    const isReached = !['throttled', 'service'].includes(invocation.kind);
-    const pause = (isReached ? errorPausesMs[errors] : pauseMs) ?? Number.POSITIVE_INFINITY;
+    const { kind, errorType, errorMessage } = invocation;
+    const isReached = kind === 'handled' || kind === 'unhandled';
+    const pause = (isReached ? errorPausesMs[errors++] : pauseMs) ?? Number.POSITIVE_INFINITY;
+    if (!isReached) pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     if (Date.now() - begun + pause * timeScale > maxAgeMs) {
-      const { errorType, errorMessage } = invocation;
       log({ level: 'warn', message: `An event for ${functionArn} was given up`, errorType, errorMessage });
       return;
     }
     await wait(pause * timeScale, undefined, { signal: stopping }).catch(() => {});
-    if (isReached) errors += 1;
-    else pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }

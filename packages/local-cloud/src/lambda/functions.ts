@@ -16,30 +16,23 @@ export interface FunctionDefinition {
   readonly timeoutMs: number;
   /** ReservedConcurrentExecutions; more at once is a throttle. */
   readonly reservedConcurrency?: number;
-  readonly logging: Logging;
-}
-
-/** Where and how a function's lines are written. */
-export interface Logging {
-  /** Name of the log group. */
-  readonly group: string;
-  readonly format: 'JSON' | 'Text';
-  /** With the format JSON, the lowest level of `console` that is written: `INFO`. */
-  readonly level: string;
+  /** Log group, format, and with the format JSON the lowest level of `console` that is written. */
+  readonly logging: { readonly group: string; readonly format: 'JSON' | 'Text'; readonly level: string };
 }
 
 /** How an invocation ended, in Lambda's own words. */
-export type Invocation =
-  | { readonly ok: true; readonly payload: unknown }
-  | {
-      readonly ok: false;
-      /** `handled`: the handler threw. `unhandled`: crash, timeout, lost answer. `throttled`: 429. `service`: 5xx of Lambda itself. */
-      readonly kind: 'handled' | 'unhandled' | 'throttled' | 'service';
-      /** The error's name: `PaymentDeclined`, `Sandbox.Timedout`, `Runtime.ExitError`, `TooManyRequestsException`, … */
-      readonly errorType: string;
-      readonly errorMessage: string;
-      readonly trace?: readonly string[];
-    };
+export type Invocation = { readonly ok: true; readonly payload: unknown } | Failure;
+
+/** An invocation without a result. */
+export interface Failure {
+  readonly ok: false;
+  /** `handled`: the handler threw. `unhandled`: crash, timeout, lost answer. `throttled`: 429. `service`: 5xx of Lambda itself. */
+  readonly kind: 'handled' | 'unhandled' | 'throttled' | 'service';
+  /** The error's name: `PaymentDeclined`, `Sandbox.Timedout`, `Runtime.ExitError`, `TooManyRequestsException`, … */
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
 
 /** The embedded Lambda. */
 export interface Functions {
@@ -47,16 +40,19 @@ export interface Functions {
   find(arn: string): FunctionDefinition | undefined;
   all(): readonly FunctionDefinition[];
   /**
-   * Waits for a free worker (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
-   * @param taken Called with the invocation's request id when there is a worker.
+   * Waits for a free sandbox (or throttles at the reserved concurrency), runs the handler, reports its end. Never rejects.
+   * @param taken Called with the invocation's request id when a sandbox takes it.
    */
   invoke(arn: string, payload: unknown, taken?: (requestId: string) => void): Promise<Invocation>;
   stop(): Promise<void>;
 }
 
 /** The ARN of a function that is named by its ARN or by its bare name. */
-export function functionArn(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:')
-    ? nameOrArn
-    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
+export function functionArn(name: string): string {
+  return name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${name}`;
+}
+
+/** A failure without a trace. */
+export function failed(kind: Failure['kind'], errorType: string, errorMessage: string): Failure {
+  return { ok: false, kind, errorType, errorMessage };
 }

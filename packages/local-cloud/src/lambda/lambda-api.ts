@@ -1,10 +1,9 @@
-import type { LogEvent } from '../logs/log-group.ts';
-import type { Logs } from '../logs/logs.ts';
+import type { LogEvent, Logs } from '../logs/logs.ts';
 import { AwsAnswer } from '../wire/aws-answer.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { type AsyncPorts, invokeAsync } from './async-invocation.ts';
-import { type FunctionDefinition, type Functions, functionArn, type Invocation } from './functions.ts';
+import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
 
 /** The API of the embedded Lambda. */
 export interface LambdaApi {
@@ -24,13 +23,12 @@ const maxAsyncBytes = 1024 * 1024;
 /** As much of the log as `LogType: Tail` gives. */
 const tailBytes = 4096;
 
-const functionPath = /^\/2015-03-31\/functions(?:\/([^/]+)(\/\w+)?)?\/?$/;
-const operations: Readonly<Record<string, string | undefined>> = {
-  'GET functions': 'ListFunctions',
-  'GET function': 'GetFunction',
-  'GET function/configuration': 'GetFunctionConfiguration',
-  'POST function/invocations': 'Invoke',
-};
+const operations: readonly (readonly [operation: string, shape: RegExp])[] = [
+  ['ListFunctions', /^GET \/2015-03-31\/functions\/?$/],
+  ['GetFunction', /^GET \/2015-03-31\/functions\/([^/]+)$/],
+  ['GetFunctionConfiguration', /^GET \/2015-03-31\/functions\/([^/]+)\/configuration$/],
+  ['Invoke', /^POST \/2015-03-31\/functions\/([^/]+)\/invocations$/],
+];
 
 /** Lambda's API to look at functions and to invoke them. */
 export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
@@ -57,46 +55,51 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
     const invocation = await functions.invoke(arn, event, (id) => {
       requestId = id;
     });
-    refuseUnreached(invocation);
-    const tail = logType === 'Tail' ? tailOf(logs.events(logging.group), requestId) : undefined;
-    const all = {
-      ...headers,
-      ...(tail && { 'x-amz-log-result': tail.toString('base64') }),
-      ...(!invocation.ok && { 'x-amz-function-error': 'Unhandled' }),
+    const log = logType === 'Tail' && {
+      'x-amz-log-result': tailOf(logs.events(logging.group), requestId).toString('base64'),
     };
-    return new AwsAnswer(200, all, JSON.stringify(invocation.ok ? invocation.payload : thrown(invocation)));
+    if (invocation.ok) return new AwsAnswer(200, { ...headers, ...log }, JSON.stringify(invocation.payload));
+    const { kind, errorType, errorMessage, trace } = invocation;
+    // An invocation that never reached the function is an error of the call.
+    if (kind === 'throttled') throw new AwsError(errorType, errorMessage, 429);
+    if (kind === 'service') {
+      throw new AwsError(errorType, errorMessage, errorType === 'ServiceException' ? 500 : 413);
+    }
+    const failed = { ...headers, ...log, 'x-amz-function-error': 'Unhandled' };
+    return new AwsAnswer(200, failed, JSON.stringify({ errorType, errorMessage, trace }));
   }
 
   const service: AwsService = {
     name: 'lambda',
     contentType: 'application/json',
     read({ method, path, query, headers, body }) {
-      const [whole, name, rest = ''] = functionPath.exec(path) ?? [];
-      const operation = operations[`${method} ${name === undefined ? 'functions' : `function${rest}`}`];
-      if (whole === undefined || operation === undefined) {
-        const known = Object.values(operations).join(', ');
-        const message = `The local cloud's lambda does not have ${method} ${path}; it has ${known}`;
-        throw new AwsError('UnknownOperationException', message, 404);
+      for (const [operation, shape] of operations) {
+        const [whole, name = ''] = shape.exec(`${method} ${path}`) ?? [];
+        if (whole === undefined) continue;
+        const { 'x-amz-invocation-type': type, 'x-amz-log-type': logType } = headers;
+        const arn = arnOf(decodeURIComponent(name), query.get('Qualifier'));
+        return { operation, input: { arn, type, logType, payload: body.toString() } };
       }
-      const { 'x-amz-invocation-type': type, 'x-amz-log-type': logType } = headers;
-      const arn = arnOf(decodeURIComponent(name ?? ''), query.get('Qualifier'));
-      return { operation, input: { arn, type, logType, payload: body.toString() } };
+      const known = operations.map(([operation]) => operation).join(', ');
+      const message = `The local cloud's lambda does not have ${method} ${path}; it has ${known}`;
+      throw new AwsError('UnknownOperationException', message, 404);
     },
     permissions({ operation, input: { arn } }) {
       const resource = operation === 'ListFunctions' ? '*' : String(arn);
       return [{ action: `lambda:${operation === 'Invoke' ? 'InvokeFunction' : operation}`, resource }];
     },
     async perform({ operation, input }) {
+      const { arn: named } = input;
       if (operation === 'ListFunctions') return { Functions: functions.all().map(configuration) };
-      const { arn } = input;
-      const unqualified = String(arn).replace(/:\$LATEST$/, '');
-      const definition = unqualified.split(':').length === 7 ? functions.find(unqualified) : undefined;
+      const arn = String(named).replace(/:\$LATEST$/, '');
+      const definition = arn.split(':').length === 7 ? functions.find(arn) : undefined;
       if (!definition) throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
       if (operation === 'Invoke') return invoke(definition, input);
-      if (operation === 'GetFunctionConfiguration') return configuration(definition);
+      const Configuration = configuration(definition);
+      if (operation === 'GetFunctionConfiguration') return Configuration;
       const Code = { RepositoryType: 'local', Location: `file://${definition.code}` };
       const Concurrency = { ReservedConcurrentExecutions: definition.reservedConcurrency };
-      return { Configuration: configuration(definition), Code, Concurrency };
+      return { Configuration, Code, Concurrency };
     },
   };
 
@@ -118,18 +121,6 @@ function parsed(payload: string): unknown {
   }
 }
 
-/** An invocation that never reached the function is an error of the call. */
-function refuseUnreached(invocation: Invocation): void {
-  if (invocation.ok || !['throttled', 'service'].includes(invocation.kind)) return;
-  const { kind, errorType, errorMessage } = invocation;
-  const status = errorType === 'ServiceException' ? 500 : 413;
-  throw new AwsError(errorType, errorMessage, kind === 'throttled' ? 429 : status);
-}
-
-function thrown({ errorType, errorMessage, trace }: Extract<Invocation, { ok: false }>): JsonObject {
-  return { errorType, errorMessage, trace };
-}
-
 /** The last lines of one invocation: those of its stream between the first and the last that name it. */
 function tailOf(events: readonly LogEvent[], requestId: string): Buffer {
   const isNamed = ({ message }: LogEvent) => message.includes(requestId);
@@ -141,17 +132,10 @@ function tailOf(events: readonly LogEvent[], requestId: string): Buffer {
 function configuration(definition: FunctionDefinition): JsonObject {
   const { arn, name, handler, role, memoryMb, timeoutMs, environment, logging } = definition;
   return {
-    FunctionName: name,
-    FunctionArn: arn,
-    Runtime: 'nodejs24.x',
-    Role: role,
-    Handler: handler,
+    ...{ FunctionName: name, FunctionArn: arn, Role: role, Handler: handler, Runtime: 'nodejs24.x' },
+    ...{ Version: '$LATEST', PackageType: 'Zip', State: 'Active', LastUpdateStatus: 'Successful' },
     MemorySize: memoryMb,
     Timeout: timeoutMs / 1000,
-    Version: '$LATEST',
-    PackageType: 'Zip',
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
     Environment: { Variables: environment },
     LoggingConfig: { LogGroup: logging.group, LogFormat: logging.format },
   };

@@ -1,4 +1,4 @@
-import type { FunctionDefinition, Invocation } from './functions.ts';
+import type { Failure, FunctionDefinition, Invocation } from './functions.ts';
 
 /** What Lambda writes to a function's log when an invocation starts. */
 export function startLine({ logging }: FunctionDefinition, requestId: string, at: Date): string {
@@ -17,18 +17,17 @@ export function endLines(
   { invocation, ms }: { readonly invocation: Invocation; readonly ms: number },
   at: Date,
 ): string[] {
-  const duration = Number(ms.toFixed(2));
-  const billed = Math.max(1, Math.ceil(ms));
-  const error = invocation.ok ? [] : [errorLine(logging.format, requestId, invocation, at)];
-  if (logging.format === 'JSON') {
-    const metrics = { durationMs: duration, billedDurationMs: billed, memorySizeMB: memoryMb };
-    return [
-      ...error,
-      platformLine('platform.report', { requestId, metrics, status: statusOf(invocation) }, at),
-    ];
+  const isJson = logging.format === 'JSON';
+  const durationMs = Number(ms.toFixed(2));
+  const billedDurationMs = Math.max(1, Math.ceil(ms));
+  const error = invocation.ok ? [] : [(isJson ? jsonError : textError)(requestId, invocation, at)];
+  if (isJson) {
+    const metrics = { durationMs, billedDurationMs, memorySizeMB: memoryMb };
+    const record = { requestId, metrics, status: statusOf(invocation) };
+    return [...error, platformLine('platform.report', record, at)];
   }
-  const facts = [`Duration: ${duration} ms`, `Billed Duration: ${billed} ms`, `Memory Size: ${memoryMb} MB`];
-  return [...error, `END RequestId: ${requestId}`, `REPORT RequestId: ${requestId}\t${facts.join('\t')}`];
+  const facts = `Duration: ${durationMs} ms\tBilled Duration: ${billedDurationMs} ms\tMemory Size: ${memoryMb} MB`;
+  return [...error, `END RequestId: ${requestId}`, `REPORT RequestId: ${requestId}\t${facts}`];
 }
 
 function statusOf(invocation: Invocation): string {
@@ -41,19 +40,14 @@ function platformLine(type: string, record: object, at: Date): string {
   return JSON.stringify({ time: at.toISOString(), type, record });
 }
 
-function errorLine(
-  format: FunctionDefinition['logging']['format'],
-  requestId: string,
-  { errorType, errorMessage, trace, kind }: Extract<Invocation, { ok: false }>,
-  at: Date,
-): string {
-  const timestamp = at.toISOString();
-  if (format === 'JSON') {
-    const message = { errorType, errorMessage, stackTrace: trace };
-    return JSON.stringify({ timestamp, level: 'ERROR', requestId, message });
-  }
-  // The runtime reports what a handler threw; of everything else only Lambda itself knows.
+function jsonError(requestId: string, { errorType, errorMessage, trace }: Failure, timestamp: Date): string {
+  const message = { errorType, errorMessage, stackTrace: trace };
+  return JSON.stringify({ timestamp, level: 'ERROR', requestId, message });
+}
+
+/** The runtime reports what a handler threw; of everything else only Lambda itself knows. */
+function textError(requestId: string, { errorType, errorMessage, trace, kind }: Failure, at: Date): string {
   if (kind !== 'handled') return `${errorMessage}\n${errorType}`;
   const error = JSON.stringify({ errorType, errorMessage, stack: trace });
-  return [timestamp, requestId, 'ERROR', 'Invoke Error ', error].join('\t');
+  return [at.toISOString(), requestId, 'ERROR', 'Invoke Error ', error].join('\t');
 }

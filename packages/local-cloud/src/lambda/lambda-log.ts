@@ -1,19 +1,15 @@
-import type { Log } from '../wire/log.ts';
+import type { Log, LogEntry } from '../wire/log.ts';
 
-/** What a function wrote. */
+/** A line that a function wrote. */
 export interface LambdaOutput {
-  /** Level for text that does not carry its own. */
-  readonly level: 'info' | 'warn' | 'error';
+  /** Level for text that does not carry its own, as Lambda names it. */
+  readonly level: string;
   readonly text: string;
 }
 
-const levels: Readonly<Record<string, LambdaOutput['level'] | undefined>> = {
-  INFO: 'info',
-  WARN: 'warn',
-  WARNING: 'warn',
-  ERROR: 'error',
-  CRITICAL: 'error',
-  FATAL: 'error',
+/** Lines of other levels are not for the operator. */
+const levels: Readonly<Record<string, LogEntry['level'] | undefined>> = {
+  ...{ INFO: 'info', WARN: 'warn', ERROR: 'error', CRITICAL: 'error', FATAL: 'error' },
 };
 
 /** Time, request id and level, as Lambda's runtime puts them before each text of `console`. */
@@ -23,25 +19,17 @@ const consolePrefix = /^\d{4}-\S+Z\t[\w-]*\t[A-Z]+\t/;
  * Passes what a function wrote to the operator's log. Structured lines keep their members and level; debug lines and
  * embedded metrics (`_aws`) are left out.
  */
-export function writeLambdaLog(log: Log, functionPath: string, { level, text }: LambdaOutput): void {
-  const message = text.replace(consolePrefix, '').trimEnd();
-  const structured = parse(message);
-  if (structured === undefined) {
-    if (message !== '') log({ level, message, function: functionPath });
-    return;
-  }
-  if ('_aws' in structured) return;
-  const { level: given, message: said, msg } = structured;
-  const own = given === undefined ? level : levels[String(given).toUpperCase()];
-  if (own === undefined) return;
-  log({ ...structured, level: own, message: String(said ?? msg ?? ''), function: functionPath });
+export function writeLambdaLog(log: Log, functionPath: string, output: LambdaOutput): void {
+  const text = output.text.replace(consolePrefix, '').trimEnd();
+  const { _aws: metrics, level: given = output.level, message, msg, ...members } = membersOf(text);
+  const level = levels[String(given).toUpperCase()];
+  if (text === '' || metrics !== undefined || !level) return;
+  log({ ...members, level, message: String(message ?? msg ?? ''), function: functionPath });
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
-  if (!text.startsWith('{')) return undefined;
+function membersOf(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+    if (text.startsWith('{')) return JSON.parse(text);
+  } catch {}
+  return { message: text };
 }

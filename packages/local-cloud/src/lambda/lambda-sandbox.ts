@@ -1,18 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { buildSync } from 'esbuild';
+import { transformSync } from 'esbuild';
 import type { Access } from '../iam/access.ts';
 import type { Logs } from '../logs/logs.ts';
 import { region } from '../wire/account.ts';
 import type { Log } from '../wire/log.ts';
-import type { FunctionDefinition, Invocation } from './functions.ts';
+import { type Failure, type FunctionDefinition, failed, type Invocation } from './functions.ts';
 import { endLines, startLine } from './lambda-lines.ts';
 import { type LambdaOutput, writeLambdaLog } from './lambda-log.ts';
 import { sdkRoots } from './lambda-sdk.ts';
 import type { WorkerBirth, WorkerOrder, WorkerReport } from './lambda-worker.ts';
-
-type Failure = Extract<Invocation, { ok: false }>;
 
 /** Lambda's limit on what a handler returns. */
 const maxResponseBytes = 6 * 1024 * 1024 + 100;
@@ -31,10 +29,23 @@ export interface SandboxPorts {
   readonly logs: Pick<Logs, 'write'>;
 }
 
+/** An invocation that a sandbox is to run. */
+export interface Job {
+  /** The event as JSON. */
+  readonly event: string;
+  /** An injected fault: `crash-before` the handler runs, `crash-after` it ended and before its answer left, `hang`. */
+  readonly fault: string | undefined;
+  readonly taken: (requestId: string) => void;
+}
+
+/** How an invocation ended, and how long it ran. */
+export type Completion = { readonly invocation: Invocation; readonly ms: number };
+
 /** One worker thread with one loaded handler: what AWS calls an execution environment. */
 export class Sandbox {
   /** Resolves when the handler is loaded, or with the reason why it cannot be. */
-  readonly ready: Promise<Failure | undefined>;
+  readonly ready: Promise<Invocation>;
+  isAlive = true;
   /** When it last was taken or became free, on the monotonic clock. */
   since = 0;
 
@@ -42,81 +53,76 @@ export class Sandbox {
   readonly #ports: SandboxPorts;
   readonly #logStream = newLogStream();
   readonly #worker: Worker;
-  #isAlive = true;
   #requestId = '';
-  #initEnded: (failure?: Failure) => void = () => {};
-  #ended: (ending: Invocation) => void = () => {};
+  #settle: (ending: Invocation) => void = () => {};
 
   /** Starts the worker. */
   constructor(definition: FunctionDefinition, ports: SandboxPorts) {
     this.#definition = definition;
     this.#ports = ports;
-    const { arn, name, code, handler, memoryMb, logging } = definition;
     this.#worker = new Worker(workerScript(), {
       eval: true,
       env: environmentOf(definition, this.#logStream, ports),
-      workerData: { arn, name, code, handler, memoryMb, logging, sdkRoots } satisfies WorkerBirth,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb },
+      workerData: { ...definition, sdkRoots } satisfies WorkerBirth,
+      resourceLimits: { maxOldGenerationSizeMb: definition.memoryMb, maxYoungGenerationSizeMb },
       execArgv: [],
     });
-    this.ready = new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.kill();
-        resolve(failed('Sandbox.Timedout', `Init timed out after ${(maxInitMs / 1000).toFixed(2)} seconds`));
-      }, maxInitMs);
-      this.#initEnded = (failure) => {
-        clearTimeout(timer);
-        resolve(failure);
-      };
-    });
     this.#worker.on('message', (report: WorkerReport) => {
-      if (report.is === 'line') this.#write(report);
-      else this.#take(report);
+      if ('text' in report) this.#write(report);
+      else this.#settle(report.ok ? resultOf(report.payload) : report);
     });
-    this.#worker.on('error', (error: Error) => {
-      const reason = crash(this.#requestId, error);
-      this.#write({ level: 'error', text: `${reason.errorMessage}\n${reason.trace?.join('\n') ?? ''}` });
-      void this.#die(reason);
+    this.#worker.on('error', (error: Error & { readonly code?: string }) => {
+      const isTooLarge = error?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      // 129 is how AWS's runtime exits after an uncaught exception.
+      const reason = exit(this.#requestId, isTooLarge ? 'killed' : 129);
+      this.#write({ level: 'ERROR', text: `${reason.errorMessage}\n${error?.stack ?? error}` });
+      void this.kill(isTooLarge ? { ...reason, errorType: 'Runtime.OutOfMemory' } : reason);
     });
-    this.#worker.on('exit', (status) => this.#die(exit(this.#requestId, status)));
-  }
-
-  get isAlive(): boolean {
-    return this.#isAlive;
+    this.#worker.on('exit', (status) => this.kill(exit(this.#requestId, status)));
+    this.ready = this.#ending(maxInitMs, `Init timed out after ${(maxInitMs / 1000).toFixed(2)} seconds`);
   }
 
   /** Runs the handler once. The sandbox must be ready and free. */
-  async run(requestId: string, event: string): Promise<Invocation> {
-    const { logging } = this.#definition;
+  async run({ event, fault, taken }: Job): Promise<Completion> {
+    const { logging, timeoutMs } = this.#definition;
     const write = (line: string) => this.#ports.logs.write(logging.group, this.#logStream, line);
-    const start = performance.now();
+    const requestId = randomUUID();
+    this.#requestId = requestId;
+    this.since = performance.now();
+    taken(requestId);
     write(startLine(this.#definition, requestId, new Date()));
-    const invocation = await this.#run(requestId, event);
-    const completion = { invocation, ms: performance.now() - start };
+
+    const late = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    const ending = this.#ending(timeoutMs, `RequestId: ${requestId} Error: ${late}`);
+    const order: WorkerOrder = { requestId, event, traceId: newTraceId(), deadline: Date.now() + timeoutMs };
+    const killed = exit(requestId, 'killed');
+    if (fault === 'crash-before') void this.kill(killed);
+    else if (fault !== 'hang') this.#worker.postMessage(order);
+    const own = await ending;
+    const ms = performance.now() - this.since;
+    if (fault === 'crash-after') void this.kill(killed);
+
+    const completion = { invocation: fault === 'crash-after' ? killed : own, ms };
     for (const line of endLines(this.#definition, requestId, completion, new Date())) write(line);
-    return invocation;
+    return completion;
   }
 
-  #run(requestId: string, event: string): Promise<Invocation> {
-    const { timeoutMs } = this.#definition;
-    this.#requestId = requestId;
+  /** Ends the worker at once, whatever it does; what it runs ends like this. */
+  async kill(ending: Failure): Promise<void> {
+    this.isAlive = false;
+    this.#settle(ending);
+    await this.#worker.terminate();
+  }
+
+  /** The next end that the worker reports. It is killed when it does not report in time. */
+  #ending(ms: number, lateMessage: string): Promise<Invocation> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#die(timedOut(requestId, timeoutMs));
-      }, timeoutMs);
-      this.#ended = (ending) => {
+      const timer = setTimeout(() => this.kill(failed('unhandled', 'Sandbox.Timedout', lateMessage)), ms);
+      this.#settle = (ending) => {
         clearTimeout(timer);
-        this.#ended = () => {};
         resolve(ending);
       };
-      const deadline = Date.now() + timeoutMs;
-      this.#worker.postMessage({ requestId, event, traceId: newTraceId(), deadline } satisfies WorkerOrder);
     });
-  }
-
-  /** Ends the worker at once, whatever it does. */
-  kill(): Promise<void> {
-    return this.#die(exit(this.#requestId, 'killed'));
   }
 
   #write(output: LambdaOutput): void {
@@ -124,86 +130,28 @@ export class Sandbox {
     writeLambdaLog(this.#ports.log, path, output);
     this.#ports.logs.write(logging.group, this.#logStream, output.text);
   }
-
-  async #die(ending: Failure): Promise<void> {
-    this.#isAlive = false;
-    this.#initEnded(ending);
-    this.#ended(ending);
-    await this.#worker.terminate();
-  }
-
-  #take(report: Exclude<WorkerReport, { is: 'line' }>): void {
-    switch (report.is) {
-      case 'ready':
-        this.#initEnded();
-        break;
-      case 'broken':
-        void this.#die({ ok: false, kind: 'unhandled', ...report.error });
-        break;
-      case 'error':
-        this.#ended({ ok: false, kind: 'handled', ...report.error });
-        break;
-      case 'unusable':
-        this.#ended({ ok: false, kind: 'unhandled', ...report.error });
-        break;
-      case 'result':
-        this.#ended(
-          Buffer.byteLength(report.payload) <= maxResponseBytes
-            ? { ok: true, payload: JSON.parse(report.payload) }
-            : tooLarge,
-        );
-    }
-  }
-}
-
-const tooLarge = failed(
-  'Function.ResponseSizeTooLarge',
-  `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
-);
-
-/** The end of a function that did not answer in time. */
-export function timedOut(requestId: string, timeoutMs: number): Failure {
-  const seconds = (timeoutMs / 1000).toFixed(2);
-  return failed('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`);
 }
 
 /** The end of a worker that went away: its exit status, or `killed`. */
-export function exit(requestId: string, status: number | 'killed'): Failure {
+function exit(requestId: string, status: number | 'killed'): Failure {
   const reasons = { 0: 'exited without providing a reason', killed: 'exited with error: signal: killed' };
   const reason = reasons[status as keyof typeof reasons] ?? `exited with error: exit status ${status}`;
-  return failed('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime ${reason}`);
+  return failed('unhandled', 'Runtime.ExitError', `RequestId: ${requestId} Error: Runtime ${reason}`);
 }
 
-function crash(requestId: string, error: Error & { readonly code?: string }): Failure {
-  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return { ...exit(requestId, 'killed'), errorType: 'Runtime.OutOfMemory' };
-  }
-  // 129 is how AWS's runtime exits after an uncaught exception.
-  return { ...exit(requestId, 129), trace: String(error?.stack ?? error).split('\n') };
-}
-
-function failed(errorType: string, errorMessage: string): Failure {
-  return { ok: false, kind: 'unhandled', errorType, errorMessage };
+function resultOf(payload: string): Invocation {
+  if (Buffer.byteLength(payload) <= maxResponseBytes) return { ok: true, payload: JSON.parse(payload) };
+  const message = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
+  return failed('unhandled', 'Function.ResponseSizeTooLarge', message);
 }
 
 /** The worker's code as JavaScript, made once: stripping types in every worker would double the cost of its start. */
 function workerScript(): string {
-  script ??= compiledWorker();
+  const source = () => readFileSync(new URL('./lambda-worker.ts', import.meta.url), 'utf8');
+  script ??= transformSync(source(), { loader: 'ts', format: 'cjs', target: 'node24' }).code;
   return script;
 }
 let script: string | undefined;
-
-function compiledWorker(): string {
-  const entry = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    write: false,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 function environmentOf(
   { name, memoryMb, code, handler, environment, role, logging }: FunctionDefinition,
@@ -212,24 +160,16 @@ function environmentOf(
 ): Record<string, string> {
   return {
     ...environment,
+    ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_ENDPOINT_URL: awsUrl },
     AWS_ACCESS_KEY_ID: access.accessKeyFor(role),
-    AWS_DEFAULT_REGION: region,
-    AWS_ENDPOINT_URL: awsUrl,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    ...{ AWS_SECRET_ACCESS_KEY: 'local', AWS_SESSION_TOKEN: 'local' },
+    ...{ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x', AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' },
+    ...{ AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' },
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-    AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    ...{ AWS_LAMBDA_LOG_GROUP_NAME: logging.group, AWS_LAMBDA_LOG_STREAM_NAME: logStream },
     AWS_LAMBDA_LOG_FORMAT: logging.format,
-    AWS_LAMBDA_LOG_GROUP_NAME: logging.group,
     ...(logging.format === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logging.level }),
-    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    AWS_REGION: region,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
-    LAMBDA_TASK_ROOT: code,
-    TZ: ':UTC',
-    _HANDLER: handler,
+    ...{ LAMBDA_TASK_ROOT: code, TZ: ':UTC', _HANDLER: handler },
   };
 }
 

@@ -1,23 +1,15 @@
-/** Runs inside the worker of one function: loads the handler once, then runs one invocation at a time. */
+/** Runs inside the worker of one sandbox: loads the handler, then runs one invocation at a time. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { createRequire, type ResolveHookSync, registerHooks } from 'node:module';
+import { createRequire, type LoadHookSync, type ResolveHookSync, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Logging } from './functions.ts';
+import type { Failure, FunctionDefinition } from './functions.ts';
+import type { LambdaOutput } from './lambda-log.ts';
 
-/** What a worker needs to know to start. */
-export interface WorkerBirth {
-  readonly arn: string;
-  readonly name: string;
-  readonly code: string;
-  readonly handler: string;
-  readonly memoryMb: number;
-  readonly logging: Logging;
-  /** Files from which the AWS SDK is resolved when the bundle does not hold it. */
-  readonly sdkRoots: readonly string[];
-}
+/** What a worker needs to start, with files from which the AWS SDK is resolved where the bundle does not hold it. */
+export type WorkerBirth = FunctionDefinition & { readonly sdkRoots: readonly string[] };
 
 /** To the worker: run the handler. */
 export interface WorkerOrder {
@@ -29,34 +21,17 @@ export interface WorkerOrder {
   readonly deadline: number;
 }
 
-/** An error in Lambda's words. */
-export interface LambdaError {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace?: readonly string[];
-}
+/** From the worker: a line that was written, or how the start or an invocation ended. The payload is JSON. */
+export type WorkerReport = LambdaOutput | { readonly ok: true; readonly payload: string } | Failure;
 
-/** From the worker. */
-export type WorkerReport =
-  | { readonly is: 'ready' }
-  | { readonly is: 'broken'; readonly error: LambdaError }
-  | { readonly is: 'line'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
-  /** The handler returned; `payload` is JSON. */
-  | { readonly is: 'result'; readonly payload: string }
-  /** The handler threw. */
-  | { readonly is: 'error'; readonly error: LambdaError }
-  /** The handler returned what Lambda cannot pass on. */
-  | { readonly is: 'unusable'; readonly error: LambdaError };
-
-type Callback = (error: unknown, result?: unknown) => void;
-type Handler = (event: unknown, context: object, callback: Callback) => unknown;
+type Handler = (event: unknown, context: object) => unknown;
 
 const { arn, name, code, handler: handlerName, memoryMb, logging, sdkRoots } = workerData as WorkerBirth;
 
 /** Start of the URLs of the bundle's files. */
 const root = pathToFileURL(join(realpathSync(code), '/')).href;
 
-/** Of the invocation that runs. */
+/** Request id of the running invocation. */
 let requestId = '';
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
@@ -67,9 +42,9 @@ async function main(): Promise<void> {
   try {
     const handler = await loadHandler();
     parentPort?.on('message', (order: WorkerOrder) => void run(handler, order));
-    report({ is: 'ready' });
+    report({ ok: true, payload: 'null' });
   } catch (error) {
-    report({ is: 'broken', error: described(error) });
+    report({ ok: false, kind: 'unhandled', ...described(error) });
   }
 }
 
@@ -77,139 +52,106 @@ async function run(handler: Handler, order: WorkerOrder): Promise<void> {
   Object.assign(process.env, { _X_AMZN_TRACE_ID: order.traceId });
   requestId = order.requestId;
   try {
-    const result = await call(handler, JSON.parse(order.event), contextOf(order));
-    report(resultReport(result));
+    const payload = payloadOf(await handler(JSON.parse(order.event), contextOf(order)));
+    report({ ok: true, payload });
   } catch (error) {
-    report({ is: 'error', error: described(error) });
+    report({ ok: false, kind: 'handled', ...described(error) });
   }
 }
 
-/** Handlers with a third parameter may answer through it; all others by what they return. */
-function call(handler: Handler, event: unknown, context: object): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const callback: Callback = (error, result) => (error ? reject(error) : resolve(result));
-    const returned = handler(event, context, callback);
-    if (handler.length < 3 || isThenable(returned)) resolve(returned);
-  });
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
-}
-
-function resultReport(result: unknown): WorkerReport {
+function payloadOf(result: unknown): string {
   try {
-    return { is: 'result', payload: JSON.stringify(result) ?? 'null' };
+    return JSON.stringify(result) ?? 'null';
   } catch {
-    const errorMessage = 'Unable to stringify response body as json';
-    return { is: 'unusable', error: { errorType: 'Runtime.MarshalError', errorMessage } };
+    throw named('Runtime.MarshalError', 'Unable to stringify response body as json');
   }
 }
 
 function contextOf({ requestId, deadline }: WorkerOrder): object {
-  const { AWS_LAMBDA_LOG_GROUP_NAME, AWS_LAMBDA_LOG_STREAM_NAME } = process.env;
+  const { AWS_LAMBDA_LOG_STREAM_NAME: logStreamName } = process.env;
   return {
-    callbackWaitsForEmptyEventLoop: true,
     functionName: name,
     functionVersion: '$LATEST',
     invokedFunctionArn: arn,
     memoryLimitInMB: String(memoryMb),
     awsRequestId: requestId,
-    logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
+    logGroupName: logging.group,
+    logStreamName,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }
 
 /** `folder/file.export`, as in the Handler property. */
 async function loadHandler(): Promise<Handler> {
-  const slash = handlerName.lastIndexOf('/') + 1;
-  const dot = handlerName.indexOf('.', slash);
-  const file = handlerName.slice(0, dot);
+  const [, file = '', members = ''] = /^((?:.*\/)?[^./]*)\.(.+)$/.exec(handlerName) ?? [];
   const extension = ['.js', '.mjs', '.cjs'].find((candidate) => existsSync(join(code, file + candidate)));
-  if (dot < 0 || !extension) {
+  if (!extension) {
     throw named('Runtime.ImportModuleError', `Cannot find module '${file}' of handler ${handlerName}`);
   }
-
-  let found = await load(join(code, file + extension));
-  for (const member of handlerName.slice(dot + 1).split('.')) {
-    found = (found as Record<string, unknown> | undefined)?.[member];
-  }
+  registerHooks({ resolve: resolveAsOnAws, load: loadAsOnAws });
+  const whole = join(code, file + extension);
+  const isImported = extension === '.mjs' || (isModule && extension === '.js');
+  let found: unknown = await (isImported ? import(pathToFileURL(whole).href) : createRequire(whole)(whole));
+  for (const member of members.split('.')) found = (found as Record<string, unknown> | undefined)?.[member];
   if (typeof found !== 'function') {
     throw named('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported`);
+  }
+  if (found.length > 2) {
+    const message = `${handlerName} takes a callback, which Lambda no longer supports from Node.js 24 on; make it async`;
+    throw named('Runtime.CallbackHandlerDeprecated', message);
   }
   return found as Handler;
 }
 
-async function load(file: string): Promise<unknown> {
-  const manifest = join(code, 'package.json');
-  const type = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).type : 'commonjs';
-  const isModule = type === 'module';
-  registerHooks({
-    resolve: resolveAsOnAws,
-    // On AWS nothing lies above the bundle; here a package.json above it must not turn its .js files into modules.
-    load: (url, context, next) =>
-      !isModule && url.startsWith(root) && url.endsWith('.js') && !url.includes('/node_modules/')
-        ? next(url, { ...context, format: 'commonjs' })
-        : next(url, context),
-  });
-  if (file.endsWith('.mjs') || (isModule && file.endsWith('.js'))) return import(pathToFileURL(file).href);
-  return createRequire(file)(file);
-}
+const manifest = join(code, 'package.json');
+const isModule = existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
+
+/** On AWS nothing lies above the bundle; here a package.json above it must not turn its .js files into modules. */
+const loadAsOnAws: LoadHookSync = (url, context, next) => {
+  const isPlain = !isModule && url.startsWith(root) && url.endsWith('.js') && !url.includes('/node_modules/');
+  return next(url, isPlain ? { ...context, format: 'commonjs' } : context);
+};
 
 /** A bundle sees its own files, Node's modules and the AWS SDK, even where a node_modules folder lies above it. */
 const resolveAsOnAws: ResolveHookSync = (specifier, context, next) => {
   if (!context.parentURL?.startsWith(root)) return next(specifier, context);
-  const own = found(() => next(specifier, context));
-  if (own && (own.url.startsWith('node:') || own.url.startsWith(root))) return own;
+  try {
+    const own = next(specifier, context);
+    if (own.url.startsWith('node:') || own.url.startsWith(root)) return own;
+  } catch {}
   for (const from of /^@(aws-sdk|smithy)\//.test(specifier) ? sdkRoots : []) {
-    const file = found(() => createRequire(from).resolve(specifier));
-    if (file) return { url: pathToFileURL(file).href, shortCircuit: true };
+    try {
+      return { url: pathToFileURL(createRequire(from).resolve(specifier)).href, shortCircuit: true };
+    } catch {}
   }
   throw named('Runtime.ImportModuleError', `Cannot find module '${specifier}' in the bundle`);
 };
 
-function found<T>(resolve: () => T): T | undefined {
-  try {
-    return resolve();
-  } catch {
-    return undefined;
-  }
-}
-
 /** Lines go to the parent as they are written: a worker's own streams would lose them when it is ended. */
 function redirectStreams(): void {
-  for (const [stream, level] of [[process.stdout, 'info'] as const, [process.stderr, 'error'] as const]) {
-    stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+  for (const [stream, level] of [[process.stdout, 'INFO'] as const, [process.stderr, 'ERROR'] as const]) {
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      for (const line of text.trimEnd().split('\n')) report({ is: 'line', level, text: line });
-      const done = typeof encoding === 'function' ? encoding : callback;
+      for (const line of text.trimEnd().split('\n')) report({ level, text: line });
+      const done = rest.at(-1);
       if (typeof done === 'function') queueMicrotask(() => done());
       return true;
-    }) as typeof stream.write;
+    };
   }
 }
-
-/** The methods of `console` by their levels, lowest first, with those of the operator's log. */
-const consoleMethods = [
-  ['trace', 'TRACE', 'info'],
-  ['debug', 'DEBUG', 'info'],
-  ['log', 'INFO', 'info'],
-  ['info', 'INFO', 'info'],
-  ['warn', 'WARN', 'warn'],
-  ['error', 'ERROR', 'error'],
-] as const;
 
 /** Makes `console` write as Lambda's runtime for Node.js does. */
 function redirectConsole(): void {
-  const lowest = consoleMethods.findIndex(([, name]) => name === logging.level);
-  for (const [index, [method, name, level]] of consoleMethods.entries()) {
-    // FATAL has no method.
-    const isWritten = logging.format === 'Text' || (lowest >= 0 && index >= lowest);
+  const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+  const lowest = logging.format === 'Text' ? 0 : levels.indexOf(logging.level);
+  for (const method of ['trace', 'debug', 'info', 'warn', 'error'] as const) {
+    const level = method.toUpperCase();
+    const isWritten = levels.indexOf(level) >= lowest;
     console[method] = (...values: unknown[]) => {
-      if (isWritten) report({ is: 'line', level, text: consoleLine(name, values) });
+      if (isWritten) report({ level, text: consoleLine(level, values) });
     };
   }
+  console.log = console.info;
 }
 
 function consoleLine(level: string, values: readonly unknown[]): string {
@@ -233,7 +175,7 @@ function named(errorType: string, message: string): Error {
   return Object.assign(new Error(message), { name: errorType });
 }
 
-function described(error: unknown): LambdaError {
+function described(error: unknown): Pick<Failure, 'errorType' | 'errorMessage' | 'trace'> {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
 }

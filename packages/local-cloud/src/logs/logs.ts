@@ -4,7 +4,16 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { parseFilterPattern } from './filter-pattern.ts';
-import { type LogEvent, LogGroup } from './log-group.ts';
+
+/** One line of a log. */
+export interface LogEvent {
+  /** Grows with every event of all groups. */
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly stream: string;
+  readonly message: string;
+}
 
 /** The embedded CloudWatch Logs: it is read with its API and written by the functions here. */
 export interface Logs {
@@ -12,11 +21,11 @@ export interface Logs {
   readonly kinds: readonly ResourceKind[];
   /** Writes one event. The group and the stream come into being with their first event. */
   write(group: string, stream: string, message: string): void;
-  /** The newest events of a group, oldest first. */
+  /** The newest 10,000 events of a group, oldest first. */
   events(group: string): readonly LogEvent[];
 }
 
-/** Input of the operations, as the API names it. */
+/** Input of the operations, as the API names it. Times are epoch milliseconds. */
 interface Query {
   readonly logGroupName?: string;
   /** A name or an ARN. */
@@ -29,12 +38,14 @@ interface Query {
   readonly orderBy?: string;
   readonly descending?: boolean;
   readonly startFromHead?: boolean;
-  /** Epoch milliseconds. */
   readonly startTime?: number;
   readonly endTime?: number;
   readonly limit?: number;
   readonly nextToken?: string;
 }
+
+/** Events of a group that are kept; the oldest go first. */
+const maxEvents = 10_000;
 
 const arnPrefix = `arn:aws:logs:${region}:${account}:log-group:`;
 
@@ -43,67 +54,77 @@ const arnPrefix = `arn:aws:logs:${region}:${account}:log-group:`;
  * @param now Epoch milliseconds.
  */
 export function createLogs(now: () => number = Date.now): Logs {
-  const groups = new Map<string, LogGroup>();
+  const groups = new Map<string, { readonly created: number; events: LogEvent[] }>();
+  let next = 0;
 
-  function created(name: string): LogGroup {
-    const group = groups.get(name) ?? new LogGroup(name, now());
+  function groupOf(name: string) {
+    const group = groups.get(name) ?? { created: now(), events: [] as LogEvent[] };
     groups.set(name, group);
     return group;
   }
+
+  const kept = (name: string) => groups.get(name)?.events.slice(-maxEvents);
 
   /** The events of a stream or of all, from the start until before the end. */
   function eventsOf(query: Query, end = Number.POSITIVE_INFINITY): LogEvent[] {
     const { logStreamName, logStreamNames, logStreamNamePrefix = '', startTime = 0 } = query;
     const streams = logStreamName === undefined ? logStreamNames : [logStreamName];
-    const group = groups.get(nameOf(query));
-    if (!group) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
-    return group.events().filter(({ time, stream }) => {
+    const events = kept(nameOf(query));
+    if (!events) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    return events.filter(({ time, stream }) => {
       const isWanted = streams?.includes(stream) ?? stream.startsWith(logStreamNamePrefix);
       return isWanted && time >= startTime && time < end;
     });
   }
 
   const operations: Readonly<Record<string, (query: Query) => JsonObject>> = {
-    DescribeLogGroups({ logGroupNamePrefix = '', limit, nextToken }) {
+    DescribeLogGroups({ logGroupNamePrefix = '', limit = 50, nextToken }) {
       const names = [...groups.keys()].filter((name) => name.startsWith(logGroupNamePrefix)).sort();
-      const { items, next } = page(names, limit ?? 50, nextToken);
-      return { logGroups: items.map((name) => describedGroup(created(name))), ...next };
+      const { items, ...rest } = page(names, limit, nextToken);
+      const logGroups = items.map((name) => {
+        return { logGroupName: name, creationTime: groupOf(name).created, arn: `${arnPrefix}${name}:*` };
+      });
+      return { logGroups, ...rest };
     },
     DescribeLogStreams(query) {
       const streams = Map.groupBy(eventsOf({ ...query, startTime: 0 }), ({ stream }) => stream);
-      const all = [...streams].map(([name, events]) => describedStream(nameOf(query), name, events));
+      const all = [...streams].map(([logStreamName, events]) => {
+        const [first = 0, last = first] = [events[0]?.time, events.at(-1)?.time];
+        return {
+          ...{ logStreamName, arn: `${arnPrefix}${nameOf(query)}:log-stream:${logStreamName}` },
+          ...{ creationTime: first, firstEventTimestamp: first },
+          ...{ lastEventTimestamp: last, lastIngestionTime: last },
+        };
+      });
       const key = query.orderBy === 'LastEventTime' ? 'lastEventTimestamp' : 'logStreamName';
       all.sort((a, b) => (a[key] < b[key] ? -1 : 1));
       if (query.descending) all.reverse();
-      const { items, next } = page(all, query.limit ?? 50, query.nextToken);
-      return { logStreams: items, ...next };
+      const { items: logStreams, ...rest } = page(all, query.limit ?? 50, query.nextToken);
+      return { logStreams, ...rest };
     },
     FilterLogEvents(query) {
-      const matches = parseFilterPattern(query.filterPattern ?? '');
-      const from = Number(query.nextToken ?? 0);
-      const events = eventsOf(query, (query.endTime ?? Number.POSITIVE_INFINITY) + 1).filter(
-        ({ seq, message }) => seq >= from && matches(message),
+      const { filterPattern = '', endTime = Number.POSITIVE_INFINITY, nextToken = 0, limit } = query;
+      const matches = parseFilterPattern(filterPattern);
+      const found = eventsOf(query, endTime + 1).filter(
+        ({ seq, message }) => seq >= Number(nextToken) && matches(message),
       );
-      const { items } = page(events, query.limit);
-      const following = events[items.length];
-      return {
-        events: items.map((event) => ({
-          ...described(event),
-          logStreamName: event.stream,
-          eventId: String(event.seq).padStart(56, '0'),
-        })),
-        searchedLogStreams: [],
-        ...(following && { nextToken: String(following.seq) }),
-      };
+      const { items } = page(found, limit);
+      const following = found[items.length];
+      const events = items.map((event) => {
+        const eventId = String(event.seq).padStart(56, '0');
+        return { ...described(event), logStreamName: event.stream, eventId };
+      });
+      return { events, searchedLogStreams: [], ...(following && { nextToken: String(following.seq) }) };
     },
     GetLogEvents(query) {
       const [, direction = query.startFromHead ? 'f' : 'b', place] =
         /^([fb])\/(\d+)$/.exec(query.nextToken ?? '') ?? [];
+      const isForward = direction === 'f';
       const events = eventsOf(query, query.endTime).filter(
-        ({ seq }) => place === undefined || (direction === 'f' ? seq >= Number(place) : seq < Number(place)),
+        ({ seq }) => place === undefined || (isForward ? seq >= Number(place) : seq < Number(place)),
       );
-      const { items } = page(direction === 'f' ? events : events.reverse(), query.limit);
-      const shown = direction === 'f' ? items : items.reverse();
+      const { items } = page(isForward ? events : events.reverse(), query.limit);
+      const shown = isForward ? items : items.reverse();
       return {
         events: shown.map(described),
         nextForwardToken: `f/${(shown.at(-1)?.seq ?? Number(place ?? 0) - 1) + 1}`,
@@ -130,7 +151,7 @@ export function createLogs(now: () => number = Date.now): Logs {
     honoured: ['LogGroupName'],
     harmless: ['DeletionProtectionEnabled', 'KmsKeyId', 'LogGroupClass', 'RetentionInDays', 'Tags'],
     create({ logicalId, properties: { LogGroupName: name = logicalId } }) {
-      created(name);
+      groupOf(name);
       return { ref: name, attributes: { Arn: `${arnPrefix}${name}:*` } };
     },
   };
@@ -138,8 +159,13 @@ export function createLogs(now: () => number = Date.now): Logs {
   return {
     service,
     kinds: [logGroup],
-    write: (group, stream, message) => created(group).add(stream, message, now()),
-    events: (group) => groups.get(group)?.events() ?? [],
+    write(name, stream, message) {
+      const group = groupOf(name);
+      group.events.push({ seq: next++, time: now(), stream, message });
+      // Cut rarely, because cutting copies.
+      if (group.events.length > maxEvents + 1_000) group.events = group.events.slice(-maxEvents);
+    },
+    events: (name) => kept(name) ?? [],
   };
 }
 
@@ -153,25 +179,7 @@ function page<T>(all: readonly T[], limit = 10_000, token = '0') {
     throw new AwsError('InvalidParameterException', `limit is ${limit}; allowed: 1 to 10000`);
   }
   const end = Number(token) + limit;
-  return { items: all.slice(Number(token), end), next: all.length > end ? { nextToken: String(end) } : {} };
+  return { items: all.slice(Number(token), end), ...(all.length > end && { nextToken: String(end) }) };
 }
 
-function described({ time, message }: LogEvent): JsonObject {
-  return { timestamp: time, ingestionTime: time, message };
-}
-
-function describedGroup({ name, created }: LogGroup): JsonObject {
-  return { logGroupName: name, creationTime: created, arn: `${arnPrefix}${name}:*` };
-}
-
-function describedStream(group: string, name: string, events: readonly LogEvent[]) {
-  const [first, last] = [events[0]?.time ?? 0, events.at(-1)?.time ?? 0];
-  return {
-    logStreamName: name,
-    arn: `${arnPrefix}${group}:log-stream:${name}`,
-    creationTime: first,
-    firstEventTimestamp: first,
-    lastEventTimestamp: last,
-    lastIngestionTime: last,
-  };
-}
+const described = ({ time, message }: LogEvent) => ({ timestamp: time, ingestionTime: time, message });

@@ -1,3 +1,4 @@
+import { textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { account, region } from '../wire/account.ts';
 
@@ -9,16 +10,16 @@ export function emailIdentity(declare: (name: string) => void): ResourceKind {
   return {
     type: 'AWS::SES::EmailIdentity',
     honoured: ['EmailIdentity'],
+    // Nothing leaves this machine: no DNS, no bounces.
     harmless: [
-      'ConfigurationSetAttributes',
-      'DkimAttributes',
-      'DkimSigningAttributes',
-      'FeedbackAttributes',
-      'MailFromAttributes',
-      'Tags',
+      ...['DkimAttributes.SigningEnabled', 'DkimSigningAttributes.DomainSigningPrivateKey'],
+      ...['DkimSigningAttributes.DomainSigningSelector', 'DkimSigningAttributes.NextSigningKeyLength'],
+      ...['FeedbackAttributes.EmailForwardingEnabled', 'MailFromAttributes.BehaviorOnMxFailure'],
+      ...['MailFromAttributes.MailFromDomain', 'Tags'],
     ],
-    create({ properties: { EmailIdentity } }) {
-      const name = String(EmailIdentity);
+    create({ properties }) {
+      const form = /^([^\s@]+@)?[\w-]+(\.[\w-]+)+$/;
+      const name = textLike(properties, 'EmailIdentity', form, 'a domain, an e-mail address');
       declare(name);
       const dkim = [1, 2, 3].flatMap((index) => [
         [`DkimDNSTokenName${index}`, `local${index}._domainkey.${name}`],

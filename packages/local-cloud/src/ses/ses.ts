@@ -1,20 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
 import { emailIdentity } from './email-identity.ts';
-import { inboxPage } from './inbox-page.ts';
-import type { Mail } from './mail.ts';
 
-/** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
+/** An e-mail that SES accepted. */
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly messageId: string;
+}
+
+/** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
 export interface Ses {
   readonly service: AwsService;
   readonly kinds: readonly ResourceKind[];
-  /** The inbox for a browser, at `/_local/mail`. */
-  readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
 }
@@ -24,29 +32,39 @@ export interface SesPorts {
   readonly usage: Pick<Usage, 'message'>;
 }
 
-/** SendEmail's input, as far as it is looked at. */
-interface SendEmail {
-  readonly FromEmailAddress?: string;
-  readonly FromEmailAddressIdentityArn?: string;
-  readonly ConfigurationSetName?: string;
-  readonly Destination?: {
-    readonly ToAddresses?: readonly string[];
-    readonly CcAddresses?: readonly string[];
-    readonly BccAddresses?: readonly string[];
-  };
-  readonly Content?: {
-    readonly Simple?: {
-      readonly Subject?: { readonly Data?: string };
-      readonly Body?: {
-        readonly Text?: { readonly Data?: string };
-        readonly Html?: { readonly Data?: string };
-      };
-    };
-  };
-}
+// SES takes ASCII only: domains of other letters come in Punycode.
+const address = z.string().refine((text) => /^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(text)), {
+  error: ({ input }) => `Missing final '@domain', or not ASCII: ${input}`,
+});
+const addresses = z.array(address).default([]);
+const tag = z.string().regex(/^[\w-]{1,256}$/);
+const part = z.strictObject({ Data: z.string(), Charset: z.string().optional() });
+
+/** SendEmail's input. Raw messages, templates and attachments are refused: the inbox would not show them. */
+const sendEmail = z.strictObject({
+  FromEmailAddress: address,
+  FromEmailAddressIdentityArn: z.string().optional(),
+  FeedbackForwardingEmailAddress: address.optional(),
+  ReplyToAddresses: addresses,
+  EmailTags: z.array(z.strictObject({ Name: tag, Value: tag })).optional(),
+  ConfigurationSetName: z.string().optional(),
+  Destination: z
+    .strictObject({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses })
+    .refine((lists) => {
+      const { length } = Object.values(lists).flat();
+      return length >= 1 && length <= 50;
+    }, 'allowed: 1 to 50 recipients'),
+  Content: z.strictObject({
+    Simple: z.strictObject({
+      Subject: part,
+      Body: z
+        .strictObject({ Text: part.optional(), Html: part.optional() })
+        .refine(({ Text, Html }) => Text ?? Html, 'allowed: Text, Html or both'),
+    }),
+  }),
+});
 
 const maxMails = 20_000;
-const maxRecipients = 50;
 const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
@@ -56,99 +74,91 @@ export function createSes({ usage }: SesPorts): Ses {
   const identities = new Set<string>();
   let mails: Mail[] = [];
 
-  /** SES sends as the address's own identity if there is one, else as its domain's. */
-  function identityOf(address: string): string {
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    return identities.has(address.toLowerCase()) ? address : domain;
-  }
-
-  /** A template that declares none relies on identities from elsewhere: they are taken to exist. */
-  function checkIdentity(address: string): void {
-    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
-    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
-    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
-  }
-
   const service: AwsService = {
     name: 'ses',
     contentType: 'application/json',
 
     read({ method, path, body }) {
-      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parsed(body) };
-      throw new AwsError(
-        'UnknownOperationException',
-        `The local cloud's ses does not have ${method} ${path}; it has SendEmail of version 2: POST ${sendPath}`,
-        404,
-      );
+      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parse(body) };
+      const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
+      throw new AwsError('UnknownOperationException', message, 404);
     },
 
     permissions({ input }) {
-      const { FromEmailAddressIdentityArn, ConfigurationSetName: set, ...email }: SendEmail = input;
-      const address = senderOf(email);
-      const action = 'ses:SendEmail';
-      const context = { 'ses:FromAddress': address };
-      const resource = FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(address)}`;
+      const { FromEmailAddress, FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
+      const from = bare(String(FromEmailAddress ?? ''));
+      const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
+      const identity = String(FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}`);
       return [
-        { action, resource, context },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
+        { ...common, resource: identity },
+        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
       ];
     },
 
     async perform({ input }) {
-      const mail = mailOf(input);
-      checkIdentity(senderOf(input));
-      usage.message('email');
+      const mail = mailOf(input, checkSender);
       mails.push(mail);
       // Cut rarely, because cutting copies.
       if (mails.length >= 2 * maxMails) mails = mails.slice(-maxMails);
+      usage.message('email');
       return { MessageId: mail.messageId };
     },
   };
 
-  const inbox = () => mails.slice(-maxMails);
+  /** SES sends as the address's own identity if there is one, else as its domain's or that of a domain above. */
+  function identityOf(address: string): string {
+    if (identities.has(address.toLowerCase())) return address;
+    const labels = (address.split('@').at(-1) ?? '').toLowerCase().split('.');
+    const domains = labels.map((_, index) => labels.slice(index).join('.'));
+    return domains.find((domain) => identities.has(domain)) ?? labels.join('.');
+  }
+
+  /** A template without identities relies on some from elsewhere, which are taken to exist. */
+  function checkSender(address: string): void {
+    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
+    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
+    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
+  }
+
   return {
     service,
     kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
-    page: inboxPage(inbox),
-    inbox,
+    inbox: () => mails.slice(-maxMails),
   };
 }
 
-function parsed(body: Buffer): JsonObject {
+function parse(body: Buffer): JsonObject {
   try {
     return JSON.parse(body.toString() || '{}');
   } catch {
-    throw refused('The body is not JSON');
+    throw new AwsError('BadRequestException', 'The body is not JSON');
   }
 }
 
-/** The bare From address. */
-function senderOf({ FromEmailAddress = '' }: SendEmail): string {
-  return /<([^<>]*)>$/.exec(FromEmailAddress.trim())?.[1] ?? FromEmailAddress.trim();
+/** `ada@example.com` of `Ada <ada@example.com>`. */
+function bare(address: string): string {
+  return /<([^<>]*)>$/.exec(address.trim())?.[1] ?? address.trim();
 }
 
-/** @throws AwsError BadRequestException for recipients and contents that SES refuses, and for raw messages and templates. */
-function mailOf({ FromEmailAddress, Destination = {}, Content }: SendEmail): Mail {
-  const recipients = Object.values(Destination).flat();
-  if (recipients.length === 0) throw refused('Destination has no recipients');
-  if (recipients.length > maxRecipients) throw refused(`Recipient count exceeds ${maxRecipients}.`);
-  if (recipients.some((address) => !/[^\s@]@[^\s@]+$/.test(address)))
-    throw refused("Missing final '@domain'");
-  const { Subject, Body = {} } = Content?.Simple ?? {};
-  if (!FromEmailAddress || Subject?.Data === undefined || !(Body.Text ?? Body.Html)) {
-    throw refused('the local cloud takes Content.Simple with a Subject and a Body, and a FromEmailAddress');
+/** @throws AwsError for what SES refuses. */
+function mailOf(input: JsonObject, checkSender: (address: string) => void): Mail {
+  const { data, error } = sendEmail.safeParse(input);
+  if (error) {
+    const [{ path, message } = { path: [], message: 'not a SendEmail' }] = error.issues;
+    throw new AwsError('BadRequestException', `SendEmail: ${path.join('.')}: ${message}`);
   }
+  const { FromEmailAddress: from, ConfigurationSetName: set, FeedbackForwardingEmailAddress: bounces } = data;
+  if (set !== undefined)
+    throw new AwsError('NotFoundException', `Configuration set <${set}> does not exist.`, 404);
+  for (const sender of [from, bounces ?? from]) checkSender(bare(sender));
+  const { Subject, Body } = data.Content.Simple;
   return {
-    from: FromEmailAddress,
-    to: Destination.ToAddresses ?? [],
+    from,
+    to: data.Destination.ToAddresses,
     subject: Subject.Data,
-    ...(Body.Text?.Data !== undefined && { text: Body.Text.Data }),
-    ...(Body.Html?.Data !== undefined && { html: Body.Html.Data }),
+    ...(Body.Text && { text: Body.Text.Data }),
+    ...(Body.Html && { html: Body.Html.Data }),
     at: new Date().toISOString(),
     messageId: `ses-${randomUUID()}`,
   };
-}
-
-function refused(message: string): AwsError {
-  return new AwsError('BadRequestException', message);
 }

@@ -2,7 +2,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
 
 /**
- * Reads a whole number of a call or of the template, given as `{ Name: value }`.
+ * Reads a whole number of a call, given as `{ Name: value }`.
  * @param fallback Taken as it is where the parameter is missing. Without one, the parameter is required.
  * @throws AwsError InvalidParameterValue, which names the parameter, its value and what is allowed.
  */

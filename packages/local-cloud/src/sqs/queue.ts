@@ -1,5 +1,5 @@
+import { integer, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
-import { integerParameter } from './integer-parameter.ts';
 import type { MessageQueue, QueueSettings } from './message-queue.ts';
 
 /** How a queue of the template is created. */
@@ -10,32 +10,26 @@ export function queueKind(
   return {
     type: 'AWS::SQS::Queue',
     honoured: [
-      'DelaySeconds',
-      'FifoQueue',
-      'MaximumMessageSize',
-      'MessageRetentionPeriod',
-      'QueueName',
-      'ReceiveMessageWaitTimeSeconds',
-      'RedrivePolicy.deadLetterTargetArn',
-      'RedrivePolicy.maxReceiveCount',
-      'VisibilityTimeout',
+      ...['DelaySeconds', 'FifoQueue', 'MaximumMessageSize', 'MessageRetentionPeriod', 'QueueName'],
+      ...['ReceiveMessageWaitTimeSeconds', 'RedrivePolicy.deadLetterTargetArn'],
+      ...['RedrivePolicy.maxReceiveCount', 'VisibilityTimeout'],
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
     create({ logicalId, properties }) {
-      const { DelaySeconds, FifoQueue, MaximumMessageSize, MessageRetentionPeriod } = properties;
-      const { QueueName: name = logicalId, ReceiveMessageWaitTimeSeconds, VisibilityTimeout } = properties;
-      const { RedrivePolicy: policy } = properties;
-      if (FifoQueue) throw new Error('FifoQueue is true; the local cloud has standard queues only');
+      const { QueueName: name = logicalId, RedrivePolicy: policy } = properties;
+      refuseTrue(properties, 'FifoQueue', 'the local cloud has standard queues only');
+      const number = (property: string, fallback: number, min: number, max: number) =>
+        integer(properties, property, { fallback, min, max });
       const created = createQueue({
         name,
-        visibilityMs: integerParameter({ VisibilityTimeout }, 0, 43_200, 30) * 1000,
-        delayMs: integerParameter({ DelaySeconds }, 0, 900, 0) * 1000,
-        retentionMs: integerParameter({ MessageRetentionPeriod }, 60, 1_209_600, 345_600) * 1000,
-        waitMs: integerParameter({ ReceiveMessageWaitTimeSeconds }, 0, 20, 0) * 1000,
-        maxBytes: integerParameter({ MaximumMessageSize }, 1024, 1_048_576, 1_048_576),
+        visibilityMs: number('VisibilityTimeout', 30, 0, 43_200) * 1000,
+        delayMs: number('DelaySeconds', 0, 0, 900) * 1000,
+        retentionMs: number('MessageRetentionPeriod', 345_600, 60, 1_209_600) * 1000,
+        waitMs: number('ReceiveMessageWaitTimeSeconds', 0, 0, 20) * 1000,
+        maxBytes: number('MaximumMessageSize', 1_048_576, 1024, 1_048_576),
         redrive: policy && {
           deadLetterArn: String(policy.deadLetterTargetArn),
-          maxReceives: integerParameter({ maxReceiveCount: policy.maxReceiveCount }, 1, 1000),
+          maxReceives: integer(policy, 'maxReceiveCount', { min: 1, max: 1000 }),
         },
       });
       const url = urlOf(created);

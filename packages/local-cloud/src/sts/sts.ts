@@ -10,31 +10,24 @@ import { escaped } from '../wire/error-body.ts';
  * @param roleNameOf The role that an access key belongs to. Any other key is the operator's.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
-export function createSts(roleNameOf: (accessKeyId: string) => string | undefined): {
-  readonly service: AwsService;
-} {
+export function createSts(roleNameOf: (accessKeyId: string) => string | undefined) {
   const service: AwsService = {
     name: 'sts',
     read(request) {
       const operation = new URLSearchParams(request.body.toString()).get('Action') ?? 'no Action';
-      if (operation !== 'GetCallerIdentity') {
-        const message = `The local cloud's sts does not have ${operation}; it has GetCallerIdentity`;
-        throw new AwsError('InvalidAction', message);
-      }
-      return { operation, input: { accessKeyId: credentialOf(request).accessKeyId } };
+      if (operation === 'GetCallerIdentity') return { operation, input: { ...credentialOf(request) } };
+      const message = `The local cloud's sts does not have ${operation}; it has GetCallerIdentity`;
+      throw new AwsError('InvalidAction', message);
     },
     // AWS asks for no permission either.
     permissions: () => [],
     async perform({ input: { accessKeyId } }) {
       const role = roleNameOf(String(accessKeyId));
-      const caller =
-        role === undefined
-          ? { Arn: `arn:aws:iam::${account}:user/local`, UserId: 'AIDALOCALOPERATOR' }
-          : { Arn: `arn:aws:sts::${account}:assumed-role/${role}/local`, UserId: `${accessKeyId}:local` };
-      const members = Object.entries({ ...caller, Account: account });
-      const xml = members.map(([name, value]) => `<${name}>${escaped(value)}</${name}>`).join('');
-      const result = `<GetCallerIdentityResult>${xml}</GetCallerIdentityResult>`;
-      const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</GetCallerIdentityResponse>`;
+      const [arn, userId] = role
+        ? [`arn:aws:sts::${account}:assumed-role/${role}/local`, `${accessKeyId}:local`]
+        : [`arn:aws:iam::${account}:user/local`, 'AIDALOCALOPERATOR'];
+      const result = `<Arn>${escaped(arn)}</Arn><UserId>${escaped(userId)}</UserId><Account>${account}</Account>`;
+      const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>${result}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
       return new AwsAnswer(200, { 'content-type': 'text/xml' }, answer);
     },
   };

@@ -1,6 +1,6 @@
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsService } from '../wire/aws-service.ts';
+import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { maxMessageBytes, type WebSocketConnection } from './websocket-connection.ts';
 
 /** A stage of a WebSocket API and who is connected to it. */
@@ -13,7 +13,7 @@ export interface ManagedStage {
 /** API Gateway's management API: `@connections` of WebSocket APIs. */
 export interface ExecuteApi {
   readonly service: AwsService;
-  /** Makes the connections of a stage manageable. @throws Error when another API has a stage of that name. */
+  /** Makes the connections of a stage manageable. */
   manage(stage: string, managed: ManagedStage): void;
 }
 
@@ -22,17 +22,16 @@ const operations: Readonly<Record<string, string>> = {
   GET: 'GetConnection',
   DELETE: 'DeleteConnection',
 };
-const methods = Object.fromEntries(Object.entries(operations).map(([method, name]) => [name, method]));
 
 /** The management API for `@aws-sdk/client-apigatewaymanagementapi`, at `<AWS URL>/<stage>`. */
 export function createExecuteApi(): ExecuteApi {
   const stages = new Map<string, ManagedStage>();
 
-  function connectionOf(input: Readonly<Record<string, unknown>>): WebSocketConnection {
-    const stage = stages.get(String(input.Stage));
-    if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${input.Stage}`, 403);
-    const connection = stage.connections.get(String(input.ConnectionId));
-    if (!connection?.isOpen) throw new AwsError('GoneException', 'The connection is closed', 410);
+  function connectionOf({ Stage, ConnectionId }: JsonObject): WebSocketConnection {
+    const stage = stages.get(String(Stage));
+    if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${Stage}`, 403);
+    const connection = stage.connections.get(String(ConnectionId));
+    if (!connection?.isOpen()) throw new AwsError('GoneException', 'The connection is closed', 410);
     return connection;
   }
 
@@ -40,54 +39,37 @@ export function createExecuteApi(): ExecuteApi {
     name: 'execute-api',
     contentType: 'application/json',
     read({ method, path, body }) {
-      const [, stage, id] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
+      const [, stage = '', id = ''] = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/.exec(path) ?? [];
       const operation = operations[method];
-      if (stage === undefined || id === undefined || !operation) {
+      if (id === '' || !operation)
         throw new AwsError('ForbiddenException', `The local execute-api has no ${method} ${path}`, 403);
-      }
-      return {
-        operation,
-        input: { Stage: decodeURIComponent(stage), ConnectionId: decodeURIComponent(id), Data: body },
-      };
+      const [Stage, ConnectionId] = [decodeURIComponent(stage), decodeURIComponent(id)];
+      return { operation, input: { Stage, ConnectionId, Method: method, Data: body } };
     },
-    permissions({ operation, input }) {
-      const apiId = stages.get(String(input.Stage))?.apiId ?? 'unknown';
-      const path = `${input.Stage}/${methods[operation]}/@connections/${input.ConnectionId}`;
-      const resource = `arn:aws:execute-api:${region}:${account}:${apiId}/${path}`;
+    permissions({ input: { Stage, ConnectionId, Method } }) {
+      const apiId = stages.get(String(Stage))?.apiId ?? 'unknown';
+      const path = `${apiId}/${Stage}/${Method}/@connections/${ConnectionId}`;
+      const resource = `arn:aws:execute-api:${region}:${account}:${path}`;
       return [{ action: 'execute-api:ManageConnections', resource }];
     },
     async perform({ operation, input }) {
-      if (operation === 'PostToConnection') {
-        const data = input.Data as Buffer;
-        if (data.length > maxMessageBytes) {
-          const message = `The message has ${data.length} bytes; allowed: up to ${maxMessageBytes}`;
-          throw new AwsError('PayloadTooLargeException', message, 413);
-        }
-        connectionOf(input).send(data);
-        return undefined;
+      const { Data } = input;
+      const { length } = Data as Buffer;
+      if (length > maxMessageBytes) {
+        const message = `The message has ${length} bytes; allowed: up to ${maxMessageBytes}`;
+        throw new AwsError('PayloadTooLargeException', message, 413);
       }
       const connection = connectionOf(input);
-      if (operation === 'DeleteConnection') {
-        connection.close(1000, 'Connection Closed Normally');
-        return undefined;
-      }
+      if (operation === 'PostToConnection') return void connection.send(Data as Buffer);
+      if (operation === 'DeleteConnection') return void connection.close(1000, 'Connection Closed Normally');
       const { connectedAt, sourceIp, userAgent } = connection.peer;
       return {
         connectedAt: new Date(connectedAt).toISOString(),
         identity: { sourceIp, userAgent },
-        lastActiveAt: new Date(connection.lastActiveAt).toISOString(),
+        lastActiveAt: new Date(connection.lastActiveAt()).toISOString(),
       };
     },
   };
 
-  return {
-    service,
-    manage(stage, managed) {
-      // One machine has one host name: the stage alone tells which API is meant.
-      if (stages.has(stage)) {
-        throw new Error(`Two WebSocket APIs have a stage ${stage}; give them different names`);
-      }
-      stages.set(stage, managed);
-    },
-  };
+  return { service, manage: (stage, managed) => void stages.set(stage, managed) };
 }

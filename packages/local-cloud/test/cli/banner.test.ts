@@ -13,7 +13,7 @@ it('shows addresses, outputs and the text of the project', () => {
   expect(banner(deployment, 'Try it:\n\ncurl …\n')).toBe(`Ready on this machine:
 
   API   http://127.0.0.1:3000/api
-  Mail  http://127.0.0.1:3000/_local/mail
+  Mail  http://127.0.0.1:3000/_local/inbox
   AWS   http://127.0.0.1:4566
 
 Outputs of the stack:

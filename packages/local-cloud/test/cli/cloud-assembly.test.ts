@@ -58,6 +58,7 @@ describe('the cloud assembly', () => {
     ['a cdk.json that is not JSON', '{app:', 'is not JSON'],
     ['a cdk.json without app', '{}', 'app of cdk.json is undefined; allowed: a command'],
     ['an app that fails', '{"app":"exit 3"}', 'The app "exit 3" could not be synthesized (exit code 3).'],
+    ['an app that is not there', '{"app":"cdk.out"}', 'The app "cdk.out" is neither a folder nor a command.'],
     ['an app that is none', '{"app":"true"}', 'The app "true" synthesized nothing'],
   ])('is refused for %s', async (_, cdkJson, message) => {
     if (cdkJson !== undefined) writeFileSync('cdk.json', cdkJson);

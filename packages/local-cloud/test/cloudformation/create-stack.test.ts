@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { createStack, type Stack } from '../../src/cloudformation/create-stack.ts';
+import { inertKinds } from '../../src/cloudformation/inert.ts';
 import type { Resource, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
 import { planTemplate, type RawTemplate } from '../../src/cloudformation/template-plan.ts';
+import { deployResource } from '../support/deploy-resources.ts';
 
 /** Creates the stack of a template with kinds that note what happens to them. */
 async function create(raw: RawTemplate) {
@@ -12,7 +14,8 @@ async function create(raw: RawTemplate) {
     type,
     honoured,
     create(resource) {
-      if (resource.properties.Color === 'none') throw new Error('Color is none; allowed: red');
+      const { Color } = resource.properties;
+      if (Color === 'none') throw new Error('Color is none; allowed: red');
       seen.set(resource.logicalId, resource);
       story.push(`create ${resource.logicalId}`);
       return {
@@ -69,7 +72,7 @@ it('gives deployed APIs addresses on this machine', async () => {
     OrdersUrl: 'http://127.0.0.1:3000/api/orders',
     LiveUrl: 'ws://127.0.0.1:3000/live',
   });
-  expect(seen.get('Part')?.properties.Url).toBe('http://127.0.0.1:4566/live');
+  expect(seen.get('Part')?.properties).toEqual({ Url: 'http://127.0.0.1:4566/live' });
 });
 
 it('refuses everything it would ignore, in one error', async () => {
@@ -88,6 +91,25 @@ it('refuses everything it would ignore, in one error', async () => {
       '  - Part: Partly.Unknown of Test::Part would be ignored',
     ].join('\n'),
   );
+});
+
+it('refuses a text where a kind names members', async () => {
+  const refused = create({ Resources: { Part: { Type: 'Test::Part', Properties: { Partly: 'x' } } } });
+
+  await expect(refused).rejects.toThrow('Part: Partly = x of Test::Part would be ignored');
+});
+
+it('refuses misspelt properties of types that do nothing here', async () => {
+  for (const [type, property] of [
+    ['AWS::CloudWatch::Alarm', 'Treshold'],
+    ['AWS::KMS::Key', 'Enabled'],
+    ['AWS::Lambda::Permission', 'FunctionUrlAuthType'],
+    ['AWS::SNS::Topic', 'FifoTopic'],
+  ] as const) {
+    await expect(deployResource(inertKinds, type, { [property]: true })).rejects.toThrow(
+      `Stack/Subject: ${property} of ${type} would be ignored`,
+    );
+  }
 });
 
 it('names the resource whose value is refused', async () => {

@@ -4,13 +4,11 @@ import { describe, expect, it } from '@jest/globals';
 import { localizeUrls } from '../../src/cloudformation/deployed-urls.ts';
 import type { Created } from '../../src/cloudformation/resource-kind.ts';
 import { assetPath, loadTemplate } from '../../src/cloudformation/template.ts';
-import { planTemplate } from '../../src/cloudformation/template-plan.ts';
+import { planTemplate, type RawTemplate } from '../../src/cloudformation/template-plan.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const table: Created = {
-  ref: 'jobs',
-  attributes: { Arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs' },
-};
+const tableArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs';
+const table: Created = { ref: 'jobs', attributes: { Arn: tableArn } };
 const created = new Map([['Table', table]]);
 
 /** What a property resolves to in a template that also has a table, a mapping and a condition. */
@@ -22,23 +20,32 @@ function resolved(value: unknown): unknown {
         Bootstrap: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },
         Zones: { Type: 'CommaDelimitedList', Default: 'a,b' },
         Secret: { Type: 'String' },
+        Size: { Type: 'Number', Default: '5' },
+        Wrong: { Type: 'Number', Default: 'five' },
+        Other: { Type: 'String', Default: 'c', AllowedValues: ['a', 'b'] },
+        Formed: { Type: 'String', Default: 'C', AllowedPattern: '[a-z]+' },
+        Image: { Type: 'AWS::EC2::Image::Id', Default: 'ami-1' },
+        Trimmed: { Type: 'CommaDelimitedList', Default: 'a, b' },
       },
       Mappings: { Sizes: { 'us-east-1': { small: 128 } } },
       Conditions: {
         Here: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },
         Elsewhere: { 'Fn::Not': [{ Condition: 'Here' }] },
         Both: { 'Fn::And': [{ Condition: 'Here' }, { Condition: 'Elsewhere' }] },
+        Five: { 'Fn::Equals': [{ Ref: 'Size' }, 5] },
         Either: { 'Fn::Or': [{ Condition: 'Here' }, { Condition: 'Elsewhere' }] },
       },
       Resources: {
         Table: { Type: 'Test::Table' },
+        Gone: { Type: 'Test::Table', Condition: 'Elsewhere' },
         Subject: { Type: 'Test::Subject', Properties: { value } },
       },
     },
     '/assembly',
     'Orders',
   );
-  return template.properties('Subject', created).value;
+  const { value: result } = template.properties('Subject', created);
+  return result;
 }
 
 /** Logical ids in the order of creation. */
@@ -55,8 +62,12 @@ describe('intrinsic functions', () => {
     ['Ref of a parameter', { Ref: 'Version' }, '7'],
     ['Ref of a list parameter', { Ref: 'Zones' }, ['a', 'b']],
     ['Ref of a pseudo parameter', { Ref: 'AWS::Partition' }, 'aws'],
-    ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, table.attributes?.Arn],
-    ['Fn::GetAtt in its short form', { 'Fn::GetAtt': 'Table.Arn' }, table.attributes?.Arn],
+    ['Ref of a list parameter with spaces', { Ref: 'Trimmed' }, ['a', 'b']],
+    ['Ref of an empty list', { Ref: 'AWS::NotificationARNs' }, []],
+    ['Fn::Equals of a number and its text', { 'Fn::If': ['Five', 'yes', 'no'] }, 'yes'],
+    ['Fn::GetAtt with a Ref', { 'Fn::GetAtt': ['Table', { 'Fn::Sub': 'Arn' }] }, tableArn],
+    ['Fn::GetAtt', { 'Fn::GetAtt': ['Table', 'Arn'] }, tableArn],
+    ['Fn::GetAtt in its short form', { 'Fn::GetAtt': 'Table.Arn' }, tableArn],
     ['Fn::Join', { 'Fn::Join': ['/', ['a', { Ref: 'Table' }]] }, 'a/jobs'],
     [
       'Fn::Select of Fn::Split',
@@ -66,7 +77,7 @@ describe('intrinsic functions', () => {
     [
       'Fn::Sub',
       { 'Fn::Sub': `\${Table} in \${AWS::Region}, \${Table.Arn}` },
-      `jobs in us-east-1, ${table.attributes?.Arn}`,
+      `jobs in us-east-1, ${tableArn}`,
     ],
     [
       'Fn::Sub with variables',
@@ -84,6 +95,38 @@ describe('intrinsic functions', () => {
 
   it.each([
     ['an unknown function', { 'Fn::Cidr': ['10.0.0.0/8'] }, /Subject: Fn::Cidr is not known; allowed: Ref/],
+    ['Fn::GetAZs', { 'Fn::GetAZs': '' }, /Fn::GetAZs is not known/],
+    ['Fn::ImportValue', { 'Fn::ImportValue': 'x' }, /Fn::ImportValue is not known/],
+    ['Fn::Transform', { 'Fn::Transform': { Name: 'AWS::Include' } }, /Fn::Transform is not known/],
+    ['Fn::ToJsonString', { 'Fn::ToJsonString': {} }, /Fn::ToJsonString is not known/],
+    ['Fn::Length', { 'Fn::Length': [] }, /Fn::Length is not known/],
+    ['a function beside other members', { Ref: 'Table', x: 1 }, /Ref must be the only member/],
+    ['null', { a: null }, /a is null, which CloudFormation does not take/],
+    ['Fn::Join of an object', { 'Fn::Join': ['', [{ a: 1 }]] }, /Fn::Join needs a text, but got {"a":1}/],
+    ['Fn::Join of no list', { 'Fn::Join': ['', 'a'] }, /Fn::Join needs a list, but got "a"/],
+    ['Fn::Join without a list', { 'Fn::Join': [''] }, /Fn::Join needs a list of 2/],
+    ['Fn::Split without delimiter', { 'Fn::Split': ['', 'a'] }, /Fn::Split needs a delimiter/],
+    ['Fn::Sub of no value', { 'Fn::Sub': `\${AWS::NoValue}` }, /Fn::Sub needs a text, but got AWS::NoValue/],
+    ['Fn::Sub of a list', { 'Fn::Sub': `\${Zones}` }, /Fn::Sub needs a text, but got \["a","b"\]/],
+    ['an index that is none', { 'Fn::Select': ['x', ['a']] }, /Fn::Select has the index x; allowed: 0, 1/],
+    ['a negative index', { 'Fn::Select': [-1, ['a']] }, /Fn::Select has the index -1/],
+    [
+      'a default of Fn::FindInMap',
+      { 'Fn::FindInMap': ['Sizes', 'x', 'y', {}] },
+      /Fn::FindInMap needs a list of 3/,
+    ],
+    ['an unknown mapping', { 'Fn::FindInMap': ['Sizes', 'x', 'y'] }, /there is no mapping Sizes.x.y/],
+    ['an unknown condition', { 'Fn::If': ['Nowhere', 1, 2] }, /has no condition Nowhere/],
+    ['Fn::If without otherwise', { 'Fn::If': ['Here', 1] }, /Fn::If needs a list of 3/],
+    ['a resource that is left out', { Ref: 'Gone' }, /the condition of resource Gone leaves it out/],
+    ['a number that is none', { Ref: 'Wrong' }, /parameter Wrong has the default five, which/],
+    ['a value that is not allowed', { Ref: 'Other' }, /parameter Other has the default c, which/],
+    ['a value of another form', { Ref: 'Formed' }, /parameter Formed has the default C, which/],
+    [
+      'a type of parameter',
+      { Ref: 'Image' },
+      /parameter Image has the type AWS::EC2::Image::Id; the local cloud knows/,
+    ],
     ['an unknown name', { Ref: 'Nothing' }, /there is no resource or parameter Nothing/],
     ['an unknown attribute', { 'Fn::GetAtt': ['Table', 'Name'] }, /gives no attribute Name; it gives: Arn/],
     ['a parameter without default', { Ref: 'Secret' }, /parameter Secret has no default value/],
@@ -92,6 +135,51 @@ describe('intrinsic functions', () => {
     ['a list that is too short', { 'Fn::Select': [1, ['one']] }, /asks for item 1 of a list of 1/],
   ])('refuses %s', (_, value, expected) => {
     expect(() => resolved(value)).toThrow(expected);
+  });
+});
+
+describe('a template', () => {
+  const resource = { Type: 'T' };
+
+  it.each([
+    ['a transform', { Transform: 'AWS::LanguageExtensions' }, 'The template has Transform'],
+    ['a rule', { Rules: { Mine: {} } }, 'Rules has Mine'],
+    ['a hook', { Hooks: {} }, 'The template has Hooks'],
+    [
+      'a creation policy',
+      { Resources: { A: { ...resource, CreationPolicy: {} } } },
+      'A has CreationPolicy, which the local cloud does not know; allowed: Type, Properties',
+    ],
+    ['an update policy', { Resources: { A: { ...resource, UpdatePolicy: {} } } }, 'A has UpdatePolicy'],
+    [
+      'a dependency on nothing',
+      { Resources: { A: { ...resource, DependsOn: ['B'] } } },
+      'A: DependsOn is B; there is no such resource',
+    ],
+    [
+      'conditions in a circle',
+      { Conditions: { A: { 'Fn::Not': [{ Condition: 'B' }] }, B: { Condition: 'A' } } },
+      'Conditions refer to each other in a circle: A → B → A',
+    ],
+    [
+      'Fn::And of one',
+      { Conditions: { A: { 'Fn::And': [{ 'Fn::Equals': [1, 1] }] } } },
+      'needs a list of 2 to 10',
+    ],
+    [
+      'an unknown condition function',
+      { Conditions: { A: { 'Fn::Contains': [] } } },
+      'Fn::Contains is not known',
+    ],
+    ['a condition on a resource', { Conditions: { A: { 'Fn::Equals': [{ Ref: 'X' }, 1] } } }, 'parameter X'],
+  ])('with %s is refused', (_, template, message) => {
+    expect(() => planTemplate(template as RawTemplate, '/assembly', 'Orders')).toThrow(message);
+  });
+
+  it('with an output that is no text is refused', () => {
+    const template = planTemplate({ Outputs: { Many: { Value: ['a', 'b'] } } }, '/assembly', 'Orders');
+
+    expect(() => template.outputs(new Map())).toThrow('Output Many: Value needs a text, but got ["a","b"]');
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Created, Resource } from '../../src/cloudformation/resource-kind.ts';
 import { createDynamoDb, type DynamoDb } from '../../src/dynamodb/dynamodb.ts';
 import { eventSourceMapping } from '../../src/event-sources/event-source-mapping-kind.ts';
@@ -9,6 +9,7 @@ import { createFaults } from '../../src/faults/faults.ts';
 import { createAccess } from '../../src/iam/access.ts';
 import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
 import { createUsage } from '../../src/usage/usage.ts';
+import { deployResource } from '../support/deploy-resources.ts';
 import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
@@ -184,7 +185,8 @@ describe('event source mapping of a stream', () => {
     const arn = queue();
     await map(
       {
-        MaximumBatchingWindowInSeconds: 30,
+        BatchSize: 8,
+        MaximumBatchingWindowInSeconds: 300,
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: 2,
         DestinationConfig: { OnFailure: { Destination: arn } },
@@ -214,7 +216,11 @@ describe('event source mapping of a stream', () => {
   it('goes on at the lowest record that the function reports as failed', async () => {
     let failures = 2;
     await map(
-      { FunctionResponseTypes: ['ReportBatchItemFailures'], MaximumBatchingWindowInSeconds: 30 },
+      {
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BatchSize: 6,
+        MaximumBatchingWindowInSeconds: 300,
+      },
       (event) => {
         const reported = [withNumber(event, 5), withNumber(event, 3)].filter(
           (record) => record !== undefined,
@@ -245,7 +251,11 @@ describe('event source mapping of a stream', () => {
     ['no identifier', [{ wrong: '1' }]],
   ])('repeats the whole batch when it reports %s', async (_, batchItemFailures) => {
     await map(
-      { FunctionResponseTypes: ['ReportBatchItemFailures'], MaximumBatchingWindowInSeconds: 30 },
+      {
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BatchSize: 3,
+        MaximumBatchingWindowInSeconds: 300,
+      },
       () => (batches.length === 1 ? { batchItemFailures } : undefined),
     );
 
@@ -350,5 +360,89 @@ describe('event source mapping of a stream', () => {
     ['a pattern that is none', { FilterCriteria: { Filters: [{ Pattern: '{"a":"b"}' }] } }, 'event pattern'],
   ])('refuses %s', async (_, properties, message) => {
     await expect(map(properties)).rejects.toThrow(message);
+  });
+});
+
+describe('an event source mapping', () => {
+  const usage = createUsage();
+  const sqs = createSqs({ timeScale, usage, awsUrl: 'http://127.0.0.1:4566' });
+  afterAll(() => sqs.stop());
+  const settings = { delayMs: 0, retentionMs: 1e9, waitMs: 0, maxBytes: 1e6 };
+  const queue = sqs.createQueue({ ...settings, name: 'Due', visibilityMs: 30_000 });
+  const functions = new FakeFunctions().on('Push', () => {});
+  functions.describe('Push', { timeoutMs: 30_000 });
+  functions.on('Slow', () => {}).describe('Slow', { timeoutMs: 31_000 });
+  const deploy = (properties: object) =>
+    deployResource(
+      [
+        eventSourceMapping({
+          access: { authorize: () => {} },
+          faults: { strike: () => undefined },
+          functions,
+          dynamodb: { perform: async () => ({}), waitForRecords: async () => {} },
+          queue: sqs.queue,
+          timeScale,
+          log: () => {},
+        }),
+      ],
+      'AWS::Lambda::EventSourceMapping',
+      properties,
+    );
+  const ofQueue = { EventSourceArn: queue.arn, FunctionName: arnOf('Push'), Enabled: 'false' };
+  const StreamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/Jobs/stream/1';
+  const ofStream = { ...ofQueue, EventSourceArn: StreamArn, StartingPosition: 'LATEST' };
+  const onFailure = (Destination: unknown) => ({ DestinationConfig: { OnFailure: { Destination } } });
+
+  it('is deployed with numbers and booleans as text', async () => {
+    await expect(deploy({ ...ofStream, BatchSize: '10' })).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['a batch that is no number', { BatchSize: 'ten' }, 'BatchSize is "ten"; allowed: 1 to 10000'],
+    ['a batch of nothing', { BatchSize: 0 }, 'BatchSize is 0'],
+    ['a window of hours', { MaximumBatchingWindowInSeconds: 301 }, '301; allowed: 0 to 300'],
+    ['more retries', { MaximumRetryAttempts: 10_001 }, 'MaximumRetryAttempts is 10001; allowed: -1 to 10000'],
+    ['a bisection', { BisectBatchOnFunctionError: 'yes' }, 'BisectBatchOnFunctionError is "yes"'],
+    [
+      'another position',
+      { StartingPosition: 'AT_TIMESTAMP' },
+      '"AT_TIMESTAMP"; allowed: TRIM_HORIZON, LATEST',
+    ],
+    ['a time to begin at', { StartingPositionTimestamp: 1 }, 'StartingPositionTimestamp'],
+    ['tumbling windows', { TumblingWindowInSeconds: 60 }, 'TumblingWindowInSeconds'],
+    ['a bucket for failures', onFailure('arn:aws:s3:::failed'), 'Destination is "arn:aws:s3:::failed"'],
+    ['a topic for failures', onFailure('arn:aws:sns:us-east-1:0:t'), 'allowed: the ARN of a queue'],
+    ['a destination of success', { DestinationConfig: { OnSuccess: {} } }, 'DestinationConfig.OnSuccess'],
+    ['a destination that is a text', { DestinationConfig: 'x' }, 'DestinationConfig = x'],
+    ['another response', { FunctionResponseTypes: ['Report'] }, 'FunctionResponseTypes is "Report"'],
+    ['a scaling', { ScalingConfig: { MaximumConcurrency: 2 } }, 'ScalingConfig is for queues'],
+    ['pollers', { ProvisionedPollerConfig: {} }, 'ProvisionedPollerConfig'],
+    ['a filter that is no text', { FilterCriteria: { Filters: [{ Pattern: {} }] } }, 'Pattern is {}'],
+    ['many filters', { FilterCriteria: { Filters: Array(11).fill({ Pattern: '{"a":["b"]}' }) } }, 'up to 10'],
+    ['a Boolean that is none', { Enabled: 'no' }, 'Enabled is "no"; allowed: true, false'],
+    ['a function from elsewhere', { FunctionName: 'Other' }, 'function:Other; there is no such function'],
+    ['an alias', { FunctionName: arnOf('Push:live') }, 'there is no such function'],
+  ])('of a stream refuses %s', async (_, properties, message) => {
+    const refused = deploy({ ...ofStream, ...properties });
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow('Stack/Subject: ');
+  });
+
+  it.each([
+    ['a position', { StartingPosition: 'LATEST' }, 'StartingPosition is for streams, not for queues'],
+    ['large batches at once', { BatchSize: 11 }, 'above 10 a queue needs MaximumBatchingWindowInSeconds'],
+    ['one batch at a time', { ScalingConfig: { MaximumConcurrency: 1 } }, '1; allowed: 2 to 1000'],
+    ['a parallelism', { ParallelizationFactor: 2 }, 'ParallelizationFactor is for streams'],
+    [
+      'a function slower than the queue is patient',
+      { FunctionName: 'Slow', Enabled: true },
+      'VisibilityTimeout of Due is 30 s, shorter than the 31 s',
+    ],
+  ])('of a queue refuses %s', async (_, properties, message) => {
+    const refused = deploy({ ...ofQueue, ...properties });
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow('Stack/Subject: ');
   });
 });

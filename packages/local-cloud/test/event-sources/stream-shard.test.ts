@@ -34,7 +34,7 @@ afterEach(() => stopping.abort());
 
 function onPush(handler: (keys: readonly string[]) => unknown): void {
   functions.on('Push', ({ Records }) => {
-    const keys = Records.map((record: StreamRecord) => record.key);
+    const keys = Records.map(({ key }: StreamRecord) => key);
     delivered.push(...keys);
     return handler(keys);
   });
@@ -60,7 +60,8 @@ async function perform({ operation, input }: AwsCall) {
   }
   const failure = failures.shift();
   if (failure) throw failure;
-  const at = Number(input.ShardIterator);
+  const { ShardIterator } = input;
+  const at = Number(ShardIterator);
   const Records = records.slice(at, at + 1000);
   return { Records, NextShardIterator: String(at + Records.length) };
 }

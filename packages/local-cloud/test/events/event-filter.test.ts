@@ -80,7 +80,19 @@ describe('event filter', () => {
     ['an empty list', { a: [] }, 'allowed: a list of values'],
     ['an unknown operator', { a: [{ wildcard: '*' }] }, 'allowed operators: exists'],
     ['an operand of the wrong type', { a: [{ numeric: ['>', '5'] }] }, 'allowed operators'],
-    ['no field', {}, 'at least one field'],
+    ['no field', {}, 'all of an event pattern is {}; allowed: an object with at least one field'],
+    ['no field within', { detail: {} }, 'detail of an event pattern is {}'],
+    ['addresses', { a: [{ cidr: '10.0.0.0/8' }] }, 'allowed operators: exists'],
+    ['anything but nothing', { a: [{ 'anything-but': [] }] }, 'allowed operators'],
+    ['anything but of two kinds', { a: [{ 'anything-but': ['x', 1] }] }, 'allowed operators'],
+    ['anything but null', { a: [{ 'anything-but': [null] }] }, 'allowed operators'],
+    ['a range the wrong way round', { a: [{ numeric: ['<', 5, '>', 1] }] }, 'allowed operators'],
+    ['an empty range', { a: [{ numeric: ['>', 5, '<', 5] }] }, 'allowed operators'],
+    ['equality within a range', { a: [{ numeric: ['=', 5, '<', 6] }] }, 'allowed operators'],
+    ['two operators at once', { a: [{ prefix: 'x', suffix: 'y' }] }, 'allowed operators'],
+    ['a member of every object', { a: [{ constructor: 'x' }] }, 'allowed operators'],
+    ['$or of one', { $or: [{ a: ['x'] }] }, '$or of an event pattern must list two or more'],
+    ['a list in a list', { a: [['x']] }, 'a list in its list'],
   ])('refuses %s', (_, pattern, message) => {
     expect(() => parsePattern(pattern)).toThrow(message);
   });

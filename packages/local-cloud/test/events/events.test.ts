@@ -5,6 +5,7 @@ import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import { createSqs, type Sqs } from '../../src/sqs/sqs.ts';
 import { createUsage } from '../../src/usage/usage.ts';
 import type { LogEntry } from '../../src/wire/log.ts';
+import { deployResource } from '../support/deploy-resources.ts';
 import { arnOf, FakeFunctions } from '../support/fake-functions.ts';
 import { until } from '../support/until.ts';
 
@@ -125,26 +126,13 @@ describe('EventBridge', () => {
     expect(forbidden).toMatchObject({ Entries: [{ ErrorCode: 'NotAuthorizedForSourceException' }] });
   });
 
-  it.each([
-    ['a constant', { Input: '{"a":1}' }, { a: 1 }],
-    ['a part', { InputPath: '$.detail.n' }, 1],
-    [
-      'a template',
-      {
-        InputTransformer: {
-          InputPathsMap: { n: '$.detail.n', who: '$.source' },
-          InputTemplate: '{"n":<n>,"who":<who>,"text":"<who> sold <n>"}',
-        },
-      },
-      { n: 1, who: 'shop', text: 'shop sold 1' },
-    ],
-  ])('gives a target %s of the event', async (_, input, expected) => {
-    await createRule({ EventPattern: { source: ['shop'] }, Targets: target(input) });
+  it('gives a target a constant in place of the event', async () => {
+    await createRule({ EventPattern: { source: ['shop'] }, Targets: target({ Input: '{"a":1}' }) });
 
     await put({});
     await until(() => received.length > 0);
 
-    expect(received).toEqual([expected]);
+    expect(received).toEqual([{ a: 1 }]);
   });
 
   it('sends to queues', async () => {
@@ -202,9 +190,70 @@ describe('EventBridge', () => {
 
   it.each([
     ['a bus of its own', { EventBusName: 'orders' }, 'EventBusName is orders'],
-    ['a target that is neither', { Targets: [{ Arn: 'arn:aws:sns:us-east-1:0:t' }] }, 'functions and queues'],
+    [
+      'neither pattern nor schedule',
+      { EventPattern: undefined },
+      'a rule needs an EventPattern or a Schedule',
+    ],
+    ['a pattern that is none', { EventPattern: '{' }, 'an event pattern is "{"; allowed: an object in JSON'],
+    ['a state', { State: 'enabled' }, 'State is "enabled"; allowed: ENABLED, DISABLED'],
+    [
+      'a target that is neither',
+      { Targets: [{ Id: 'T', Arn: 'arn:aws:sns:us-east-1:0:t' }] },
+      'functions and queues',
+    ],
+    [
+      'a function from elsewhere',
+      { Targets: [{ Id: 'T', Arn: arnOf('Other') }] },
+      'function:Other"; allowed: a function of this template',
+    ],
+    ['a queue from elsewhere', { Targets: [{ Id: 'T', Arn: 'arn:aws:sqs:us-east-1:000000000000:x' }] }, 'x'],
+    ['a target without an id', { Targets: [{ Arn: arnOf('Reconcile') }] }, 'each with an Id of its own'],
+    [
+      'two targets of one id',
+      { Targets: [...target(), ...target()] },
+      'Targets is ["Target0"]; allowed: up to 5',
+    ],
+    ['a role of a target', { Targets: target({ RoleArn: 'arn' }) }, 'Targets.RoleArn of AWS::Events::Rule'],
+    ['a group of messages', { Targets: target({ SqsParameters: {} }) }, 'Targets.SqsParameters'],
+    ['a misspelt retry', { Targets: target({ RetryPolicy: { Retries: 1 } }) }, 'Targets.RetryPolicy.Retries'],
+    ['a path', { Targets: target({ InputPath: '$.detail' }) }, 'Targets.InputPath'],
+    ['an input that is no JSON', { Targets: target({ Input: 'x' }) }, 'Input is "x"; allowed: JSON text'],
+    [
+      'a transformer',
+      { Targets: target({ InputTransformer: { InputTemplate: '1' } }) },
+      'Targets.InputTransformer',
+    ],
     ['a cron expression', { ScheduleExpression: 'cron(0 12 * * ? *)' }, 'the local cloud knows rate('],
-  ])('refuses %s', async (_, properties, message) => {
-    await expect(createRule(properties)).rejects.toThrow(message);
+    ['a plural of one', { ScheduleExpression: 'rate(1 minutes)' }, 'rate(1 minutes); the local cloud knows'],
+    ['seconds', { ScheduleExpression: 'rate(5 seconds)' }, 'ScheduleExpression is rate(5 seconds)'],
+  ])('refuses %s, naming the rule', async (_, properties, message) => {
+    const rule = { EventPattern: { source: ['shop'] }, Targets: target(), ...properties };
+
+    const refused = deployResource(events.kinds, 'AWS::Events::Rule', rule);
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow('Stack/Subject: ');
+  });
+
+  it.each([
+    ['no source', { Source: '' }, 'InvalidArgument'],
+    ['a detail that is a list', { Detail: '[]' }, 'MalformedDetail'],
+    ['another bus', { EventBusName: 'orders' }, 'InvalidArgument'],
+    ['a time that is none', { Time: 'now' }, 'InvalidArgument'],
+    ['resources that are no list', { Resources: 'arn' }, 'InvalidArgument'],
+  ])('refuses an entry with %s', async (_, entry, ErrorCode) => {
+    expect(await put(entry)).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }] });
+  });
+
+  it.each([
+    ['no entries', { Entries: [] }],
+    ['more entries than ten', { Entries: Array(11).fill({}) }],
+    ['more than 256 KB', { Entries: [{ Detail: 'x'.repeat(300_000) }] }],
+    ['an endpoint', { Entries: [{}], EndpointId: 'e' }],
+  ])('refuses a call with %s', async (_, input) => {
+    await expect(events.service.perform({ operation: 'PutEvents', input })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
   });
 });

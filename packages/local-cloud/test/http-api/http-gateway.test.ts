@@ -79,7 +79,7 @@ function raw(text: string): Promise<string> {
 
 describe('the event of a function', () => {
   it('has payload format 2.0', async () => {
-    await serve([{ key: 'POST /orders/{id}' }], { name: 'api', variables: { colour: 'blue' } });
+    await serve([{ key: 'POST /orders/{id}' }], { name: 'api' });
 
     const response = await fetch(`${url}/api/orders/a%20b?x=1&x=2&y=%C3%A9`, {
       method: 'POST',
@@ -128,7 +128,6 @@ describe('the event of a function', () => {
         timeEpoch: expect.any(Number),
       },
       pathParameters: { id: 'a b' },
-      stageVariables: { colour: 'blue' },
       body: '{"é":1}',
       isBase64Encoded: false,
     });
@@ -141,7 +140,7 @@ describe('the event of a function', () => {
     await fetch(`${url}/any/where`);
 
     expect(events[0]).toMatchObject({ routeKey: '$default', rawPath: '/any/where', rawQueryString: '' });
-    for (const absent of ['cookies', 'queryStringParameters', 'pathParameters', 'stageVariables', 'body']) {
+    for (const absent of ['cookies', 'queryStringParameters', 'pathParameters', 'body']) {
       expect(events[0]).not.toHaveProperty(absent);
     }
   });
@@ -209,6 +208,9 @@ describe('the response of a function', () => {
   it.each([
     ['a status that is none', { statusCode: 'abc' }],
     ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['headers that are a text', { statusCode: 200, headers: 'x-c: d' }],
+    ['a header of several values', { statusCode: 200, headers: { 'x-c': ['a', 'b'] } }],
+    ['cookies that are a text', { statusCode: 200, headers: { 'x-c': 'd' }, cookies: 'a=b' }],
     ['a header that HTTP does not allow', { statusCode: 200, headers: { 'x-a': 'b\r\nx-c: d' } }],
   ])('is 500 for %s', async (_, payload) => {
     await serve([{}]);

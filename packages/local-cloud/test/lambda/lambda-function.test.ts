@@ -60,13 +60,9 @@ describe('AWS::Lambda::Function', () => {
     ['MemorySize', 64, 'MemorySize is 64; allowed: 128 to 10240'],
     ['MemorySize', 10_241, 'MemorySize is 10241; allowed: 128 to 10240'],
     ['ReservedConcurrentExecutions', -1, 'ReservedConcurrentExecutions is -1; allowed: 0 to 1000'],
-    ['Runtime', 'python3.13', 'Runtime is python3.13; the local cloud knows nodejs*.x'],
-    ['PackageType', 'Image', 'PackageType is Image; the local cloud knows Zip'],
-    [
-      'SnapStart',
-      { ApplyOn: 'PublishedVersions' },
-      'ApplyOn is PublishedVersions; the local cloud knows None',
-    ],
+    ['Runtime', 'python3.13', 'Runtime is "python3.13"; allowed: nodejs*.x'],
+    ['PackageType', 'Image', 'PackageType is "Image"; allowed: Zip'],
+    ['SnapStart', { ApplyOn: 'PublishedVersions' }, 'ApplyOn is "PublishedVersions"; allowed: None'],
     [
       'Environment',
       { Variables: { AWS_REGION: 'x' } },
@@ -77,9 +73,9 @@ describe('AWS::Lambda::Function', () => {
       { Variables: { A: 'x'.repeat(4096) } },
       'Environment has 4104 bytes as JSON; Lambda allows 4096',
     ],
-    ['LoggingConfig', { LogFormat: 'XML' }, 'LogFormat is XML'],
-    ['LoggingConfig', { LogFormat: 'JSON', ApplicationLogLevel: 'LOUD' }, 'ApplicationLogLevel is LOUD'],
-    ['LoggingConfig', { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' }, 'SystemLogLevel is DEBUG'],
+    ['LoggingConfig', { LogFormat: 'XML' }, 'LogFormat is "XML"'],
+    ['LoggingConfig', { LogFormat: 'JSON', ApplicationLogLevel: 'LOUD' }, 'ApplicationLogLevel is "LOUD"'],
+    ['LoggingConfig', { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' }, 'SystemLogLevel is "DEBUG"'],
     ['Code', { ZipFile: 'exports.handler = 1' }, 'Code gives ZipFile; the local cloud runs file assets'],
   ])('refuses %s %j', (name, value, message) => {
     expect(() => deploy({ [name]: value })).toThrow(message);

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import type { FunctionDefinition, Functions } from '../../src/lambda/functions.ts';
@@ -44,6 +44,7 @@ afterEach(async () => {
 function deploy(source: string, overrides: Partial<FunctionDefinition> = {}, file = 'index.js'): string {
   count += 1;
   const code = mkdtempSync(join(folder, 'asset.'));
+  mkdirSync(dirname(join(code, file)), { recursive: true });
   writeFileSync(join(code, file), source);
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:f${count}`;
   functions.define({
@@ -82,14 +83,19 @@ describe('what a handler sees', () => {
     expect(await functions.invoke(arn, {})).toEqual({ ok: true, payload: true });
   });
 
-  it('takes the answer of a callback and of a plain function', async () => {
-    const callback = deploy(
-      'exports.handler = (event, context, done) => setTimeout(() => done(null, event + 1), 5);',
-    );
-    const plain = deploy('exports.handler = (event) => event * 2;');
+  it('takes the answer of a plain function', async () => {
+    expect(await functions.invoke(deploy('exports.handler = (event) => event * 2;'), 4)).toEqual({
+      ok: true,
+      payload: 8,
+    });
+  });
 
-    expect(await functions.invoke(callback, 1)).toEqual({ ok: true, payload: 2 });
-    expect(await functions.invoke(plain, 4)).toEqual({ ok: true, payload: 8 });
+  it('finds a handler in a folder and within an object', async () => {
+    const source = 'exports.api = { get: async () => require("./part.js").found };';
+    const arn = deploy(source, { handler: 'src.v1/index.api.get' }, 'src.v1/index.js');
+    writeFileSync(join(functions.find(arn)?.code ?? '', 'src.v1', 'part.js'), 'exports.found = "a part";');
+
+    expect(await functions.invoke(arn, {})).toEqual({ ok: true, payload: 'a part' });
   });
 
   it('turns undefined into null, as JSON does', async () => {
@@ -201,6 +207,7 @@ describe('how an invocation ends', () => {
     ['throws while loading', `throw new TypeError('bad start');`, 'TypeError'],
     ['does not export the handler', 'exports.other = 1;', 'Runtime.HandlerNotFound'],
     ['is not JavaScript', 'exports.handler = (', 'SyntaxError'],
+    ['takes a callback', 'exports.handler = (a, b, done) => done();', 'Runtime.CallbackHandlerDeprecated'],
   ])('fails every call of code that %s', async (_, source, errorType) => {
     const arn = deploy(source);
 
@@ -305,6 +312,20 @@ describe('faults', () => {
     expect(await functions.invoke(arn, {})).toMatchObject({ ok: false, kind, errorType });
     expect(ran()).toBe(runs);
     expect(await functions.invoke(arn, {})).toEqual({ ok: true, payload: 1 });
+  });
+
+  it('hang holds its sandbox until the timeout, and the others go on', async () => {
+    const arn = deploy('exports.handler = async (n) => n;', { timeoutMs: 3000 });
+    await functions.invoke(arn, 0);
+    faults.add({ target: `lambda:f${count}`, effect: 'hang', times: 1 });
+
+    const hanging = functions.invoke(arn, 1);
+
+    expect(await Promise.race([hanging, functions.invoke(arn, 2)])).toEqual({ ok: true, payload: 2 });
+    expect(await hanging).toMatchObject({ errorType: 'Sandbox.Timedout' });
+    expect(
+      logs.events(`/aws/lambda/f${count}`).filter(({ message }) => /timed out/.test(message)),
+    ).toHaveLength(1);
   });
 });
 

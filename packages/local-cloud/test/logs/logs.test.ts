@@ -58,13 +58,13 @@ describe('CloudWatch Logs', () => {
   });
 
   it('gives pages', async () => {
-    write('pay', 'one', 'a', 'b', 'x', 'c');
-    const query = { logGroupName: 'pay', filterPattern: '-x', limit: 2 };
+    write('pay', 'one', 'a ok', 'b ok', 'x', 'c ok');
+    const query = { logGroupName: 'pay', filterPattern: 'ok', limit: 2 };
 
     const first = await call('FilterLogEvents', query);
     const second = await call('FilterLogEvents', { ...query, nextToken: first.nextToken });
 
-    expect([messages(first), messages(second)]).toEqual([['a', 'b'], ['c']]);
+    expect([messages(first), messages(second)]).toEqual([['a ok', 'b ok'], ['c ok']]);
     expect(second.nextToken).toBeUndefined();
   });
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
+import { apiGatewayKinds } from '../../src/api-gateway/api-gateway-kinds.ts';
 import type { Resource } from '../../src/cloudformation/resource-kind.ts';
 import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
 import type { ConnectionLimits } from '../../src/websocket-api/websocket-connection.ts';
@@ -18,7 +19,11 @@ import { until } from '../support/until.ts';
 
 interface Event {
   readonly body?: string;
-  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly requestContext: {
+    readonly connectionId: string;
+    readonly eventType: string;
+    readonly routeKey: string;
+  };
 }
 
 describe('WebSocket gateway', () => {
@@ -37,15 +42,17 @@ describe('WebSocket gateway', () => {
   }
 
   /** Deploys an API with these routes; a route's function is named by its key. */
-  async function deploy(routes: Record<string, Handler>, responds: string[] = [], stage = {}) {
+  async function deploy(routes: Record<string, Handler>, stage = {}) {
     const { faults, usage } = await listen();
     // What still comes in when a test is over belongs to no other.
     const ours = received;
     const { mount, url: publicUrl } = front;
-    const apis = createWebSocketApis({ functions, faults, usage, log: () => {}, mount, publicUrl });
-    aws.add(apis.service);
+    const { service, protocol } = createWebSocketApis({ functions, faults, usage, log: () => {} });
+    aws.add(service);
+    const protocols = { HTTP: protocol, WEBSOCKET: protocol };
+    const kinds = apiGatewayKinds({ functions, mount, publicUrl }, protocols);
     const create = (type: string, path: string, properties: object) => {
-      const kind = apis.kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
+      const kind = kinds.find((candidate) => candidate.type === `AWS::ApiGatewayV2::${type}`);
       return kind?.create({ logicalId: path, type, path, properties, assembly: '' } as Resource) as {
         ref: string;
       };
@@ -65,18 +72,11 @@ describe('WebSocket gateway', () => {
         IntegrationType: 'AWS_PROXY',
         IntegrationUri: uri,
       });
-      const route = create('Route', `Route${key}`, {
+      create('Route', `Route${key}`, {
         ApiId,
         RouteKey: key,
         Target: `integrations/${integration.ref}`,
       });
-      if (responds.includes(key)) {
-        create('RouteResponse', `Response${key}`, {
-          ApiId,
-          RouteId: route.ref,
-          RouteResponseKey: '$default',
-        });
-      }
     }
     create('Stage', 'Stage', { ApiId, StageName: 'live', AutoDeploy: true, ...stage });
     return ApiId;
@@ -296,21 +296,6 @@ describe('WebSocket gateway', () => {
     expect(received.map(({ requestContext }) => requestContext.routeKey)).toEqual(Array(5).fill('$default'));
   });
 
-  it('sends back what a function returns on routes with a response alone', async () => {
-    await deploy(
-      { loud: () => ({ statusCode: 200, body: 'heard' }), quiet: () => ({ statusCode: 200, body: 'x' }) },
-      ['loud'],
-    );
-    const { client, frames } = await open();
-
-    client.send('{"action":"quiet"}');
-    await until(() => received.length === 1);
-    client.send('{"action":"loud"}');
-    await until(() => frames.length === 1);
-
-    expect(frames).toEqual(['heard']);
-  });
-
   it('runs messages of one connection side by side', async () => {
     const release = Promise.withResolvers<void>();
     await deploy({
@@ -455,7 +440,6 @@ describe('WebSocket gateway', () => {
         key: '$default',
         functionArn: arnOf('$default'),
         timeoutMs: 1_000,
-        responds: false,
       });
       functions.on('$default', ok);
       front.mount(gateway.stage({ name: 'live' }));
@@ -501,10 +485,13 @@ describe('WebSocket gateway', () => {
   });
 
   it('limits each route as its settings or the stage say', async () => {
-    await deploy({ $connect: ok, $default: ok, ping: ok }, [], {
-      DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
-      RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
-    });
+    await deploy(
+      { $connect: ok, $default: ok, ping: ok },
+      {
+        DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
+        RouteSettings: { ping: { ThrottlingBurstLimit: 2 } },
+      },
+    );
     const { client, frames } = await open();
 
     for (const text of ['1', '{"action":"ping"}', '{"action":"ping"}', '2']) client.send(text);

@@ -1,0 +1,2 @@
+/** GET /hello */
+export const handler = async () => ({ hello: 'world' });
