@@ -128,7 +128,7 @@ function busEvent(
   resources: readonly string[],
   detail: object,
   at = new Date(),
-): JsonObject {
+): JsonObject & { readonly id: string } {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   return {
     version: '0',
