@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
 
 /** How far a mapping is with a shard: everything up to a sequence number is done, or nothing after an iterator. */
@@ -8,38 +7,34 @@ export interface Checkpoint {
 }
 
 /** Where event source mappings are with their streams. Committed writes outlive SIGKILL. */
-export class StreamCheckpoints {
-  readonly #db: DatabaseSync;
-  #isOpen = true;
-
-  /** @param file Without it, checkpoints end with the process. */
-  constructor(file = '') {
-    this.#db = openDatabase(
-      file,
-      `CREATE TABLE IF NOT EXISTS checkpoint (
-         mapping TEXT, stream TEXT, shard TEXT, sequence TEXT, iterator TEXT, PRIMARY KEY (mapping, stream, shard)
-       ) WITHOUT ROWID;`,
-    );
-  }
-
+export interface StreamCheckpoints {
   /** By shard. */
-  of(mapping: string, stream: string): Map<string, Checkpoint> {
-    const rows = this.#db
-      .prepare('SELECT shard, sequence, iterator FROM checkpoint WHERE mapping = ? AND stream = ?')
-      .all(mapping, stream) as unknown as (Checkpoint & { readonly shard: string })[];
-    return new Map(rows.map(({ shard, sequence, iterator }) => [shard, { sequence, iterator }]));
-  }
+  of(mapping: string, stream: string): Map<string, Checkpoint>;
+  save(mapping: string, stream: string, shard: string, checkpoint: Checkpoint): void;
+  close(): void;
+}
 
-  save(mapping: string, stream: string, shard: string, { sequence, iterator }: Checkpoint): void {
-    // A batch that ends after the end is delivered again by the next process.
-    if (!this.#isOpen) return;
-    this.#db
-      .prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)')
-      .run(mapping, stream, shard, sequence, iterator);
-  }
-
-  close(): void {
-    if (this.#isOpen) this.#db.close();
-    this.#isOpen = false;
-  }
+/** @param file Without it, checkpoints end with the process. */
+export function openCheckpoints(file = ''): StreamCheckpoints {
+  const db = openDatabase(
+    file,
+    `CREATE TABLE IF NOT EXISTS checkpoint (
+       mapping TEXT, stream TEXT, shard TEXT, sequence TEXT, iterator TEXT, PRIMARY KEY (mapping, stream, shard)
+     ) WITHOUT ROWID;`,
+  );
+  const select = db.prepare(
+    'SELECT shard, sequence, iterator FROM checkpoint WHERE mapping = ? AND stream = ?',
+  );
+  const insert = db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)');
+  return {
+    of(mapping, stream) {
+      const rows = select.all(mapping, stream) as unknown as (Checkpoint & { readonly shard: string })[];
+      return new Map(rows.map(({ shard, ...checkpoint }) => [shard, checkpoint]));
+    },
+    save(mapping, stream, shard, { sequence, iterator }) {
+      // A batch that ends after the end is delivered again by the next process.
+      if (db.isOpen) insert.run(mapping, stream, shard, sequence, iterator);
+    },
+    close: () => db.close(),
+  };
 }
