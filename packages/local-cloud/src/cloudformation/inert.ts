@@ -1,21 +1,15 @@
 import { account, region } from '../wire/account.ts';
 import type { Properties, ResourceKind } from './resource-kind.ts';
 
-const alarm = 'ActionsEnabled AlarmActions AlarmDescription AlarmName InsufficientDataActions OKActions Tags';
-
 /** Types that do nothing on one machine, with what the rest of a template may ask of them. */
 export const inertKinds: readonly ResourceKind[] = [
   inert('AWS::CDK::Metadata', 'Analytics'),
   // Nothing here publishes metrics, so alarms never ring.
   inert(
     'AWS::CloudWatch::Alarm',
-    `${alarm} ComparisonOperator DatapointsToAlarm Dimensions EvaluateLowSampleCountPercentile EvaluationPeriods
-     ExtendedStatistic MetricName Metrics Namespace Period Statistic Threshold ThresholdMetricId TreatMissingData Unit`,
-    ({ AlarmName }, id) => named(AlarmName ?? id, { Arn: arn('cloudwatch', `alarm:${AlarmName ?? id}`) }),
-  ),
-  inert(
-    'AWS::CloudWatch::CompositeAlarm',
-    `${alarm} ActionsSuppressor ActionsSuppressorExtensionPeriod ActionsSuppressorWaitPeriod AlarmRule`,
+    `ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions
+     EvaluateLowSampleCountPercentile EvaluationPeriods ExtendedStatistic InsufficientDataActions MetricName Metrics
+     Namespace OKActions Period Statistic Tags Threshold ThresholdMetricId TreatMissingData Unit`,
     ({ AlarmName }, id) => named(AlarmName ?? id, { Arn: arn('cloudwatch', `alarm:${AlarmName ?? id}`) }),
   ),
   inert('AWS::CloudWatch::Dashboard', 'DashboardBody DashboardName', ({ DashboardName }, id) =>

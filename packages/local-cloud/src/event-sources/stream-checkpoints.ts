@@ -6,16 +6,14 @@ export interface Checkpoint {
   readonly iterator: string | null;
 }
 
-/** Where event source mappings are with their streams. Committed writes outlive SIGKILL. */
-export interface StreamCheckpoints {
-  /** By shard. */
-  of(mapping: string, stream: string): Map<string, Checkpoint>;
-  save(mapping: string, stream: string, shard: string, checkpoint: Checkpoint): void;
-  close(): void;
-}
+/** Where event source mappings are with their streams. */
+export type StreamCheckpoints = ReturnType<typeof openCheckpoints>;
 
-/** @param file Without it, checkpoints end with the process. */
-export function openCheckpoints(file = ''): StreamCheckpoints {
+/**
+ * Opens the checkpoints. Committed writes outlive SIGKILL.
+ * @param file Without it, checkpoints end with the process.
+ */
+export function openCheckpoints(file = '') {
   const db = openDatabase(
     file,
     `CREATE TABLE IF NOT EXISTS checkpoint (
@@ -27,14 +25,15 @@ export function openCheckpoints(file = ''): StreamCheckpoints {
   );
   const insert = db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)');
   return {
-    of(mapping, stream) {
+    /** By shard. */
+    of(mapping: string, stream: string): Map<string, Checkpoint> {
       const rows = select.all(mapping, stream) as unknown as (Checkpoint & { readonly shard: string })[];
       return new Map(rows.map(({ shard, ...checkpoint }) => [shard, checkpoint]));
     },
-    save(mapping, stream, shard, { sequence, iterator }) {
+    save(mapping: string, stream: string, shard: string, { sequence, iterator }: Checkpoint): void {
       // A batch that ends after the end is delivered again by the next process.
       if (db.isOpen) insert.run(mapping, stream, shard, sequence, iterator);
     },
-    close: () => db.close(),
+    close: (): void => db.close(),
   };
 }

@@ -3,19 +3,13 @@ import type { StreamRecord } from './stream-batch.ts';
 /** Lambda's limit on an event. */
 const maxEventBytes = 6 * 1024 * 1024;
 
-/** How a lane gathers its batches. */
-export interface LaneSettings {
-  readonly batchSize: number;
-  /** From the first record on; already scaled. */
-  readonly windowMs: number;
-}
-
 /**
  * Records of one order: gathered to batches and delivered one batch after the other.
+ * @param windowMs From the first record on; already scaled.
  * @returns a function that takes the next record
  */
 export function streamLane(
-  { batchSize, windowMs }: LaneSettings,
+  { batchSize, windowMs }: { readonly batchSize: number; readonly windowMs: number },
   stopping: AbortSignal,
   deliver: (batch: readonly StreamRecord[]) => Promise<void>,
 ): (record: StreamRecord) => void {
