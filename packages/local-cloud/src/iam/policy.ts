@@ -29,34 +29,26 @@ export function statementsOf({ Version, Id: _, Statement, ...others }: Members):
  * @throws Error when it has a member, a condition or a variable that would not be evaluated as on AWS.
  */
 export function parseStatement(raw: unknown, owner: string): Statement {
-  const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition, ...others } = raw as Members;
+  const { Sid, Effect, Action, Resource, Condition, ...others } = raw as Members;
   const place = `Policy of ${owner}${Sid ? `, statement ${Sid}` : ''}`;
   const [unknown] = Object.keys(others);
   if (unknown) throw new Error(`${place}: ${unknown} is not evaluated by the local cloud`);
   if (Effect !== 'Allow' && Effect !== 'Deny') {
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
   }
-  /** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */
-  const matcher = (
-    name: string,
-    wanted: unknown,
-    unwanted: unknown,
-    form: RegExp,
-    allowed: string,
-  ): Matcher => {
-    if (wanted !== undefined && unwanted !== undefined)
-      throw new Error(`${place}: ${name} has its Not… beside it`);
-    const texts = [wanted ?? unwanted ?? []].flat().map(String);
+  const matcher = (name: string, value: unknown, form: RegExp, allowed: string, flags: string): Matcher => {
+    const texts = [value ?? []].flat().map(String);
     if (texts.length === 0) throw new Error(`${place}: ${name} is missing`);
     const wrong = texts.find((text) => !form.test(text));
-    if (wrong) throw new Error(`${place}: ${name} is ${JSON.stringify(wrong)}; allowed: ${allowed}`);
+    if (wrong !== undefined)
+      throw new Error(`${place}: ${name} is ${JSON.stringify(wrong)}; allowed: ${allowed}`);
     refuseVariables(texts, place);
-    // IAM does not care about the case of actions.
-    const matchers = texts.map((text) => wildcard(text, name === 'Action' ? 'is' : 's'));
-    return (text) => matchers.some((matches) => matches(text)) === (wanted !== undefined);
+    const matchers = texts.map((text) => wildcard(text, flags));
+    return (text) => matchers.some((matches) => matches(text));
   };
-  const action = matcher('Action', Action, NotAction, /^(\*|[\w-]+:[\w*?]+)$/, 'service:action, *');
-  const resource = matcher('Resource', Resource, NotResource, /^(\*|arn:.*)$/s, 'an ARN, *');
+  // IAM does not care about the case of actions.
+  const action = matcher('Action', Action, /^(\*|[\w-]+:[\w*?]+)$/, 'service:action, *', 'is');
+  const resource = matcher('Resource', Resource, /^(\*|arn:.*)$/s, 'an ARN, *', 's');
   const conditions = Object.entries((Condition ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, wanted]) =>
       parseCondition(operator, key, [wanted].flat().map(String), place),

@@ -43,8 +43,8 @@ describe('access', () => {
   it('puts a Deny before any Allow', () => {
     const ask = asking(
       { Effect: 'Allow', Action: '*', Resource: '*' },
-      { Effect: 'Deny', NotAction: 'dynamodb:*', Resource: '*' },
-      { Effect: 'Deny', Action: 'dynamodb:*', NotResource: table },
+      { Effect: 'Deny', Action: 'states:*', Resource: '*' },
+      { Effect: 'Deny', Action: 'dynamodb:*', Resource: `${table}2` },
     );
 
     expect(ask('dynamodb:Query', table)).not.toThrow();
