@@ -68,18 +68,8 @@ export function createHttpGateway(
       if (!body) return refuse(413, { connection: 'close' });
 
       const { parameters } = match;
-      const request = {
-        apiId,
-        stage: name,
-        requestId,
-        routeKey: key,
-        path,
-        query,
-        parameters,
-        identity,
-        body,
-      };
-      const event = httpEvent(message, request, new Date());
+      const where = { apiId, stage: name, requestId, routeKey: key };
+      const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
       const ending = await withinTime(functions.invoke(functionArn, event), timeoutMs);
       if (!ending) return refuse(503);
       return ending.ok ? httpResponse(ending.payload) : refuse(statusOf(ending));

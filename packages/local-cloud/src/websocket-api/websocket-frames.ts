@@ -35,8 +35,7 @@ export function frameSizes(): (chunk: Buffer) => number {
 function headerBytes(header: Buffer, filled: number): number {
   if (filled < 2) return 2;
   const second = header.readUInt8(1);
-  const length = second & 0x7f;
-  return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + (second & 0x80 ? 4 : 0);
+  return 2 + ({ 126: 2, 127: 8 }[second & 0x7f] ?? 0) + (second & 0x80 ? 4 : 0);
 }
 
 function payloadBytes(header: Buffer): number {
