@@ -25,12 +25,6 @@ export interface WebSocketRoute extends Integration {
   readonly key: string;
 }
 
-/** One deployed WebSocket API. Routes may come after stages. */
-export interface WebSocketGateway {
-  addRoute(route: WebSocketRoute): void;
-  stage(stage: Stage): WebSocketStage;
-}
-
 /** The handler of a stage, to be mounted on the public port. */
 export interface WebSocketStage extends PublicRoute {
   readonly apiId: string;
@@ -46,14 +40,14 @@ export interface GatewayPorts extends ConnectionPorts {
 }
 
 /**
- * Serves one WebSocket API as API Gateway does.
+ * Serves one WebSocket API as API Gateway does. Routes may come before or after stages.
  * @param api With the path of the member of a JSON message that selects its route: `['action']`.
  */
 export function createWebSocketGateway(
   ports: GatewayPorts,
   { id: apiId, selection }: { readonly id: string; readonly selection: readonly string[] },
   limits: ConnectionLimits = gatewayLimits,
-): WebSocketGateway {
+): { addRoute(route: WebSocketRoute): void; stage(stage: Stage): WebSocketStage } {
   const routes = new Map<string, WebSocketRoute>();
 
   /** @returns undefined when the integration's time is up */
@@ -74,9 +68,8 @@ export function createWebSocketGateway(
 
     async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
       const { host: domainName = '', 'user-agent': userAgent = '' } = request.headers;
-      const [connectionId, sourceIp] = [gatewayId(), sourceIpOf(request)];
-      const where = { apiId, stage: name, domainName, connectionId };
-      const client = { ...where, connectedAt: Date.now(), sourceIp, userAgent };
+      const [connectionId, sourceIp, connectedAt] = [gatewayId(), sourceIpOf(request), Date.now()];
+      const client = { apiId, stage: name, domainName, connectionId, connectedAt, sourceIp, userAgent };
       const { requestId, event } = connectEvent(client, request);
       const { status, protocol } = isHandshake(request) ? await admit(event) : { status: 200 };
       if (status < 200 || status > 299) return refuse(socket, status, { connectionId, requestId });
@@ -192,13 +185,9 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-const messages: Readonly<Record<number, string>> = {
-  500: 'Internal server error',
-  504: 'Endpoint request timed out',
-};
-
 function refuse(socket: Duplex, status: number, ids: object): void {
-  const message = messages[status] ?? STATUS_CODES[status] ?? 'Forbidden';
+  const special: Record<number, string> = { 500: 'Internal server error', 504: 'Endpoint request timed out' };
+  const message = special[status] ?? STATUS_CODES[status] ?? 'Forbidden';
   const body = JSON.stringify({ message, ...ids });
   const head = [
     `HTTP/1.1 ${status} ${message}`,
