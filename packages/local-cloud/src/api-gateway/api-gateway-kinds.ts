@@ -65,7 +65,7 @@ const accepted: Readonly<Record<TypeName, readonly [honoured: string, harmless: 
     'ProtocolType DisableExecuteApiEndpoint RouteSelectionExpression',
     'Name Description Tags Version IpAddressType',
   ],
-  Authorizer: ['ApiId', 'Name'],
+  Authorizer: ['ApiId AuthorizerType IdentitySource', 'Name'],
   Integration: ['ApiId IntegrationMethod IntegrationType IntegrationUri TimeoutInMillis', 'Description'],
   Route: ['ApiId ApiKeyRequired AuthorizationType RouteKey Target', 'OperationName'],
   Stage: [

@@ -139,7 +139,9 @@ describe('a WebSocket API of a template', () => {
       RouteSelectionExpression: '$request.body.action',
     });
 
-    await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow('WEBSOCKET');
+    await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow(
+      'An authorizer of a WEBSOCKET API is not known',
+    );
   });
 
   it('refuses what only HTTP APIs know', async () => {
