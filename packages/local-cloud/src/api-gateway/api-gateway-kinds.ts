@@ -19,7 +19,7 @@ export interface Integration {
 export interface Stage {
   /** Also the base path, except `$default`, which answers at the root. */
   readonly name: string;
-  readonly throttling?: Throttling;
+  readonly throttling: Throttling;
 }
 
 /** One deployed API. Routes may come before or after stages. */
@@ -48,44 +48,39 @@ export interface ApiGatewayPorts {
   mount(route: PublicRoute): void;
 }
 
-/** What both protocols take. */
-const accepted: Readonly<Record<TypeName, Pick<ResourceKind, 'honoured' | 'harmless'>>> = {
-  Api: {
-    honoured: ['ProtocolType', 'DisableExecuteApiEndpoint', 'RouteSelectionExpression'],
-    harmless: ['Name', 'Description', 'Tags', 'Version', 'IpAddressType'],
-  },
-  Authorizer: { honoured: ['ApiId'], harmless: ['Name'] },
-  Integration: {
-    honoured: ['ApiId', 'IntegrationMethod', 'IntegrationType', 'IntegrationUri', 'TimeoutInMillis'],
-    harmless: ['Description'],
-  },
-  Route: {
-    honoured: ['ApiId', 'ApiKeyRequired', 'AuthorizationType', 'RouteKey', 'Target'],
-    harmless: ['OperationName'],
-  },
-  Stage: {
-    honoured: [
-      ...['ApiId', 'AutoDeploy', 'RouteSettings', 'StageName'],
-      ...['DefaultRouteSettings.ThrottlingBurstLimit', 'DefaultRouteSettings.ThrottlingRateLimit'],
-    ],
-    harmless: [
-      ...['AccessLogSettings.DestinationArn', 'AccessLogSettings.Format', 'Description', 'Tags'],
-      'DefaultRouteSettings.DetailedMetricsEnabled',
-    ],
-  },
+const names = ['HTTP', 'WEBSOCKET'] as const;
+type ProtocolName = (typeof names)[number];
+
+type Create = (properties: Properties, id: string, protocol: ProtocolName) => Partial<Created>;
+
+interface Api extends DeployedApi {
+  readonly protocol: ProtocolName;
+  readonly integrations: Map<string, Integration>;
+  readonly routeKeys: Set<string>;
+}
+
+/** What both protocols take: properties that are honoured, and harmless ones. */
+const accepted: Readonly<Record<TypeName, readonly [honoured: string, harmless: string]>> = {
+  Api: [
+    'ProtocolType DisableExecuteApiEndpoint RouteSelectionExpression',
+    'Name Description Tags Version IpAddressType',
+  ],
+  Authorizer: ['ApiId AuthorizerType IdentitySource', 'Name'],
+  Integration: ['ApiId IntegrationMethod IntegrationType IntegrationUri TimeoutInMillis', 'Description'],
+  Route: ['ApiId ApiKeyRequired AuthorizationType RouteKey Target', 'OperationName'],
+  Stage: [
+    `ApiId AutoDeploy StageName
+     DefaultRouteSettings.ThrottlingBurstLimit DefaultRouteSettings.ThrottlingRateLimit`,
+    `AccessLogSettings.DestinationArn AccessLogSettings.Format Description Tags
+     DefaultRouteSettings.DetailedMetricsEnabled`,
+  ],
 };
 
 /** API Gateway's types, which serve both protocols. */
 export function apiGatewayKinds(
   { functions, publicUrl, mount }: ApiGatewayPorts,
-  protocols: Readonly<Record<'HTTP' | 'WEBSOCKET', Protocol>>,
+  protocols: Readonly<Record<ProtocolName, Protocol>>,
 ): readonly ResourceKind[] {
-  type ProtocolName = keyof typeof protocols;
-  interface Api extends DeployedApi {
-    readonly protocol: ProtocolName;
-    readonly integrations: Map<string, Integration>;
-    readonly routeKeys: Set<string>;
-  }
   const apis = new Map<string, Api>();
   const stages = new Set<string>();
 
@@ -95,75 +90,65 @@ export function apiGatewayKinds(
     return api;
   }
 
-  const create: Record<TypeName, (properties: Properties, id: string, of: ProtocolName) => Partial<Created>> =
-    {
-      Api(properties, id, protocol) {
-        refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
-        const { deploy, scheme } = protocols[protocol];
-        const deployed = deploy(properties, id);
-        apis.set(id, { ...deployed, protocol, integrations: new Map(), routeKeys: new Set() });
-        return { attributes: { ApiId: id, ApiEndpoint: publicUrl.replace(/^http/, scheme) } };
-      },
+  const creators: Readonly<Record<TypeName, Create>> = {
+    Api(properties, id, protocol) {
+      refuseTrue(properties, 'DisableExecuteApiEndpoint', 'there are no domain names here');
+      const { deploy, scheme } = protocols[protocol];
+      const deployed = deploy(properties, id);
+      apis.set(id, { ...deployed, protocol, integrations: new Map(), routeKeys: new Set() });
+      return { attributes: { ApiId: id, ApiEndpoint: publicUrl.replace(/^http/, scheme) } };
+    },
 
-      Authorizer(properties, id, protocol) {
-        const { addAuthorizer } = apiOf(properties);
-        if (!addAuthorizer) throw new Error(`An authorizer of a ${protocol} API is not known`);
-        addAuthorizer(id, properties);
-        return {};
-      },
+    Authorizer(properties, id, protocol) {
+      const { addAuthorizer } = apiOf(properties);
+      if (!addAuthorizer) throw new Error(`An authorizer of a ${protocol} API is not known`);
+      addAuthorizer(id, properties);
+      return {};
+    },
 
-      Integration(properties, id, protocol) {
-        const { checkIntegration, maxTimeoutMs } = protocols[protocol];
-        checkIntegration?.(properties);
-        const integration = proxyIntegration(properties, maxTimeoutMs);
-        apiOf(properties).integrations.set(id, integration);
-        return {
-          start() {
-            const { functionArn } = integration;
-            const allowed = 'a function of this template, without version or alias';
-            if (!functions.find(functionArn)) throw refusal('IntegrationUri', functionArn, allowed);
-          },
-        };
-      },
+    Integration(properties, id, protocol) {
+      const { checkIntegration, maxTimeoutMs } = protocols[protocol];
+      checkIntegration?.(properties);
+      const integration = proxyIntegration(properties, maxTimeoutMs);
+      apiOf(properties).integrations.set(id, integration);
+      return {
+        start() {
+          const { functionArn } = integration;
+          const allowed = 'a function of this template, without version or alias';
+          if (!functions.find(functionArn)) throw refusal('IntegrationUri', functionArn, allowed);
+        },
+      };
+    },
 
-      Route(properties) {
-        refuseTrue(properties, 'ApiKeyRequired', 'there are no API keys here');
-        const { RouteKey, Target } = properties;
-        const { integrations, addRoute, routeKeys } = apiOf(properties);
-        const target = integrations.get(String(Target).replace(/^integrations\//, ''));
-        if (!target) throw refusal('Target', Target, 'integrations/<an integration of this API>');
-        if (routeKeys.has(RouteKey)) throw refusal('RouteKey', RouteKey, 'a key that no other route has');
-        addRoute(properties, target);
-        routeKeys.add(RouteKey);
-        return {};
-      },
+    Route(properties) {
+      refuseTrue(properties, 'ApiKeyRequired', 'there are no API keys here');
+      const { RouteKey, Target } = properties;
+      const { integrations, addRoute, routeKeys } = apiOf(properties);
+      const target = integrations.get(String(Target).replace(/^integrations\//, ''));
+      if (!target) throw refusal('Target', Target, 'integrations/<an integration of this API>');
+      if (routeKeys.has(RouteKey)) throw refusal('RouteKey', RouteKey, 'a key that no other route has');
+      addRoute(properties, target);
+      routeKeys.add(RouteKey);
+      return {};
+    },
 
-      Stage(properties) {
-        const stage = stageOf(properties);
-        const { name } = stage;
-        const { stage: serve, routeKeys } = apiOf(properties);
-        // One machine has one host name: the stage alone tells which API is meant.
-        if (stages.has(name)) throw refusal('StageName', name, 'a name that no other API has for its stage');
-        const handler = serve(stage);
-        stages.add(name);
-        const isDefault = name === '$default';
-        if (!isDefault) mount(handler);
-        return {
-          ref: name,
-          attributes: {},
-          start() {
-            const unknown = Object.keys(properties.RouteSettings ?? {}).find((key) => !routeKeys.has(key));
-            if (unknown !== undefined) throw refusal('RouteSettings', unknown, [...routeKeys].join(', '));
-            // Mounted last, because it answers everything that nothing else does.
-            if (isDefault) mount(handler);
-          },
-          stop: () => handler.stop?.(),
-        };
-      },
-    };
+    Stage(properties) {
+      const stage = stageOf(properties);
+      const { name: ref } = stage;
+      // One machine has one host name: the stage alone tells which API is meant.
+      if (stages.has(ref)) throw refusal('StageName', ref, 'a name that no other API has for its stage');
+      const handler = apiOf(properties).stage(stage);
+      stages.add(ref);
+      const stop = () => handler.stop?.();
+      // Mounted last, because it answers everything that nothing else does.
+      if (ref === '$default') return { ref, attributes: {}, start: () => mount(handler), stop };
+      mount(handler);
+      return { ref, attributes: {}, stop };
+    },
+  };
 
   return (Object.keys(accepted) as TypeName[]).map((name) => {
-    const { honoured, harmless = [] } = accepted[name];
+    const [honoured = [], harmless = []] = accepted[name].map((names) => names.split(/\s+/));
     return {
       type: `AWS::ApiGatewayV2::${name}`,
       // The protocol is known at creation only, so this is what either takes.
@@ -171,15 +156,13 @@ export function apiGatewayKinds(
       harmless,
       create({ properties, path }) {
         const id = idOf(path);
-        const protocol =
-          name === 'Api'
-            ? oneOf(properties, 'ProtocolType', ['HTTP', 'WEBSOCKET'])
-            : apiOf(properties).protocol;
+        const isApi = name === 'Api';
+        const protocol = isApi ? oneOf(properties, 'ProtocolType', names) : apiOf(properties).protocol;
         const own = protocols[protocol].own[name] ?? [];
         const ignored = ignoredProperties(properties, { honoured: [...honoured, ...own], harmless });
         if (ignored.length > 0)
           throw new Error(`${ignored.join(', ')} of a ${protocol} API would be ignored`);
-        return { ref: id, attributes: { [`${name}Id`]: id }, ...create[name](properties, id, protocol) };
+        return { ref: id, attributes: { [`${name}Id`]: id }, ...creators[name](properties, id, protocol) };
       },
     };
   });
@@ -201,33 +184,17 @@ function proxyIntegration(properties: Properties, maxTimeoutMs: number): Integra
   return { functionArn, timeoutMs: integer(properties, 'TimeoutInMillis', limits) };
 }
 
-const settingNames = [
-  ...['DataTraceEnabled', 'DetailedMetricsEnabled', 'LoggingLevel'],
-  ...['ThrottlingBurstLimit', 'ThrottlingRateLimit'],
-];
-
 function stageOf(properties: Properties): Stage {
-  const { DefaultRouteSettings = {}, RouteSettings = {} } = properties;
+  const { DefaultRouteSettings: settings = {} } = properties;
   const form = /^(\$default|[\w-]{1,128})$/;
   const name = textLike(properties, 'StageName', form, '$default, letters, digits, - and _');
   // Deployments are no type of the local cloud: without them, only this brings routes to a stage.
   if (!flag(properties, 'AutoDeploy')) throw refusal('AutoDeploy', false, 'true');
-  for (const [route, settings] of Object.entries({ DefaultRouteSettings, ...RouteSettings })) {
-    for (const [name, value] of Object.entries(settings as object)) {
-      const place = `RouteSettings of ${route}: ${name}`;
-      if (!settingNames.includes(name)) throw refusal(place, value, settingNames.join(', '));
-      if (name.startsWith('Throttling') && !(Number(value) >= 0))
-        throw refusal(place, value, 'a number from 0');
-    }
-  }
-  return {
-    name,
-    throttling(routeKey) {
-      const settings = { ...DefaultRouteSettings, ...RouteSettings[routeKey] };
-      const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = settings;
-      if (rate === undefined && burst === undefined) return undefined;
-      // One without the other: AWS's account limits stand in, which nobody reaches here.
-      return { ratePerSecond: Number(rate ?? 10_000), burst: Number(burst ?? 5_000) };
-    },
+  const limit = (setting: string, ofAccount: number) => {
+    const number = Number(settings[setting] ?? ofAccount);
+    if (!(number >= 0)) throw refusal(setting, settings[setting], 'a number from 0');
+    return number;
   };
+  const ratePerSecond = limit('ThrottlingRateLimit', 10_000);
+  return { name, throttling: { ratePerSecond, burst: limit('ThrottlingBurstLimit', 5_000) } };
 }

@@ -1,28 +1,21 @@
-/** The limit of a route by its key; undefined for none. */
-export type Throttling = (
-  routeKey: string,
-) => { readonly ratePerSecond: number; readonly burst: number } | undefined;
-
-const unlimited = { ratePerSecond: 0, burst: Number.POSITIVE_INFINITY };
+/** The limits of a stage, which hold for each of its routes. */
+export interface Throttling {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
 
 /**
  * Throttles a stage: every route has a token bucket, full at first and filling at the steady rate.
  * @returns whether one more request of a route is allowed; takes a token when it is
  */
-export function throttle(limitOf: Throttling = () => undefined): (routeKey: string) => boolean {
-  const buckets = new Map<string, ReturnType<typeof bucketOf>>();
-  const bucketOf = (routeKey: string) => {
-    const limit = limitOf(routeKey) ?? unlimited;
-    return { ...limit, tokens: limit.burst, filledAt: performance.now() };
-  };
+export function throttle({ ratePerSecond, burst }: Throttling): (routeKey: string) => boolean {
+  const buckets = new Map<string, { tokens: number; filledAt: number }>();
   return (routeKey) => {
-    const bucket = buckets.get(routeKey) ?? bucketOf(routeKey);
-    buckets.set(routeKey, bucket);
-    const { ratePerSecond, burst, tokens, filledAt } = bucket;
-    bucket.filledAt = performance.now();
-    bucket.tokens = Math.min(burst, tokens + ((bucket.filledAt - filledAt) / 1000) * ratePerSecond);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
+    const now = performance.now();
+    const { tokens, filledAt } = buckets.get(routeKey) ?? { tokens: burst, filledAt: now };
+    const filled = Math.min(burst, tokens + ((now - filledAt) / 1000) * ratePerSecond);
+    const isAllowed = filled >= 1;
+    buckets.set(routeKey, { tokens: isAllowed ? filled - 1 : filled, filledAt: now });
+    return isAllowed;
   };
 }

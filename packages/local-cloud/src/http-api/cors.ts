@@ -12,12 +12,10 @@ export interface Cors {
   readonly AllowCredentials?: boolean;
 }
 
-const allowed = ['AllowCredentials', 'AllowHeaders', 'AllowMethods', 'AllowOrigins'];
+const members = 'AllowCredentials AllowHeaders AllowMethods AllowOrigins ExposeHeaders MaxAge';
 
 /** The properties of an API that {@link corsOf} reads. */
-export const corsProperties = [...allowed, 'ExposeHeaders', 'MaxAge'].map(
-  (name) => `CorsConfiguration.${name}`,
-);
+export const corsProperties = members.split(' ').map((name) => `CorsConfiguration.${name}`);
 
 const methods = ['*', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 

@@ -12,9 +12,7 @@ export function httpApi(ports: HttpGatewayPorts): Protocol {
   return {
     own: {
       Api: corsProperties,
-      Authorizer: [
-        ...['AuthorizerType', 'IdentitySource', 'JwtConfiguration.Audience', 'JwtConfiguration.Issuer'],
-      ],
+      Authorizer: ['JwtConfiguration.Audience', 'JwtConfiguration.Issuer'],
       Integration: ['ConnectionType', 'PayloadFormatVersion'],
       Route: ['AuthorizationScopes', 'AuthorizerId'],
     },

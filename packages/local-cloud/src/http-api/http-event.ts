@@ -75,12 +75,8 @@ export function httpEvent(
 const textTypes = /^(text\/|application\/(json|javascript|xml|[\w.-]+\+(json|xml))\b)/i;
 
 function joinedHeaders({ headersDistinct }: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headersDistinct).map(([name, values = []]) => [
-      name,
-      values.join(name === 'cookie' ? '; ' : ','),
-    ]),
-  );
+  const lists = Object.entries(headersDistinct);
+  return Object.fromEntries(lists.map(([name, list]) => [name, list?.join(name === 'cookie' ? '; ' : ',')]));
 }
 
 function joinedParameters(query: string): Record<string, string> {

@@ -4,7 +4,7 @@ import { gatewayId } from '../api-gateway/request-context.ts';
 import { throttle } from '../api-gateway/throttle.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Issuer } from '../cognito/issuer.ts';
-import type { Functions, Invocation } from '../lambda/functions.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { Log } from '../wire/log.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
@@ -22,13 +22,6 @@ export interface HttpRoute extends Integration {
   readonly scopes?: readonly string[];
 }
 
-/** One deployed HTTP API. Routes may come before or after stages. */
-export interface HttpGateway {
-  addRoute(route: HttpRoute): void;
-  /** @returns the handler of a stage, to be mounted on the public port */
-  stage(stage: Stage): PublicRoute;
-}
-
 /** What the gateway works with. */
 export interface HttpGatewayPorts {
   readonly functions: Pick<Functions, 'invoke'>;
@@ -41,11 +34,14 @@ export interface HttpGatewayPorts {
 /** API Gateway's limit on a request body. */
 const maxBodyBytes = 10 * 1024 * 1024;
 
-/** Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0. */
+/**
+ * Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0.
+ * Routes may come before or after stages.
+ */
 export function createHttpGateway(
   { functions, usage, log, verify }: HttpGatewayPorts,
   { id: apiId, cors }: { readonly id: string; readonly cors?: Cors },
-): HttpGateway {
+): { addRoute(route: HttpRoute): void; stage(stage: Stage): PublicRoute } {
   const routes: (HttpRoute & RoutePattern)[] = [];
 
   function serve({ name, throttling }: Stage): PublicRoute {
@@ -68,21 +64,13 @@ export function createHttpGateway(
       if (!body) return refuse(413, { connection: 'close' });
 
       const { parameters } = match;
-      const request = {
-        apiId,
-        stage: name,
-        requestId,
-        routeKey: key,
-        path,
-        query,
-        parameters,
-        identity,
-        body,
-      };
-      const event = httpEvent(message, request, new Date());
+      const where = { apiId, stage: name, requestId, routeKey: key };
+      const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
       const ending = await withinTime(functions.invoke(functionArn, event), timeoutMs);
       if (!ending) return refuse(503);
-      return ending.ok ? httpResponse(ending.payload) : refuse(statusOf(ending));
+      if (ending.ok) return httpResponse(ending.payload);
+      if (ending.kind === 'throttled') return refuse(503);
+      return refuse(ending.errorType === 'RequestEntityTooLargeException' ? 413 : 500);
     }
 
     return {
@@ -111,11 +99,6 @@ export function createHttpGateway(
     },
     stage: serve,
   };
-}
-
-function statusOf({ kind, errorType }: Extract<Invocation, { ok: false }>) {
-  if (kind === 'throttled') return 503;
-  return errorType === 'RequestEntityTooLargeException' ? 413 : 500;
 }
 
 /** @returns undefined when the body is too large */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 
 /** A response ready to be written. */
 export interface GatewayResponse {
@@ -7,21 +7,14 @@ export interface GatewayResponse {
   readonly body: string | Buffer;
 }
 
-const messages = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  413: 'Request Entity Too Large',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
 /** A refusal of the gateway itself, as API Gateway's: `{"message"}` and nothing else. */
-export function refuse(status: keyof typeof messages, headers: Record<string, string> = {}): GatewayResponse {
-  const body = JSON.stringify({ message: messages[status] });
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
+export function refuse(status: number, headers: Record<string, string> = {}): GatewayResponse {
+  const message = status === 413 ? 'Request Entity Too Large' : STATUS_CODES[status];
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ message }),
+  };
 }
 
 /** Set by the server that writes the response, whatever the function says. */
@@ -35,9 +28,11 @@ export function httpResponse(payload: unknown): GatewayResponse {
   }
   const { statusCode, headers, cookies, body, isBase64Encoded } = payload as Record<string, unknown>;
   const [status, given, text] = [Number(statusCode), headers ?? {}, body ?? ''];
-  const isResponse =
-    Number.isInteger(status) && status >= 200 && status <= 599 && typeof text === 'string' && isMap(given);
-  if (!isResponse || !(cookies === undefined || Array.isArray(cookies))) return refuse(500);
+  const isStatus = Number.isInteger(status) && status >= 200 && status <= 599;
+  const isMap = typeof given === 'object' && !Array.isArray(given);
+  if (!isStatus || !isMap || Object.values(given).some((value) => typeof value === 'object'))
+    return refuse(500);
+  if (typeof text !== 'string' || !(cookies === undefined || Array.isArray(cookies))) return refuse(500);
   const own: GatewayResponse['headers'] = Object.fromEntries(
     Object.entries(given)
       .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
@@ -52,12 +47,6 @@ export function httpResponse(payload: unknown): GatewayResponse {
     },
     body: isBase64Encoded === true ? Buffer.from(text, 'base64') : text,
   };
-}
-
-/** Whether headers are an object whose values are texts, numbers or booleans. */
-function isMap(headers: unknown): headers is object {
-  if (typeof headers !== 'object' || Array.isArray(headers)) return false;
-  return Object.values(headers ?? {}).every((value) => typeof value !== 'object');
 }
 
 /** Writes a response; one that HTTP does not allow becomes a 500. */

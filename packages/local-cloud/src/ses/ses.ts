@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
-import { emailIdentity } from './email-identity.ts';
 
 /** An e-mail that SES accepted. */
 export interface Mail {
@@ -25,11 +25,6 @@ export interface Ses {
   readonly kinds: readonly ResourceKind[];
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
-}
-
-/** What SES works with. */
-export interface SesPorts {
-  readonly usage: Pick<Usage, 'message'>;
 }
 
 // SES takes ASCII only: domains of other letters come in Punycode.
@@ -69,7 +64,7 @@ const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
 /** An SES with an empty inbox. */
-export function createSes({ usage }: SesPorts): Ses {
+export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }): Ses {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
   let mails: Mail[] = [];
@@ -122,8 +117,36 @@ export function createSes({ usage }: SesPorts): Ses {
 
   return {
     service,
-    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
+    kinds: [emailIdentity(identities)],
     inbox: () => mails.slice(-maxMails),
+  };
+}
+
+/** An address or a domain that may send. It is verified at once. */
+function emailIdentity(identities: Set<string>): ResourceKind {
+  return {
+    type: 'AWS::SES::EmailIdentity',
+    honoured: ['EmailIdentity'],
+    // Nothing leaves this machine: no DNS, no bounces.
+    harmless: [
+      ...['DkimAttributes.SigningEnabled', 'DkimSigningAttributes.DomainSigningPrivateKey'],
+      ...['DkimSigningAttributes.DomainSigningSelector', 'DkimSigningAttributes.NextSigningKeyLength'],
+      ...['FeedbackAttributes.EmailForwardingEnabled', 'MailFromAttributes.BehaviorOnMxFailure'],
+      ...['MailFromAttributes.MailFromDomain', 'Tags'],
+    ],
+    create({ properties }) {
+      const form = /^([^\s@]+@)?[\w-]+(\.[\w-]+)+$/;
+      const name = textLike(properties, 'EmailIdentity', form, 'a domain, an e-mail address');
+      identities.add(name.toLowerCase());
+      const dkim = [1, 2, 3].flatMap((index) => [
+        [`DkimDNSTokenName${index}`, `local${index}._domainkey.${name}`],
+        [`DkimDNSTokenValue${index}`, `local${index}.dkim.amazonses.com`],
+      ]);
+      return {
+        ref: name,
+        attributes: { EmailIdentityArn: `${arn}:identity/${name}`, ...Object.fromEntries(dkim) },
+      };
+    },
   };
 }
 

@@ -2,20 +2,7 @@ import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { maxMessageBytes, type WebSocketConnection } from './websocket-connection.ts';
-
-/** A stage of a WebSocket API and who is connected to it. */
-export interface ManagedStage {
-  readonly apiId: string;
-  /** Connections whose handshake is over, by id. */
-  readonly connections: ReadonlyMap<string, WebSocketConnection>;
-}
-
-/** API Gateway's management API: `@connections` of WebSocket APIs. */
-export interface ExecuteApi {
-  readonly service: AwsService;
-  /** Makes the connections of a stage manageable. */
-  manage(stage: string, managed: ManagedStage): void;
-}
+import type { WebSocketStage } from './websocket-gateway.ts';
 
 const operations: Readonly<Record<string, string>> = {
   POST: 'PostToConnection',
@@ -23,10 +10,11 @@ const operations: Readonly<Record<string, string>> = {
   DELETE: 'DeleteConnection',
 };
 
-/** The management API for `@aws-sdk/client-apigatewaymanagementapi`, at `<AWS URL>/<stage>`. */
-export function createExecuteApi(): ExecuteApi {
-  const stages = new Map<string, ManagedStage>();
-
+/**
+ * API Gateway's management API, `@connections` of WebSocket APIs, at `<AWS URL>/<stage>`.
+ * @param stages The deployed stages by name.
+ */
+export function executeApi(stages: ReadonlyMap<string, WebSocketStage>): AwsService {
   function connectionOf({ Stage, ConnectionId }: JsonObject): WebSocketConnection {
     const stage = stages.get(String(Stage));
     if (!stage) throw new AwsError('ForbiddenException', `No WebSocket API has a stage ${Stage}`, 403);
@@ -35,7 +23,7 @@ export function createExecuteApi(): ExecuteApi {
     return connection;
   }
 
-  const service: AwsService = {
+  return {
     name: 'execute-api',
     contentType: 'application/json',
     read({ method, path, body }) {
@@ -62,7 +50,7 @@ export function createExecuteApi(): ExecuteApi {
       const connection = connectionOf(input);
       if (operation === 'PostToConnection') return void connection.send(Data as Buffer);
       if (operation === 'DeleteConnection') return void connection.close(1000, 'Connection Closed Normally');
-      const { connectedAt, sourceIp, userAgent } = connection.peer;
+      const { connectedAt, sourceIp, userAgent } = connection.client;
       return {
         connectedAt: new Date(connectedAt).toISOString(),
         identity: { sourceIp, userAgent },
@@ -70,6 +58,4 @@ export function createExecuteApi(): ExecuteApi {
       };
     },
   };
-
-  return { service, manage: (stage, managed) => void stages.set(stage, managed) };
 }

@@ -1,8 +1,8 @@
 import type { Protocol } from '../api-gateway/api-gateway-kinds.ts';
 import { oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { AwsService } from '../wire/aws-service.ts';
-import { createExecuteApi } from './execute-api.ts';
-import { createWebSocketGateway, type GatewayPorts } from './websocket-gateway.ts';
+import { executeApi } from './execute-api.ts';
+import { createWebSocketGateway, type GatewayPorts, type WebSocketStage } from './websocket-gateway.ts';
 
 /** WebSocket APIs of API Gateway. */
 export interface WebSocketApis {
@@ -18,7 +18,7 @@ const routeKey = /^(\$(connect|disconnect|default)|[^$].*)$/s;
 
 /** WebSocket APIs and their management API. */
 export function createWebSocketApis(ports: GatewayPorts): WebSocketApis {
-  const executeApi = createExecuteApi();
+  const stages = new Map<string, WebSocketStage>();
   const protocol: Protocol = {
     own: {
       // It is about integrations that map their requests.
@@ -41,11 +41,11 @@ export function createWebSocketApis(ports: GatewayPorts): WebSocketApis {
           const { name } = stage;
           if (name === '$default') throw refusal('StageName', name, 'a name; $default is for HTTP APIs');
           const handler = gateway.stage(stage);
-          executeApi.manage(name, handler);
+          stages.set(name, handler);
           return handler;
         },
       };
     },
   };
-  return { service: executeApi.service, protocol };
+  return { service: executeApi(stages), protocol };
 }

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { Faults } from '../faults/faults.ts';
 import type { Usage } from '../usage/usage.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import type { Client } from './websocket-event.ts';
 import { frameSizes } from './websocket-frames.ts';
 
 /** API Gateway's limits. */
@@ -21,14 +22,6 @@ export interface ConnectionLimits {
 /** API Gateway's own. They are timeouts, which no time scale shrinks. */
 export const gatewayLimits: ConnectionLimits = { idleMs: 10 * 60 * 1000, ageMs: 2 * 60 * 60 * 1000 };
 
-/** Who is at the other end. */
-export interface Peer {
-  readonly connectionId: string;
-  readonly connectedAt: number;
-  readonly sourceIp: string;
-  readonly userAgent: string;
-}
-
 /** What a connection works with. */
 export interface ConnectionPorts {
   readonly faults: Pick<Faults, 'strike'>;
@@ -37,7 +30,7 @@ export interface ConnectionPorts {
 
 /** One accepted WebSocket. */
 export interface WebSocketConnection {
-  readonly peer: Peer;
+  readonly client: Client;
   isOpen(): boolean;
   lastActiveAt(): number;
   /** @throws AwsError GoneException when the client is gone, LimitExceededException when it does not read. */
@@ -55,7 +48,7 @@ export interface WebSocketConnection {
 export function webSocketConnection(
   socket: WebSocket,
   request: IncomingMessage,
-  peer: Peer,
+  client: Client,
   { faults, usage }: ConnectionPorts,
   { idleMs, ageMs }: ConnectionLimits,
   on: { message(text: string): void; close(code: number, reason: string): void },
@@ -77,7 +70,7 @@ export function webSocketConnection(
   }
 
   function watchTime(): void {
-    const left = Math.min(lastActiveAt + idleMs, peer.connectedAt + ageMs) - Date.now();
+    const left = Math.min(lastActiveAt + idleMs, client.connectedAt + ageMs) - Date.now();
     if (left <= 0) socket.close(1001, 'Going away');
     else timer = setTimeout(watchTime, left).unref();
   }
@@ -103,7 +96,7 @@ export function webSocketConnection(
   isDropped();
 
   return {
-    peer,
+    client,
     isOpen,
     lastActiveAt: () => lastActiveAt,
     send(data) {

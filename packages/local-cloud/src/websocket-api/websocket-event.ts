@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { commonLogTime, gatewayId } from '../api-gateway/request-context.ts';
-import type { Peer } from './websocket-connection.ts';
 
-/** Where an event happens. */
-export interface EventPlace {
+/** A client and what it is connected to. */
+export interface Client {
   readonly apiId: string;
   readonly stage: string;
-  /** The host that the client asked for. */
+  /** The host that it asked for. */
   readonly domainName: string;
-  readonly peer: Peer;
+  readonly connectionId: string;
+  readonly connectedAt: number;
+  readonly sourceIp: string;
+  readonly userAgent: string;
 }
 
 /** An event and its request id, which refusals name. */
@@ -18,19 +20,16 @@ export interface WebSocketEvent {
 }
 
 /** The event of a handshake. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html */
-export function connectEvent(
-  place: EventPlace,
-  { rawHeaders, socket, url }: IncomingMessage,
-): WebSocketEvent {
+export function connectEvent(client: Client, { rawHeaders, socket, url }: IncomingMessage): WebSocketEvent {
   const pairs = rawHeaders.flatMap((name, i) => (i % 2 ? [] : [[name, rawHeaders[i + 1] ?? ''] as const]));
   const headers = {
     ...distinct(pairs),
-    'X-Forwarded-For': [place.peer.sourceIp],
+    'X-Forwarded-For': [client.sourceIp],
     'X-Forwarded-Port': [String(socket.localPort ?? '')],
     'X-Forwarded-Proto': ['http'],
   };
   const query = distinct([...new URLSearchParams(url?.split(/\?(.*)/s)[1])]);
-  return eventOf(place, '$connect', 'CONNECT', {
+  return eventOf(client, '$connect', 'CONNECT', {
     headers: last(headers),
     multiValueHeaders: headers,
     ...(Object.keys(query).length > 0 && {
@@ -41,27 +40,26 @@ export function connectEvent(
 }
 
 /** The event of a message. */
-export function messageEvent(place: EventPlace, routeKey: string, body: string): WebSocketEvent {
-  return eventOf(place, routeKey, 'MESSAGE', { body }, { messageId: gatewayId() });
+export function messageEvent(client: Client, routeKey: string, body: string): WebSocketEvent {
+  return eventOf(client, routeKey, 'MESSAGE', { body }, { messageId: gatewayId() });
 }
 
 /** The event of a connection that ended. */
-export function disconnectEvent(place: EventPlace, code: number, reason: string): WebSocketEvent {
-  const headers = { Host: place.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
+export function disconnectEvent(client: Client, code: number, reason: string): WebSocketEvent {
+  const headers = { Host: client.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
   const members = { headers, multiValueHeaders: distinct(Object.entries(headers)) };
   const disconnectReason = reason || (code === 1005 ? 'Client-side close frame status not set' : '');
   const context = { disconnectStatusCode: code, disconnectReason };
-  return eventOf(place, '$disconnect', 'DISCONNECT', members, context);
+  return eventOf(client, '$disconnect', 'DISCONNECT', members, context);
 }
 
 function eventOf(
-  { apiId, stage, domainName, peer }: EventPlace,
+  { sourceIp, userAgent, ...place }: Client,
   routeKey: string,
   eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
   members: object,
   context: object = {},
 ): WebSocketEvent {
-  const { sourceIp, userAgent, connectedAt, connectionId } = peer;
   const now = new Date();
   const requestId = gatewayId();
   const event = {
@@ -73,14 +71,10 @@ function eventOf(
       extendedRequestId: requestId,
       requestTime: commonLogTime(now),
       messageDirection: 'IN',
-      stage,
-      connectedAt,
       requestTimeEpoch: now.getTime(),
       identity: { sourceIp, ...(userAgent && { userAgent }) },
       requestId,
-      domainName,
-      connectionId,
-      apiId,
+      ...place,
     },
     isBase64Encoded: false,
   };

@@ -12,14 +12,12 @@ export function frameSizes(): (chunk: Buffer) => number {
   return (chunk) => {
     let largest = 0;
     let offset = 0;
-    while (offset < chunk.length) {
-      if (payloadLeft > 0) {
-        const skipped = Math.min(payloadLeft, chunk.length - offset);
-        payloadLeft -= skipped;
-        offset += skipped;
-        continue;
-      }
-      header[filled] = chunk[offset] as number;
+    while (true) {
+      const skipped = Math.min(payloadLeft, chunk.length - offset);
+      payloadLeft -= skipped;
+      offset += skipped;
+      if (offset === chunk.length) return largest;
+      header[filled] = chunk.readUInt8(offset);
       filled += 1;
       offset += 1;
       if (filled < headerBytes(header, filled)) continue;
@@ -27,7 +25,6 @@ export function frameSizes(): (chunk: Buffer) => number {
       filled = 0;
       largest = Math.max(largest, payloadLeft);
     }
-    return largest;
   };
 }
 

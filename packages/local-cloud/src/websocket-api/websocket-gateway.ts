@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Integration, Stage } from '../api-gateway/api-gateway-kinds.ts';
@@ -9,7 +9,6 @@ import type { Functions, Invocation } from '../lambda/functions.ts';
 import type { Log } from '../wire/log.ts';
 import { memberOf } from '../wire/member-of.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
-import type { ManagedStage } from './execute-api.ts';
 import {
   type ConnectionLimits,
   type ConnectionPorts,
@@ -18,7 +17,7 @@ import {
   type WebSocketConnection,
   webSocketConnection,
 } from './websocket-connection.ts';
-import { connectEvent, disconnectEvent, type EventPlace, messageEvent } from './websocket-event.ts';
+import { type Client, connectEvent, disconnectEvent, messageEvent } from './websocket-event.ts';
 
 /** A route of a WebSocket API. */
 export interface WebSocketRoute extends Integration {
@@ -26,11 +25,12 @@ export interface WebSocketRoute extends Integration {
   readonly key: string;
 }
 
-/** One deployed WebSocket API. Routes may come after stages. */
-export interface WebSocketGateway {
-  addRoute(route: WebSocketRoute): void;
-  /** @returns the handler of a stage, to be mounted on the public port, and its connections */
-  stage(stage: Stage): PublicRoute & ManagedStage & { stop(): void };
+/** The handler of a stage, to be mounted on the public port. */
+export interface WebSocketStage extends PublicRoute {
+  readonly apiId: string;
+  /** Connections whose handshake is over, by id. */
+  readonly connections: ReadonlyMap<string, WebSocketConnection>;
+  stop(): void;
 }
 
 /** What the gateway works with. */
@@ -40,21 +40,21 @@ export interface GatewayPorts extends ConnectionPorts {
 }
 
 /**
- * Serves one WebSocket API as API Gateway does.
+ * Serves one WebSocket API as API Gateway does. Routes may come before or after stages.
  * @param api With the path of the member of a JSON message that selects its route: `['action']`.
  */
 export function createWebSocketGateway(
   ports: GatewayPorts,
   { id: apiId, selection }: { readonly id: string; readonly selection: readonly string[] },
   limits: ConnectionLimits = gatewayLimits,
-): WebSocketGateway {
+): { addRoute(route: WebSocketRoute): void; stage(stage: Stage): WebSocketStage } {
   const routes = new Map<string, WebSocketRoute>();
 
   /** @returns undefined when the integration's time is up */
   const invoke = ({ functionArn, timeoutMs }: WebSocketRoute, event: object) =>
     withinTime(ports.functions.invoke(functionArn, event), timeoutMs);
 
-  function serve({ name, throttling }: Stage): ReturnType<WebSocketGateway['stage']> {
+  function serve({ name, throttling }: Stage): WebSocketStage {
     const connections = new Map<string, WebSocketConnection>();
     const allow = throttle(throttling);
     const protocols = new WeakMap<IncomingMessage, string>();
@@ -68,25 +68,24 @@ export function createWebSocketGateway(
 
     async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
       const { host: domainName = '', 'user-agent': userAgent = '' } = request.headers;
-      const [connectionId, sourceIp] = [gatewayId(), sourceIpOf(request)];
-      const peer = { connectionId, connectedAt: Date.now(), sourceIp, userAgent };
-      const place = { apiId, stage: name, domainName, peer };
-      const { requestId, event } = connectEvent(place, request);
+      const [connectionId, sourceIp, connectedAt] = [gatewayId(), sourceIpOf(request), Date.now()];
+      const client = { apiId, stage: name, domainName, connectionId, connectedAt, sourceIp, userAgent };
+      const { requestId, event } = connectEvent(client, request);
       const { status, protocol } = isHandshake(request) ? await admit(event) : { status: 200 };
       if (status < 200 || status > 299) return refuse(socket, status, { connectionId, requestId });
       if (protocol !== undefined) protocols.set(request, String(protocol));
-      if (socket.destroyed) return disconnected(place, 1006, '');
+      if (socket.destroyed) return disconnected(client, 1006, '');
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = webSocketConnection(webSocket, request, peer, ports, limits, {
+        const connection = webSocketConnection(webSocket, request, client, ports, limits, {
           message(text) {
-            receive(connection, place, text).catch((error) => {
+            receive(connection, text).catch((error) => {
               const message = 'A WebSocket message was not answered';
               ports.log({ level: 'error', message, error: String(error) });
             });
           },
           close(code, reason) {
             connections.delete(connectionId);
-            disconnected(place, code, reason);
+            disconnected(client, code, reason);
           },
         });
         connections.set(connectionId, connection);
@@ -99,13 +98,13 @@ export function createWebSocketGateway(
       return route ? answerOf(await invoke(route, event)) : { status: 200 };
     }
 
-    async function receive(connection: WebSocketConnection, place: EventPlace, text: string): Promise<void> {
+    async function receive(connection: WebSocketConnection, text: string): Promise<void> {
       const selected = selectedRoute(text, selection);
       // What begins with $ is for the gateway's own events.
       const named = selected?.startsWith('$') ? undefined : routes.get(selected ?? '');
       const route = named ?? routes.get('$default');
-      const { requestId, event } = messageEvent(place, route?.key ?? '', text);
-      const { connectionId } = place.peer;
+      const { requestId, event } = messageEvent(connection.client, route?.key ?? '', text);
+      const { connectionId } = connection.client;
       const report = (message: string) => {
         // The client may have left meanwhile.
         if (!connection.isOpen()) return;
@@ -120,9 +119,9 @@ export function createWebSocketGateway(
     }
 
     /** Best effort, as on AWS: nobody waits for it, nothing repeats it. */
-    function disconnected(place: EventPlace, code: number, reason: string): void {
+    function disconnected(client: Client, code: number, reason: string): void {
       const route = routes.get('$disconnect');
-      if (route && !isStopped) void invoke(route, disconnectEvent(place, code, reason).event);
+      if (route && !isStopped) void invoke(route, disconnectEvent(client, code, reason).event);
     }
 
     return {
@@ -186,18 +185,9 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-const refusals: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  429: 'Too Many Requests',
-  500: 'Internal server error',
-  504: 'Endpoint request timed out',
-};
-
 function refuse(socket: Duplex, status: number, ids: object): void {
-  const message = refusals[status] ?? 'Forbidden';
+  const special: Record<number, string> = { 500: 'Internal server error', 504: 'Endpoint request timed out' };
+  const message = special[status] ?? STATUS_CODES[status] ?? 'Forbidden';
   const body = JSON.stringify({ message, ...ids });
   const head = [
     `HTTP/1.1 ${status} ${message}`,
