@@ -80,14 +80,13 @@ export async function loadDynalite(store: Store, find: (name: string) => TableSt
 // biome-ignore lint/suspicious/noExplicitAny: dynalite ships no types
 const load = async (file: string): Promise<any> => (await import(`dynalite/${file}`)).default;
 
-/**
- * The part of dynalite's store that its actions use. Callbacks are called at once, so that nothing comes between a read
- * and its write.
- */
+/** What dynalite's actions use of its store. Callbacks run at once: nothing comes between a read and its write. */
 function viewOf(store: Store, find: (name: string) => TableState, draft?: Draft) {
   const entries = (table: string, index: string) => ({
     put(key: string, item: Item, done: Callback) {
-      draft?.writes.push(() => store.put(table, index, key, item));
+      if (draft && index === '') draft.after = item;
+      const expires = index === '' ? expiryOf(item, find(table).ttl) : undefined;
+      draft?.writes.push(() => store.put(table, index, key, item, expires));
       done();
     },
     del(key: string, done: Callback) {
@@ -107,11 +106,6 @@ function viewOf(store: Store, find: (name: string) => TableState, draft?: Draft)
         if (draft) draft.before = item;
         done(undefined, item);
       },
-      put(key: string, item: Item, done: Callback) {
-        if (draft) draft.after = item;
-        draft?.writes.push(() => store.put(table, '', key, item, expiryOf(item, find(table).ttl)));
-        done();
-      },
     }),
     getIndexDb: (_kind: string, table: string, index: string) => entries(table, index),
   };
@@ -121,17 +115,15 @@ function viewOf(store: Store, find: (name: string) => TableState, draft?: Draft)
 function streamOf(values: Iterable<Item>): Stream {
   let isOpen = true;
   const stream = Object.assign(new Stream(), { destroy: () => (isOpen = false) });
-  queueMicrotask(() => {
-    try {
-      for (const value of values) {
-        if (!isOpen) break;
-        stream.emit('data', value);
-      }
-      stream.emit('end');
-    } catch (error) {
-      stream.emit('error', error);
+  const emitAll = async () => {
+    await undefined;
+    for (const value of values) {
+      if (!isOpen) break;
+      stream.emit('data', value);
     }
-  });
+    stream.emit('end');
+  };
+  emitAll().catch((error) => stream.emit('error', error));
   return stream;
 }
 

@@ -51,15 +51,9 @@ export async function createDynamoDb({ data, endpoint, ...ports }: DynamoDbPorts
 }
 
 function permissions({ operation, input }: AwsCall): { action: string; resource: string }[] {
-  const {
-    TableName,
-    IndexName,
-    StreamArn,
-    ShardIterator,
-    RequestItems = { [String(TableName)]: {} },
-  } = input;
+  const { TableName, IndexName, StreamArn, ShardIterator, RequestItems } = input;
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
-  const tables = Object.keys(RequestItems as object).map(
+  const tables = Object.keys(RequestItems ?? { [String(TableName)]: {} }).map(
     (table) => `arn:aws:dynamodb:${region}:${account}:table/${table}${index}`,
   );
   const stream = StreamArn ?? (ShardIterator && String(ShardIterator).split('|')[0]);

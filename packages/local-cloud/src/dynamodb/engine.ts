@@ -47,10 +47,9 @@ export async function openEngine({ usage, timeScale, log }: EnginePorts, file?: 
   const ports = { store, streams, dynalite, now };
   const tables = createTables(ports);
   const items = createItems({ ...ports, tables, usage });
-  const sweep = () =>
-    removeExpired(store, now(), items.expire).catch((error) =>
-      log({ level: 'error', message: 'removing expired items failed', error: String(error) }),
-    );
+  const failed = (error: unknown) =>
+    log({ level: 'error', message: 'removing expired items failed', error: String(error) });
+  const sweep = () => removeExpired(store, now(), items.expire).catch(failed);
   const sweeping = setInterval(sweep, Math.max(shortestSweepMs, sweepMs * timeScale)).unref();
 
   return {

@@ -42,7 +42,7 @@ export async function declareOutside(
   }
   if (recoveryDays !== undefined) {
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-    // Some emulators have no backups, and tell so everyone who asks.
+    // Some emulators have no backups.
     const input = { TableName, PointInTimeRecoverySpecification };
     await call('UpdateContinuousBackups', input).catch(unless('UnknownOperationException'));
   }

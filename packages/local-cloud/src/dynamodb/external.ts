@@ -80,17 +80,13 @@ async function send(endpoint: URL, { operation, input }: AwsCall): Promise<JsonO
   }).catch((error) => {
     throw failed(endpoint, `did not answer: ${error.cause?.message ?? error.message}`);
   });
-  const text = await response.text();
-  let body: JsonObject;
-  try {
-    body = JSON.parse(text || '{}');
-  } catch {
-    throw failed(endpoint, `answered ${text.slice(0, 200)}`);
-  }
+  const body = (await response.json().catch(() => {
+    throw failed(endpoint, `answered ${response.status} without JSON`);
+  })) as JsonObject;
   if (response.ok) return body;
   const { __type, message, Message, ...members } = body;
   const code = String(__type ?? 'InternalServerError').replace(/^.*#/, '');
-  throw new AwsError(code, String(message ?? Message ?? text), response.status, members);
+  throw new AwsError(code, String(message ?? Message ?? ''), response.status, members);
 }
 
 const failed = (endpoint: URL, how: string) =>

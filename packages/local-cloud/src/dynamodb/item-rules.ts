@@ -19,18 +19,16 @@ export function checkItem(table: TableDescription, item: Item, operation: string
     throw invalid(`Item size${isUpdate ? ' to update' : ''} has exceeded the maximum allowed size`);
   checkNumbers(Object.values(item));
   for (const { AttributeName, KeyType } of table.KeySchema) checkLength(item[AttributeName] ?? {}, KeyType);
+  const types = new Map(
+    table.AttributeDefinitions.map((known) => [known.AttributeName, known.AttributeType]),
+  );
   for (const { IndexName, KeySchema } of table.GlobalSecondaryIndexes ?? []) {
     for (const { AttributeName: name, KeyType } of KeySchema) {
       const value = item[name];
       if (!value) continue;
-      const type = table.AttributeDefinitions.find(
-        ({ AttributeName }) => AttributeName === name,
-      )?.AttributeType;
-      const [actual] = Object.keys(value);
-      if (actual !== type)
-        throw wrong(
-          `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${actual} IndexName: ${IndexName}`,
-        );
+      const [type, [actual]] = [types.get(name), Object.keys(value)];
+      const mismatch = `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${actual}`;
+      if (actual !== type) throw wrong(`${mismatch} IndexName: ${IndexName}`);
       if (isUpdate)
         checkContent(value, `${update} a secondary index key to a value that is not supported. `, '');
       const what = 'A value specified for a secondary index key is not supported. ';

@@ -43,9 +43,9 @@ export function createItems({ store, tables, streams, dynalite, usage, now }: It
     await commit(table.TableName, draft);
     const units = writeUnits(table, draft.before, draft.after);
     usage.units(table.TableName, { write: units });
-    const { Attributes } = result;
+    const { Attributes = {} } = result;
     return {
-      ...(Object.keys(Attributes ?? {}).length > 0 && { Attributes }),
+      ...(Object.keys(Attributes as object).length > 0 && { Attributes }),
       ...(asked === 'TOTAL' && { ConsumedCapacity: { TableName, CapacityUnits: units } }),
     };
   }

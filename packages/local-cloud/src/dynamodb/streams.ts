@@ -8,15 +8,12 @@ import type { Store } from './store.ts';
 import { keyNames, type TableDescription } from './table-description.ts';
 
 /** Limits of one GetRecords. */
-const maxRecords = 1000;
-const maxAnswerBytes = 1024 * 1024;
+const [maxRecords, maxAnswerBytes] = [1000, 1024 * 1024];
 /** The oldest records beyond this number are dropped now and then, to bound the disk. */
 const retention = 100_000;
-const trimEvery = 1000;
+const origin = { eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: region };
 /** All records of a table go through one shard, in the order of their writes. */
 const shardId = 'shardId-00000000000000000000-00000001';
-
-type Change = Pick<Draft, 'before' | 'after'>;
 
 export type Streams = ReturnType<typeof createStreams>;
 
@@ -80,9 +77,9 @@ export function createStreams(store: Store, find: (table: string) => TableDescri
     for (const { text } of store.prepared(query).iterate(arn, from, limit)) {
       bytes += String(text).length;
       if (bytes > maxAnswerBytes && Records.length > 0) break;
-      const { dynamodb, ...read } = JSON.parse(String(text));
-      const SequenceNumber = sequence(from + Records.length);
-      Records.push({ ...read, dynamodb: { ...dynamodb, SequenceNumber } });
+      const read = JSON.parse(String(text));
+      read.dynamodb.SequenceNumber = sequence(from + Records.length);
+      Records.push(read);
     }
     return { Records, NextShardIterator: iterator(arn, from + Records.length) };
   }
@@ -91,15 +88,15 @@ export function createStreams(store: Store, find: (table: string) => TableDescri
     wake,
 
     /** Adds the record of a change, if the table has a stream. Call it in the transaction of the change. */
-    append(table: TableDescription, change: Change, isExpired: boolean, now: number): void {
+    append(table: TableDescription, change: Draft, isExpired: boolean, now: number): void {
       const { LatestStreamArn: arn } = table;
       if (!arn) return;
       // A subquery, because SQLite finds the largest number by the index only where it selects nothing else.
       const next = 'coalesce((SELECT max(number) FROM record WHERE stream = ?1), 0) + 1';
       const insert = `INSERT INTO record VALUES (?1, ${next}, ?2) RETURNING number`;
-      const { number } =
-        store.prepared(insert).get(arn, JSON.stringify(record(table, change, isExpired, now))) ?? {};
-      if (Number(number) % trimEvery > 0) return;
+      const text = JSON.stringify(record(table, change, isExpired, now));
+      const { number } = store.prepared(insert).get(arn, text) ?? {};
+      if (Number(number) % 1000 > 0) return;
       const trim = 'DELETE FROM record WHERE stream = ? AND number <= ?';
       store.prepared(trim).run(arn, Number(number) - retention);
     },
@@ -133,25 +130,18 @@ export function createStreams(store: Store, find: (table: string) => TableDescri
 }
 
 /** @param isExpired Whether the item expired rather than being deleted by a caller. */
-function record(table: TableDescription, { before, after }: Change, isExpired: boolean, now: number) {
+function record(table: TableDescription, { before, after }: Draft, isExpired: boolean, now: number) {
   const { StreamViewType = '' } = table.StreamSpecification ?? {};
   const Keys = pick((after ?? before) as Item, keyNames(table.KeySchema));
   const NewImage = StreamViewType.startsWith('NEW') ? after : undefined;
   const OldImage = StreamViewType.includes('OLD') ? before : undefined;
+  const SizeBytes = itemSize(Keys) + itemSize(NewImage ?? {}) + itemSize(OldImage ?? {});
+  const ApproximateCreationDateTime = Math.floor(now / 1000);
   return {
     eventID: randomUUID().replaceAll('-', ''),
     eventName: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
-    eventVersion: '1.1',
-    eventSource: 'aws:dynamodb',
-    awsRegion: region,
-    dynamodb: {
-      ApproximateCreationDateTime: Math.floor(now / 1000),
-      Keys,
-      NewImage,
-      OldImage,
-      SizeBytes: itemSize(Keys) + itemSize(NewImage ?? {}) + itemSize(OldImage ?? {}),
-      StreamViewType,
-    },
+    ...origin,
+    dynamodb: { ApproximateCreationDateTime, Keys, NewImage, OldImage, SizeBytes, StreamViewType },
     ...(isExpired && { userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } }),
   };
 }

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 type Keys = readonly { readonly AttributeName: string; readonly KeyType: string }[];
 
 export interface Index {
@@ -57,14 +55,12 @@ export const keyNames = (schema: Keys): string[] => schema.map((key) => key.Attr
 /** @throws Error when an existing table has other keys or indexes than the template asks for. */
 export function checkShape(asked: Shape, present: Shape): void {
   const [wanted, found] = [shape(asked), shape(present)];
-  if (isDeepStrictEqual(wanted, found)) return;
-  throw new Error(
-    `table ${asked.TableName} exists with other keys or indexes ` +
-      `(${found.join('; ')}, not ${wanted.join('; ')}); delete it or the data folder`,
-  );
+  if (wanted === found) return;
+  const problem = `table ${asked.TableName} exists with other keys or indexes`;
+  throw new Error(`${problem} (${found}, not ${wanted}); delete it or the data folder`);
 }
 
-function shape({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes = [] }: Shape): string[] {
+function shape({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes = [] }: Shape): string {
   const types = new Map(AttributeDefinitions.map((known) => [known.AttributeName, known.AttributeType]));
   const keys = (schema: Keys) => keyNames(schema).map((name) => `${name} ${types.get(name)}`);
   const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => {
@@ -73,5 +69,5 @@ function shape({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes = [] }:
       ' ',
     );
   });
-  return [`key ${keys(KeySchema).join(' ')}`, ...indexes.sort()];
+  return [`key ${keys(KeySchema).join(' ')}`, ...indexes.sort()].join('; ');
 }

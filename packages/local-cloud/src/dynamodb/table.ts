@@ -3,7 +3,6 @@ import { account, region } from '../wire/account.ts';
 import type { DeclaredTable, TableDescription } from './table-description.ts';
 
 const indexProperties = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
-const harmless = ['Tags', 'ContributorInsightsSpecification'];
 const defaultRecoveryDays = 35;
 
 /**
@@ -21,7 +20,7 @@ export function table(declare: (table: DeclaredTable) => Promise<TableDescriptio
       ...['StreamSpecification.StreamViewType', 'SSESpecification.SSEEnabled', 'SSESpecification.SSEType'],
       'PointInTimeRecoverySpecification',
     ],
-    harmless,
+    harmless: ['Tags', 'ContributorInsightsSpecification'],
     async create(resource) {
       const { TableName, TableId, LatestStreamArn } = await declare(declared(resource));
       // Policies name tables by this ARN, whatever an outside endpoint calls them.

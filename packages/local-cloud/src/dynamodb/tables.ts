@@ -10,7 +10,6 @@ import {
   checkShape,
   type DeclaredTable,
   type TableDescription,
-  type TableInput,
   type TableState,
 } from './table-description.ts';
 
@@ -25,6 +24,7 @@ export interface TablesPorts {
   readonly now: () => number;
 }
 
+type Input = DeclaredTable['input'];
 export type Tables = ReturnType<typeof createTables>;
 
 /** The tables and the operations on them. */
@@ -38,8 +38,7 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
   function find(name: unknown): TableState {
     const state = byName.get(String(name));
     if (state) return state;
-    const message = `Requested resource not found: Table: ${name} not found`;
-    throw new AwsError('ResourceNotFoundException', message);
+    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
   }
 
   /** Creates a table, or gives an existing one the settings declared. */
@@ -53,8 +52,7 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
     byName.set(TableName, state);
     const { LatestStreamArn = '' } = present?.description ?? {};
     void store.write(() => {
-      const put = 'INSERT OR REPLACE INTO tables VALUES (?, ?)';
-      store.prepared(put).run(TableName, JSON.stringify(state));
+      store.prepared('REPLACE INTO tables VALUES (?, ?)').run(TableName, JSON.stringify(state));
       if (extras.ttl !== present?.ttl) expireBy(store, TableName, extras.ttl);
       if (LatestStreamArn !== description.LatestStreamArn) streams.delete(LatestStreamArn);
     });
@@ -69,7 +67,6 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
     return { TableNames, ...(isCut && { LastEvaluatedTableName: TableNames.at(-1) }) };
   }
 
-  /** Counts about the bytes that the items take. */
   function measured({ description }: TableState): JsonObject {
     const query = `SELECT count(*) AS ItemCount, coalesce(sum(length(item)), 0) AS TableSizeBytes
       FROM entry WHERE tbl = ? AND idx = ''`;
@@ -88,14 +85,12 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
       if (operation === 'DescribeTimeToLive') return timeToLive(find(TableName));
       if (operation === 'DescribeContinuousBackups') return continuousBackups(find(TableName));
       if (operation !== 'CreateTable') return undefined;
-      if (byName.has(String(TableName)))
-        throw new AwsError('ResourceInUseException', `Table already exists: ${TableName}`);
-      return { TableDescription: declare({ input: input as unknown as TableInput }) };
+      return { TableDescription: declare({ input: input as unknown as Input }) };
     },
   };
 }
 
-function describe(input: TableInput, present: Partial<TableDescription>, now: number): TableDescription {
+function describe(input: Input, present: Partial<TableDescription>, now: number): TableDescription {
   const { BillingMode, SSESpecification, StreamSpecification, GlobalSecondaryIndexes, ...table } = input;
   const TableArn = `arn:aws:dynamodb:${region}:${account}:table/${table.TableName}`;
   const indexes = GlobalSecondaryIndexes?.map((index) => ({
@@ -133,8 +128,6 @@ const timeToLive = ({ ttl }: TableState) => ({
 /** AWS enables continuous backups for every table; restoring to a point in time is a choice. */
 function continuousBackups({ recoveryDays: days }: TableState) {
   const recovery = { PointInTimeRecoveryStatus: status(days), ...(days && { RecoveryPeriodInDays: days }) };
-  const ContinuousBackupsStatus = 'ENABLED';
-  return {
-    ContinuousBackupsDescription: { ContinuousBackupsStatus, PointInTimeRecoveryDescription: recovery },
-  };
+  const description = { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: recovery };
+  return { ContinuousBackupsDescription: description };
 }

@@ -4,10 +4,12 @@ import { basename, dirname, join } from 'node:path';
 /** Lists the files of a data folder, so that a lost file is not taken for one that never existed. */
 const manifestName = 'manifest.json';
 
+type Details = { readonly cause?: unknown; readonly wayOut?: string | undefined };
+
 /** A file of the data folder that cannot be used. The message names the file, what is wrong and the way out. */
 export class DataFileError extends Error {
   /** @param wayOut By default, to restore the folder or to start with an empty one. */
-  constructor(file: string, problem: string, { cause, wayOut }: { cause?: unknown; wayOut?: string } = {}) {
+  constructor(file: string, problem: string, { cause, wayOut }: Details = {}) {
     const start = `restore ${dirname(file)} from a copy, or delete it to start empty`;
     super(`${file} ${problem}; ${wayOut ?? start}`, { cause });
     this.name = 'DataFileError';
@@ -28,8 +30,7 @@ export function dataFileExists(file: string): boolean {
 export function noteDataFile(file: string, isKept = true): void {
   const known = knownFiles(dirname(file));
   if (known.has(basename(file)) === isKept) return;
-  if (isKept) known.add(basename(file));
-  else known.delete(basename(file));
+  known[isKept ? 'add' : 'delete'](basename(file));
   replaceFile(join(dirname(file), manifestName), { files: [...known].sort() });
 }
 

@@ -36,12 +36,11 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
     noteDataFile(file);
     noteDataFile(logFile);
     const close = database.close.bind(database);
-    return Object.assign(database, {
-      close: () => {
-        noteDataFile(logFile, false);
-        close();
-      },
-    });
+    database.close = () => {
+      noteDataFile(logFile, false);
+      close();
+    };
+    return database;
   } catch (error) {
     database?.close();
     // Closing removes the log, and the next attempt has to find it.
@@ -84,12 +83,10 @@ function check(database: DatabaseSync, file: string, schema: string): void {
 
 /** @see https://www.sqlite.org/rescode.html for the primary result codes: 5 is busy, 8, 10 and 14 are about access. */
 function refusal(file: string, cause: Error & { readonly errcode?: number }): DataFileError {
+  const fail = (problem: string, wayOut?: string) => new DataFileError(file, problem, { cause, wayOut });
   const code = (cause.errcode ?? 0) & 0xff;
-  if (code === 5) {
-    const wayOut = 'stop that one, or choose another folder';
-    return new DataFileError(file, 'is in use by another local cloud', { cause, wayOut });
-  }
-  if (![8, 10, 14].includes(code)) return new DataFileError(file, `is damaged (${cause.message})`, { cause });
+  if (code === 5) return fail('is in use by another local cloud', 'stop that one, or choose another folder');
+  if (![8, 10, 14].includes(code)) return fail(`is damaged (${cause.message})`);
   const wayOut = 'change its permissions, or choose another folder';
-  return new DataFileError(file, `cannot be opened for writing (${cause.message})`, { cause, wayOut });
+  return fail(`cannot be opened for writing (${cause.message})`, wayOut);
 }

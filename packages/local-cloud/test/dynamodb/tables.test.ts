@@ -98,10 +98,4 @@ describe('tables', () => {
     });
     expect(await call('ListTables', {})).toEqual({ TableNames: [] });
   });
-
-  it('are created once', async () => {
-    await create('Jobs');
-
-    await expect(create('Jobs')).rejects.toMatchObject({ name: 'ResourceInUseException' });
-  });
 });
