@@ -83,7 +83,8 @@ export async function consumeShard(context: ShardContext): Promise<void> {
         const after = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: lastRead };
         const place = lastRead ? after : { ShardIteratorType: position };
         const input = { StreamArn: sourceArn, ShardId: shardId, ...place };
-        iterator = String((await call('GetShardIterator', input)).ShardIterator);
+        const { ShardIterator } = await call('GetShardIterator', input);
+        iterator = String(ShardIterator);
         // From now on the mapping has a place in the stream, also when the process ends before the first record.
         if (!lastRead) context.save({ sequence: null, iterator });
         position = 'TRIM_HORIZON';
