@@ -75,7 +75,8 @@ export function createEvents(ports: EventsPorts): Events {
     const event = busEvent(String(DetailType), String(Source), Resources, detail, at);
     ports.usage.message('event');
     publish(event);
-    return { EventId: event.id };
+    const { id: EventId } = event;
+    return { EventId };
   }
 
   const service: AwsService = {
