@@ -19,11 +19,11 @@ export function pick(item: Item, names: readonly string[]): Item {
 /** Whether two items are equal; the order of attributes and of a set's members does not count. */
 export function sameItem(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return a === b;
-  const others = new Map<string, unknown>(Object.entries(b));
+  const others = b as Readonly<Record<string, unknown>>;
   const entries = Object.entries(a);
-  if (entries.length !== others.size) return false;
+  if (entries.length !== Object.keys(others).length) return false;
   return entries.every(([name, value]) => {
-    const other = others.get(name);
+    const other = others[name];
     const areSets = name !== 'L' && Array.isArray(value) && Array.isArray(other);
     return areSets ? sameItem(value.toSorted(), other.toSorted()) : sameItem(value, other);
   });

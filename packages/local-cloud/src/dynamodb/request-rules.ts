@@ -75,7 +75,7 @@ function copyOperands(clauses: readonly Clause[]): void {
   for (const clause of clauses) {
     let { val } = clause;
     const set = (value: Node) => {
-      val = structuredClone(value);
+      val = value === val ? val : structuredClone(value);
     };
     Object.defineProperty(clause, 'val', { get: () => val, set });
   }

@@ -34,9 +34,9 @@ export function openStore(file = '') {
   let failure: unknown;
 
   function prepared(sql: string): StatementSync {
-    const statement = statements.get(sql) ?? database.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
+    const known = statements.get(sql);
+    if (!known) statements.set(sql, database.prepare(sql));
+    return known ?? prepared(sql);
   }
 
   async function endOfTurn(): Promise<void> {

@@ -92,13 +92,13 @@ export function createStreams(store: Store, find: (table: string) => TableDescri
       const { LatestStreamArn: arn } = table;
       if (!arn) return;
       // A subquery, because SQLite finds the largest number by the index only where it selects nothing else.
-      const next = 'coalesce((SELECT max(number) FROM record WHERE stream = ?1), 0) + 1';
-      const insert = `INSERT INTO record VALUES (?1, ${next}, ?2) RETURNING number`;
+      const last = '(SELECT max(number) FROM record WHERE stream = ?1)';
+      const insert = `INSERT INTO record VALUES (?1, coalesce(${last}, 0) + 1, ?2)`;
       const text = JSON.stringify(record(table, change, isExpired, now));
-      const { number } = store.prepared(insert).get(arn, text) ?? {};
-      if (Number(number) % 1000 > 0) return;
-      const trim = 'DELETE FROM record WHERE stream = ? AND number <= ?';
-      store.prepared(trim).run(arn, Number(number) - retention);
+      const { lastInsertRowid } = store.prepared(insert).run(arn, text);
+      if (Number(lastInsertRowid) % 1000 > 0) return;
+      const trim = `DELETE FROM record WHERE stream = ?1 AND number <= ${last} - ?2`;
+      store.prepared(trim).run(arn, retention);
     },
 
     /** Removes the records of a stream. Call it in a transaction. */
