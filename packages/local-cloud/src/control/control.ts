@@ -66,7 +66,7 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
       const methods = methodsOf(request) ?? {};
       const [, query] = (request.url ?? '').split('?');
       const action = methods[request.method ?? ''];
-      const { status, body = undefined } = action
+      const { status, body }: Answer = action
         ? ((await action(request, new URLSearchParams(query))) ?? { status: 204 })
         : refused(405, `Method not allowed; allowed: ${Object.keys(methods).join(', ')}`);
       response.writeHead(status, { 'content-type': 'application/json' });
