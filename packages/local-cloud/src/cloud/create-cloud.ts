@@ -20,7 +20,7 @@ import { createSes, type Ses } from '../ses/ses.ts';
 import { createSqs } from '../sqs/sqs.ts';
 import { createStates } from '../states/states.ts';
 import { createSts } from '../sts/sts.ts';
-import { createUsage, type Meter } from '../usage/usage.ts';
+import { createUsage, type Usage } from '../usage/usage.ts';
 import { createWebSocketApis } from '../websocket-api/websocket-api.ts';
 import { startAwsEndpoint } from '../wire/aws-endpoint.ts';
 import type { AwsService } from '../wire/aws-service.ts';
@@ -38,7 +38,7 @@ export interface Cloud {
   readonly kinds: readonly ResourceKind[];
   readonly access: Access;
   readonly faults: Faults;
-  readonly usage: Meter;
+  readonly usage: Usage;
   readonly issuer: Issuer;
   readonly inbox: Ses['inbox'];
   /** Lets clients in. No deployed route shadows the one given. */

@@ -16,28 +16,17 @@ import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file
 
 /** The identity provider of this machine: one key stands in for the key of any issuer a template names. */
 export interface Issuer {
-  /**
-   * Issues an access token.
-   * @param request `audience` is the app client; it becomes `client_id`, as Cognito's access tokens have no `aud`.
-   */
-  issueToken(
-    request: Readonly<{ issuer: string; audience: string; sub: string; scope?: string }>,
-  ): Promise<string>;
+  /** Issues an access token. `audience` becomes `client_id`, as Cognito's access tokens have no `aud`. */
+  issueToken(of: { issuer: string; audience: string; sub: string; scope?: string }): Promise<string>;
   /**
    * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.
    * @throws Error saying what is wrong with the token.
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
    */
-  verify(
-    token: string,
-    rule: Readonly<{ issuer: string; audiences: readonly string[] }>,
-  ): Promise<JWTPayload>;
+  verify(token: string, rule: { issuer: string; audiences: readonly string[] }): Promise<JWTPayload>;
 }
 
-/**
- * An issuer with an RS256 key made now, or kept in the data folder so that tokens outlive a restart.
- * @param data The data folder; nothing is kept without.
- */
+/** An issuer with an RS256 key made now, or kept in the data folder, if any, so that tokens outlive a restart. */
 export async function createIssuer(data: string | undefined): Promise<Issuer> {
   const secret = await signingKey(data);
   const kid = await calculateJwkThumbprint(secret);
