@@ -14,6 +14,9 @@ const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
   z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
   z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name }),
 ]);
+/** The variables of the payment provider. */
+export type PaymentVariables = z.output<typeof payments>;
+
 const stage = { JOBS_TABLE: name, ORDERS_TABLE: name, STATISTICS_TABLE: name };
 
 /** The variables of a stage without a row of its own. */

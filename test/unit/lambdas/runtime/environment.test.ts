@@ -44,4 +44,14 @@ describe('the variables of a function', () => {
 
     expect(() => environmentOf('stages/payment')).toThrow('PAYMENT_PROVIDER');
   });
+
+  it.each([
+    ['sandbox', 'LEDGER_TABLE'],
+    ['stripe', 'STRIPE_SECRET_ARN'],
+  ])('are refused when the payment provider %s has no %s', (provider, variable) => {
+    Object.assign(process.env, { PAYMENT_PROVIDER: provider });
+    delete process.env[variable];
+
+    expect(() => environmentOf('stages/payment')).toThrow(variable);
+  });
 });
