@@ -17,22 +17,18 @@ export const summaryOf = (execution: ExecutionRecord) => ({
   redriveDate: execution.redriven,
 });
 
-/**
- * What DescribeExecution and status change events tell of an execution.
- * @param mostData Leaves out input and output that are together longer.
- */
-export function describeExecution(execution: ExecutionRecord, now: number, mostData = Infinity) {
+/** What DescribeExecution and status change events tell of an execution. */
+export function describeExecution(execution: ExecutionRecord, now: number) {
   const { input, output, error, cause } = execution;
-  const included = input.length + (output?.length ?? 0) <= mostData;
   const redriveStatusReason = redriveObstacle(execution, now);
   return {
     ...summaryOf(execution),
     stateMachineVersionArn: null,
     stateMachineAliasArn: null,
-    input: included ? input : null,
-    inputDetails: { included },
-    output: included ? output : null,
-    outputDetails: output === null ? null : { included },
+    input,
+    inputDetails: { included: true },
+    output,
+    outputDetails: output === null ? null : { included: true },
     error,
     cause,
     redriveStatus: redriveStatusReason === null ? 'REDRIVABLE' : 'NOT_REDRIVABLE',

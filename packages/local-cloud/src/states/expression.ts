@@ -16,11 +16,7 @@ const tokens = {
   mark: /\s*([(),])\s*/y,
 };
 
-/**
- * Reads a template: members whose names end in `.$` get the values of their paths and intrinsic functions.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
- * @throws Error naming what is wrong in the template.
- */
+/** Reads a template: members whose names end in `.$` get the values of their paths and calls. @throws Error */
 export function parseTemplate(template: unknown): Expression {
   if (Array.isArray(template)) {
     const items = template.map(parseTemplate);
@@ -37,11 +33,7 @@ export function parseTemplate(template: unknown): Expression {
   return (scope) => Object.fromEntries(members.map(([name, value]) => [name, value(scope)]));
 }
 
-/**
- * Reads a path or a call such as `States.Format('Order {}', $.id)`.
- * @param field Whose value it is, for error texts.
- * @throws Error when it is neither.
- */
+/** Reads a path or a call such as `States.Format('Order {}', $.id)`. @throws Error when it is neither. */
 export function parseExpression(source: string, field: string): Expression {
   if (!source.startsWith('$')) return parseCall(source);
   return existing(parsePath(source), ({ input, context }) => {

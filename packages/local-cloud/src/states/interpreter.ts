@@ -53,10 +53,7 @@ type Outcome = readonly [next: string | undefined, output: unknown];
 const mostIterations = 40;
 const chance: Chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
-/**
- * Runs states as the Amazon States Language says, for one execution.
- * @returns a function that runs a machine from a state to its end, returns the last output and throws a StateError
- */
+/** @returns a function that runs a machine from a state to its end, returns the last output, throws a StateError */
 export function createInterpreter(ports: InterpreterPorts, execution: ExecutionPort) {
   const { record, role, machineName } = execution;
 

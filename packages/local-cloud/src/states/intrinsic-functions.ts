@@ -23,10 +23,7 @@ const rounded = z.number().transform((value) => Math.round(value) + 0);
 const integer = rounded.pipe(z.int32());
 const longestRange = 1_000;
 
-/**
- * All but the seed of States.MathRandom, from which AWS draws numbers that cannot be reproduced here.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
- */
+/** All but the seed of States.MathRandom, from which AWS draws numbers that cannot be reproduced here. */
 export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
   'States.Format': { arity: [1, Number.POSITIVE_INFINITY], call: format },
   'States.Array': { arity: [0, Number.POSITIVE_INFINITY], call: (items) => items },

@@ -27,6 +27,7 @@ export const resourceName = text
 const executionInput = text
   .refine((value) => Buffer.byteLength(value) <= largestPayload, `Must have at most ${largestPayload} bytes`)
   .refine(isJson, refusedAs('InvalidExecutionInput', 'Invalid State Machine Execution Input'));
+const positionIn = (token: string): number => Number(Buffer.from(token, 'base64url').toString());
 const paging = {
   maxResults: z.int().min(0).max(1000).default(0),
   nextToken: text
@@ -74,14 +75,10 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     ),
     RedriveExecution: operation(
       { executionArn, clientToken: text.min(1).max(64).optional() },
-      async ({ executionArn: execution, clientToken }) => {
-        // a client that lost the answer asks again with the same token
-        const isRepeated = clientToken !== undefined && clientToken === execution.redriveToken;
-        const obstacle = isRepeated ? null : redriveObstacle(execution, Date.now());
+      async ({ executionArn: execution }) => {
+        const obstacle = redriveObstacle(execution, Date.now());
         if (obstacle !== null) throw new AwsError('ExecutionNotRedrivable', obstacle);
-        const { redriven } = isRepeated
-          ? execution
-          : await executions.redrive(machineOf(execution.machine), execution, clientToken);
+        const { redriven } = await executions.redrive(machineOf(execution.machine), execution);
         return { redriveDate: (redriven ?? Date.now()) / 1000 };
       },
     ),
@@ -164,10 +161,6 @@ function isJson(value: string): boolean {
   } catch {
     return false;
   }
-}
-
-function positionIn(token: string): number {
-  return Number(Buffer.from(token, 'base64url').toString());
 }
 
 /** One page, and the token of the next: the position of the page's last item. */
