@@ -1,27 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { historyEvent } from './execution-history.ts';
-
-/** One execution as stored, `seq` in order of starting. Times are epoch milliseconds; data is JSON text. */
-export interface ExecutionRecord {
-  readonly seq: number;
-  readonly arn: string;
-  readonly machine: string;
-  readonly name: string;
-  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-  readonly input: string;
-  readonly output: string | null;
-  readonly error: string | null;
-  readonly cause: string | null;
-  readonly started: number;
-  readonly stopped: number | null;
-  readonly redrives: number;
-  readonly redriven: number | null;
-  /** The state it is in, or ended in; null before the first. */
-  readonly state: string | null;
-  readonly stateInput: string | null;
-  readonly entered: number | null;
-}
+import type { ExecutionRecord, historyEvent } from './execution-record.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS execution (

@@ -1,24 +1,28 @@
 import { account, region } from '../wire/account.ts';
-import { describeExecution, type ExecutionDescription } from './execution-description.ts';
-import { type EventDetails, historyEvent, type RecordEvent } from './execution-history.ts';
-import { createExecutionStore, type ExecutionRecord } from './execution-store.ts';
+import {
+  describeExecution,
+  type ExecutionRecord,
+  historyEvent,
+  type RecordEvent,
+} from './execution-record.ts';
+import { createExecutionStore } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
 import type { StateError } from './state-error.ts';
 import type { Definition } from './state-machine-definition.ts';
 
-/** A deployed state machine. */
+/** A deployed state machine, created at a time in epoch milliseconds. */
 export interface Machine {
   readonly arn: string;
   readonly name: string;
   readonly role: string;
   readonly definition: Definition;
   readonly definitionText: string;
-  /** Epoch milliseconds. */
   readonly created: number;
 }
 
 type Text = string | undefined;
+type Listener = (change: ReturnType<typeof describeExecution>) => void;
 type End = (status: keyof typeof endings, ending: { output?: string; error?: Text; cause?: Text }) => void;
 export type Executions = ReturnType<typeof createExecutions>;
 
@@ -31,7 +35,7 @@ export const executionArn = (machineName: string, name: string): string =>
 export function createExecutions(ports: InterpreterPorts, file?: string) {
   const store = createExecutionStore(file);
   const runs = new Map<string, { end: End; halt(): void }>();
-  const listeners: ((change: ExecutionDescription) => void)[] = [];
+  const listeners: Listener[] = [];
   let halted = false;
 
   const find = (arn: string): ExecutionRecord => store.find(arn) as ExecutionRecord;
@@ -108,9 +112,9 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
     return run;
   }
 
-  async function begin(machine: Machine, execution: ExecutionRecord, type: string, details: EventDetails) {
+  async function begin(machine: Machine, execution: ExecutionRecord, ...event: Parameters<RecordEvent>) {
     const run = createRun(execution);
-    run.record(type, details);
+    run.record(...event);
     await announce(execution.arn);
     void run.drive(machine);
     return execution;
@@ -147,7 +151,7 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
       for (const execution of running) if (!runs.has(execution.arn)) void createRun(execution).drive(machine);
     },
     /** Calls the listener, which must not throw, when an execution durably started, ended or was redriven. */
-    onStatusChange: (listener: (change: ExecutionDescription) => void): void => void listeners.push(listener),
+    onStatusChange: (listener: Listener): void => void listeners.push(listener),
     async close(): Promise<void> {
       halt();
       await store.close();

@@ -88,11 +88,8 @@ function parseCall(source: string): Expression {
       next = take(tokens.mark);
     }
     if (next !== ')') throw refuse(`cannot be read beyond character ${at}`);
-    const [least, most] = known.arity;
-    if (args.length < least || args.length > most) {
-      const known = `in the local cloud ${name} takes ${least}`;
-      throw refuse(`has too few or many arguments: ${known}, not ${args.length}`);
-    }
+    const [[least, most], count] = [known.arity, args.length];
+    if (count < least || count > most) throw refuse(`needs ${least} arguments in the local cloud`);
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
       try {

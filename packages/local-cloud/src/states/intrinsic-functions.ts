@@ -30,9 +30,7 @@ export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
   'States.ArrayPartition': taking([array, rounded.pipe(z.int32().min(1))], ([items, size]) =>
     items.filter((_, i) => i % size === 0).map((_, i) => items.slice(i * size, (i + 1) * size)),
   ),
-  'States.ArrayContains': taking([array, any], ([items, value]) =>
-    items.map(canonical).includes(canonical(value)),
-  ),
+  'States.ArrayContains': taking([array, any], ([all, one]) => all.map(canonical).includes(canonical(one))),
   'States.ArrayRange': taking([integer, integer, integer], ([first, last, step]) => {
     const length = Math.max(0, Math.floor((last - first) / step) + 1);
     if (step !== 0 && length <= longestRange) return Array.from({ length }, (_, i) => first + i * step);

@@ -13,10 +13,7 @@ export interface Scope {
 export type JsonPath = ReturnType<typeof parsePath>;
 
 /** A step from a value into it. A step with a key leads to one value at most. */
-interface Step {
-  readonly key?: string | number;
-  readonly from: (value: unknown) => readonly unknown[];
-}
+type Step = { readonly key?: string | number; readonly from: (value: unknown) => readonly unknown[] };
 
 const step =
   /\.?\[(?:(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<index>-?\d+)|(?<slice>\d+:\d+|-?\d+:|:-?\d+)|\*)\]|\.(?:\*|(?<name>[^\s.[\](){}'"?@*,:$]+))/guy;

@@ -1,7 +1,7 @@
 import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
 import { region } from '../wire/account.ts';
-import type { RecordEvent } from './execution-history.ts';
+import type { RecordEvent } from './execution-record.ts';
 import { payloadText } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
 import { lambdaInvoke, type StateOf } from './state-machine-definition.ts';

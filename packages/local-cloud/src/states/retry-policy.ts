@@ -10,12 +10,7 @@ export function matchesError(errorEquals: readonly string[], error = ''): boolea
 }
 
 /** The retry by the first retrier for an error, if that has one left. @param retried How often each was used. */
-export function nextRetry(
-  retriers: readonly Retrier[],
-  error: string | undefined,
-  retried: readonly number[],
-  random: number,
-): { readonly index: number; readonly delaySeconds: number } | undefined {
+export function nextRetry(retriers: Retrier[], error: string | undefined, retried: number[], random: number) {
   const index = retriers.findIndex(({ ErrorEquals }) => matchesError(ErrorEquals, error));
   const [retrier, times = 0] = [retriers[index], retried[index]];
   if (!retrier || times >= retrier.MaxAttempts) return undefined;

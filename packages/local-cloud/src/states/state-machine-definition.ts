@@ -55,10 +55,7 @@ const retrier = z.strictObject({
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 const catcher = z.strictObject({ ...rule, Next: text, ResultPath: resultPath });
-const choice = parsed(z.looseObject({ Next: text }), (rule) => ({
-  Next: rule.Next,
-  holds: parseChoice(rule),
-}));
+const choice = parsed(z.looseObject({ Next: text }), (rule) => ({ ...rule, holds: parseChoice(rule) }));
 
 const filters = { InputPath: path, OutputPath: path };
 const passing = { ...filters, Next: optionalText, End: z.literal(true).optional() };

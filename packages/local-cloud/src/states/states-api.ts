@@ -3,8 +3,7 @@ import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import { describeExecution, redriveObstacle, summaryOf } from './execution-description.ts';
-import type { ExecutionRecord } from './execution-store.ts';
+import { describeExecution, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
 import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
 import { largestPayload } from './state-data.ts';
 
@@ -111,9 +110,7 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       const { definitionText: definition, role: roleArn } = machine;
       return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
     }),
-    ListStateMachines: operation({}, () => ({
-      stateMachines: [...machines.values()].map(machineSummary),
-    })),
+    ListStateMachines: operation({}, () => ({ stateMachines: [...machines.values()].map(machineSummary) })),
   };
 
   return {
