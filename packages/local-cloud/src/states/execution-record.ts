@@ -34,7 +34,7 @@ export const summaryOf = (execution: ExecutionRecord) => ({
 });
 
 /** What DescribeExecution and EventBridge's status change events tell of an execution. */
-export function describeExecution(execution: ExecutionRecord, now: number) {
+export function descriptionOf(execution: ExecutionRecord, now: number) {
   const { input, output, error, cause } = execution;
   const redriveStatusReason = redriveObstacle(execution, now);
   return {

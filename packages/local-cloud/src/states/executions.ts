@@ -1,10 +1,5 @@
 import { account, region } from '../wire/account.ts';
-import {
-  describeExecution,
-  type ExecutionRecord,
-  historyEvent,
-  type RecordEvent,
-} from './execution-record.ts';
+import { descriptionOf, type ExecutionRecord, historyEvent, type RecordEvent } from './execution-record.ts';
 import { createExecutionStore } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
@@ -22,7 +17,7 @@ export interface Machine {
 }
 
 type Text = string | undefined;
-type Listener = (change: ReturnType<typeof describeExecution>) => void;
+type Listener = (change: ReturnType<typeof descriptionOf>) => void;
 type End = (status: keyof typeof endings, ending: { output?: string; error?: Text; cause?: Text }) => void;
 export type Executions = ReturnType<typeof createExecutions>;
 
@@ -41,7 +36,7 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
   const find = (arn: string): ExecutionRecord => store.find(arn) as ExecutionRecord;
 
   async function announce(arn: string): Promise<void> {
-    const change = describeExecution(find(arn), Date.now());
+    const change = descriptionOf(find(arn), Date.now());
     await store.committed();
     for (const listener of listeners) listener(change);
   }

@@ -108,10 +108,8 @@ function parseCall(source: string): Expression {
     if (scalar !== undefined) return () => JSON.parse(scalar);
     const path = take(tokens.path);
     if (path === undefined) return call(depth + 1);
-    const what = `The JsonPath argument for the field '${path}'`;
-    const absence = ({ input }: Scope) =>
-      `${what} could not be found in the input '${JSON.stringify(input)}'`;
-    return existing(parsePath(path), (scope) => failure(absence(scope)));
+    const what = `The JsonPath argument for the field '${path}' could not be found in the input`;
+    return existing(parsePath(path), ({ input }) => failure(`${what} '${JSON.stringify(input)}'`));
   }
 
   const whole = call(1);

@@ -3,7 +3,7 @@ import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import { describeExecution, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
+import { descriptionOf, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
 import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
 import { largestPayload } from './state-data.ts';
 
@@ -82,7 +82,7 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       },
     ),
     DescribeExecution: operation({ executionArn }, ({ executionArn: execution }) =>
-      answer(describeExecution(execution, Date.now())),
+      answer(descriptionOf(execution, Date.now())),
     ),
     ListExecutions: operation(
       { stateMachineArn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
@@ -176,9 +176,8 @@ function page<Item>(
 /** Dates are in seconds on the wire, and members without a value are left out. */
 function answer(members: JsonObject): JsonObject {
   const present = Object.entries(members).filter(([, value]) => value !== null);
-  return Object.fromEntries(
-    present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]),
-  );
+  const wired = present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]);
+  return Object.fromEntries(wired);
 }
 
 function machineSummary({ arn, name, created }: Machine): JsonObject {

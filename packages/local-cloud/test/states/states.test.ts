@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Invocation } from '../../src/lambda/functions.ts';
-import type { describeExecution } from '../../src/states/execution-record.ts';
+import type { descriptionOf } from '../../src/states/execution-record.ts';
 import { createExecutionStore } from '../../src/states/execution-store.ts';
 import { createStates, type States, type StatesPorts } from '../../src/states/states.ts';
 import { AwsError } from '../../src/wire/aws-error.ts';
@@ -533,7 +533,7 @@ describe('executions', () => {
 
   it('tell listeners of every change of status', async () => {
     const { states, start, ended } = deploy(cloudWith({}).cloud, pass);
-    const changes: ReturnType<typeof describeExecution>[] = [];
+    const changes: ReturnType<typeof descriptionOf>[] = [];
     states.onStatusChange((change) => changes.push(change));
 
     const executionArn = await start('told', { jobId: 'told' });
