@@ -112,7 +112,7 @@ async function startServices(
   const secrets = createSecretsManager({ data });
   const ses = createSes({ usage });
   const webSockets = createWebSocketApis({ functions, faults, usage, log });
-  const states = createStates({ data, timeScale, functions, access, usage, log });
+  const states = createStates({ data, timeScale, functions, access, usage });
   onStop('Step Functions', states.stop);
   const events = createEvents({ timeScale, functions, queue: sqs.queue, faults, usage, log });
   onStop('EventBridge', events.stop);

@@ -1,12 +1,11 @@
+import { z } from 'zod';
 import { existing } from './expression.ts';
 import { isObject, parseReferencePath, type Scope } from './json-path.ts';
-import { timestampNanoseconds } from './timestamp.ts';
 
 /** Whether a rule matches. @throws StateError States.Runtime when a path has no value, except for IsPresent */
 export type Condition = (scope: Scope) => boolean;
 
 type Comparable = string | number | bigint | boolean;
-type Relation = (a: Comparable, b: Comparable) => boolean;
 
 const typed = (type: string) => (value: unknown) =>
   typeof value === type ? (value as Comparable) : undefined;
@@ -17,7 +16,7 @@ const kinds: Readonly<Record<string, (value: unknown) => Comparable | undefined>
   Boolean: typed('boolean'),
   Timestamp: timestampNanoseconds,
 };
-const relations: Readonly<Record<string, Relation>> = {
+const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boolean>> = {
   Equals: (a, b) => a === b,
   LessThan: (a, b) => a < b,
   LessThanEquals: (a, b) => a <= b,
@@ -29,14 +28,12 @@ const combinations: Readonly<Record<string, (rules: readonly Condition[]) => Con
   Or: (rules) => (scope) => rules.some((holds) => holds(scope)),
   Not: (rules) => (scope) => !rules.some((holds) => holds(scope)),
 };
+/** An RFC 3339 time with an uppercase `T` and either `Z` or an offset. */
+const timestamp = z.iso.datetime({ offset: true });
 const typeTest = /^Is(String|Numeric|Boolean|Timestamp|Null|Present)$/;
 const comparison = /^(?<kind>String|Numeric|Boolean|Timestamp)(?<relation>\w+?)(?<path>Path)?$/;
 
-/**
- * Reads a rule of a Choice state.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
- * @throws Error naming what is wrong in the rule.
- */
+/** Reads a rule of a Choice state. @throws Error naming what is wrong in the rule. */
 export function parseChoice(rule: unknown): Condition {
   if (!isObject(rule)) throw new Error(`a rule needs to be an object, got ${JSON.stringify(rule)}`);
   const { Variable, Next: _, Comment: __, ...operators } = rule;
@@ -74,6 +71,15 @@ export function parseChoice(rule: unknown): Condition {
     const [a, b] = [comparable(value(scope)), comparable(other(scope))];
     return a !== undefined && b !== undefined && relates(a, b);
   };
+}
+
+/** Nanoseconds since the epoch; undefined for what Step Functions does not take for a timestamp. */
+export function timestampNanoseconds(value: unknown): bigint | undefined {
+  const { data } = timestamp.safeParse(value);
+  if (data === undefined) return undefined;
+  const [fraction = '', digits = ''] = /\.(\d+)/.exec(data) ?? [];
+  const milliseconds = Date.parse(data.replace(fraction, ''));
+  return BigInt(milliseconds) * 1_000_000n + BigInt(digits.slice(0, 9).padEnd(9, '0'));
 }
 
 function innerRules(operator: string, operand: unknown): Condition[] {

@@ -1,36 +1,13 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { historyEvent } from './execution-history.ts';
-
-/** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON text. */
-export interface ExecutionRecord {
-  /** Order of starting. */
-  readonly seq: number;
-  readonly arn: string;
-  readonly machine: string;
-  readonly name: string;
-  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-  readonly input: string;
-  readonly output: string | null;
-  readonly error: string | null;
-  readonly cause: string | null;
-  readonly started: number;
-  readonly stopped: number | null;
-  readonly redrives: number;
-  readonly redriven: number | null;
-  readonly redriveToken: string | null;
-  /** The state it is in, or ended in; null before the first. */
-  readonly state: string | null;
-  readonly stateInput: string | null;
-  readonly entered: number | null;
-}
+import type { ExecutionRecord, historyEvent } from './execution-record.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS execution (
     seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
     status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
     started INTEGER NOT NULL, stopped INTEGER, redrives INTEGER NOT NULL DEFAULT 0, redriven INTEGER,
-    redriveToken TEXT, state TEXT, stateInput TEXT, entered INTEGER
+    state TEXT, stateInput TEXT, entered INTEGER
   );
   CREATE INDEX IF NOT EXISTS by_machine ON execution (machine, seq);
   CREATE INDEX IF NOT EXISTS closed ON execution (stopped) WHERE stopped IS NOT NULL;
@@ -55,7 +32,6 @@ export type ExecutionStore = ReturnType<typeof createExecutionStore>;
 /**
  * Executions and their histories in SQLite. Writes of one turn of the event loop share a transaction; await
  * `committed` before telling anybody. Committed writes survive SIGKILL, not a power cut.
- *
  * @param file Empty for a database that ends with the process.
  * @param closedKept The oldest closed executions beyond these go, successful ones before those that can be redriven.
  */
@@ -83,9 +59,7 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
   };
 
   const byArn = query<ExecutionRecord, [arn: string]>('SELECT * FROM execution WHERE arn = ?');
-  const lastEvent = query<{ id: number }, [seq: number]>(
-    'SELECT max(id) AS id FROM event WHERE execution = ?',
-  );
+  const lastEvent = query<{ id: number }, [seq: number]>('SELECT max(id) id FROM event WHERE execution = ?');
   const events = query<{ event: string }, [seq: number, direction: 1 | -1, position: number, limit: number]>(
     'SELECT event FROM event WHERE execution = ?1 AND id * ?2 > ?3 * ?2 ORDER BY id * ?2 LIMIT ?4',
   );
@@ -106,9 +80,9 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
     end: write<[seq: number, at: number, status: string, ...outputErrorCause: (string | null)[]]>(
       'UPDATE execution SET stopped = ?2, status = ?3, output = ?4, error = ?5, cause = ?6 WHERE seq = ?1',
     ),
-    redrive: write<[seq: number, token: string | null, at: number]>(
-      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriveToken = ?2, redriven = ?3,
-         entered = NULL, stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
+    redrive: write<[seq: number, at: number]>(
+      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?2, entered = NULL,
+         stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
     ),
     append: write<[seq: number, id: number, event: string]>(
       'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',

@@ -1,64 +1,47 @@
 import { account, region } from '../wire/account.ts';
-import type { Log } from '../wire/log.ts';
-import { describeExecution, type ExecutionDescription } from './execution-description.ts';
-import { type EventDetails, historyEvent, type RecordEvent } from './execution-history.ts';
-import { createExecutionStore, type ExecutionRecord } from './execution-store.ts';
+import { descriptionOf, type ExecutionRecord, historyEvent, type RecordEvent } from './execution-record.ts';
+import { createExecutionStore } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
 import type { StateError } from './state-error.ts';
 import type { Definition } from './state-machine-definition.ts';
 
-/** A deployed state machine. */
+/** A deployed state machine, created at a time in epoch milliseconds. */
 export interface Machine {
   readonly arn: string;
   readonly name: string;
   readonly role: string;
   readonly definition: Definition;
   readonly definitionText: string;
-  /** Epoch milliseconds. */
   readonly created: number;
 }
 
-export type ExecutionsPorts = InterpreterPorts & { readonly log: Log };
 type Text = string | undefined;
+type Listener = (change: ReturnType<typeof descriptionOf>) => void;
 type End = (status: keyof typeof endings, ending: { output?: string; error?: Text; cause?: Text }) => void;
 export type Executions = ReturnType<typeof createExecutions>;
 
-/** EventBridge leaves out input and output that are together longer. */
-const largestEventData = 248 * 1024;
 const endings = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', ABORTED: 'Aborted', TIMED_OUT: 'TimedOut' };
 
 export const executionArn = (machineName: string, name: string): string =>
   `arn:aws:states:${region}:${account}:execution:${machineName}:${name}`;
 
-/**
- * The engine: starts, stops, redrives and resumes executions. The wire API refuses what AWS refuses.
- * @param file Keeps executions; without it they end with the process.
- */
-export function createExecutions(ports: ExecutionsPorts, file?: string) {
+/** Starts, stops, redrives and resumes executions. @param file Keeps them; without it they end with the process. */
+export function createExecutions(ports: InterpreterPorts, file?: string) {
   const store = createExecutionStore(file);
   const runs = new Map<string, { end: End; halt(): void }>();
-  const listeners: ((change: ExecutionDescription) => void)[] = [];
+  const listeners: Listener[] = [];
   let halted = false;
 
   const find = (arn: string): ExecutionRecord => store.find(arn) as ExecutionRecord;
 
   async function announce(arn: string): Promise<void> {
-    const change = describeExecution(find(arn), Date.now(), largestEventData);
+    const change = descriptionOf(find(arn), Date.now());
     await store.committed();
-    for (const listener of listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        ports.log({ level: 'error', message: `A listener to execution ${arn} failed: ${error}` });
-      }
-    }
+    for (const listener of listeners) listener(change);
   }
 
-  /**
-   * Drives one execution from state to state until it ends or is halted. Each state is stored before it begins, so
-   * that another run can continue there after a restart or a redrive.
-   */
+  /** Drives one execution. Each state is stored before it begins: another run can continue there. */
   function createRun(execution: ExecutionRecord) {
     const { seq, arn } = execution;
     const halting = new AbortController();
@@ -124,9 +107,9 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
     return run;
   }
 
-  async function begin(machine: Machine, execution: ExecutionRecord, type: string, details: EventDetails) {
+  async function begin(machine: Machine, execution: ExecutionRecord, ...event: Parameters<RecordEvent>) {
     const run = createRun(execution);
-    run.record(type, details);
+    run.record(...event);
     await announce(execution.arn);
     void run.drive(machine);
     return execution;
@@ -152,8 +135,8 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
       await store.committed();
       return find(execution.arn);
     },
-    async redrive(machine: Machine, { arn, seq }: ExecutionRecord, token?: string): Promise<ExecutionRecord> {
-      store.redrive(seq, token ?? null, Date.now());
+    async redrive(machine: Machine, { arn, seq }: ExecutionRecord): Promise<ExecutionRecord> {
+      store.redrive(seq, Date.now());
       const execution = find(arn);
       return await begin(machine, execution, 'ExecutionRedriven', { redriveCount: execution.redrives });
     },
@@ -162,8 +145,8 @@ export function createExecutions(ports: ExecutionsPorts, file?: string) {
       const running = store.list(machine.arn, 'RUNNING', Number.MAX_SAFE_INTEGER, -1).reverse();
       for (const execution of running) if (!runs.has(execution.arn)) void createRun(execution).drive(machine);
     },
-    /** Calls the listener when an execution has started, ended or been redriven, once that is durable. */
-    onStatusChange: (listener: (change: ExecutionDescription) => void): void => void listeners.push(listener),
+    /** Calls the listener, which must not throw, when an execution durably started, ended or was redriven. */
+    onStatusChange: (listener: Listener): void => void listeners.push(listener),
     async close(): Promise<void> {
       halt();
       await store.close();

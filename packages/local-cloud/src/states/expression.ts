@@ -16,11 +16,7 @@ const tokens = {
   mark: /\s*([(),])\s*/y,
 };
 
-/**
- * Reads a template: members whose names end in `.$` get the values of their paths and intrinsic functions.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
- * @throws Error naming what is wrong in the template.
- */
+/** Reads a template: members whose names end in `.$` get the values of their paths and calls. @throws Error */
 export function parseTemplate(template: unknown): Expression {
   if (Array.isArray(template)) {
     const items = template.map(parseTemplate);
@@ -37,11 +33,7 @@ export function parseTemplate(template: unknown): Expression {
   return (scope) => Object.fromEntries(members.map(([name, value]) => [name, value(scope)]));
 }
 
-/**
- * Reads a path or a call such as `States.Format('Order {}', $.id)`.
- * @param field Whose value it is, for error texts.
- * @throws Error when it is neither.
- */
+/** Reads a path or a call such as `States.Format('Order {}', $.id)`. @throws Error when it is neither. */
 export function parseExpression(source: string, field: string): Expression {
   if (!source.startsWith('$')) return parseCall(source);
   return existing(parsePath(source), ({ input, context }) => {
@@ -96,11 +88,8 @@ function parseCall(source: string): Expression {
       next = take(tokens.mark);
     }
     if (next !== ')') throw refuse(`cannot be read beyond character ${at}`);
-    const [least, most] = known.arity;
-    if (args.length < least || args.length > most) {
-      const known = `in the local cloud ${name} takes ${least}`;
-      throw refuse(`has too few or many arguments: ${known}, not ${args.length}`);
-    }
+    const [[least, most], count] = [known.arity, args.length];
+    if (count < least || count > most) throw refuse(`needs ${least} arguments in the local cloud`);
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
       try {
@@ -119,10 +108,8 @@ function parseCall(source: string): Expression {
     if (scalar !== undefined) return () => JSON.parse(scalar);
     const path = take(tokens.path);
     if (path === undefined) return call(depth + 1);
-    const what = `The JsonPath argument for the field '${path}'`;
-    const absence = ({ input }: Scope) =>
-      `${what} could not be found in the input '${JSON.stringify(input)}'`;
-    return existing(parsePath(path), (scope) => failure(absence(scope)));
+    const what = `The JsonPath argument for the field '${path}' could not be found in the input`;
+    return existing(parsePath(path), ({ input }) => failure(`${what} '${JSON.stringify(input)}'`));
   }
 
   const whole = call(1);

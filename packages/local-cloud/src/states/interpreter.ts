@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Usage } from '../usage/usage.ts';
-import type { RecordEvent } from './execution-history.ts';
+import type { RecordEvent } from './execution-record.ts';
 import type { Chance, Scope } from './json-path.ts';
 import { attemptTask, type LambdaTaskPorts, longestTimerMs } from './lambda-task.ts';
 import { matchesError, nextRetry } from './retry-policy.ts';
@@ -15,11 +15,10 @@ export interface InterpreterPorts extends LambdaTaskPorts {
   readonly timeScale: number;
 }
 
-/** The execution that an interpreter works for. */
+/** The execution that an interpreter works for; `context` has what the context object says of it. */
 export interface ExecutionPort {
   readonly machineName: string;
   readonly role: string;
-  /** `Execution` and `StateMachine` of the context object. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly record: RecordEvent;
   /** Stores that a state of the machine itself begins, with its input as JSON text. */
@@ -29,11 +28,10 @@ export interface ExecutionPort {
 /** When a state was entered, in epoch milliseconds, and the id of that event. */
 export type Entry = { readonly at: number; readonly eventId: number };
 
-/** The machine itself, or a branch or iteration in it. */
+/** The machine itself, or a branch or iteration in it; `map` is `Map` of the context object. */
 interface Branch {
   readonly signal: AbortSignal;
   readonly enter: (name: string, type: string, input: string) => Entry | Promise<Entry>;
-  /** `Map` of the context object. */
   readonly map?: { readonly Item: { readonly Index: number; readonly Value: unknown } };
 }
 
@@ -53,10 +51,7 @@ type Outcome = readonly [next: string | undefined, output: unknown];
 const mostIterations = 40;
 const chance: Chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
-/**
- * Runs states as the Amazon States Language says, for one execution.
- * @returns a function that runs a machine from a state to its end, returns the last output and throws a StateError
- */
+/** @returns a function that runs a machine from a state to its end, returns the last output, throws a StateError */
 export function createInterpreter(ports: InterpreterPorts, execution: ExecutionPort) {
   const { record, role, machineName } = execution;
 
@@ -129,18 +124,17 @@ export function createInterpreter(ports: InterpreterPorts, execution: ExecutionP
 
   async function work(visit: Visit<StateOf<'Task' | 'Parallel' | 'Map'>>, scope: Scope): Promise<unknown> {
     const { name, state, branch } = visit;
-    const { signal } = branch;
     const input = state.Type === 'Map' ? select(state.ItemsPath, scope) : fill(state.Parameters, scope);
     if (state.Type !== 'Map') payloadText(input, name);
     if (state.Type === 'Task') {
-      return await attemptTask({ task: state, role, input, signal }, ports, record);
+      return await attemptTask({ task: state, role, input, signal: branch.signal }, ports, record);
     }
     if (state.Type === 'Map') return await iterate({ ...visit, state }, input, scope.input);
     record('ParallelStateStarted');
     const branches = state.Branches.map(
       (flow) => (signal: AbortSignal) => walk(flow, { ...branch, signal, enter: enterNested }, input),
     );
-    const outputs = await together(branches, branches.length, signal);
+    const outputs = await together(branches, branches.length, branch.signal);
     record('ParallelStateSucceeded');
     return outputs;
   }

@@ -23,19 +23,14 @@ const rounded = z.number().transform((value) => Math.round(value) + 0);
 const integer = rounded.pipe(z.int32());
 const longestRange = 1_000;
 
-/**
- * All but the seed of States.MathRandom, from which AWS draws numbers that cannot be reproduced here.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
- */
+/** All but the seed of States.MathRandom, from which AWS draws numbers that cannot be reproduced here. */
 export const intrinsicFunctions: Readonly<Record<string, IntrinsicFunction>> = {
   'States.Format': { arity: [1, Number.POSITIVE_INFINITY], call: format },
   'States.Array': { arity: [0, Number.POSITIVE_INFINITY], call: (items) => items },
   'States.ArrayPartition': taking([array, rounded.pipe(z.int32().min(1))], ([items, size]) =>
     items.filter((_, i) => i % size === 0).map((_, i) => items.slice(i * size, (i + 1) * size)),
   ),
-  'States.ArrayContains': taking([array, any], ([items, value]) =>
-    items.map(canonical).includes(canonical(value)),
-  ),
+  'States.ArrayContains': taking([array, any], ([all, one]) => all.map(canonical).includes(canonical(one))),
   'States.ArrayRange': taking([integer, integer, integer], ([first, last, step]) => {
     const length = Math.max(0, Math.floor((last - first) / step) + 1);
     if (step !== 0 && length <= longestRange) return Array.from({ length }, (_, i) => first + i * step);

@@ -13,19 +13,12 @@ export interface Scope {
 export type JsonPath = ReturnType<typeof parsePath>;
 
 /** A step from a value into it. A step with a key leads to one value at most. */
-interface Step {
-  readonly key?: string | number;
-  readonly from: (value: unknown) => readonly unknown[];
-}
+type Step = { readonly key?: string | number; readonly from: (value: unknown) => readonly unknown[] };
 
 const step =
   /\.?\[(?:(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<index>-?\d+)|(?<slice>\d+:\d+|-?\d+:|:-?\d+)|\*)\]|\.(?:\*|(?<name>[^\s.[\](){}'"?@*,:$]+))/guy;
 
-/**
- * Reads a path as AWS does: as Jayway JsonPath, except that a path that may lead to several values never fails.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
- * @throws Error for a path that is not supported.
- */
+/** Reads a path as Jayway does, but one that may lead to several values never fails. @throws Error if unsupported */
 export function parsePath(text: string) {
   const steps = stepsOf(text);
   const isReference = steps.every(({ key }) => key !== undefined);
@@ -52,10 +45,7 @@ export function parseReferencePath(text: string): JsonPath {
   throw new Error(`the path ${text} can lead to more than one value; allowed are member names and indexes`);
 }
 
-/**
- * How a state's result goes into its input, of which a copy is made: a ResultPath.
- * @throws Error unless the path is made of member names.
- */
+/** How a state's result goes into a copy of its input. @throws Error unless the path is made of member names. */
 export function parseResultPath(text: string): (input: unknown, result: unknown) => unknown {
   const keys = stepsOf(text).map(({ key }) => key);
   if (text.startsWith('$$') || keys.some((key) => typeof key !== 'string')) {

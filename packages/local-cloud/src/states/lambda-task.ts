@@ -1,7 +1,7 @@
 import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
 import { region } from '../wire/account.ts';
-import type { RecordEvent } from './execution-history.ts';
+import type { RecordEvent } from './execution-record.ts';
 import { payloadText } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
 import { lambdaInvoke, type StateOf } from './state-machine-definition.ts';
@@ -11,22 +11,12 @@ export interface LambdaTaskPorts {
   readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
 }
 
-export interface Attempt {
-  readonly task: StateOf<'Task'>;
-  readonly role: string;
-  readonly input: unknown;
-  readonly signal: AbortSignal;
-}
+type Attempt = Readonly<{ task: StateOf<'Task'>; role: string; input: unknown; signal: AbortSignal }>;
 
 /** Longest delay of a Node.js timer. */
 export const longestTimerMs = 2 ** 31 - 1;
 
-/**
- * Calls the function of a task and records what happens. The timeout counts from when a sandbox takes the call: on AWS
- * that is at once.
- *
- * @throws StateError
- */
+/** Calls the function of a task. The timeout counts from when a sandbox takes the call. @throws StateError */
 export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, record: RecordEvent) {
   const { input, signal } = attempt;
   const { Resource: resource, TimeoutSeconds: timeoutSeconds } = attempt.task;

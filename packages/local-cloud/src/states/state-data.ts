@@ -1,7 +1,7 @@
+import { timestampNanoseconds } from './choice-rule.ts';
 import type { JsonPath, Scope } from './json-path.ts';
 import { runtimeError, StateError } from './state-error.ts';
 import type { StateOf } from './state-machine-definition.ts';
-import { timestampNanoseconds } from './timestamp.ts';
 
 /** AWS's limit on inputs, outputs and task results, in bytes of UTF-8. */
 export const largestPayload = 262_144;

@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { parseChoice } from './choice-rule.ts';
+import { parseChoice, timestampNanoseconds } from './choice-rule.ts';
 import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
-import { timestampNanoseconds } from './timestamp.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
 export type State = z.output<typeof stateSchema>;
 export type StateOf<Type extends State['Type']> = Extract<State, { Type: Type }>;
 export type Retrier = z.output<typeof retrier>;
 
-/** States by name; an interface, because a type alias could not refer to itself through {@link State}. */
+/** An interface, because a type alias could not refer to itself through {@link State}. */
 interface States {
   readonly [name: string]: State;
 }
@@ -56,10 +55,7 @@ const retrier = z.strictObject({
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 const catcher = z.strictObject({ ...rule, Next: text, ResultPath: resultPath });
-const choice = parsed(z.looseObject({ Next: text }), (rule) => ({
-  Next: rule.Next,
-  holds: parseChoice(rule),
-}));
+const choice = parsed(z.looseObject({ Next: text }), (rule) => ({ ...rule, holds: parseChoice(rule) }));
 
 const filters = { InputPath: path, OutputPath: path };
 const passing = { ...filters, Next: optionalText, End: z.literal(true).optional() };
@@ -117,12 +113,7 @@ const alternatives = [
   { fields: ['Cause', 'CausePath'] },
 ];
 
-/**
- * Reads a definition in the Amazon States Language: what it accepts runs as on AWS.
- *
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
- * @throws Error naming the state and what is wrong in it or what the local cloud does not have.
- */
+/** Reads a definition: what it accepts runs as on AWS. @throws Error naming the state and what is wrong in it. */
 export function parseDefinition(json: string): Definition {
   const { data, error } = definitionSchema.safeParse(JSON.parse(json));
   if (error) throw new Error(error.issues.slice(0, 1).map(described).join());

@@ -3,8 +3,7 @@ import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
-import { describeExecution, redriveObstacle, summaryOf } from './execution-description.ts';
-import type { ExecutionRecord } from './execution-store.ts';
+import { descriptionOf, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
 import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
 import { largestPayload } from './state-data.ts';
 
@@ -27,6 +26,7 @@ export const resourceName = text
 const executionInput = text
   .refine((value) => Buffer.byteLength(value) <= largestPayload, `Must have at most ${largestPayload} bytes`)
   .refine(isJson, refusedAs('InvalidExecutionInput', 'Invalid State Machine Execution Input'));
+const positionIn = (token: string): number => Number(Buffer.from(token, 'base64url').toString());
 const paging = {
   maxResults: z.int().min(0).max(1000).default(0),
   nextToken: text
@@ -74,19 +74,15 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     ),
     RedriveExecution: operation(
       { executionArn, clientToken: text.min(1).max(64).optional() },
-      async ({ executionArn: execution, clientToken }) => {
-        // a client that lost the answer asks again with the same token
-        const isRepeated = clientToken !== undefined && clientToken === execution.redriveToken;
-        const obstacle = isRepeated ? null : redriveObstacle(execution, Date.now());
+      async ({ executionArn: execution }) => {
+        const obstacle = redriveObstacle(execution, Date.now());
         if (obstacle !== null) throw new AwsError('ExecutionNotRedrivable', obstacle);
-        const { redriven } = isRepeated
-          ? execution
-          : await executions.redrive(machineOf(execution.machine), execution, clientToken);
+        const { redriven } = await executions.redrive(machineOf(execution.machine), execution);
         return { redriveDate: (redriven ?? Date.now()) / 1000 };
       },
     ),
     DescribeExecution: operation({ executionArn }, ({ executionArn: execution }) =>
-      answer(describeExecution(execution, Date.now())),
+      answer(descriptionOf(execution, Date.now())),
     ),
     ListExecutions: operation(
       { stateMachineArn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
@@ -114,9 +110,7 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       const { definitionText: definition, role: roleArn } = machine;
       return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
     }),
-    ListStateMachines: operation({}, () => ({
-      stateMachines: [...machines.values()].map(machineSummary),
-    })),
+    ListStateMachines: operation({}, () => ({ stateMachines: [...machines.values()].map(machineSummary) })),
   };
 
   return {
@@ -166,10 +160,6 @@ function isJson(value: string): boolean {
   }
 }
 
-function positionIn(token: string): number {
-  return Number(Buffer.from(token, 'base64url').toString());
-}
-
 /** One page, and the token of the next: the position of the page's last item. */
 function page<Item>(
   { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken?: number | undefined },
@@ -186,9 +176,8 @@ function page<Item>(
 /** Dates are in seconds on the wire, and members without a value are left out. */
 function answer(members: JsonObject): JsonObject {
   const present = Object.entries(members).filter(([, value]) => value !== null);
-  return Object.fromEntries(
-    present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]),
-  );
+  const wired = present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]);
+  return Object.fromEntries(wired);
 }
 
 function machineSummary({ arn, name, created }: Machine): JsonObject {

@@ -2,17 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Access } from '../iam/access.ts';
-import { createExecutions, type ExecutionsPorts, type Machine } from './executions.ts';
+import { createExecutions, type Machine } from './executions.ts';
+import type { InterpreterPorts } from './interpreter.ts';
 import { parseDefinition } from './state-machine-definition.ts';
 import { machineArn, resourceName, statesApi, validated } from './states-api.ts';
 
 /** The embedded Step Functions. */
 export type States = ReturnType<typeof createStates>;
 
-export interface StatesPorts extends ExecutionsPorts {
+export interface StatesPorts extends InterpreterPorts {
   /** Keeps executions in `<data>/executions.db`. */
   readonly data?: string | undefined;
-  readonly access: ExecutionsPorts['access'] & Pick<Access, 'assume'>;
+  readonly access: InterpreterPorts['access'] & Pick<Access, 'assume'>;
 }
 
 type NewMachine = Readonly<Record<'name' | 'role' | 'definition', string>>;

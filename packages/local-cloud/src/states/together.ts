@@ -1,8 +1,4 @@
-/**
- * Runs all works, `concurrency` at once. The first failure aborts the signal of the others.
- * @param outer Aborts all of them.
- * @returns their results in the order of the works
- */
+/** Runs all works, `concurrency` at once. The first failure aborts the signal of the others, `outer` all. */
 export async function together(
   works: readonly ((signal: AbortSignal) => Promise<unknown>)[],
   concurrency: number,

@@ -216,11 +216,7 @@ describe('a definition', () => {
       'has Cause and CausePath',
     ],
     ['a failure that goes on', one({ Type: 'Fail', Next: 'A' }), 'does not have Next'],
-    [
-      'a cause that is no text',
-      one({ Type: 'Fail', CausePath: 'States.UUID(1)' }),
-      'too few or many arguments',
-    ],
+    ['a cause that is no text', one({ Type: 'Fail', CausePath: 'States.UUID(1)' }), 'needs 0 arguments'],
   ])('is refused in one line when it has %s', (_case, definition, message) => {
     const parse = () => parseDefinition(JSON.stringify(definition));
 

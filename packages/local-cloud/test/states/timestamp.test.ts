@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { timestampNanoseconds } from '../../src/states/timestamp.ts';
+import { timestampNanoseconds } from '../../src/states/choice-rule.ts';
 
 describe('a timestamp', () => {
   it.each([
