@@ -15,6 +15,7 @@ export interface ExecutionRecord {
   readonly stopped: number | null;
   readonly redrives: number;
   readonly redriven: number | null;
+  readonly redriveToken: string | null;
   /** The state it is in, or ended in; null before the first. */
   readonly state: string | null;
   readonly stateInput: string | null;

@@ -7,6 +7,7 @@ const schema = `
     seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
     status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
     started INTEGER NOT NULL, stopped INTEGER, redrives INTEGER NOT NULL DEFAULT 0, redriven INTEGER,
+    redriveToken TEXT,
     state TEXT, stateInput TEXT, entered INTEGER
   );
   CREATE INDEX IF NOT EXISTS by_machine ON execution (machine, seq);
@@ -80,9 +81,9 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
     end: write<[seq: number, at: number, status: string, ...outputErrorCause: (string | null)[]]>(
       'UPDATE execution SET stopped = ?2, status = ?3, output = ?4, error = ?5, cause = ?6 WHERE seq = ?1',
     ),
-    redrive: write<[seq: number, at: number]>(
-      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?2, entered = NULL,
-         stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
+    redrive: write<[seq: number, at: number, token: string | null]>(
+      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?2, redriveToken = ?3,
+         entered = NULL, stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
     ),
     append: write<[seq: number, id: number, event: string]>(
       'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',

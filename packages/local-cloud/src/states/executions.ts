@@ -135,8 +135,8 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
       await store.committed();
       return find(execution.arn);
     },
-    async redrive(machine: Machine, { arn, seq }: ExecutionRecord): Promise<ExecutionRecord> {
-      store.redrive(seq, Date.now());
+    async redrive(machine: Machine, { arn, seq }: ExecutionRecord, token?: string): Promise<ExecutionRecord> {
+      store.redrive(seq, Date.now(), token ?? null);
       const execution = find(arn);
       return await begin(machine, execution, 'ExecutionRedriven', { redriveCount: execution.redrives });
     },

@@ -74,10 +74,14 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     ),
     RedriveExecution: operation(
       { executionArn, clientToken: text.min(1).max(64).optional() },
-      async ({ executionArn: execution }) => {
-        const obstacle = redriveObstacle(execution, Date.now());
+      async ({ executionArn: execution, clientToken }) => {
+        // A client that lost the answer repeats the call with the same token.
+        const isRepeated = clientToken !== undefined && clientToken === execution.redriveToken;
+        const obstacle = isRepeated ? null : redriveObstacle(execution, Date.now());
         if (obstacle !== null) throw new AwsError('ExecutionNotRedrivable', obstacle);
-        const { redriven } = await executions.redrive(machineOf(execution.machine), execution);
+        const { redriven } = isRepeated
+          ? execution
+          : await executions.redrive(machineOf(execution.machine), execution, clientToken);
         return { redriveDate: (redriven ?? Date.now()) / 1000 };
       },
     ),

@@ -351,8 +351,9 @@ describe('an execution that did not succeed', () => {
 
     broken = false;
     const redrive = () => call('RedriveExecution', { executionArn, clientToken: 'a' });
-    await redrive();
+    const first = await redrive();
 
+    expect(await redrive()).toEqual(first);
     expect(await ended(executionArn)).toMatchObject({
       status: 'SUCCEEDED',
       output: '"created"',
@@ -361,7 +362,9 @@ describe('an execution that did not succeed', () => {
     expect(calls).toEqual(['Pay', 'Create paid', 'Create paid', 'Create paid']);
     expect(counts).toEqual([0, 1, 0]);
     expect(await history(executionArn)).toContain('ExecutionRedriven');
-    expect(await refusal(redrive())).toBe('ExecutionNotRedrivable');
+    expect(await refusal(call('RedriveExecution', { executionArn, clientToken: 'b' }))).toBe(
+      'ExecutionNotRedrivable',
+    );
   });
 
   it('is aborted by a stop, which no Catch sees, and whose running task changes nothing any more', async () => {
