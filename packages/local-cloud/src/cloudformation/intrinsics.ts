@@ -73,11 +73,8 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name:
   Ref: (argument, scope, name) => scope.ref(textOf(name, argument)),
   'Fn::GetAtt': (argument, scope, name) => {
     // The short form is "Resource.Attribute"; attributes themselves may hold dots.
-    const [logicalId, attribute] = list(
-      name,
-      typeof argument === 'string' ? argument.split(/\.(.*)/, 2) : argument,
-      2,
-    );
+    const parts = typeof argument === 'string' ? argument.split(/\.(.*)/, 2) : argument;
+    const [logicalId, attribute] = list(name, parts, 2);
     return scope.attribute(textOf(name, logicalId), textOf(name, resolve(attribute, scope)));
   },
   'Fn::Join': (argument, scope, name) => {

@@ -16,11 +16,9 @@ interface Artifact {
   readonly additionalMetadataFile?: string;
 }
 
-interface AssetManifest {
-  readonly files?: Record<
-    string,
-    { source: { path: string }; destinations: Record<string, { objectKey: string }> }
-  >;
+interface Asset {
+  readonly source: { readonly path: string };
+  readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
 }
 
 /**
@@ -83,7 +81,7 @@ function constructPaths(artifact: Artifact, assembly: string): ReadonlyMap<strin
 /** The file or folder of the asset that a template names by its S3 object key. */
 export function assetPath(assembly: string, objectKey: string): string {
   for (const file of readdirSync(assembly).filter((name) => name.endsWith('.assets.json'))) {
-    const { files = {} } = readJson(join(assembly, file)) as AssetManifest;
+    const { files = {} } = readJson(join(assembly, file)) as { files?: Record<string, Asset> };
     const asset = Object.values(files).find(({ destinations }) =>
       Object.values(destinations).some((destination) => destination.objectKey === objectKey),
     );

@@ -33,10 +33,8 @@ export interface RulePorts {
 export function eventRule({ timeScale, addRule, reach, runSchedule }: RulePorts): ResourceKind {
   return {
     type: 'AWS::Events::Rule',
-    honoured:
-      'EventBusName EventPattern Name ScheduleExpression State Targets.Arn Targets.Id Targets.Input'.split(
-        ' ',
-      ),
+    honoured: `EventBusName EventPattern Name ScheduleExpression State Targets.Arn Targets.Id
+      Targets.Input`.split(/\s+/),
     // Targets are retried until they take an event; functions and queues of this machine always take it.
     harmless: [
       ...['Description', 'RoleArn', 'Tags', 'Targets.DeadLetterConfig.Arn'],
