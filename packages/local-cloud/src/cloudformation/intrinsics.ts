@@ -114,9 +114,8 @@ function substitute(text: string, variables: Record<string, unknown>, scope: Sco
     if (Object.hasOwn(variables, name)) return textOf('Fn::Sub', resolve(variables[name], scope));
     const [logicalId = '', ...attribute] = name.trim().split('.');
     if (logicalId === '') throw new Error(`Fn::Sub cannot read ${whole}`);
-    const value =
-      attribute.length > 0 ? scope.attribute(logicalId, attribute.join('.')) : scope.ref(logicalId);
-    return textOf('Fn::Sub', value);
+    const isRef = attribute.length === 0;
+    return textOf('Fn::Sub', isRef ? scope.ref(logicalId) : scope.attribute(logicalId, attribute.join('.')));
   });
 }
 

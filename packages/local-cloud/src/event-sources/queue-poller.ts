@@ -4,6 +4,7 @@ import type { MessageQueue } from '../sqs/message-queue.ts';
 import type { StoredMessage } from '../sqs/message-store.ts';
 import { systemAttributes } from '../sqs/received-message.ts';
 import { region } from '../wire/account.ts';
+import { parsedJson } from '../wire/json.ts';
 import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** Lambda begins with five batches at a time, and more would only wait for the machine's cores. */
@@ -115,15 +116,8 @@ function recordOf(message: StoredMessage, queue: MessageQueue): object {
  */
 function isWanted({ patterns }: MappingSettings, message: StoredMessage, queue: MessageQueue): boolean {
   if (patterns.length === 0) return true;
-  const record = { ...recordOf(message, queue), body: parsedBody(message.body) };
+  const parsed = parsedJson(message.body);
+  const body = typeof parsed === 'object' && parsed !== null ? parsed : message.body;
+  const record = { ...recordOf(message, queue), body };
   return patterns.some((matches) => matches(record));
-}
-
-function parsedBody(body: string): unknown {
-  try {
-    const parsed = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null ? parsed : body;
-  } catch {
-    return body;
-  }
 }

@@ -8,7 +8,9 @@ import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
+import { parsedJson } from '../wire/json.ts';
 import { jsonCall } from '../wire/json-call.ts';
+import { isObject } from './event-filter.ts';
 import { type EventTarget, eventRule, type Rule } from './event-rule.ts';
 
 /** The embedded EventBridge: the default bus. Events in flight are lost when the process ends. */
@@ -63,8 +65,8 @@ export function createEvents(ports: EventsPorts) {
       return refuse('InvalidArgument', 'Resources must be a list, and Time a time');
     if (String(Source).startsWith('aws.'))
       return refuse('NotAuthorizedForSourceException', `Not authorized for the source ${Source}`);
-    const detail = parsedObject(String(Detail));
-    if (!detail) return refuse('MalformedDetail', 'Detail is malformed');
+    const detail = parsedJson(String(Detail));
+    if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed');
     const event = busEvent(String(DetailType), String(Source), Resources, detail, at);
     ports.usage.message('event');
     publish(event);
@@ -127,13 +129,4 @@ function busEvent(
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   const head = { version: '0', id: randomUUID(), 'detail-type': type, source };
   return { ...head, account, time, region, resources, detail };
-}
-
-function parsedObject(text: string): JsonObject | undefined {
-  try {
-    const parsed = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
