@@ -44,9 +44,8 @@ export async function createStack(template: Template, { kinds, addresses, onStop
     outputs: localizeUrls(template.outputs(created), apis, addresses),
     /** Starts pollers, schedules and resumed executions. */
     async start() {
-      for (const resource of resources) {
+      for (const resource of resources)
         await named(resource, () => created.get(resource.logicalId)?.start?.());
-      }
     },
   };
 }

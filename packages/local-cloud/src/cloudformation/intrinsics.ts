@@ -19,9 +19,8 @@ export const noValue = Symbol('AWS::NoValue');
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return literal(value);
-  if (Array.isArray(value)) {
+  if (Array.isArray(value))
     return value.map((item) => resolve(item, scope)).filter((item) => item !== noValue);
-  }
   if (value === null || typeof value !== 'object') return value;
 
   const entries = Object.entries(value);

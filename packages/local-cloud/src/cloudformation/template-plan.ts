@@ -147,9 +147,8 @@ function inDependencyOrder<T extends { readonly logicalId: string; readonly need
   const visit = (logicalId: string, trail: readonly string[]): void => {
     const resource = planned.get(logicalId) as T;
     if (order.has(resource)) return;
-    if (trail.includes(logicalId)) {
+    if (trail.includes(logicalId))
       throw new Error(`Resources depend on each other in a circle: ${[...trail, logicalId].join(' → ')}`);
-    }
     for (const other of resource.needs) visit(other, [...trail, logicalId]);
     order.add(resource);
   };

@@ -29,9 +29,8 @@ interface Asset {
  */
 export function loadTemplate(assembly: string, name?: string): Template {
   const manifestFile = join(assembly, 'manifest.json');
-  if (!existsSync(manifestFile)) {
+  if (!existsSync(manifestFile))
     throw new Error(`${assembly} is not a cloud assembly: it has no manifest.json`);
-  }
   const { artifacts = {} } = readJson(manifestFile) as { artifacts?: Record<string, Artifact> };
   const [id, artifact] = chosenStack(artifacts, name);
   const { properties: { templateFile = `${id}.template.json`, stackName = id } = {} } = artifact;

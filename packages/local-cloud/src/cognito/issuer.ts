@@ -52,12 +52,10 @@ export async function createIssuer(data: string | undefined) {
       });
       // client_id counts only where there is no aud.
       const { client_id: client, aud = client } = payload;
-      if (![aud].flat().some((audience) => audiences.includes(String(audience)))) {
+      if (![aud].flat().some((audience) => audiences.includes(String(audience))))
         throw new Error('the token is for another audience');
-      }
-      if (payload.iat !== undefined && payload.iat > Date.now() / 1000) {
+      if (payload.iat !== undefined && payload.iat > Date.now() / 1000)
         throw new Error('the token was issued in the future');
-      }
       return payload;
     },
   };

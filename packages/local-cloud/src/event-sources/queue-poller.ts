@@ -25,11 +25,10 @@ export function pollQueue(settings: MappingSettings, ports: MappingPorts): () =>
   const { timeScale, functions } = ports;
   const timeoutMs = functions.find(settings.functionArn)?.timeoutMs ?? 0;
   const { name, visibilityMs } = queue.settings;
-  if (visibilityMs < timeoutMs) {
+  if (visibilityMs < timeoutMs)
     throw new Error(
       `VisibilityTimeout of ${name} is ${visibilityMs / 1000} s, shorter than the ${timeoutMs / 1000} s that ${settings.functionArn} may run`,
     );
-  }
   // Shrunken, it may be shorter than the function runs: nobody else may get the message meanwhile.
   const hiddenMs =
     timeScale < 1

@@ -3,10 +3,7 @@ import { systemClock } from './stream-batch.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
 import { consumeShard } from './stream-shard.ts';
 
-interface Shard {
-  readonly ShardId: string;
-  readonly ParentShardId?: string;
-}
+type Shard = { readonly ShardId: string; readonly ParentShardId?: string };
 
 interface StreamDescription {
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];

@@ -70,8 +70,7 @@ export function createEvents(ports: EventsPorts) {
     const event = busEvent(String(DetailType), String(Source), Resources, detail, at);
     ports.usage.message('event');
     publish(event);
-    const { id: EventId } = event;
-    return { EventId };
+    return { EventId: event.id };
   }
 
   const service: AwsService = {

@@ -53,17 +53,14 @@ export function createAccess() {
     authorize(principal: string, action: string, resource: string, context: CallContext = {}): void {
       const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
       if (roleArn === undefined) return;
-      let reason = `because no identity-based policy allows the ${action} action`;
-      let isAllowed = false;
-      for (const { effect, covers } of statements.get(roleArn) ?? []) {
-        if (isAllowed && effect === 'Allow') continue;
-        if (!covers(action, resource, context)) continue;
-        isAllowed = effect === 'Allow';
-        if (isAllowed) continue;
-        reason = 'with an explicit deny in an identity-based policy';
-        break;
-      }
-      if (isAllowed) return;
+      const attached = statements.get(roleArn) ?? [];
+      const says = (wanted: Statement['effect']) =>
+        attached.some(({ effect, covers }) => effect === wanted && covers(action, resource, context));
+      const isDenied = says('Deny');
+      if (!isDenied && says('Allow')) return;
+      const reason = isDenied
+        ? 'with an explicit deny in an identity-based policy'
+        : `because no identity-based policy allows the ${action} action`;
       const user = `arn:aws:sts::${account}:assumed-role/${roleArn.replace(/^.*?:role\//, '')}/local`;
       throw new AwsError(
         'AccessDeniedException',
