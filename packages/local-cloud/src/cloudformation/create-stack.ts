@@ -4,15 +4,7 @@ import type { Template } from './template-plan.ts';
 import { checkSupport } from './unsupported.ts';
 
 /** A stack whose resources are created. */
-export interface Stack {
-  /** Resources with resolved properties, in order of creation. */
-  readonly resources: readonly Resource[];
-  readonly apis: readonly DeployedApi[];
-  /** Addresses of deployed APIs are made this machine's. */
-  readonly outputs: Readonly<Record<string, string>>;
-  /** Starts pollers, schedules and resumed executions. */
-  start(): Promise<void>;
-}
+export type Stack = Awaited<ReturnType<typeof createStack>>;
 
 /** What a stack is created with. */
 export interface StackPorts {
@@ -26,10 +18,7 @@ export interface StackPorts {
  * Creates the resources of a template in dependency order.
  * @throws Error naming the resource and what is wrong with it, or all that is not known to the kinds.
  */
-export async function createStack(
-  template: Template,
-  { kinds, addresses, onStop }: StackPorts,
-): Promise<Stack> {
+export async function createStack(template: Template, { kinds, addresses, onStop }: StackPorts) {
   const byType = new Map(kinds.map((kind) => [kind.type, kind]));
   checkSupport(template.resources, byType);
   const created = new Map<string, Created>();
@@ -44,19 +33,19 @@ export async function createStack(
     created.set(logicalId, result);
     resources.push(resource);
     onStop(path, () => result.stop?.());
-    if (type === 'AWS::ApiGatewayV2::Api') {
-      const { ProtocolType: protocol } = resource.properties;
-      apis.push({ id: result.ref, protocol });
-    }
+    if (type === 'AWS::ApiGatewayV2::Api')
+      apis.push({ id: result.ref, protocol: resource.properties.ProtocolType });
   }
   return {
+    /** With resolved properties, in order of creation. */
     resources,
     apis,
+    /** Addresses of deployed APIs are made this machine's. */
     outputs: localizeUrls(template.outputs(created), apis, addresses),
+    /** Starts pollers, schedules and resumed executions. */
     async start() {
-      for (const resource of resources) {
+      for (const resource of resources)
         await named(resource, () => created.get(resource.logicalId)?.start?.());
-      }
     },
   };
 }

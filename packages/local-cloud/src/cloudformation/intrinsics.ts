@@ -19,9 +19,8 @@ export const noValue = Symbol('AWS::NoValue');
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return literal(value);
-  if (Array.isArray(value)) {
+  if (Array.isArray(value))
     return value.map((item) => resolve(item, scope)).filter((item) => item !== noValue);
-  }
   if (value === null || typeof value !== 'object') return value;
 
   const entries = Object.entries(value);
@@ -73,11 +72,8 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name:
   Ref: (argument, scope, name) => scope.ref(textOf(name, argument)),
   'Fn::GetAtt': (argument, scope, name) => {
     // The short form is "Resource.Attribute"; attributes themselves may hold dots.
-    const [logicalId, attribute] = list(
-      name,
-      typeof argument === 'string' ? argument.split(/\.(.*)/, 2) : argument,
-      2,
-    );
+    const parts = typeof argument === 'string' ? argument.split(/\.(.*)/, 2) : argument;
+    const [logicalId, attribute] = list(name, parts, 2);
     return scope.attribute(textOf(name, logicalId), textOf(name, resolve(attribute, scope)));
   },
   'Fn::Join': (argument, scope, name) => {
@@ -117,9 +113,8 @@ function substitute(text: string, variables: Record<string, unknown>, scope: Sco
     if (Object.hasOwn(variables, name)) return textOf('Fn::Sub', resolve(variables[name], scope));
     const [logicalId = '', ...attribute] = name.trim().split('.');
     if (logicalId === '') throw new Error(`Fn::Sub cannot read ${whole}`);
-    const value =
-      attribute.length > 0 ? scope.attribute(logicalId, attribute.join('.')) : scope.ref(logicalId);
-    return textOf('Fn::Sub', value);
+    const isRef = attribute.length === 0;
+    return textOf('Fn::Sub', isRef ? scope.ref(logicalId) : scope.attribute(logicalId, attribute.join('.')));
   });
 }
 

@@ -16,11 +16,7 @@ const types = ['String', 'Number', 'CommaDelimitedList'];
  * @throws Error when there is no such parameter, or CloudFormation would not take its default.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  */
-export function parameterValue(
-  declared: Readonly<Record<string, Parameter>>,
-  stackName: string,
-  name: string,
-): unknown {
+export function parameterValue(declared: Record<string, Parameter>, stackName: string, name: string) {
   const pseudo: Record<string, unknown> = {
     'AWS::AccountId': account,
     'AWS::Region': region,
@@ -42,11 +38,8 @@ export function parameterValue(
   if (Default === undefined)
     throw refuse('has no default value, and the local cloud has no other to give it');
   const isList = Type === 'CommaDelimitedList';
-  const texts = isList
-    ? String(Default)
-        .trim()
-        .split(/\s*,\s*/)
-    : [String(Default)];
+  const given = String(Default);
+  const texts = isList ? given.trim().split(/\s*,\s*/) : [given];
   const pattern = new RegExp(`^(?:${AllowedPattern})$`);
   for (const text of texts) {
     const isNumber = Type !== 'Number' || (text !== '' && Number.isFinite(Number(text)));

@@ -13,15 +13,9 @@ export interface PlannedResource {
 }
 
 /** The one stack of a cloud assembly. */
-export interface Template {
-  readonly assembly: string;
-  readonly stackName: string;
-  /** In dependency order, without those whose condition is false. */
-  readonly resources: readonly PlannedResource[];
-  /** Properties of a resource, once everything it refers to is created. */
-  properties(logicalId: string, created: ReadonlyMap<string, Created>): Record<string, unknown>;
-  outputs(created: ReadonlyMap<string, Created>): Record<string, string>;
-}
+export type Template = ReturnType<typeof planTemplate>;
+
+type CreatedResources = ReadonlyMap<string, Created>;
 
 interface RawResource {
   readonly Type: string;
@@ -42,10 +36,9 @@ export interface RawTemplate {
 }
 
 /** What a template may have: the local cloud acts on it, or it changes nothing where there is one stack. */
-const sections = [
-  ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions'],
-  ...['Resources', 'Outputs', 'Rules'],
-];
+const sections =
+  `AWSTemplateFormatVersion Description Metadata Parameters Mappings Conditions Resources Outputs
+  Rules`.split(/\s+/);
 const members = 'Type Properties DependsOn Condition Metadata DeletionPolicy UpdateReplacePolicy'.split(' ');
 
 /** Orders the resources of a template and answers for its values. */
@@ -54,7 +47,7 @@ export function planTemplate(
   assembly: string,
   stackName: string,
   paths: ReadonlyMap<string, string> = new Map(),
-): Template {
+) {
   const { Resources: resources = {}, Outputs = {}, Conditions = {}, Rules = {}, Parameters = {} } = raw;
   refuseOthers('The template', raw, sections);
   // CDK's own rule is about the account that it deploys to.
@@ -118,18 +111,20 @@ export function planTemplate(
 
   const planned = new Map(wanted.map((logicalId) => [logicalId, plan(logicalId)]));
 
-  const real = (created: ReadonlyMap<string, Created>): Scope =>
+  const real = (created: CreatedResources): Scope =>
     scope((logicalId, attribute) => given(created, logicalId, attribute), pastEnd);
 
   return {
     assembly,
     stackName,
-    resources: inDependencyOrder(planned),
-    properties: (logicalId, created) =>
+    /** In dependency order, without those whose condition is false. */
+    resources: inDependencyOrder(planned) as readonly PlannedResource[],
+    /** Properties of a resource, once everything it refers to is created. */
+    properties: (logicalId: string, created: CreatedResources) =>
       at(planned.get(logicalId)?.path ?? logicalId, () =>
         resolve(resources[logicalId]?.Properties ?? {}, real(created)),
       ) as Record<string, unknown>,
-    outputs(created) {
+    outputs(created: CreatedResources): Record<string, string> {
       const present = Object.entries(Outputs).filter(([, { Condition }]) => included(Condition));
       const text = (value: unknown) => textOf('Value', resolve(value, real(created)));
       return Object.fromEntries(
@@ -141,10 +136,8 @@ export function planTemplate(
 
 function refuseOthers(place: string, value: object, allowed: readonly string[]): void {
   const other = Object.keys(value).find((name) => !allowed.includes(name));
-  if (other)
-    throw new Error(
-      `${place} has ${other}, which the local cloud does not know; allowed: ${allowed.join(', ')}`,
-    );
+  const known = allowed.join(', ');
+  if (other) throw new Error(`${place} has ${other}, which the local cloud does not know; allowed: ${known}`);
 }
 
 function inDependencyOrder<T extends { readonly logicalId: string; readonly needs: ReadonlySet<string> }>(
@@ -154,9 +147,8 @@ function inDependencyOrder<T extends { readonly logicalId: string; readonly need
   const visit = (logicalId: string, trail: readonly string[]): void => {
     const resource = planned.get(logicalId) as T;
     if (order.has(resource)) return;
-    if (trail.includes(logicalId)) {
+    if (trail.includes(logicalId))
       throw new Error(`Resources depend on each other in a circle: ${[...trail, logicalId].join(' → ')}`);
-    }
     for (const other of resource.needs) visit(other, [...trail, logicalId]);
     order.add(resource);
   };
@@ -164,7 +156,7 @@ function inDependencyOrder<T extends { readonly logicalId: string; readonly need
   return [...order];
 }
 
-function given(created: ReadonlyMap<string, Created>, logicalId: string, attribute?: string): string {
+function given(created: CreatedResources, logicalId: string, attribute?: string): string {
   const resource = created.get(logicalId);
   if (!resource) throw new Error(`resource ${logicalId} does not exist`);
   if (attribute === undefined) return resource.ref;

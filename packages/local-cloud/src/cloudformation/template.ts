@@ -16,11 +16,9 @@ interface Artifact {
   readonly additionalMetadataFile?: string;
 }
 
-interface AssetManifest {
-  readonly files?: Record<
-    string,
-    { source: { path: string }; destinations: Record<string, { objectKey: string }> }
-  >;
+interface Asset {
+  readonly source: { readonly path: string };
+  readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
 }
 
 /**
@@ -31,9 +29,8 @@ interface AssetManifest {
  */
 export function loadTemplate(assembly: string, name?: string): Template {
   const manifestFile = join(assembly, 'manifest.json');
-  if (!existsSync(manifestFile)) {
+  if (!existsSync(manifestFile))
     throw new Error(`${assembly} is not a cloud assembly: it has no manifest.json`);
-  }
   const { artifacts = {} } = readJson(manifestFile) as { artifacts?: Record<string, Artifact> };
   const [id, artifact] = chosenStack(artifacts, name);
   const { properties: { templateFile = `${id}.template.json`, stackName = id } = {} } = artifact;
@@ -83,7 +80,7 @@ function constructPaths(artifact: Artifact, assembly: string): ReadonlyMap<strin
 /** The file or folder of the asset that a template names by its S3 object key. */
 export function assetPath(assembly: string, objectKey: string): string {
   for (const file of readdirSync(assembly).filter((name) => name.endsWith('.assets.json'))) {
-    const { files = {} } = readJson(join(assembly, file)) as AssetManifest;
+    const { files = {} } = readJson(join(assembly, file)) as { files?: Record<string, Asset> };
     const asset = Object.values(files).find(({ destinations }) =>
       Object.values(destinations).some((destination) => destination.objectKey === objectKey),
     );

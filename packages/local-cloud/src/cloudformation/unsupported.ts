@@ -5,19 +5,14 @@ import type { PlannedResource } from './template-plan.ts';
  * Checks that a template means the same here as on AWS: every type is known, every property honoured or harmless.
  * @throws Error listing all that is not.
  */
-export function checkSupport(
-  resources: readonly PlannedResource[],
-  kinds: ReadonlyMap<string, ResourceKind>,
-): void {
+export function checkSupport(resources: readonly PlannedResource[], kinds: Map<string, ResourceKind>): void {
   const refusals = resources.flatMap(({ path, type, draft }) => {
     const kind = kinds.get(type);
     if (!kind) return [`${path}: the type ${type} is not known`];
     return ignoredProperties(draft, kind).map((name) => `${path}: ${name} of ${type} would be ignored`);
   });
-  if (refusals.length > 0)
-    throw new Error(
-      `The template asks for what the local cloud does not do:\n  - ${refusals.join('\n  - ')}`,
-    );
+  if (refusals.length === 0) return;
+  throw new Error(`The template asks for what the local cloud does not do:\n  - ${refusals.join('\n  - ')}`);
 }
 
 /** Properties that a kind neither honours nor knows to be harmless; of one that it knows in part, the names within. */

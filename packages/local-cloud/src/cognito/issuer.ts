@@ -15,26 +15,21 @@ import {
 import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file.ts';
 
 /** The identity provider of this machine: one key stands in for the key of any issuer a template names. */
-export interface Issuer {
-  /** Issues an access token. `audience` becomes `client_id`, as Cognito's access tokens have no `aud`. */
-  issueToken(of: { issuer: string; audience: string; sub: string; scope?: string }): Promise<string>;
-  /**
-   * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.
-   * @throws Error saying what is wrong with the token.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
-   */
-  verify(token: string, rule: { issuer: string; audiences: readonly string[] }): Promise<JWTPayload>;
-}
+export type Issuer = Awaited<ReturnType<typeof createIssuer>>;
+
+type TokenSubject = { issuer: string; audience: string; sub: string; scope?: string };
+type TokenRule = { issuer: string; audiences: readonly string[] };
 
 /** An issuer with an RS256 key made now, or kept in the data folder, if any, so that tokens outlive a restart. */
-export async function createIssuer(data: string | undefined): Promise<Issuer> {
+export async function createIssuer(data: string | undefined) {
   const secret = await signingKey(data);
   const kid = await calculateJwkThumbprint(secret);
   const privateKey = await importJWK(secret, 'RS256');
   const keys = createLocalJWKSet({ keys: [{ kty: 'RSA', n: secret.n, e: secret.e, kid } as JWK] });
 
   return {
-    issueToken: ({ issuer, audience, sub, scope }) =>
+    /** Issues an access token. `audience` becomes `client_id`, as Cognito's access tokens have no `aud`. */
+    issueToken: ({ issuer, audience, sub, scope }: TokenSubject): Promise<string> =>
       new SignJWT({ client_id: audience, token_use: 'access', ...(scope !== undefined && { scope }) })
         .setProtectedHeader({ alg: 'RS256', kid })
         .setIssuer(issuer)
@@ -44,7 +39,12 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
         .setExpirationTime('1h')
         .sign(privateKey),
 
-    async verify(token, { issuer, audiences }) {
+    /**
+     * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.
+     * @throws Error saying what is wrong with the token.
+     * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+     */
+    async verify(token: string, { issuer, audiences }: TokenRule): Promise<JWTPayload> {
       const { payload } = await jwtVerify<{ client_id?: string }>(token, keys, {
         issuer,
         algorithms: ['RS256', 'RS384', 'RS512'],
@@ -52,12 +52,10 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
       });
       // client_id counts only where there is no aud.
       const { client_id: client, aud = client } = payload;
-      if (![aud].flat().some((audience) => audiences.includes(String(audience)))) {
+      if (![aud].flat().some((audience) => audiences.includes(String(audience))))
         throw new Error('the token is for another audience');
-      }
-      if (payload.iat !== undefined && payload.iat > Date.now() / 1000) {
+      if (payload.iat !== undefined && payload.iat > Date.now() / 1000)
         throw new Error('the token was issued in the future');
-      }
       return payload;
     },
   };

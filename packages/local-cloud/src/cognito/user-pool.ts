@@ -11,14 +11,12 @@ export const userPoolKinds: readonly ResourceKind[] = [
     type: 'AWS::Cognito::UserPool',
     honoured: [],
     // Everything but LambdaConfig: its triggers would never run.
-    harmless:
-      `AccountRecoverySetting AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes DeletionProtection
-      DeviceConfiguration EmailConfiguration EmailVerificationMessage EmailVerificationSubject EnabledMfas
-      MfaConfiguration Policies Schema SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage
+    harmless: `AccountRecoverySetting AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes
+      DeletionProtection DeviceConfiguration EmailConfiguration EmailVerificationMessage EmailVerificationSubject
+      EnabledMfas MfaConfiguration Policies Schema SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage
       UserAttributeUpdateSettings UserPoolAddOns UserPoolName UserPoolTags UserPoolTier UsernameAttributes
-      UsernameConfiguration VerificationMessageTemplate WebAuthnRelyingPartyID WebAuthnUserVerification`.split(
-        /\s+/,
-      ),
+      UsernameConfiguration VerificationMessageTemplate WebAuthnRelyingPartyID
+      WebAuthnUserVerification`.split(/\s+/),
     create({ logicalId }) {
       const id = `${region}_${digest(logicalId).slice(0, 9)}`;
       const ProviderName = `cognito-idp.${region}.amazonaws.com/${id}`;

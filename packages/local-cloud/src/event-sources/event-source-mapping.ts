@@ -1,7 +1,7 @@
 import { flag, integer, oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { Resource } from '../cloudformation/resource-kind.ts';
 import type { DynamoDb } from '../dynamodb/dynamodb.ts';
-import { type EventPattern, parsePattern } from '../events/event-filter.ts';
+import { parsePattern } from '../events/event-filter.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn } from '../lambda/functions.ts';
@@ -9,29 +9,7 @@ import type { Sqs } from '../sqs/sqs.ts';
 import type { Log } from '../wire/log.ts';
 
 /** What the template says about an event source mapping. Times are milliseconds, not yet scaled. */
-export interface MappingSettings {
-  /** The same at every start. */
-  readonly id: string;
-  /** Construct path, for logs. */
-  readonly path: string;
-  readonly sourceArn: string;
-  readonly functionArn: string;
-  readonly batchSize: number;
-  readonly windowMs: number;
-  /** One must match; none lets everything through. */
-  readonly patterns: readonly EventPattern[];
-  readonly reportsFailures: boolean;
-  /** Of a queue: batches that may be in work at a time. */
-  readonly maxConcurrency: number | undefined;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  readonly bisects: boolean;
-  /** Infinity for no limit; so are the ages. */
-  readonly maxRetries: number;
-  readonly maxAgeMs: number;
-  readonly parallelization: number;
-  /** ARN of the queue that hears of records given up. */
-  readonly onFailureArn: string | undefined;
-}
+export type MappingSettings = Readonly<ReturnType<typeof mappingSettings>>;
 
 /** What event source mappings work with. */
 export interface MappingPorts {
@@ -52,7 +30,7 @@ const onlyStreams = `BisectBatchOnFunctionError MaximumRetryAttempts MaximumReco
  * Reads the properties of an `AWS::Lambda::EventSourceMapping`.
  * @throws Error naming the property, its value and what is allowed.
  */
-export function mappingSettings({ properties, path, logicalId }: Resource): MappingSettings {
+export function mappingSettings({ properties, path, logicalId }: Resource) {
   const number = (name: string, fallback: number, min: number, max: number) =>
     integer(properties, name, { fallback, min, max });
   const { EventSourceArn, FunctionName, StartingPosition, FilterCriteria, ScalingConfig } = properties;
@@ -65,7 +43,8 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
   if (isStream) oneOf(properties, 'StartingPosition', ['TRIM_HORIZON', 'LATEST']);
   if (isStream && ScalingConfig !== undefined)
     throw new Error('ScalingConfig is for queues, not for streams');
-  const maxConcurrency = ScalingConfig && integer(ScalingConfig, 'MaximumConcurrency', { min: 2, max: 1000 });
+  const maxConcurrency: number | undefined =
+    ScalingConfig && integer(ScalingConfig, 'MaximumConcurrency', { min: 2, max: 1000 });
   const ageSeconds = number('MaximumRecordAgeInSeconds', -1, -1, 604_800);
   if (ageSeconds > -1 && ageSeconds < 60)
     throw refusal('MaximumRecordAgeInSeconds', ageSeconds, '-1, or 60 to 604800');
@@ -78,29 +57,35 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
   const { FunctionResponseTypes = [], DestinationConfig } = properties;
   for (const type of FunctionResponseTypes)
     oneOf({ FunctionResponseTypes: type }, 'FunctionResponseTypes', ['ReportBatchItemFailures']);
-  const onFailureArn =
+  const onFailureArn: string | undefined =
     DestinationConfig?.OnFailure &&
     textLike(DestinationConfig.OnFailure, 'Destination', /^arn:aws:sqs:/, 'the ARN of a queue');
   const filters: readonly { readonly Pattern: unknown }[] = FilterCriteria?.Filters ?? [];
   // Lambda's limit, where the quota was raised.
   if (filters.length > 10) throw refusal('Filters', filters.length, 'up to 10 filters');
   return {
+    /** The same at every start. */
     id: logicalId,
+    /** Construct path, for logs. */
     path,
     sourceArn,
     functionArn: functionArn(String(FunctionName)),
     batchSize,
     windowMs: windowSeconds * 1000,
+    /** One must match; none lets everything through. */
     patterns: filters.map((filter) =>
       parsePattern(textLike({ ...filter }, 'Pattern', /./s, 'a pattern as JSON text')),
     ),
     reportsFailures: FunctionResponseTypes.length > 0,
+    /** Of a queue: batches that may be in work at a time. */
     maxConcurrency,
-    startingPosition: StartingPosition,
+    startingPosition: StartingPosition as 'TRIM_HORIZON' | 'LATEST',
     bisects: flag(properties, 'BisectBatchOnFunctionError'),
+    /** Infinity for no limit; so are the ages. */
     maxRetries: orInfinity(number('MaximumRetryAttempts', -1, -1, 10_000)),
     maxAgeMs: orInfinity(ageSeconds) * 1000,
     parallelization: number('ParallelizationFactor', 1, 1, 10),
+    /** ARN of the queue that hears of records given up. */
     onFailureArn,
   };
 }

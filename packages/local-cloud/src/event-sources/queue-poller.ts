@@ -4,6 +4,7 @@ import type { MessageQueue } from '../sqs/message-queue.ts';
 import type { StoredMessage } from '../sqs/message-store.ts';
 import { systemAttributes } from '../sqs/received-message.ts';
 import { region } from '../wire/account.ts';
+import { parsedJson } from '../wire/json.ts';
 import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** Lambda begins with five batches at a time, and more would only wait for the machine's cores. */
@@ -24,11 +25,10 @@ export function pollQueue(settings: MappingSettings, ports: MappingPorts): () =>
   const { timeScale, functions } = ports;
   const timeoutMs = functions.find(settings.functionArn)?.timeoutMs ?? 0;
   const { name, visibilityMs } = queue.settings;
-  if (visibilityMs < timeoutMs) {
+  if (visibilityMs < timeoutMs)
     throw new Error(
       `VisibilityTimeout of ${name} is ${visibilityMs / 1000} s, shorter than the ${timeoutMs / 1000} s that ${settings.functionArn} may run`,
     );
-  }
   // Shrunken, it may be shorter than the function runs: nobody else may get the message meanwhile.
   const hiddenMs =
     timeScale < 1
@@ -115,15 +115,8 @@ function recordOf(message: StoredMessage, queue: MessageQueue): object {
  */
 function isWanted({ patterns }: MappingSettings, message: StoredMessage, queue: MessageQueue): boolean {
   if (patterns.length === 0) return true;
-  const record = { ...recordOf(message, queue), body: parsedBody(message.body) };
+  const parsed = parsedJson(message.body);
+  const body = typeof parsed === 'object' && parsed !== null ? parsed : message.body;
+  const record = { ...recordOf(message, queue), body };
   return patterns.some((matches) => matches(record));
-}
-
-function parsedBody(body: string): unknown {
-  try {
-    const parsed = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null ? parsed : body;
-  } catch {
-    return body;
-  }
 }

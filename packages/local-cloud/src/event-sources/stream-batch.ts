@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Invocation } from '../lambda/functions.ts';
-import type { Clock } from './clock.ts';
 import { type MappingPorts, type MappingSettings, reportedFailures } from './event-source-mapping.ts';
 
 /** A record as a function gets it. */
@@ -18,13 +18,22 @@ export interface StreamRecord {
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 
+/** The time of this machine; tests bring their own. */
+export const systemClock = {
+  /** Epoch milliseconds. */
+  now: Date.now,
+  /** Settles after so many milliseconds, or at the signal. Never rejects. */
+  wait: (ms: number, signal: AbortSignal): Promise<void> =>
+    setTimeout(ms, undefined, { signal }).catch(() => {}),
+};
+
 /** Where batches come from and go to. */
 export interface BatchContext {
   readonly settings: MappingSettings;
   readonly ports: Pick<MappingPorts, 'faults' | 'functions' | 'queue' | 'timeScale' | 'log'>;
   readonly shardId: string;
   readonly stopping: AbortSignal;
-  readonly clock: Clock;
+  readonly clock: typeof systemClock;
   /** Hears of records that need no more delivery. */
   done(records: readonly StreamRecord[]): void;
 }

@@ -1,12 +1,9 @@
-import { systemClock } from './clock.ts';
 import type { MappingPorts, MappingSettings } from './event-source-mapping.ts';
+import { systemClock } from './stream-batch.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
 import { consumeShard } from './stream-shard.ts';
 
-interface Shard {
-  readonly ShardId: string;
-  readonly ParentShardId?: string;
-}
+type Shard = { readonly ShardId: string; readonly ParentShardId?: string };
 
 interface StreamDescription {
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
@@ -22,11 +19,7 @@ const pauseMs = 1_000;
  * @returns `placed` settles when nothing that is written from then on is missed; `stop` does not wait for the batches
  *   in work.
  */
-export function pollStream(
-  settings: MappingSettings,
-  ports: MappingPorts,
-  checkpoints: StreamCheckpoints,
-): { readonly placed: Promise<void>; readonly stop: () => void } {
+export function pollStream(settings: MappingSettings, ports: MappingPorts, checkpoints: StreamCheckpoints) {
   const { dynamodb } = ports;
   const stopping = new AbortController();
   const { id, sourceArn } = settings;
@@ -82,7 +75,7 @@ export function pollStream(
   }
 
   const placed = discover().then(() => Promise.all(places));
-  return { placed: placed.then(() => {}), stop: () => stopping.abort() };
+  return { placed, stop: () => stopping.abort() };
 }
 
 /** The description with all its shards. */

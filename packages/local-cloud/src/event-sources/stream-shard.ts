@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../wire/aws-service.ts';
-import type { Clock } from './clock.ts';
-import type { MappingPorts, MappingSettings } from './event-source-mapping.ts';
-import { deliverBatch, type StreamRecord, sequenceOf } from './stream-batch.ts';
+import type { MappingPorts } from './event-source-mapping.ts';
+import { type BatchContext, deliverBatch, type StreamRecord, sequenceOf } from './stream-batch.ts';
 import type { Checkpoint } from './stream-checkpoints.ts';
 import { streamLane } from './stream-lane.ts';
 
@@ -11,17 +10,13 @@ const maxOpen = 10_000;
 const pauseAfterFailureMs = 1_000;
 
 /** What the reader of a shard works with. */
-export interface ShardContext {
-  readonly settings: MappingSettings;
+export interface ShardContext extends Omit<BatchContext, 'done'> {
   readonly ports: Omit<MappingPorts, 'access'>;
-  readonly shardId: string;
   /** Name of the key attribute whose values keep their order. */
   readonly partitionKey: string;
   readonly checkpoint: Checkpoint | undefined;
   /** Where to begin without a checkpoint. */
   readonly position: 'TRIM_HORIZON' | 'LATEST';
-  readonly stopping: AbortSignal;
-  readonly clock: Clock;
   save(checkpoint: Checkpoint): void;
   /** Hears that the shard's reader has its place: whatever is written from now on, it will see. */
   placed(): void;
@@ -55,7 +50,7 @@ export async function consumeShard(context: ShardContext): Promise<void> {
 
   const { batchSize, patterns, parallelization } = settings;
   const windowMs = settings.windowMs * timeScale;
-  const batches = { settings, ports, shardId, stopping, clock, done };
+  const batches = { ...context, done };
   const lanes = Array.from({ length: parallelization }, () =>
     streamLane({ batchSize, windowMs }, stopping, (batch) => deliverBatch(batch, batches)),
   );
@@ -73,7 +68,6 @@ export async function consumeShard(context: ShardContext): Promise<void> {
   };
 
   const call = (operation: string, input: JsonObject) => dynamodb.perform({ operation, input });
-
   let iterator: string | undefined = context.checkpoint?.iterator ?? undefined;
   let position = context.checkpoint ? 'TRIM_HORIZON' : context.position;
   let isEnded = false;

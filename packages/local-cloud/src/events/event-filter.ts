@@ -1,3 +1,4 @@
+import { parsedJson } from '../wire/json.ts';
 import { memberOf } from '../wire/member-of.ts';
 
 /** Whether an event matches a pattern. */
@@ -12,10 +13,7 @@ type Operator = (operand: unknown) => Matcher | undefined;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function parsePattern(pattern: unknown): EventPattern {
-  let parsed = pattern;
-  try {
-    if (typeof pattern === 'string') parsed = JSON.parse(pattern);
-  } catch {}
+  const parsed = typeof pattern === 'string' ? parsedJson(pattern) : pattern;
   if (isObject(parsed)) return compiled(parsed, '');
   throw new Error(`an event pattern is ${JSON.stringify(pattern)}; allowed: an object in JSON`);
 }
@@ -114,6 +112,6 @@ const operators: Readonly<Record<string, Operator>> = {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

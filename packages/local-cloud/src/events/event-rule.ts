@@ -1,6 +1,7 @@
 import { oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { account, region } from '../wire/account.ts';
+import { parsedJson } from '../wire/json.ts';
 import { type EventPattern, parsePattern } from './event-filter.ts';
 import { parseRate, runEvery } from './schedule.ts';
 
@@ -33,10 +34,8 @@ export interface RulePorts {
 export function eventRule({ timeScale, addRule, reach, runSchedule }: RulePorts): ResourceKind {
   return {
     type: 'AWS::Events::Rule',
-    honoured:
-      'EventBusName EventPattern Name ScheduleExpression State Targets.Arn Targets.Id Targets.Input'.split(
-        ' ',
-      ),
+    honoured: `EventBusName EventPattern Name ScheduleExpression State Targets.Arn Targets.Id
+      Targets.Input`.split(/\s+/),
     // Targets are retried until they take an event; functions and queues of this machine always take it.
     harmless: [
       ...['Description', 'RoleArn', 'Tags', 'Targets.DeadLetterConfig.Arn'],
@@ -56,7 +55,7 @@ export function eventRule({ timeScale, addRule, reach, runSchedule }: RulePorts)
         throw refusal('Targets', [...ids], 'up to 5, each with an Id of its own');
       const targets: EventTarget[] = Targets.map((target: { readonly Input?: unknown }) => ({
         arn: textLike({ ...target }, 'Arn', /^arn:aws:(lambda|sqs):/, 'functions and queues'),
-        constant: constantOf(target.Input),
+        constant: target.Input === undefined ? undefined : constantOf(target.Input),
       }));
       const pattern = EventPattern && parsePattern(EventPattern);
       const intervalMs = ScheduleExpression && parseRate(ScheduleExpression);
@@ -78,10 +77,7 @@ export function eventRule({ timeScale, addRule, reach, runSchedule }: RulePorts)
 }
 
 function constantOf(text: unknown): EventTarget['constant'] {
-  if (text === undefined) return undefined;
-  try {
-    return { value: JSON.parse(text as string) };
-  } catch {
-    throw refusal('Input', text, 'JSON text');
-  }
+  const value = parsedJson(text as string);
+  if (value === undefined) throw refusal('Input', text, 'JSON text');
+  return { value };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../cloudformation/property.ts';
-import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type AsyncPorts, invokeAsync } from '../lambda/async-invocation.ts';
 import type { Functions } from '../lambda/functions.ts';
@@ -9,17 +8,13 @@ import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
+import { parsedJson } from '../wire/json.ts';
 import { jsonCall } from '../wire/json-call.ts';
+import { isObject } from './event-filter.ts';
 import { type EventTarget, eventRule, type Rule } from './event-rule.ts';
 
 /** The embedded EventBridge: the default bus. Events in flight are lost when the process ends. */
-export interface Events {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-  /** Publishes "Step Functions Execution Status Change". */
-  executionChanged(change: { readonly executionArn: string }): void;
-  stop(): void;
-}
+export type Events = ReturnType<typeof createEvents>;
 
 /** What EventBridge works with. */
 export interface EventsPorts extends AsyncPorts {
@@ -33,8 +28,8 @@ const busArn = `arn:aws:events:${region}:${account}:event-bus/default`;
 /** Of all entries of a call together. */
 const maxBytes = 256 * 1024;
 
-/** An EventBridge without rules; they come with {@link Events.kinds}. */
-export function createEvents(ports: EventsPorts): Events {
+/** An EventBridge without rules; they come with `kinds`. */
+export function createEvents(ports: EventsPorts) {
   const rules: Rule[] = [];
   const stopping = new AbortController();
 
@@ -70,13 +65,12 @@ export function createEvents(ports: EventsPorts): Events {
       return refuse('InvalidArgument', 'Resources must be a list, and Time a time');
     if (String(Source).startsWith('aws.'))
       return refuse('NotAuthorizedForSourceException', `Not authorized for the source ${Source}`);
-    const detail = parsedObject(String(Detail));
-    if (!detail) return refuse('MalformedDetail', 'Detail is malformed');
+    const detail = parsedJson(String(Detail));
+    if (!isObject(detail)) return refuse('MalformedDetail', 'Detail is malformed');
     const event = busEvent(String(DetailType), String(Source), Resources, detail, at);
     ports.usage.message('event');
     publish(event);
-    const { id: EventId } = event;
-    return { EventId };
+    return { EventId: event.id };
   }
 
   const service: AwsService = {
@@ -114,11 +108,12 @@ export function createEvents(ports: EventsPorts): Events {
   return {
     service,
     kinds: [rule],
-    executionChanged(change) {
+    /** Publishes "Step Functions Execution Status Change". */
+    executionChanged(change: { readonly executionArn: string }): void {
       const type = 'Step Functions Execution Status Change';
       publish(busEvent(type, 'aws.states', [change.executionArn], change));
     },
-    stop: () => stopping.abort(),
+    stop: (): void => stopping.abort(),
   };
 }
 
@@ -131,24 +126,6 @@ function busEvent(
   at = new Date(),
 ): JsonObject & { readonly id: string } {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
-  return {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': type,
-    source,
-    account,
-    time,
-    region,
-    resources,
-    detail,
-  };
-}
-
-function parsedObject(text: string): JsonObject | undefined {
-  try {
-    const parsed = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const head = { version: '0', id: randomUUID(), 'detail-type': type, source };
+  return { ...head, account, time, region, resources, detail };
 }

@@ -25,11 +25,7 @@ export function parseRate(expression: string): number {
  *   shrunken time do not pile up.
  * @returns a function that ends it
  */
-export function runEvery(
-  intervalMs: number,
-  run: () => Promise<void>,
-  { overlap }: { readonly overlap: boolean },
-): () => void {
+export function runEvery(intervalMs: number, run: () => Promise<void>, { overlap }: { overlap: boolean }) {
   let running = 0;
   const tick = async () => {
     if (running > 0 && !overlap) return;

@@ -33,9 +33,8 @@ export function parseStatement(raw: unknown, owner: string): Statement {
   const place = `Policy of ${owner}${Sid ? `, statement ${Sid}` : ''}`;
   const [unknown] = Object.keys(others);
   if (unknown) throw new Error(`${place}: ${unknown} is not evaluated by the local cloud`);
-  if (Effect !== 'Allow' && Effect !== 'Deny') {
+  if (Effect !== 'Allow' && Effect !== 'Deny')
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
-  }
   const matcher = (name: string, value: unknown, form: RegExp, allowed: string, flags: string): Matcher => {
     const texts = [value ?? []].flat().map(String);
     if (texts.length === 0) throw new Error(`${place}: ${name} is missing`);

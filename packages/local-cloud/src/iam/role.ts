@@ -21,10 +21,8 @@ export function roleKinds(access: Pick<Access, 'attach' | 'trust'>): readonly Re
 
   const role: ResourceKind = {
     type: 'AWS::IAM::Role',
-    honoured:
-      'AssumeRolePolicyDocument ManagedPolicyArns Path Policies.PolicyDocument Policies.PolicyName RoleName'.split(
-        ' ',
-      ),
+    honoured: `AssumeRolePolicyDocument ManagedPolicyArns Path Policies.PolicyDocument Policies.PolicyName
+      RoleName`.split(/\s+/),
     harmless: ['Description', 'MaxSessionDuration', 'Tags'],
     create({ logicalId, properties }) {
       const { RoleName: name = logicalId, Policies = [], ManagedPolicyArns = [] } = properties;

@@ -1,4 +1,5 @@
 import { AwsError } from '../wire/aws-error.ts';
+import { parsedJson } from '../wire/json.ts';
 import { memberOf } from '../wire/member-of.ts';
 
 /** `{ $.job.id = "text" }`. A `*` in the text would stand for anything, and is refused. */
@@ -16,9 +17,9 @@ export function parseFilterPattern(pattern: string): (message: string) => boolea
   const [, path, json] = equality.exec(pattern.trim()) ?? [];
   if (path !== undefined && json !== undefined) {
     const names = path.split('.').slice(1);
-    const wanted = parsed(json);
+    const wanted = parsedJson(json);
     return (message) => {
-      return message.startsWith('{') && names.reduce<unknown>(memberOf, parsed(message)) === wanted;
+      return message.startsWith('{') && names.reduce<unknown>(memberOf, parsedJson(message)) === wanted;
     };
   }
   if (terms.test(pattern.trim())) {
@@ -32,12 +33,4 @@ export function parseFilterPattern(pattern: string): (message: string) => boolea
     'InvalidParameterException',
     `Invalid filter pattern: ${pattern}; the local cloud evaluates words, "quoted terms" and { $.name = "value" }`,
   );
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
