@@ -1,39 +1,48 @@
 import { App, type AppProps } from 'aws-cdk-lib';
-import { type Config, configOf } from '../lib/config.ts';
+import { configOf } from '../lib/config.ts';
 import { OrdersStack } from '../lib/orders-stack.ts';
 
 /**
- * The CDK app: context (`-c name=value`) → validated configuration → stack. The only reader of context at synthesis.
+ * The CDK app: context (`-c name=value`) → validated configuration → stack. Nothing else reads context at synthesis.
  *
  * | context | meaning | default |
  * |---|---|---|
  * | `profile` | `development` or `production` | `development` |
  * | `sender` | address that confirmations come from | `orders@example.com` in development |
- * | `issuer`, `audience` | who issues access tokens, and for whom (comma-separated) | a Cognito user pool |
- * | `stripeSecretArn` | charge through Stripe, API key from the secret with this full ARN | |
- * | `payments` | `sandbox` charges nobody | `sandbox` in development; production must choose |
+ * | `issuer`, `audience` | issuer and audience (comma-separated) of access tokens | a Cognito user pool |
+ * | `stripeSecretArn` | charge through Stripe, with the API key in the secret that has this full ARN | |
+ * | `payments` | `sandbox` charges nobody | `sandbox` in development; required in production |
  * | `corsOrigins` | origins of pages that call the API (comma-separated) | `*` in development, none in production |
+ * | `jobRetentionDays` | days for which jobs are kept, 15 to 3650 | 30 |
+ * | `idempotencyRetentionDays` | days for which idempotency keys are kept, 1 to `jobRetentionDays` | 7 |
+ * | `logRetentionDays` | days for which logs are kept: 7, 14, 30, 90, 180 or 365 | 30 in development, 90 in production |
+ * | `ratePerSecond`, `burst` | requests that each API accepts, 1 to 100000 | 1000 and 2000 |
  */
 export function buildApp(props: AppProps = {}): App {
   const app = new App(props);
-  const context = (name: string): string | undefined => app.node.tryGetContext(name);
+  const context = (name: string): string | undefined => {
+    const value: unknown = app.node.tryGetContext(name);
+    return value === undefined ? undefined : String(value);
+  };
   const list = (text: string) => text.split(',').map((part) => part.trim());
 
-  const sender = context('sender');
   const issuer = context('issuer');
   const secretArn = context('stripeSecretArn');
   const provider = context('payments') ?? (secretArn === undefined ? undefined : 'stripe');
   const corsOrigins = context('corsOrigins');
-  const overrides: Partial<Config> = {
-    ...(sender !== undefined && { sender }),
-    ...(issuer !== undefined && { tokens: { issuer, audience: list(context('audience') ?? '') } }),
-    ...(provider !== undefined && { payments: { provider, secretArn } as Config['payments'] }),
-    ...(corsOrigins !== undefined && { corsOrigins: list(corsOrigins) }),
-  };
-  new OrdersStack(app, 'Accepted', {
-    description: 'Accepted: an asynchronous order API.',
-    config: configOf(context('profile') ?? 'development', overrides),
+  const config = configOf(context('profile') ?? 'development', {
+    sender: context('sender'),
+    jobRetentionDays: context('jobRetentionDays'),
+    idempotencyRetentionDays: context('idempotencyRetentionDays'),
+    logRetentionDays: context('logRetentionDays'),
+    ratePerSecond: context('ratePerSecond'),
+    burst: context('burst'),
+    corsOrigins: corsOrigins === undefined ? undefined : list(corsOrigins),
+    tokens: issuer === undefined ? undefined : { issuer, audience: list(context('audience') ?? '') },
+    payments:
+      provider === undefined ? undefined : { provider, ...(secretArn !== undefined && { secretArn }) },
   });
+  new OrdersStack(app, 'Accepted', { description: 'Accepted: an asynchronous order API.', config });
   return app;
 }
 

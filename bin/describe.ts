@@ -1,4 +1,4 @@
-/** Writes the descriptions of both APIs to `dist/`, for linters and generators. */
+/** Writes the OpenAPI and AsyncAPI descriptions to `dist/`, for linters and generators. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { asyncapi } from '../domain/description/asyncapi.ts';

@@ -1,18 +1,16 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Operation } from '../domain/protocol/protocol.ts';
-import type { VariablesOf } from '../lambdas/runtime/environment.ts';
 import type { Config } from './config.ts';
-import type { NodeFunction } from './node-function.ts';
+import type { FunctionEntry, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables } from './order-tables.ts';
 
-/** What one operation's function needs. */
-export interface ApiFunction<Name extends Operation = Operation> {
+/** The function of one operation. */
+export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api/${Name}`> & {
   readonly description: string;
-  readonly environment: VariablesOf<`api/${Name}`>;
   /** Grants the function its permissions. */
-  readonly grant?: (to: NodeFunction<`api/${Name}`>) => void;
+  readonly grant?: (to: NodeFunction) => void;
   readonly memorySize?: number;
-}
+};
 
 export interface ApiFunctionsProps {
   readonly tables: OrderTables;
@@ -32,7 +30,8 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
   const LIVE_URL = liveUrl;
   return {
     accept: {
-      description: 'POST /orders: stores the order and its job, starts the execution.',
+      entry: 'api/accept',
+      description: 'POST /orders: stores the order and its job, and starts the execution.',
       environment: {
         JOBS_TABLE,
         ORDERS_TABLE,
@@ -49,15 +48,17 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         to.allow(['dynamodb:GetItem'], tables.statistics.tableArn);
         to.startExecutions(stateMachine);
       },
-      // A cold start is bound by the processor, and a client waits for it.
+      // A client waits for a cold start, and more memory brings more CPU, which shortens it.
       memorySize: 1024,
     },
     status: {
+      entry: 'api/status',
       description: "GET /orders/status/{jobId}: reads a job's status.",
       environment: { JOBS_TABLE, LIVE_URL },
       grant: (to) => to.allow(['dynamodb:GetItem'], tables.jobs.tableArn),
     },
     cancel: {
+      entry: 'api/cancel',
       description: 'POST /orders/status/{jobId}/cancel: asks for cancellation.',
       environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
       grant: (to) => {
@@ -66,6 +67,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
       },
     },
     redrive: {
+      entry: 'api/redrive',
       description: 'POST /orders/status/{jobId}/redrive: resumes a redrivable failure.',
       environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
       grant: (to) => {
@@ -75,15 +77,21 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
       },
     },
     history: {
+      entry: 'api/history',
       description: "GET /orders: lists the caller's jobs.",
       environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, LIVE_URL },
       grant: (to) => to.allow(['dynamodb:Query'], tables.jobsByOwnerArn),
     },
     order: {
+      entry: 'api/order',
       description: 'GET /orders/{orderId}: reads a created order.',
       environment: { ORDERS_TABLE },
       grant: (to) => to.allow(['dynamodb:GetItem'], tables.orders.tableArn),
     },
-    openapi: { description: 'GET /openapi.json: describes the API.', environment: {} },
+    openapi: {
+      entry: 'api/openapi',
+      description: 'GET /openapi.json: describes the API.',
+      environment: {},
+    },
   };
 }

@@ -13,9 +13,10 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { basePath, type Operation, routes } from '../domain/protocol/protocol.ts';
-import { type ApiFunction, apiFunctions } from './api-functions.ts';
+import { basePath, routes } from '../domain/protocol/protocol.ts';
+import { apiFunctions } from './api-functions.ts';
 import type { Config } from './config.ts';
+import { constructIdOf } from './construct-id.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { Tokens } from './users.ts';
@@ -41,7 +42,7 @@ export class OrdersApi extends Construct {
 
     const api = new HttpApi(this, 'HttpApi', {
       apiName: Stack.of(this).stackName,
-      description: 'Orders, accepted at once and processed asynchronously.',
+      description: 'Accepts orders at once and processes them asynchronously.',
       createDefaultStage: false,
       ...(config.corsOrigins.length > 0 && { corsPreflight: corsOf(config.corsOrigins) }),
     });
@@ -49,12 +50,17 @@ export class OrdersApi extends Construct {
       jwtAudience: [...tokens.audience],
     });
     for (const route of routes) {
-      const { operation } = route;
-      const target = this.function(operation, functions[operation] as ApiFunction, config);
+      const { grant, ...settings } = functions[route.operation];
+      const name = constructIdOf(route.operation);
+      const target = new NodeFunction(this, name, {
+        ...settings,
+        logRetentionDays: config.logRetentionDays,
+      });
+      grant?.(target);
       api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
-        integration: new HttpLambdaIntegration(`${operation}Integration`, target),
+        integration: new HttpLambdaIntegration(`${name}Integration`, target.function),
         authorizer: 'public' in route ? new HttpNoneAuthorizer() : authorizer,
       });
     }
@@ -63,27 +69,18 @@ export class OrdersApi extends Construct {
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const { ratePerSecond, burst } = config.throttle;
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: basePath.slice(1),
       autoDeploy: true,
-      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      throttle: { rateLimit: config.ratePerSecond, burstLimit: config.burst },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
     this.url = stage.url;
   }
-
-  private function(operation: Operation, { grant, ...props }: ApiFunction, config: Config) {
-    const { logRetentionDays } = config;
-    const id = operation.replace(/^./, (letter) => letter.toUpperCase());
-    const created = new NodeFunction(this, id, { entry: `api/${operation}`, logRetentionDays, ...props });
-    grant?.(created);
-    return created.function;
-  }
 }
 
-/** Neither path nor query is logged, because they contain job ids. */
+/** Logs neither path nor query, because they contain job ids. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
@@ -105,7 +102,7 @@ const corsOf = (origins: readonly string[]) => ({
     'retry-after',
     'idempotency-replayed',
     'x-request-id',
-    // The request id of responses that the gateway makes itself.
+    // The request id of the responses that API Gateway itself makes.
     'apigw-requestid',
   ],
 });

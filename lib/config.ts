@@ -1,43 +1,60 @@
+import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 
-const positive = z.int().check(z.gte(1));
-
-/** Days after its end in which Step Functions redrives an execution. */
+/** Step Functions redrives an execution for this many days after it ended. */
 const redriveDays = 14;
 
-/** IAM grants access by the whole ARN, whose last six characters Secrets Manager makes up. */
+const logRetentions = [7, 14, 30, 90, 180, 365] as const;
+
+/** Numbers come as text from the command line. Anything else is left to the schema to refuse. */
+const fromText = z.transform((value: unknown) =>
+  typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+);
+
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  const withinLimits = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+  return z.pipe(fromText, z.number({ error }).check(z.refine(withinLimits, { error })));
+}
+
+/** IAM grants access by the whole ARN, which ends in six characters that Secrets Manager chooses. */
 const secretArn = z
   .string()
   .check(
     z.regex(
       /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}$/,
-      'must be the full ARN of a secret, with the six random characters at its end (aws secretsmanager describe-secret)',
+      'must be the full ARN of a secret, including the six random characters at its end (aws secretsmanager describe-secret)',
     ),
   );
 
-/** Everything a deployment may choose. Limits carry their unit in their name. */
+/** Everything a deployment may choose. Limits have their unit in their name. */
 export const Config = z
   .strictObject({
     /** Address that confirmations come from; the stack asks SES to verify it. */
     sender: z.email(),
-    /** Days a job's record is kept after acceptance. */
-    jobRetentionDays: positive,
-    /** Days an idempotency key stands for its order. */
-    idempotencyRetentionDays: positive,
-    /** Days logs are kept. */
-    logRetentionDays: z.literal([7, 14, 30, 90, 180, 365]),
-    /** Requests a second that each of the two APIs takes steadily, and the burst above that; more is a 429. */
-    throttle: z.strictObject({ ratePerSecond: positive, burst: positive }),
+    /** Days for which a job's record is kept. A failed job can be redriven for 14 days, which needs its record. */
+    jobRetentionDays: wholeNumber(redriveDays + 1, 3_650),
+    /** Days for which an idempotency key stands for its order. */
+    idempotencyRetentionDays: wholeNumber(1, 3_650),
+    /** Days for which logs are kept. */
+    logRetentionDays: z.pipe(
+      fromText,
+      z.literal(logRetentions, { error: `must be one of ${logRetentions.join(', ')}` }),
+    ),
+    /** Requests a second that each of the two APIs accepts steadily; more are answered with 429. */
+    ratePerSecond: wholeNumber(1, 100_000),
+    /** Requests that each of the two APIs accepts at once. */
+    burst: wholeNumber(1, 100_000),
     /** Origins whose pages may call the API; empty for none. */
     corsOrigins: z.array(z.string()),
-    /** Who issues access tokens; a Cognito user pool of the stack's own when absent. */
+    /** Issuer and audience of access tokens; the stack's own Cognito user pool when absent. */
     tokens: z.optional(
       z.strictObject({
         issuer: z.url(),
         audience: z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
       }),
     ),
-    /** The sandbox charges nobody; Stripe reads its API key from the named Secrets Manager secret. */
+    /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
       z.strictObject({ provider: z.literal('sandbox') }),
       z.strictObject({ provider: z.literal('stripe'), secretArn }),
@@ -51,23 +68,20 @@ export const Config = z
       ({ jobRetentionDays, idempotencyRetentionDays }) => jobRetentionDays >= idempotencyRetentionDays,
       {
         error:
-          'must not be less than idempotencyRetentionDays: a key stands for a job that must still be there',
+          'must not be less than idempotencyRetentionDays: an idempotency key must not outlive the job it stands for',
         path: ['jobRetentionDays'],
       },
     ),
-    z.refine(({ jobRetentionDays }) => jobRetentionDays > redriveDays, {
-      error: `must be more than ${redriveDays}: so long a failed job can be redriven`,
-      path: ['jobRetentionDays'],
-    }),
   );
-export type Config = Readonly<z.infer<typeof Config>>;
+export type Config = Readonly<z.output<typeof Config>>;
 
 const development: Config = {
   sender: 'orders@example.com',
   jobRetentionDays: 30,
   idempotencyRetentionDays: 7,
   logRetentionDays: 30,
-  throttle: { ratePerSecond: 1_000, burst: 2_000 },
+  ratePerSecond: 1_000,
+  burst: 2_000,
   corsOrigins: ['*'],
   payments: { provider: 'sandbox' },
   retainData: false,
@@ -79,32 +93,47 @@ export const profiles = {
   production: { ...development, logRetentionDays: 90, corsOrigins: [], retainData: true },
 } satisfies Record<string, Config>;
 
+/** Values that differ from the profile, not validated yet; undefined stands for the profile's. */
+export type Overrides = { readonly [Name in keyof Config]?: unknown };
+
 /**
  * The configuration of a deployment.
  *
  * @param profile - name of a profile
- * @param overrides - values that differ from it
- * @throws Error naming every value that is wrong and the way out
+ * @param overrides - values that differ from it; numbers may be given as text
+ * @throws Error that names every wrong value and what is allowed
  */
-export function configOf(profile: string, overrides: Partial<Config> = {}): Config {
-  if (!Object.hasOwn(profiles, profile)) {
+export function configOf(profile: string, overrides: Overrides = {}): Config {
+  if (!isProfile(profile)) {
     throw new Error(
       `There is no profile '${profile}'; choose one of ${Object.keys(profiles).join(', ')} (-c profile=…).`,
     );
   }
-  const config = { ...profiles[profile as keyof typeof profiles], ...overrides };
-  if (profile === 'production' && overrides.sender === undefined) {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  if (profile === 'production' && !('sender' in given)) {
     throw new Error(
       'The production profile needs the address that confirmations come from: -c sender=orders@your.domain',
     );
   }
-  if (profile === 'production' && overrides.payments === undefined) {
+  if (profile === 'production' && !('payments' in given)) {
     throw new Error(
-      'The production profile needs to be told how orders are paid: -c stripeSecretArn=…, or -c payments=sandbox, which charges nobody.',
+      'The production profile needs a payment provider: -c stripeSecretArn=…, or -c payments=sandbox, which charges nobody.',
     );
   }
+  const config = { ...profiles[profile], ...given };
   // zod/mini says only 'Invalid input' unless it is given words.
   const parsed = z.safeParse(Config, config, { error: z.locales.en().localeError });
-  if (!parsed.success) throw new Error(`The configuration is wrong:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    // Whoever gives the secret itself in place of its ARN must not find it in a log.
+    if (name === '' || name.endsWith('secretArn')) return `${name} ${message}`.trim();
+    return `${name} is ${inspect(valueAt(config, path))}: ${message}`;
+  });
+  throw new Error(`The configuration is wrong: ${wrong.join('; ')}.`);
 }
+
+const isProfile = (name: string): name is keyof typeof profiles => Object.hasOwn(profiles, name);
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], value);

@@ -9,25 +9,25 @@ import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
 import { queueDefaults } from './queue-defaults.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
-  /** The queue of due webhooks. */
-  readonly webhookQueue: Queue;
+  readonly webhooks: Webhooks;
   readonly logRetentionDays: Config['logRetentionDays'];
 }
 
-/** The longest time that an accepted but unstarted order waits for its start. */
+/** Maximum time after which an order that was accepted but not started is started. */
 const bookkeepingWindow = Duration.minutes(1);
 
-/** How often open jobs are compared with their executions, because EventBridge events are best effort. */
+/** Interval at which open jobs are compared with their executions, because EventBridge delivers at best effort. */
 const sweepInterval = Duration.minutes(5);
 
-/** The sweep skips jobs that changed within this time. */
+/** The sweep skips jobs that changed less than this long ago. */
 const sweepPatience = Duration.minutes(1);
 
-/** Background work: reconciles jobs with their executions, starts unstarted ones, learns stage durations. */
+/** Background work: reconciles jobs with their executions, starts what was not started, learns stage durations. */
 export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process. */
   readonly deadLetters: Queue;
@@ -35,7 +35,7 @@ export class Housekeeping extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { tables, stateMachine, webhookQueue, logRetentionDays }: HousekeepingProps,
+    { tables, stateMachine, webhooks, logRetentionDays }: HousekeepingProps,
   ) {
     super(scope, id);
     const { jobs, statistics } = tables;
@@ -61,7 +61,7 @@ export class Housekeeping extends Construct {
       maxEventAge: Duration.hours(6),
     });
     new Rule(this, 'ExecutionEnded', {
-      description: 'An execution ended without success.',
+      description: 'An execution failed, timed out or was stopped.',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -80,11 +80,12 @@ export class Housekeeping extends Construct {
 
     const bookkeeping = new NodeFunction(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
-      description: 'Starts accepted but unstarted orders, enqueues webhooks, learns stage durations.',
+      description:
+        'Starts orders that were accepted but not started, enqueues webhooks, learns stage durations.',
       environment: {
         JOBS_TABLE: jobs.tableName,
         STATISTICS_TABLE: statistics.tableName,
-        WEBHOOK_QUEUE_URL: webhookQueue.queueUrl,
+        WEBHOOK_QUEUE_URL: webhooks.due.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
       logRetentionDays,
@@ -92,11 +93,11 @@ export class Housekeeping extends Construct {
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
-    bookkeeping.allow(['sqs:SendMessage'], webhookQueue.queueArn);
+    bookkeeping.allow(['sqs:SendMessage'], webhooks.due.queueArn);
     bookkeeping.startExecutions(stateMachine);
-    this.deadLetters = new Queue(this, 'Unaccounted', queueDefaults);
+    this.deadLetters = new Queue(this, 'Unprocessed', queueDefaults);
     bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
-    new EventSourceMapping(this, 'LastMinute', {
+    new EventSourceMapping(this, 'Changes', {
       target: bookkeeping.function,
       eventSourceArn: bookkeeping.readStream(jobs),
       startingPosition: StartingPosition.LATEST,

@@ -12,16 +12,16 @@ import { queueDefaults } from './queue-defaults.ts';
 
 export interface LiveApiProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'throttle' | 'logRetentionDays'>;
+  readonly config: Pick<Config, 'ratePerSecond' | 'burst' | 'logRetentionDays'>;
 }
 
-/** Name of the WebSocket API's stage, which is its path. */
+/** Name of the WebSocket API's stage, and so its path. */
 const stageName = 'live';
 
-/** Older changes are not pushed: the client has read the status over HTTP by then. */
+/** Older changes are not pushed: by then, clients have read the status over HTTP. */
 const maxRecordAge = Duration.minutes(10);
 
-/** Enough to survive a short outage of the connections endpoint, few enough not to delay later changes. */
+/** Enough for a short outage of the connections endpoint, and few enough not to delay later changes. */
 const retryAttempts = 10;
 
 /** The WebSocket API, and the function that pushes changes from the jobs table's stream. */
@@ -34,7 +34,7 @@ export class LiveApi extends Construct {
   constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
     super(scope, id);
     const { jobs } = tables;
-    const { throttle, logRetentionDays } = config;
+    const { ratePerSecond, burst, logRetentionDays } = config;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName}-live`,
@@ -45,7 +45,7 @@ export class LiveApi extends Construct {
       webSocketApi: api,
       stageName,
       autoDeploy: true,
-      throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
     });
     this.url = stage.url;
     const variables = { JOBS_TABLE: jobs.tableName, LIVE_URL: stage.url, CONNECTIONS_URL: stage.callbackUrl };
@@ -97,7 +97,7 @@ export class LiveApi extends Construct {
       target: push.function,
       eventSourceArn: push.readStream(jobs),
       startingPosition: StartingPosition.LATEST,
-      // A job without watchers does not invoke the function.
+      // Changes of jobs without watchers do not invoke the function.
       filters: [FilterCriteria.filter({ dynamodb: { NewImage: { watchers: { SS: FilterRule.exists() } } } })],
       batchSize: 100,
       parallelizationFactor: 10,

@@ -1,6 +1,12 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Policy,
+  PolicyStatement,
+  type PolicyStatementProps,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -15,13 +21,18 @@ import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.t
 import { bundleOf } from './bundles.ts';
 import type { Config } from './config.ts';
 
-export interface NodeFunctionProps<Name extends FunctionName> {
-  /** Path of the function's file below `lambdas/`, without its ending: `api/accept`. */
-  readonly entry: Name;
+/** A function and the variables of its schema. */
+export type FunctionEntry<Names extends FunctionName = FunctionName> = {
+  readonly [Name in Names]: {
+    /** Path of the function's file below `lambdas/`, without its ending: `api/accept`. */
+    readonly entry: Name;
+    readonly environment: VariablesOf<Name>;
+  };
+}[Names];
+
+export interface FunctionSettings {
   /** What it does, for the console. */
   readonly description: string;
-  /** The variables of the function's schema. */
-  readonly environment: VariablesOf<Name>;
   readonly logRetentionDays: Config['logRetentionDays'];
   /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
@@ -29,19 +40,22 @@ export interface NodeFunctionProps<Name extends FunctionName> {
   readonly memorySize?: number;
 }
 
+/** Actions on resources, under IAM conditions. */
+export type Permission = Pick<PolicyStatementProps, 'actions' | 'resources' | 'conditions'>;
+
 /**
- * Timeout of a function that a caller waits for: four calls in sequence, each at its limit of 3.2 s, and the second that
- * accept waits for the start of the execution. API Gateway's own limit is 30 s.
+ * Timeout of a function that a caller waits for: four calls in sequence of at most 3.2 s each, and the second for which
+ * accept waits for the execution to start. API Gateway's own limit is 30 s.
  */
 export const answerTimeout = Duration.seconds(15);
 
-/** A function with its bundle, a role of its own that may only write its log, and a log with a retention. */
-export class NodeFunction<Name extends FunctionName> extends Construct {
+/** A function with its bundle, a role of its own that may only write the function's log, and a log with a retention. */
+export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
   /** What the function may do. */
   readonly permissions: Policy;
 
-  constructor(scope: Construct, id: string, props: NodeFunctionProps<Name>) {
+  constructor(scope: Construct, id: string, props: FunctionEntry & FunctionSettings) {
     super(scope, id);
 
     const logGroup = new LogGroup(this, 'Log', {
@@ -63,7 +77,7 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
-      environment: withoutUndefined(props.environment),
+      environment: props.environment,
     });
     this.function.node.addDependency(this.permissions);
   }
@@ -102,14 +116,12 @@ export class NodeFunction<Name extends FunctionName> extends Construct {
 
   /** Grants these actions on these resources. */
   allow(actions: string[], ...resources: string[]): void {
-    this.allowIf({}, actions, ...resources);
+    this.grant([{ actions, resources }]);
   }
 
-  /** Grants these actions on these resources under IAM conditions. */
-  allowIf(conditions: Record<string, object>, actions: string[], ...resources: string[]): void {
-    this.permissions.addStatements(
-      new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }),
-    );
+  /** Grants these permissions. */
+  grant(permissions: readonly Permission[]): void {
+    this.permissions.addStatements(...permissions.map((permission) => new PolicyStatement(permission)));
   }
 }
 
@@ -121,6 +133,3 @@ const executionsOf = (stateMachine: StateMachine): string =>
     resourceName: `${stateMachine.stateMachineName}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-
-const withoutUndefined = (variables: object): Record<string, string> =>
-  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));

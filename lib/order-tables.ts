@@ -17,24 +17,24 @@ export interface OrderTablesProps {
   readonly sandbox: boolean;
 }
 
-/** Index of the jobs table: an owner's jobs by age, for jobs' ids sort by time. */
+/** Index of the jobs table: an owner's jobs by age, because job ids sort by time. */
 export const jobsByOwner = 'jobs-by-owner';
 
 /** Index of the jobs table: jobs that have not ended, by age. */
 export const openJobs = 'open-jobs';
 
-/** The tables: jobs with their stream, orders, and the sandbox's ledger. */
+/** The tables: jobs with their stream, orders, idempotency keys, statistics, and the sandbox's ledger. */
 export class OrderTables extends Construct {
   readonly jobs: Table;
   readonly orders: Table;
   readonly idempotencyKeys: Table;
-  /** What has been learned of the stages. */
+  /** Learned durations of the stages. */
   readonly statistics: Table;
   readonly ledger: Table | undefined;
 
   constructor(scope: Construct, id: string, props: OrderTablesProps) {
     super(scope, id);
-    const ours = props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     this.jobs = new Table(this, 'Jobs', {
       partitionKey: { name: 'jobId', type: AttributeType.STRING },
@@ -42,37 +42,37 @@ export class OrderTables extends Construct {
       encryption: TableEncryption.AWS_MANAGED,
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: 'ttl',
-      removalPolicy: ours,
+      removalPolicy,
     });
     this.jobs.addGlobalSecondaryIndex({
       indexName: jobsByOwner,
       partitionKey: { name: 'owner', type: AttributeType.STRING },
       sortKey: { name: 'jobId', type: AttributeType.STRING },
-      // What the status document is made of, and no more: bookkeeping on the item costs no write of the index.
+      // Only what the status document needs, so that changes of other attributes do not write to the index.
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: jobAttributes.filter((name) => name !== 'jobId' && name !== 'owner'),
     });
 
     this.jobs.addGlobalSecondaryIndex({
       indexName: openJobs,
-      // Present only while a job is open, so that the index holds open jobs and nothing else.
+      // Present only while a job is open, so that the index contains open jobs and nothing else.
       partitionKey: { name: 'open', type: AttributeType.STRING },
       sortKey: { name: 'createdAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
-    const bookkeeping = {
+    const defaults = {
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
-      removalPolicy: ours,
+      removalPolicy,
     };
     this.idempotencyKeys = new Table(this, 'IdempotencyKeys', {
-      ...bookkeeping,
+      ...defaults,
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'ttl',
     });
     this.statistics = new Table(this, 'Statistics', {
-      ...bookkeeping,
+      ...defaults,
       partitionKey: { name: 'name', type: AttributeType.STRING },
     });
 
@@ -87,7 +87,7 @@ export class OrderTables extends Construct {
 
     this.ledger = props.sandbox
       ? new Table(this, 'Ledger', {
-          ...bookkeeping,
+          ...defaults,
           partitionKey: { name: 'entry', type: AttributeType.STRING },
         })
       : undefined;

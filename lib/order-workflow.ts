@@ -13,13 +13,13 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { RetryPolicy, Stage, StageTable } from '../domain/stages.ts';
+import type { RetryPolicy } from '../domain/stages.ts';
 import type { Config } from './config.ts';
+import type { DeployedStage } from './order-stages.ts';
 
 export interface OrderWorkflowProps {
-  readonly table: StageTable;
-  /** The function of each stage, by the stage's name. */
-  readonly stages: Readonly<Record<string, IFunction>>;
+  /** In the order in which they work on an order. */
+  readonly stages: readonly DeployedStage[];
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
   readonly logRetentionDays: Config['logRetentionDays'];
@@ -59,14 +59,15 @@ export class OrderWorkflow extends Construct {
     const settle = this.settlement(
       'Settle order',
       props.settlement,
-      'Undoes what was done for an order that cannot be completed.',
+      'Compensates the completed stages of an order that cannot be completed.',
     );
     // From the last stage to the first, so that each knows what comes after it.
-    const first = props.table.reduceRight<LambdaInvoke | undefined>((next, stage) => {
-      const task = this.task(stage, props.stages[stage.name]);
+    const first = props.stages.reduceRight<LambdaInvoke | undefined>((next, deployed) => {
+      const { stage } = deployed;
+      const task = this.task(deployed);
       task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
       if (stage.bestEffort) {
-        const comment = 'Its retries are exhausted; the order continues without it.';
+        const comment = `Skips the stage ${stage.name}, whose retries are exhausted; the order continues without it.`;
         const skip = this.settlement(`Skip: ${stage.state}`, props.settlement, comment, stage.name);
         task.addCatch(skip, { errors: [anyError], resultPath: '$.failure' });
         if (next) skip.next(next);
@@ -92,9 +93,7 @@ export class OrderWorkflow extends Construct {
     });
   }
 
-  private task(stage: Stage, lambdaFunction: IFunction | undefined): LambdaInvoke {
-    if (!lambdaFunction)
-      throw new Error(`The stage '${stage.name}' has no function: add lambdas/stages/${stage.name}.ts`);
+  private task({ stage, function: lambdaFunction }: DeployedStage): LambdaInvoke {
     const task = new LambdaInvoke(this, stage.state, {
       lambdaFunction,
       comment: stage.purpose,
@@ -104,9 +103,9 @@ export class OrderWorkflow extends Construct {
       }),
       // Every state sees the execution's input and nothing else.
       resultPath: JsonPath.DISCARD,
-      // The rows' own policy below covers Lambda's service errors too.
+      // The stage's own policy below covers Lambda's service errors too.
       retryOnServiceExceptions: false,
-      // The function's own timeout comes first; this one is for an answer that never comes.
+      // The function times out first; this limit applies when its answer is lost.
       taskTimeout: Timeout.duration(Duration.seconds(stage.timeoutSeconds + answerMarginSeconds)),
     });
     task.addRetry({ errors: endings, maxAttempts: 0 });

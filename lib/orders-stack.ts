@@ -1,12 +1,11 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
 import { exampleOrder } from '../domain/protocol/order-request.ts';
-import { stages as table } from '../domain/stages.ts';
 import { OrdersApi } from './api.ts';
 import type { Config } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
+import { Mail } from './mail.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
@@ -18,44 +17,36 @@ export interface OrdersStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** The map of what is deployed, in the order in which an order passes through it. */
+/** Everything that is deployed, in the order in which an order passes through it as far as dependencies allow. */
 export class OrdersStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OrdersStackProps) {
     super(scope, id, props);
-    const { logRetentionDays, retainData } = config;
+    const { logRetentionDays, payments, retainData, sender } = config;
 
-    const sandbox = config.payments.provider === 'sandbox';
-    const tables = new OrderTables(this, 'Tables', { retainData, sandbox });
-
+    const tables = new OrderTables(this, 'Tables', { retainData, sandbox: payments.provider === 'sandbox' });
     const tokens = config.tokens ?? new Users(this, 'Users', { retain: retainData }).tokens;
     const live = new LiveApi(this, 'Live', { tables, config });
 
-    new EmailIdentity(this, 'Sender', { identity: Identity.email(config.sender) });
-    const stages = new OrderStages(this, 'Stages', { tables, config }).functions;
+    const mail = new Mail(this, 'Mail', { sender });
+    const stages = new OrderStages(this, 'Stages', { tables, mail, config }).deployed;
     const settlement = new Settlement(this, 'Settlement', { tables, config }).function;
-    const workflow = new OrderWorkflow(this, 'OrderWorkflow', {
-      table,
-      stages,
-      settlement,
-      logRetentionDays,
-    });
+    const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, logRetentionDays });
     const { stateMachine } = workflow;
 
     const api = new OrdersApi(this, 'Api', { tables, stateMachine, liveUrl: live.url, tokens, config });
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    const webhookQueue = webhooks.queue;
-    new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhookQueue, logRetentionDays });
+    new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, logRetentionDays });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output('OrdersUrl', `${api.url}/orders`, 'POST an order here.');
-    output('LiveUrl', live.url, 'Watch a job here.');
+    output('OrdersUrl', `${api.url}/orders`, 'URL to post orders to.');
+    output('LiveUrl', live.url, 'URL of the WebSocket API. Clients get theirs as updatesUrl.');
     output('ExampleOrder', JSON.stringify(exampleOrder), 'An order to try the API with.');
-    output('StateMachineArn', stateMachine.stateMachineArn, 'Executions are named by job.');
-    output('JobsTable', tables.jobs.tableName, 'Job records.');
-    output('OrdersTable', tables.orders.tableName, 'Order records.');
-    output('WebhookSecretArn', webhooks.secret.secretArn, 'The key that signs webhooks.');
-    if (tables.ledger) output('LedgerTable', tables.ledger.tableName, "The sandbox gateway's ledger.");
+    output('StateMachineArn', stateMachine.stateMachineArn, 'Each execution has the name of its job.');
+    output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
+    output('OrdersTable', tables.orders.tableName, 'Table of orders.');
+    output('WebhookSecretArn', webhooks.secret.secretArn, 'Secret that signs webhooks.');
+    if (tables.ledger) output('LedgerTable', tables.ledger.tableName, 'Ledger of the payment sandbox.');
   }
 }

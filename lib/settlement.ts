@@ -8,20 +8,20 @@ import { paymentProvider } from './payment-provider.ts';
 
 export interface SettlementProps {
   readonly tables: OrderTables;
-  readonly config: Config;
+  readonly config: Pick<Config, 'payments' | 'logRetentionDays'>;
 }
 
-/** The function that compensates what was done for an order that cannot be completed. */
+/** The function that compensates the completed stages of an order that cannot be completed. */
 export class Settlement extends Construct {
   readonly function: IFunction;
 
   constructor(scope: Construct, id: string, { tables, config }: SettlementProps) {
     super(scope, id);
-    const { environment, permissions } = paymentProvider(tables, config);
+    const { environment, refund } = paymentProvider(tables, config);
 
     const settle = new NodeFunction(this, 'Settle', {
       entry: 'settlement/settle',
-      description: 'Undoes what was done for an order that cannot be completed.',
+      description: 'Compensates the completed stages of an order that cannot be completed.',
       environment: {
         JOBS_TABLE: tables.jobs.tableName,
         ORDERS_TABLE: tables.orders.tableName,
@@ -31,7 +31,7 @@ export class Settlement extends Construct {
       timeout: Duration.seconds(20),
     });
     settle.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn, tables.orders.tableArn);
-    for (const { actions, resource } of permissions) settle.allow(actions, resource);
+    settle.grant(refund);
     this.function = settle.function;
   }
 }

@@ -3,7 +3,7 @@ import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 
-/** Whose access tokens the API takes. */
+/** Issuer and audience of the access tokens that the API accepts. */
 export type Tokens = NonNullable<Config['tokens']>;
 
 export interface UsersProps {
@@ -11,7 +11,7 @@ export interface UsersProps {
   readonly retain: boolean;
 }
 
-/** The default issuer of access tokens: a Cognito user pool of the stack's own. */
+/** The default issuer of access tokens: the stack's own Cognito user pool. */
 export class Users extends Construct {
   readonly tokens: Tokens;
 
@@ -24,7 +24,7 @@ export class Users extends Construct {
     });
     const client = pool.addClient('Client', {
       authFlows: { userSrp: true, userPassword: true },
-      // There are no hosted pages. CDK's default would allow the implicit flow towards example.com.
+      // There are no hosted pages. CDK's default would allow the implicit flow with example.com as the redirect.
       disableOAuth: true,
     });
     this.tokens = { issuer: pool.userPoolProviderUrl, audience: [client.userPoolClientId] };

@@ -14,26 +14,26 @@ export interface WebhooksProps {
   readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
 }
 
-/** Receivers that one invocation calls in parallel. */
+/** Number of receivers that one invocation calls in parallel. */
 const batchSize = 10;
 
-/** Ten seconds for the receivers, which are called in parallel, and the reads before. */
+/** Ten seconds for the receivers, which are called in parallel, plus the reads before. */
 const deliverTimeout = Duration.seconds(30);
 
-/** Concurrent invocations. Slow receivers may delay other webhooks, but not the account's other functions. */
+/** Maximum number of concurrent invocations, so that slow receivers delay other webhooks and no other function. */
 const deliverConcurrency = 20;
 
 /**
- * Delivers webhooks to the `callbackUrl` of orders. Bookkeeping enqueues the ends of jobs, and the queue keeps each until
- * the receiver accepts it or a day of retries is over.
+ * Delivers webhooks to the `callbackUrl` of orders. Bookkeeping enqueues a message when a job ends, and the queue keeps it
+ * until the receiver accepts the webhook or its retries, about a day of them, are exhausted.
  */
 export class Webhooks extends Construct {
   /** The key that signs webhooks. */
   readonly secret: Secret;
-  /** Webhooks that were given up. */
+  /** Webhooks that are due, as the ids of jobs that ended. */
+  readonly due: Queue;
+  /** Webhooks whose retries are exhausted. */
   readonly undelivered: Queue;
-  /** Due webhooks, as the ids of jobs that ended. */
-  readonly queue: Queue;
 
   constructor(scope: Construct, id: string, { tables, config }: WebhooksProps) {
     super(scope, id);
@@ -41,15 +41,15 @@ export class Webhooks extends Construct {
 
     this.secret = new Secret(this, 'SigningKey', {
       description: 'Signs webhooks. Receivers get whsec_ and the Base64 of this text.',
-      // 48 of 62 characters hold 285 bits; Standard Webhooks wants keys of 24 to 64 bytes.
+      // 48 of 62 characters hold 285 bits; Standard Webhooks requires keys of 24 to 64 bytes.
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // Receivers hold the key too, so a new one would have to reach all of them.
+      // Receivers have the key too, so replacing it means telling all of them.
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.undelivered = new Queue(this, 'Undelivered', queueDefaults);
-    this.queue = new Queue(this, 'Queue', {
+    this.due = new Queue(this, 'Due', {
       ...queueDefaults,
-      // AWS recommends six times the timeout of the function that the queue feeds.
+      // AWS recommends six times the function's timeout.
       visibilityTimeout: Duration.seconds(6 * deliverTimeout.toSeconds()),
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maxAttempts },
     });
@@ -60,7 +60,7 @@ export class Webhooks extends Construct {
       environment: {
         JOBS_TABLE: tables.jobs.tableName,
         ORDERS_TABLE: tables.orders.tableName,
-        WEBHOOK_QUEUE_URL: this.queue.queueUrl,
+        WEBHOOK_QUEUE_URL: this.due.queueUrl,
         UNDELIVERED_QUEUE_URL: this.undelivered.queueUrl,
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
       },
@@ -72,11 +72,11 @@ export class Webhooks extends Construct {
     deliver.allow(['sqs:SendMessage'], this.undelivered.queueArn);
     deliver.allow(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
-      this.queue.queueArn,
+      this.due.queueArn,
     );
     new EventSourceMapping(this, 'Deliveries', {
       target: deliver.function,
-      eventSourceArn: this.queue.queueArn,
+      eventSourceArn: this.due.queueArn,
       batchSize,
       maxConcurrency: deliverConcurrency,
       reportBatchItemFailures: true,

@@ -10,20 +10,19 @@ const positiveInteger = z.pipe(
   z.int().check(z.gte(1)),
 );
 
-const payments = {
-  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']),
-  LEDGER_TABLE: z.optional(name),
-  STRIPE_SECRET_ARN: z.optional(name),
-};
+const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
+  z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
+  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name }),
+]);
 const stage = { JOBS_TABLE: name, ORDERS_TABLE: name, STATISTICS_TABLE: name };
 
-/** The variables of a stage without an entry of its own. */
+/** The variables of a stage without a row of its own. */
 const stageVariables = z.object(stage);
 
 /**
- * The functions by their path below `lambdas/`, each with its environment variables. The stack sets exactly these, and
- * the function parses them once when it is loaded, so that a missing variable is an error of the deployment. A stage has
- * an entry only if it needs more variables than every stage has.
+ * The functions by the path of their file below `lambdas/`, each with its environment variables. The stack sets exactly
+ * these, and the function parses them once when it is loaded, so that a missing variable fails at the first invocation.
+ * A stage has a row only if it needs more variables than every stage has.
  */
 export const functions = {
   'api/accept': z.object({
@@ -45,9 +44,9 @@ export const functions = {
   'live/connect': z.object({ JOBS_TABLE: name }),
   'live/messages': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
   'live/push': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  'stages/payment': z.object({ ...stage, ...payments }),
+  'stages/payment': z.intersection(stageVariables, payments),
   'stages/email': z.object({ ...stage, MAIL_SENDER: name }),
-  'settlement/settle': z.object({ JOBS_TABLE: name, ORDERS_TABLE: name, ...payments }),
+  'settlement/settle': z.intersection(z.object({ JOBS_TABLE: name, ORDERS_TABLE: name }), payments),
   'housekeeping/bookkeeping': z.object({
     JOBS_TABLE: name,
     STATISTICS_TABLE: name,
@@ -74,6 +73,11 @@ type Functions = typeof functions;
 /** Path of a function's file below `lambdas/`, without its ending. */
 export type FunctionName = keyof Functions | `stages/${StageName}`;
 
+/** A stage with a row of its own in the table of functions. */
+export type StageWithVariables = {
+  [Name in StageName]: `stages/${Name}` extends keyof Functions ? Name : never;
+}[StageName];
+
 type SchemaOf<Name extends FunctionName> = Name extends keyof Functions
   ? Functions[Name]
   : typeof stageVariables;
@@ -84,6 +88,9 @@ export type VariablesOf<Name extends FunctionName> = z.input<SchemaOf<Name>>;
 /** The variables of every stage. */
 export type StageVariables = z.output<typeof stageVariables>;
 
+/** Whether a stage needs more variables than every stage has. */
+export const hasVariables = (name: StageName): name is StageWithVariables => `stages/${name}` in functions;
+
 /** The schema of a function's variables. */
 export function variablesSchema<Name extends FunctionName>(name: Name): SchemaOf<Name> {
   return (name in functions ? functions[name as keyof Functions] : stageVariables) as SchemaOf<Name>;
@@ -92,7 +99,7 @@ export function variablesSchema<Name extends FunctionName>(name: Name): SchemaOf
 /**
  * Reads the variables of the running function.
  *
- * @throws ZodError when the deployment did not set one of them
+ * @throws ZodError when the deployment did not set one of them, or set one to a value that is not allowed
  */
 export function environmentOf<Name extends FunctionName>(name: Name): z.output<SchemaOf<Name>> {
   return z.parse(variablesSchema(name), process.env) as z.output<SchemaOf<Name>>;

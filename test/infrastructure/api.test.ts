@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openapi } from '../../domain/description/openapi.ts';
 import { basePath, type Route, routes } from '../../domain/protocol/protocol.ts';
+import { constructIdOf } from '../../lib/construct-id.ts';
 import { nameOf, type Resource, resourcesOf, textOf, theOnly } from '../support/stack.ts';
 
 const apiId = () => {
@@ -10,7 +11,7 @@ const apiId = () => {
   return id;
 };
 
-/** Resources of a type that belong to the HTTP API. */
+/** The HTTP API's resources of a type. */
 const ofHttpApi = (type: string): Resource[] =>
   Object.values(resourcesOf(type)).filter(({ Properties }) => Properties.ApiId.Ref === apiId());
 
@@ -32,7 +33,7 @@ describe('the HTTP API', () => {
   });
 
   it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
-    '%s asks for an access token unless it is public, and goes to its own function',
+    '%s requires an access token unless it is public, and invokes its own function',
     (_, route) => {
       const { Properties } = deployedRoute(route) as Resource;
       const integration = resourcesOf('AWS::ApiGatewayV2::Integration')[
@@ -42,12 +43,13 @@ describe('the HTTP API', () => {
       expect(Properties.AuthorizationType).toBe('public' in route ? 'NONE' : 'JWT');
       expect(Properties.AuthorizerId !== undefined).toBe(!('public' in route));
       expect(integration.Properties.PayloadFormatVersion).toBe('2.0');
-      const title = `${route.operation.charAt(0).toUpperCase()}${route.operation.slice(1)}`;
-      expect(textOf(integration.Properties.IntegrationUri)).toBe(`<Api${title}Function.Arn>`);
+      expect(textOf(integration.Properties.IntegrationUri)).toBe(
+        `<Api${constructIdOf(route.operation)}Function.Arn>`,
+      );
     },
   );
 
-  it('keeps nothing but its description public', () => {
+  it('is not public except for its description', () => {
     const open = ofHttpApi('AWS::ApiGatewayV2::Route').filter(
       ({ Properties }) => Properties.AuthorizationType !== 'JWT',
     );
@@ -55,7 +57,7 @@ describe('the HTTP API', () => {
     expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(['GET /openapi.json']);
   });
 
-  it("takes access tokens of the stack's user pool, meant for its client", () => {
+  it("accepts access tokens of the stack's user pool and client", () => {
     const [authorizer] = ofHttpApi('AWS::ApiGatewayV2::Authorizer');
 
     expect(authorizer?.Properties).toMatchObject({
@@ -66,7 +68,7 @@ describe('the HTTP API', () => {
     expect(authorizer?.Properties.JwtConfiguration.Audience.map(textOf)).toEqual(['<UsersUserPoolClient>']);
   });
 
-  it('has users that sign in with a password of their own and no hosted page', () => {
+  it('lets users sign in with a password, and has no hosted pages and no self-registration', () => {
     expect(theOnly('AWS::Cognito::UserPoolClient').Properties).toMatchObject({
       ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
       AllowedOAuthFlowsUserPoolClient: false,
@@ -76,7 +78,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('has one stage, named as the base path, that throttles', () => {
+  it('has one throttled stage, named after the base path', () => {
     const stages = ofHttpApi('AWS::ApiGatewayV2::Stage');
 
     expect(stages).toHaveLength(1);
@@ -87,7 +89,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('logs who was answered what, without path, query, address or token', () => {
+  it('logs request id, route and status, and no path, query, address or token', () => {
     const [stage] = ofHttpApi('AWS::ApiGatewayV2::Stage');
     const { DestinationArn, Format } = stage?.Properties.AccessLogSettings ?? {};
 
@@ -96,7 +98,7 @@ describe('the HTTP API', () => {
     expect(Format).not.toMatch(/\$context\.(path|identity|authorizer\.claims)|\$request/);
   });
 
-  it('lets pages of other origins send and read what they need', () => {
+  it('lets pages of other origins send and read the headers of the protocol', () => {
     const { CorsConfiguration } = resourcesOf('AWS::ApiGatewayV2::Api')[apiId() ?? '']?.Properties ?? {};
 
     expect([...CorsConfiguration.AllowHeaders].sort()).toEqual([

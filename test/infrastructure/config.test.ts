@@ -1,17 +1,19 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { buildApp } from '../../bin/app.ts';
-import { type Config, configOf, profiles } from '../../lib/config.ts';
+import { configOf, type Overrides, profiles } from '../../lib/config.ts';
 import { functionNamed, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
 
 describe('a configuration', () => {
-  it('is the profile, with single values overridden', () => {
+  it('is the profile with single values overridden', () => {
     expect(configOf('development')).toEqual(profiles.development);
     const chosen = { sender: 'orders@shop.example', payments: { provider: 'sandbox' } } as const;
     expect(configOf('production', chosen)).toEqual({ ...profiles.production, ...chosen });
   });
 
   it.each(['staging', '', '__proto__', 'toString'])(
-    'is refused for the profile %j, naming those there are',
+    'is refused for the profile %j, naming the allowed ones',
     (name) => {
       expect(() => configOf(name)).toThrow('choose one of development, production');
     },
@@ -21,16 +23,14 @@ describe('a configuration', () => {
     expect(() => configOf('production')).toThrow('-c sender=');
   });
 
-  it('is refused in production unless somebody chose how orders are paid', () => {
+  it('is refused in production without a choice of payments', () => {
     expect(() => configOf('production', { sender: 'orders@shop.example' })).toThrow('-c payments=sandbox');
   });
 
-  it.each<[string, Partial<Record<keyof Config, unknown>>]>([
+  it.each<[string, Overrides]>([
     ['sender', { sender: 'orders' }],
-    ['jobRetentionDays', { jobRetentionDays: 0 }],
-    ['jobRetentionDays', { jobRetentionDays: 1.5 }],
     ['logRetentionDays', { logRetentionDays: 31 }],
-    ['throttle', { throttle: { ratePerSecond: 0, burst: 1 } }],
+    ['logRetentionDays', { logRetentionDays: Number.NaN }],
     ['tokens', { tokens: { issuer: 'nowhere', audience: ['a'] } }],
     ['tokens', { tokens: { issuer: 'https://issuer.example', audience: [] } }],
     ['tokens', { tokens: { issuer: 'https://issuer.example', audience: [''] } }],
@@ -38,15 +38,73 @@ describe('a configuration', () => {
     ['payments', { payments: { provider: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: stripeSecretArn.slice(0, -7) } }],
-    ['must be more than 14', { jobRetentionDays: 14 }],
-    ['must not be less than idempotencyRetentionDays', { idempotencyRetentionDays: 31 }],
-    ['colour', { colour: 'red' } as never],
+    ['colour', { colour: 'red' } as Overrides],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
-    expect(() => configOf('development', overrides as Partial<Config>)).toThrow(name);
+    expect(() => configOf('development', overrides)).toThrow(name);
   });
 });
 
+it('a secret that is given in place of its ARN does not appear in the error', () => {
+  const payments = { provider: 'stripe', secretArn: 'sk_live_51' };
+
+  expect(() => configOf('development', { payments })).toThrow(
+    /^(?!.*sk_live).*payments\.secretArn must be the full ARN/,
+  );
+});
+
+describe.each([
+  ['jobRetentionDays', 15, 3_650],
+  ['idempotencyRetentionDays', 1, 3_650],
+  ['ratePerSecond', 1, 100_000],
+  ['burst', 1, 100_000],
+] as const)('%s', (name, least, most) => {
+  /** Its value when this is given. Jobs are kept longest, so that every retention of idempotency keys is allowed. */
+  const configured = (given: unknown) =>
+    configOf('development', { jobRetentionDays: 3_650, [name]: given })[name];
+  const refusal = (given: unknown) =>
+    `${name} is ${inspect(given)}: must be a whole number from ${least} to ${most}`;
+
+  it('is a whole number within its limits, given as a number or as text', () => {
+    const valid = fc.integer({ min: Math.max(least, 7), max: most });
+
+    fc.assert(
+      fc.property(valid, (value) =>
+        expect([configured(value), configured(`${value}`)]).toEqual([value, value]),
+      ),
+    );
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 20.5, least - 1, most + 1, null, [20], true])(
+    'is refused as %p, naming the value and the limits',
+    (given) => {
+      expect(() => configured(given)).toThrow(refusal(given));
+    },
+  );
+
+  it('is refused as any other text, naming the text and the limits', () => {
+    const others = fc.oneof(
+      fc.string().filter((text) => !/^\d+$/.test(text)),
+      fc.constantFrom('', ' 20', '20 days', '2e1', '0x20', '20.0', '-20', 'NaN', 'Infinity', '٢٠'),
+    );
+
+    fc.assert(fc.property(others, (text) => expect(() => configured(text)).toThrow(refusal(text))));
+  });
+});
+
+it('an idempotency key may not outlive its job', () => {
+  expect(() => configOf('development', { idempotencyRetentionDays: 31 })).toThrow(
+    'jobRetentionDays is 30: must not be less than idempotencyRetentionDays',
+  );
+});
+
 describe('the context of the app', () => {
+  it.each(['jobRetentionDays', 'idempotencyRetentionDays', 'logRetentionDays', 'ratePerSecond', 'burst'])(
+    'is refused when %s is no number',
+    (name) => {
+      expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
+    },
+  );
+
   it.each<[string, Record<string, string>]>([
     ['an unknown profile', { profile: 'staging' }],
     ['production without a sender', { profile: 'production' }],
@@ -60,30 +118,52 @@ describe('the context of the app', () => {
   });
 });
 
-describe('a deployment that charges through Stripe for tokens of another issuer', () => {
-  const deployed = template('stripe');
+describe('a deployment with options of its own', () => {
+  const deployed = template('customized');
 
-  it('has no ledger, and lets payment and settlement read the secret, and nobody else', () => {
+  it('charges through Stripe: it has no ledger, and only payment and settlement can read the secret', () => {
     const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
         JSON.stringify(Properties).includes(stripeSecretArn) ? [nameOf(logicalId)] : [],
     );
 
     expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
-    expect(functionNamed('StagesPayment', deployed).Properties.Environment.Variables).toMatchObject({
+    expect(functionNamed('StagesPayment', deployed).Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
     });
     expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
   });
 
-  it('has no user pool, and takes tokens of that issuer', () => {
+  it('accepts tokens of its own issuer, and has no user pool', () => {
     const [authorizer] = Object.values(resourcesOf('AWS::ApiGatewayV2::Authorizer', deployed));
 
     expect(resourcesOf('AWS::Cognito::UserPool', deployed)).toEqual({});
     expect(authorizer?.Properties.JwtConfiguration).toEqual({
       Issuer: issuer,
-      Audience: ['orders'],
+      Audience: ['orders', 'shop'],
     });
+  });
+
+  it('is called by pages of its origins', () => {
+    const origins = Object.values(resourcesOf('AWS::ApiGatewayV2::Api', deployed)).flatMap(
+      ({ Properties }) => Properties.CorsConfiguration?.AllowOrigins ?? [],
+    );
+
+    expect(origins).toEqual(['https://shop.example', 'https://www.shop.example']);
+  });
+
+  it('has its own retentions and throttles', () => {
+    expect(functionNamed('ApiAccept', deployed).Environment.Variables).toMatchObject({
+      JOB_RETENTION_DAYS: '60',
+      IDEMPOTENCY_RETENTION_DAYS: '14',
+    });
+    for (const { Properties } of Object.values(resourcesOf('AWS::Logs::LogGroup', deployed)))
+      expect(Properties.RetentionInDays).toBe(365);
+    for (const { Properties } of Object.values(resourcesOf('AWS::ApiGatewayV2::Stage', deployed)))
+      expect(Properties.DefaultRouteSettings).toMatchObject({
+        ThrottlingRateLimit: 50,
+        ThrottlingBurstLimit: 70,
+      });
   });
 });

@@ -4,7 +4,7 @@ import { functionNamed, named, type Resource, textOf } from '../support/stack.ts
 const targetOf = (rule: Resource) => textOf(rule.Properties.Targets[0].Arn);
 
 describe('the reconciliation', () => {
-  it('hears of executions of this state machine that ended without success, and of no others', () => {
+  it('receives the executions of this state machine that failed, timed out or were stopped, and no others', () => {
     const rule = named('AWS::Events::Rule', 'HousekeepingExecutionEnded');
 
     const { detail, ...pattern } = rule.Properties.EventPattern;
@@ -17,15 +17,15 @@ describe('the reconciliation', () => {
     expect(targetOf(rule)).toBe('<HousekeepingReconcileFunction.Arn>');
   });
 
-  it('looks after open jobs every few minutes, for events are best effort', () => {
+  it('sweeps open jobs every five minutes, because events are best effort', () => {
     const rule = named('AWS::Events::Rule', 'HousekeepingSweep');
 
     expect(rule.Properties.ScheduleExpression).toBe('rate(5 minutes)');
     expect(targetOf(rule)).toBe('<HousekeepingReconcileFunction.Arn>');
   });
 
-  it('ends one look before the next begins, and leaves alone what moved within the last minute', () => {
-    const { Timeout, Environment } = functionNamed('HousekeepingReconcile').Properties;
+  it('ends one sweep before the next begins, and skips jobs that changed within the last minute', () => {
+    const { Timeout, Environment } = functionNamed('HousekeepingReconcile');
 
     expect(Timeout).toBe(5 * 60);
     expect(Environment.Variables.PATIENCE_SECONDS).toBe('60');
@@ -33,9 +33,9 @@ describe('the reconciliation', () => {
 });
 
 describe('the bookkeeping', () => {
-  const mapping = () => named('AWS::Lambda::EventSourceMapping', 'HousekeepingLastMinute').Properties;
+  const mapping = () => named('AWS::Lambda::EventSourceMapping', 'HousekeepingChanges').Properties;
 
-  it('sees a minute of accepted and ended jobs at a time, and nothing between', () => {
+  it('receives accepted and ended jobs, a minute of them at a time, and no other changes', () => {
     expect(mapping()).toMatchObject({ MaximumBatchingWindowInSeconds: 60 });
     expect(
       mapping().FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
@@ -60,13 +60,13 @@ describe('the bookkeeping', () => {
     ]);
   });
 
-  it('forgets no accepted job because of a failure: it repeats for hours and keeps what it gave up on', () => {
+  it('retries failed batches for hours, and keeps the changes that it could not process', () => {
     expect(mapping()).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 100,
       MaximumRecordAgeInSeconds: 6 * 3_600,
     });
-    expect(textOf(mapping().DestinationConfig.OnFailure.Destination)).toBe('<HousekeepingUnaccounted.Arn>');
+    expect(textOf(mapping().DestinationConfig.OnFailure.Destination)).toBe('<HousekeepingUnprocessed.Arn>');
   });
 });

@@ -7,13 +7,13 @@ const isLive = ({ Properties }: { Properties: { ApiId: { Ref: string } } }) =>
 const ofLiveApi = (type: string) => Object.values(resourcesOf(type)).filter(isLive);
 
 describe('the WebSocket API', () => {
-  it('has a route for each message of the protocol, and one for all others', () => {
+  it('has a route for each message of the protocol, and a default route', () => {
     const keys = ofLiveApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
 
     expect(keys.sort()).toEqual(['$connect', '$default', ...Object.keys(clientMessages)].sort());
   });
 
-  it('has one stage, named live, that throttles', () => {
+  it('has one throttled stage, named live', () => {
     const stages = ofLiveApi('AWS::ApiGatewayV2::Stage');
 
     expect(stages).toHaveLength(1);
@@ -26,7 +26,7 @@ describe('the WebSocket API', () => {
 });
 
 describe('the push', () => {
-  it('sees only changes of jobs that somebody watches', () => {
+  it('receives only changes of watched jobs', () => {
     const { EventSourceArn, FunctionName, FilterCriteria } = named(
       'AWS::Lambda::EventSourceMapping',
       'LiveChanges',
@@ -39,7 +39,7 @@ describe('the push', () => {
     ]);
   });
 
-  it('gives up on a change after some retries and minutes, and keeps what it gave up on', () => {
+  it('gives up on a change after ten retries or ten minutes, and keeps it in a queue', () => {
     const { Properties } = named('AWS::Lambda::EventSourceMapping', 'LiveChanges');
 
     expect(Properties).toMatchObject({
@@ -51,8 +51,8 @@ describe('the push', () => {
     expect(textOf(Properties.DestinationConfig.OnFailure.Destination)).toBe('<LiveUndelivered.Arn>');
   });
 
-  it('cannot read a table: all that it tells comes with the change', () => {
-    const role = functionNamed('LivePush').Properties.Role['Fn::GetAtt'][0];
+  it('has no permission to read a table: everything that it sends is in the change', () => {
+    const role = functionNamed('LivePush').Role['Fn::GetAtt'][0];
     const statements = Object.values(resourcesOf('AWS::IAM::Policy'))
       .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
@@ -65,7 +65,7 @@ describe('the push', () => {
     ).toEqual([]);
   });
 
-  it('keeps dead letters encrypted', () => {
+  it('encrypts its queue of undelivered changes', () => {
     expect(named('AWS::SQS::Queue', 'LiveUndelivered').Properties).toMatchObject({
       SqsManagedSseEnabled: true,
     });

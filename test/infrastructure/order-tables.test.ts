@@ -7,7 +7,7 @@ const production = template('production');
 const tableOf = (name: string, of = template()) => named('AWS::DynamoDB::Table', `Tables${name}`, of);
 
 describe('every table', () => {
-  it('is encrypted and paid by use', () => {
+  it('is encrypted and billed per request', () => {
     for (const { Properties } of Object.values(resourcesOf('AWS::DynamoDB::Table'))) {
       expect(Properties).toMatchObject({
         BillingMode: 'PAY_PER_REQUEST',
@@ -23,7 +23,7 @@ describe('the jobs table', () => {
       (index: { IndexName: string }) => index.IndexName === name,
     );
 
-  it('streams both images of every change, and forgets jobs whose time has come', () => {
+  it('streams both images of every change, and deletes expired jobs', () => {
     expect(tableOf('Jobs').Properties).toMatchObject({
       KeySchema: [{ AttributeName: 'jobId', KeyType: 'HASH' }],
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
@@ -31,7 +31,7 @@ describe('the jobs table', () => {
     });
   });
 
-  it("lists an owner's jobs by age in an index that holds what the status document is made of", () => {
+  it("lists an owner's jobs by age in an index with the attributes of the status document", () => {
     const index = indexOf('jobs-by-owner');
 
     expect(index).toMatchObject({
@@ -45,7 +45,7 @@ describe('the jobs table', () => {
     expect(projected.sort()).toEqual([...jobAttributes].sort());
   });
 
-  it('lists open jobs by age in an index that holds nothing but keys', () => {
+  it('lists open jobs by age in an index of keys only', () => {
     expect(indexOf('open-jobs')).toMatchObject({
       KeySchema: [
         { AttributeName: 'open', KeyType: 'HASH' },
@@ -57,7 +57,7 @@ describe('the jobs table', () => {
 });
 
 describe('the orders table', () => {
-  it('can be restored to any second, and forgets submissions that never became orders', () => {
+  it('can be restored to any second, and deletes submissions that never became orders', () => {
     expect(tableOf('Orders').Properties).toMatchObject({
       KeySchema: [{ AttributeName: 'orderId', KeyType: 'HASH' }],
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -74,7 +74,7 @@ describe('the orders table', () => {
 });
 
 describe('other data', () => {
-  it('goes with the stack in development', () => {
+  it('is deleted with the stack in development', () => {
     for (const name of ['Jobs', 'Ledger']) expect(tableOf(name).DeletionPolicy).toBe('Delete');
   });
 
@@ -85,7 +85,7 @@ describe('other data', () => {
     expect(users?.DeletionPolicy).toBe('Retain');
   });
 
-  it('keeps its logical ids, for a new id is a new and empty resource', () => {
+  it('keeps its logical ids, because a new id means a new, empty resource', () => {
     const stateful = [
       'AWS::DynamoDB::Table',
       'AWS::Cognito::UserPool',
@@ -104,7 +104,7 @@ describe('other data', () => {
   });
 });
 
-it('production keeps logs longer and lets no foreign page in', () => {
+it('production keeps logs longer and allows no other origins', () => {
   const [api] = Object.values(resourcesOf('AWS::ApiGatewayV2::Api', production)).filter(
     ({ Properties }) => Properties.ProtocolType === 'HTTP',
   );

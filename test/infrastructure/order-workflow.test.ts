@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Stage, type StageTable, stages } from '../../domain/stages.ts';
-import { textOf, theOnly, titleOf } from '../support/stack.ts';
+import { constructOf, textOf, theOnly } from '../support/stack.ts';
 
 interface State {
   readonly Type: string;
@@ -19,13 +19,13 @@ const definition = (): { StartAt: string; States: Record<string, State>; Timeout
   JSON.parse(textOf(machine().DefinitionString));
 const stateOf = (stage: Stage) => definition().States[stage.state] as State;
 const table: StageTable = stages;
-/** How a stage ends an order. */
+/** Errors with which a stage ends an order. */
 const endings = ['OrderRefused', 'OrderCancelled'];
-/** The state that goes on without a best-effort stage. */
+/** The state that skips a best-effort stage. */
 const skipOf = (stage: Stage) => `Skip: ${stage.state}`;
 
 describe('the state machine', () => {
-  it('takes one task a stage for a happy order, in the order of the table, and nothing else', () => {
+  it('runs one task per stage for a happy order, in the order of the table, and nothing else', () => {
     const { StartAt, States } = definition();
 
     const path = [];
@@ -39,7 +39,7 @@ describe('the state machine', () => {
     expect(States[path.at(-1) ?? '']?.End).toBe(true);
   });
 
-  it('gives a state the job and its retries, and the settlement the job and the failure: nothing more', () => {
+  it('passes a stage only the job and the number of retries, and the settlement only the job and the failure', () => {
     const settled = { 'jobId.$': '$.jobId', 'failure.$': '$.failure' };
     const payloads = new Map<string, object>([['Settle order', settled]]);
     for (const stage of table) {
@@ -53,7 +53,7 @@ describe('the state machine', () => {
     }
   });
 
-  it('is a Standard one that logs errors without data and ends after two days', () => {
+  it('is of type Standard, logs errors without data, and times out after two days', () => {
     expect(machine()).toMatchObject({
       StateMachineType: 'STANDARD',
       LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
@@ -61,7 +61,7 @@ describe('the state machine', () => {
     expect(definition().TimeoutSeconds).toBe(2 * 86_400);
   });
 
-  it('settles until it succeeds, for hours', () => {
+  it('retries a settlement for hours', () => {
     const settle = definition().States['Settle order'];
 
     expect(settle).toMatchObject({
@@ -83,15 +83,15 @@ describe('the state machine', () => {
 });
 
 describe.each(table.map((stage) => [stage.name, stage] as const))('the state of %s', (name, stage) => {
-  it('invokes its own function and waits a little longer than that may take', () => {
+  it('invokes its own function and waits longer than its timeout', () => {
     expect(stateOf(stage)).toMatchObject({
       Resource: 'arn:<AWS::Partition>:states:::lambda:invoke',
-      Parameters: { FunctionName: `<Stages${titleOf(name)}Function.Arn>` },
+      Parameters: { FunctionName: `<${constructOf(name)}Function.Arn>` },
     });
     expect(stateOf(stage).TimeoutSeconds).toBeGreaterThan(stage.timeoutSeconds);
   });
 
-  it('never retries a refusal or a cancellation, and everything else as its row says, with jitter', () => {
+  it('never retries a refusal or a cancellation, and retries other errors as its row says, with jitter', () => {
     const { maxRetries, intervalSeconds, backoffRate, maxDelaySeconds } = stage.retry;
 
     expect(stateOf(stage).Retry).toEqual([
@@ -107,7 +107,7 @@ describe.each(table.map((stage) => [stage.name, stage] as const))('the state of 
     ]);
   });
 
-  it('settles a refusal or a cancellation; exhausted retries only where it is best-effort, so that others can be redriven', () => {
+  it('settles a refusal or a cancellation, and exhausted retries only if it is best-effort, so that others can be redriven', () => {
     const settled = { ErrorEquals: endings, ResultPath: '$.failure', Next: 'Settle order' };
     const skipped = { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: skipOf(stage) };
 

@@ -10,12 +10,12 @@ import {
   textOf,
 } from '../support/stack.ts';
 
-const due = () => named('AWS::SQS::Queue', 'WebhooksQueue').Properties;
+const due = () => named('AWS::SQS::Queue', 'WebhooksDue').Properties;
 const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name).Properties;
 
-describe('the queue of callbacks', () => {
-  it('hides a message for longer than its function runs, and keeps it for longer than its retries take', () => {
-    const { Timeout } = functionNamed('WebhooksDeliver').Properties;
+describe('the queue of due webhooks', () => {
+  it('hides a message for longer than its function may run, and keeps it for longer than its retries take', () => {
+    const { Timeout } = functionNamed('WebhooksDeliver');
     const attempts = Array.from({ length: maxAttempts }, (_, i) => retryDelaySeconds(i + 1));
 
     expect(due().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
@@ -27,10 +27,10 @@ describe('the queue of callbacks', () => {
     expect(textOf(due().RedrivePolicy.deadLetterTargetArn)).toBe('<WebhooksUndelivered.Arn>');
   });
 
-  it('feeds the sender, which reports each failure by itself', () => {
+  it('invokes the sender, which reports failures message by message', () => {
     const properties = mapping('WebhooksDeliveries');
 
-    expect(textOf(properties.EventSourceArn)).toBe('<WebhooksQueue.Arn>');
+    expect(textOf(properties.EventSourceArn)).toBe('<WebhooksDue.Arn>');
     expect(textOf(properties.FunctionName)).toBe('<WebhooksDeliverFunction>');
     expect(properties).toMatchObject({
       BatchSize: 10,
@@ -39,8 +39,8 @@ describe('the queue of callbacks', () => {
     });
   });
 
-  it.each(['WebhooksQueue', 'WebhooksUndelivered'])(
-    '%s is encrypted, and takes nothing over an open connection',
+  it.each(['WebhooksDue', 'WebhooksUndelivered'])(
+    '%s is encrypted and refuses connections without TLS',
     (name) => {
       const policies = Object.values(resourcesOf('AWS::SQS::QueuePolicy')).map(
         ({ Properties }) => Properties,
@@ -60,14 +60,14 @@ describe('the queue of callbacks', () => {
 });
 
 describe('the signing key', () => {
-  it('is generated, as long as Standard Webhooks want it', () => {
+  it('is generated with a length that Standard Webhooks allows', () => {
     const { Properties } = named('AWS::SecretsManager::Secret', 'WebhooksSigningKey');
 
     expect(Properties.GenerateSecretString).toEqual({ PasswordLength: 48, ExcludePunctuation: true });
     expect(Properties).not.toHaveProperty('SecretString');
   });
 
-  it('is read by the sender alone', () => {
+  it('can be read by the sender only', () => {
     const readers = Object.entries(resourcesOf('AWS::IAM::Policy')).filter(([, { Properties }]) =>
       JSON.stringify(Properties).includes('WebhooksSigningKey'),
     );
@@ -75,7 +75,7 @@ describe('the signing key', () => {
     expect(readers.map(([logicalId]) => nameOf(logicalId))).toEqual(['WebhooksDeliverPermissions']);
   });
 
-  it('outlives a stack that retains its data', () => {
+  it('outlives a stack that retains data', () => {
     const policyOf = (deployment: Deployment) =>
       named('AWS::SecretsManager::Secret', 'WebhooksSigningKey', template(deployment)).DeletionPolicy;
 

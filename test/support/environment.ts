@@ -1,4 +1,4 @@
-// What a deployment sets and the functions parse when they are loaded. No name here exists anywhere.
+// The variables that a deployment sets and the functions parse when they are loaded. None of these resources exists.
 Object.assign(process.env, {
   AWS_REGION: 'eu-test-1',
   AWS_ACCESS_KEY_ID: 'test',
@@ -16,7 +16,7 @@ Object.assign(process.env, {
   LIVE_URL: 'wss://live.example.com/live',
   CONNECTIONS_URL: 'https://live.example.com/live',
   JOB_RETENTION_DAYS: '30',
-  WEBHOOK_QUEUE_URL: 'https://sqs.example.com/000000000000/callbacks',
+  WEBHOOK_QUEUE_URL: 'https://sqs.example.com/000000000000/webhooks',
   UNDELIVERED_QUEUE_URL: 'https://sqs.example.com/000000000000/undelivered',
   WEBHOOK_SECRET_ARN: 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:webhooks',
   PAYMENT_PROVIDER: 'sandbox',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { constructIdOf } from '../../lib/construct-id.ts';
 
 /** One resource of the template. */
 export interface Resource {
@@ -10,22 +11,21 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** What the stack synthesizes to. */
+/** The template of the stack. */
 export interface StackTemplate {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** Deployments that are synthesized for tests: both profiles, and one with Stripe and an issuer of its own. */
-export type Deployment = 'development' | 'production' | 'stripe';
+/** Deployments that are synthesized for tests: both profiles, and one that sets every other option. */
+export type Deployment = 'development' | 'production' | 'customized';
 
 export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';
 
+const read = new Map<Deployment, StackTemplate>();
 const { TEMPLATES_UNDER_TEST = '', BUNDLES_UNDER_TEST = '' } = process.env;
 
-const read = new Map<Deployment, StackTemplate>();
-
-/** The template of a deployment, as it was synthesized before the tests. */
+/** The template of a deployment, which was synthesized before the tests. */
 export function template(deployment: Deployment = 'development'): StackTemplate {
   const file = path.join(TEMPLATES_UNDER_TEST, `${deployment}.json`);
   const found = read.get(deployment) ?? (JSON.parse(readFileSync(file, 'utf8')) as StackTemplate);
@@ -54,17 +54,17 @@ export function named(type: string, name: string, of: StackTemplate = template()
 /** A logical id without its hash: `AcceptFunction489AE392` → `AcceptFunction`. */
 export const nameOf = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
 
-/** A value of the template as one text: `<TablesJobs.Arn>/index/…`. */
+/** A string of the template with its references in angle brackets: `<TablesJobs.Arn>/index/…`. */
 export function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[intrinsic, argument] = ['', '']] = Object.entries(value);
   if (intrinsic === 'Ref') return `<${nameOf(argument)}>`;
   if (intrinsic === 'Fn::GetAtt') return `<${nameOf(argument[0])}.${argument[1]}>`;
   if (intrinsic === 'Fn::Join') return argument[1].map(textOf).join(argument[0]);
-  throw new Error(`This is no text: ${JSON.stringify(value)}`);
+  throw new Error(`This is not a string: ${JSON.stringify(value)}`);
 }
 
-/** The functions by the name of their construct: `ApiAccept`, `StagesPayment`, … */
+/** The functions by the path of their construct: `ApiAccept`, `StagesPayment`, … */
 export const functionsOf = (of: StackTemplate = template()): Record<string, Resource> =>
   Object.fromEntries(
     Object.entries(resourcesOf('AWS::Lambda::Function', of)).map(([logicalId, resource]) => [
@@ -73,17 +73,21 @@ export const functionsOf = (of: StackTemplate = template()): Record<string, Reso
     ]),
   );
 
-/** The function of a construct. */
-export function functionNamed(name: string, of: StackTemplate = template()): Resource {
+/**
+ * The properties of a function.
+ *
+ * @param name - path of its construct: `StagesPayment`
+ * @throws Error when there is no such function
+ */
+export function functionNamed(name: string, of: StackTemplate = template()): Resource['Properties'] {
   const found = functionsOf(of)[name];
   if (!found) throw new Error(`There is no function ${name}.`);
-  return found;
+  return found.Properties;
 }
 
 /** The bundle of a function, as text. */
 export const bundleOf = (entry: string): string =>
   readFileSync(path.join(BUNDLES_UNDER_TEST, entry, 'index.js'), 'utf8');
 
-/** As constructs are named after a stage: `order-creation` → `OrderCreation`. */
-export const titleOf = (name: string): string =>
-  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Path of a stage's construct: `order-creation` → `StagesOrderCreation`. */
+export const constructOf = (stage: string): string => `Stages${constructIdOf(stage)}`;

@@ -1,30 +1,36 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { buildApp } from '../../bin/app.ts';
 import { bundleOf } from '../../lib/bundles.ts';
-import { type Config, configOf } from '../../lib/config.ts';
-import { OrdersStack } from '../../lib/orders-stack.ts';
 import { type Deployment, issuer, stripeSecretArn } from './stack.ts';
 
-/** The deployments that tests look at. */
-const deployments: Readonly<Record<Deployment, Config>> = {
-  development: configOf('development'),
-  production: configOf('production', { sender: 'orders@shop.example', payments: { provider: 'sandbox' } }),
-  stripe: configOf('development', {
-    payments: { provider: 'stripe', secretArn: stripeSecretArn },
-    tokens: { issuer, audience: ['orders'] },
-  }),
+/** The context of each deployment that the tests inspect. */
+const deployments: Readonly<Record<Deployment, Readonly<Record<string, string>>>> = {
+  development: {},
+  production: { profile: 'production', sender: 'orders@shop.example', payments: 'sandbox' },
+  customized: {
+    stripeSecretArn,
+    issuer,
+    audience: 'orders, shop',
+    corsOrigins: 'https://shop.example, https://www.shop.example',
+    jobRetentionDays: '60',
+    idempotencyRetentionDays: '14',
+    logRetentionDays: '365',
+    ratePerSecond: '50',
+    burst: '70',
+  },
 };
 
-/** Synthesizes every deployment once, before all infrastructure tests, and tells the tests where. */
+/** Synthesizes every deployment once before all infrastructure tests, and passes them the folders. */
 export default function synthesize(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'accepted-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  for (const [name, config] of Object.entries(deployments)) {
-    const app = new App({ outdir: path.join(folder, name), analyticsReporting: false });
-    const template = Template.fromStack(new OrdersStack(app, 'Accepted', { config }));
+  for (const [name, context] of Object.entries(deployments)) {
+    const app = buildApp({ context, outdir: path.join(folder, name), analyticsReporting: false });
+    const template = Template.fromStack(app.node.findChild('Accepted') as Stack);
     writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(template.toJSON()));
   }
   const bundles = path.join(bundleOf('api/accept'), '../..');

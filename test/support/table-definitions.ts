@@ -8,7 +8,7 @@ export type StackTable = 'Jobs' | 'Orders' | 'IdempotencyKeys' | 'Statistics' | 
 
 /** Keys and indexes of the stack's tables, as CreateTable takes them. */
 export function tableDefinitions(): ReadonlyMap<StackTable, object> {
-  // Validation takes seconds, and the template is only read here.
+  // The template is only read here, so it needs no validation, which takes seconds.
   const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }));
   new OrderTables(stack, 'Tables', { retainData: false, sandbox: true });
   const tables = resourcesOf('AWS::DynamoDB::Table', Template.fromStack(stack).toJSON() as never);

@@ -1,11 +1,8 @@
+import type { Cloud } from '../cloud/create-cloud.ts';
+import type { Deployment } from '../cloud/deploy.ts';
+
 /** What the banner shows of a deployment. */
-export interface BannerFacts {
-  readonly api: string | undefined;
-  readonly live: string | undefined;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly publicUrl: string;
-  readonly awsUrl: string;
-}
+type BannerFacts = Pick<Deployment, 'api' | 'live' | 'outputs'> & Pick<Cloud, 'publicUrl' | 'awsUrl'>;
 
 /**
  * What a person sees when the cloud is ready: addresses, outputs of the stack, and the project's own text.

@@ -6,31 +6,21 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { account, region } from '../wire/account.ts';
 
-/** A synthesized app. */
-export interface CloudAssembly {
-  readonly folder: string;
-  /** Removes the folder if it was made for this run. */
-  dispose(): Promise<void>;
-}
-
 /** Exit code of a shell. */
 const commandNotFound = 127;
 
 /** The part of cdk.json that counts here. */
-interface Project {
-  readonly app?: unknown;
-  readonly context?: Readonly<Record<string, unknown>>;
-}
+type Project = { readonly app?: unknown; readonly context?: object };
 
 /**
  * Finds or makes the cloud assembly of an app, as `cdk --app` does: a folder is taken as it is; anything else is a
  * command that synthesizes. It runs in a process of its own, which takes with it the 300 MB that the CDK needs.
- *
  * @param given A command or a folder; the `app` of ./cdk.json when absent.
  * @param stop Ends the command early.
+ * @returns the folder, and what removes it if it was made for this run
  * @throws Error when there is no app, or when it cannot be synthesized; the app has said why on stderr.
  */
-export async function cloudAssembly(given: string | undefined, stop: AbortSignal): Promise<CloudAssembly> {
+export async function cloudAssembly(given: string | undefined, stop: AbortSignal) {
   const project = (await json('cdk.json')) as Project | undefined;
   const app = given ?? appOf(project);
   if (existsSync(app) && statSync(app).isDirectory()) {

@@ -57,9 +57,8 @@ export async function loadConfig(given: string | undefined): Promise<LocalCloudC
   }
   for (const name of Object.keys(config.views ?? {})) {
     if (/^[\w-]+$/.test(name) && !controlRoutes.includes(name)) continue;
-    throw new Error(
-      `${file} has the view "${name}"; allowed: letters, digits and dashes, and none of ${controlRoutes.join(', ')}`,
-    );
+    const allowed = `letters, digits and dashes, and none of ${controlRoutes.join(', ')}`;
+    throw new Error(`${file} has the view "${name}"; allowed: ${allowed}`);
   }
   return config;
 }

@@ -46,14 +46,14 @@ async function main(): Promise<void> {
       const deploying = deploy({ assembly: assembly.folder, stack, options, log, views });
       const deployment = await Promise.race([deploying, stopAsked]);
       if (!deployment) return;
-      running.resolve(await runningStack(deployment));
+      const own = await runningStack(deployment);
+      running.resolve(own);
 
       const { api, live, cloud } = deployment;
-      const { token } = await running.promise;
-      const ready = { ready: true, api, live, aws: cloud.awsUrl, token };
+      const ready = { ready: true, api, live, aws: cloud.awsUrl, token: own.token };
       const text = show.json
         ? `${JSON.stringify(ready)}\n`
-        : banner({ ...cloud, ...deployment }, (await config.banner?.(await running.promise)) ?? '');
+        : banner({ ...cloud, ...deployment }, (await config.banner?.(own)) ?? '');
       process.stdout.write(text);
       release();
 
@@ -68,17 +68,9 @@ async function main(): Promise<void> {
 }
 
 async function runningStack({ api, live, outputs, cloud, token }: Deployment): Promise<RunningStack> {
-  return {
-    api,
-    live,
-    outputs,
-    token: await token('demo'),
-    client: {
-      endpoint: cloud.awsUrl,
-      region,
-      credentials: { accessKeyId: account, secretAccessKey: 'local' },
-    },
-  };
+  const credentials = { accessKeyId: account, secretAccessKey: 'local' };
+  const client = { endpoint: cloud.awsUrl, region, credentials };
+  return { api, live, outputs, token: await token('demo'), client };
 }
 
 main().then(

@@ -1,20 +1,11 @@
-import type { Log, LogEntry } from '../wire/log.ts';
+import type { LogEntry } from '../wire/log.ts';
 
-/** The operator's log of one run. */
-export interface OperatorLog {
-  readonly log: Log;
-  /** With `--json` the ready line comes first on stdout: what was logged before it follows now. */
-  release(): void;
-}
-
-/**
- * Human mode: warnings and errors as text on stderr, all with `verbose`. JSON mode: every entry a line on stdout.
- */
-export function createOperatorLog({ json, verbose }: { json: boolean; verbose: boolean }): OperatorLog {
+/** Human mode: warnings and errors as text on stderr, all with `verbose`. JSON mode: every entry a line on stdout. */
+export function createOperatorLog({ json, verbose }: { json: boolean; verbose: boolean }) {
   let held: string[] | undefined = [];
 
   return {
-    log(entry) {
+    log(entry: LogEntry) {
       if (!json) {
         if (verbose || entry.level !== 'info') process.stderr.write(humanLine(entry));
         return;
@@ -23,6 +14,7 @@ export function createOperatorLog({ json, verbose }: { json: boolean; verbose: b
       if (held) held.push(line);
       else process.stdout.write(line);
     },
+    /** With `--json` the ready line comes first on stdout: what was logged before it follows now. */
     release() {
       for (const line of held ?? []) process.stdout.write(line);
       held = undefined;
@@ -31,8 +23,8 @@ export function createOperatorLog({ json, verbose }: { json: boolean; verbose: b
 }
 
 function humanLine({ level, message, ...details }: LogEntry): string {
-  const facts = Object.entries(details).map(([name, value]) => {
-    return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
-  });
+  const facts = Object.entries(details).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   return `${[level.toUpperCase(), message, ...facts].join(' ')}\n`;
 }

@@ -1,22 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { CloudOptions } from '../cloud/cloud-options.ts';
 
-/** The command line of `local-cloud`. */
-export interface CommandLine {
-  readonly cloud: CloudOptions;
-  /** Command that synthesizes the app, or a synthesized folder; that of cdk.json when absent. */
-  readonly app: string | undefined;
-  /** Name of the stack, for apps with several. */
-  readonly stack: string | undefined;
-  /** File of the project's own extras. */
-  readonly config: string | undefined;
-  /** Answer in JSON lines on stdout. */
-  readonly json: boolean;
-  /** Show informative log lines too. */
-  readonly verbose: boolean;
-  readonly help: boolean;
-}
-
 /** What `--help` prints. */
 export const usageText = `local-cloud [options]
 
@@ -36,11 +20,8 @@ Runs a CDK app on this machine: its functions, tables, queues, APIs and state ma
   --help             this text
 `;
 
-/**
- * Reads the command line.
- * @throws Error saying which option is wrong and what is allowed.
- */
-export function parseOptions(args: readonly string[]): CommandLine {
+/** Reads the command line. @throws Error saying which option is wrong and what is allowed. */
+export function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -58,27 +39,28 @@ export function parseOptions(args: readonly string[]): CommandLine {
       help: { type: 'boolean', default: false },
     },
   });
-  const { 'aws-port': awsPortText, 'time-scale': timeScaleText, data, dynamodb } = values;
+  const { data, dynamodb, json, verbose, help } = values;
   const port = wholeNumber('--port', values.port, 65_535);
-  const awsPort = wholeNumber('--aws-port', awsPortText, 65_535);
+  const awsPort = wholeNumber('--aws-port', values['aws-port'], 65_535);
   if (port === awsPort && port !== 0) {
     throw new Error(`--port and --aws-port are both ${port}: they must differ, or be 0`);
   }
+  const cloud: CloudOptions = {
+    port,
+    awsPort,
+    ...(data !== undefined && { data: filled('--data', data, 'the path of a folder') }),
+    ...(dynamodb !== undefined && { dynamodb: httpUrl('--dynamodb', dynamodb) }),
+    timeScale: positive('--time-scale', values['time-scale']),
+    seed: wholeNumber('--seed', values.seed, 2 ** 32 - 1),
+  };
   return {
-    cloud: {
-      port,
-      awsPort,
-      ...(data !== undefined && { data: filled('--data', data, 'the path of a folder') }),
-      ...(dynamodb !== undefined && { dynamodb: httpUrl('--dynamodb', dynamodb) }),
-      timeScale: positive('--time-scale', timeScaleText),
-      seed: wholeNumber('--seed', values.seed, 2 ** 32 - 1),
-    },
+    cloud,
     app: filled('--app', values.app, 'a command such as "node bin/app.ts", or a synthesized folder'),
     stack: filled('--stack', values.stack, 'the name of a stack'),
     config: filled('--config', values.config, 'the path of a file'),
-    json: values.json,
-    verbose: values.verbose,
-    help: values.help,
+    json,
+    verbose,
+    help,
   };
 }
 
@@ -88,27 +70,21 @@ function filled<Text extends string | undefined>(option: string, text: Text, all
 }
 
 function wholeNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > most) {
-    throw new Error(`${option} is "${text}"; allowed: a whole number from 0 to ${most}`);
-  }
-  return value;
+  if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+  throw refusal(option, text, `a whole number from 0 to ${most}`);
 }
 
 function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
-    throw new Error(`${option} is "${text}"; allowed: a number above 0, for example 0.01`);
-  }
-  return value;
+  if (Number.isFinite(Number(text)) && Number(text) > 0) return Number(text);
+  throw refusal(option, text, 'a number above 0, for example 0.01');
 }
 
 function httpUrl(option: string, text: string): URL {
   const url = URL.parse(text);
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Error(
-      `${option} is "${text}"; allowed: an http or https URL, for example http://127.0.0.1:8000`,
-    );
-  }
-  return url;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw refusal(option, text, 'an http or https URL, for example http://127.0.0.1:8000');
+}
+
+function refusal(option: string, text: string, allowed: string): Error {
+  return new Error(`${option} is "${text}"; allowed: ${allowed}`);
 }

@@ -8,7 +8,7 @@ import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { eventSourceMapping } from '../event-sources/event-source-mapping-kind.ts';
 import { createEvents } from '../events/events.ts';
 import { createFaults, type Faults } from '../faults/faults.ts';
-import { httpApiKinds } from '../http-api/http-api.ts';
+import { httpApi } from '../http-api/http-api.ts';
 import { type Access, createAccess } from '../iam/access.ts';
 import { roleKinds } from '../iam/role.ts';
 import { createLambdaApi } from '../lambda/lambda-api.ts';
@@ -20,7 +20,7 @@ import { createSes, type Ses } from '../ses/ses.ts';
 import { createSqs } from '../sqs/sqs.ts';
 import { createStates } from '../states/states.ts';
 import { createSts } from '../sts/sts.ts';
-import { createUsage, type Meter } from '../usage/usage.ts';
+import { createUsage, type Usage } from '../usage/usage.ts';
 import { createWebSocketApis } from '../websocket-api/websocket-api.ts';
 import { startAwsEndpoint } from '../wire/aws-endpoint.ts';
 import type { AwsService } from '../wire/aws-service.ts';
@@ -38,7 +38,7 @@ export interface Cloud {
   readonly kinds: readonly ResourceKind[];
   readonly access: Access;
   readonly faults: Faults;
-  readonly usage: Meter;
+  readonly usage: Usage;
   readonly issuer: Issuer;
   readonly inbox: Ses['inbox'];
   /** Lets clients in. No deployed route shadows the one given. */
@@ -111,7 +111,7 @@ async function startServices(
   const sts = createSts(access.roleNameOf);
   const secrets = createSecretsManager({ data });
   const ses = createSes({ usage });
-  const webSockets = createWebSocketApis({ functions, faults, usage, publicUrl, mount, log });
+  const webSockets = createWebSocketApis({ functions, faults, usage, log });
   const states = createStates({ data, timeScale, functions, access, usage, log });
   onStop('Step Functions', states.stop);
   const events = createEvents({ timeScale, functions, queue: sqs.queue, faults, usage, log });
@@ -122,7 +122,7 @@ async function startServices(
 
   const wired = [dynamodb, sqs, secrets, ses, webSockets, states, events, lambda, logs, sts];
   for (const { service } of wired) services.set(service.name, service);
-  const httpApis = httpApiKinds({ functions, usage, verify: issuer.verify, publicUrl, mount, log });
+  const HTTP = httpApi({ functions, usage, verify: issuer.verify, log });
   const mappings = { access, faults, functions, dynamodb, queue: sqs.queue, timeScale, log };
 
   return {
@@ -139,7 +139,7 @@ async function startServices(
       ...[dynamodb, sqs, secrets, ses, states, events, logs].flatMap(({ kinds }) => kinds),
       lambdaFunction(functions, access),
       eventSourceMapping(mappings, data),
-      ...apiGatewayKinds({ HTTP: httpApis, WEBSOCKET: webSockets.kinds }),
+      ...apiGatewayKinds({ functions, publicUrl, mount }, { HTTP, WEBSOCKET: webSockets.protocol }),
       ...inertKinds,
     ],
     open(control) {

@@ -35,14 +35,9 @@ export interface DeployRequest {
  * Deploys a stack of a cloud assembly onto this machine.
  * @throws Error when a port is taken or the template needs what is not known here; nothing keeps running then.
  */
-export async function deploy({
-  assembly,
-  stack: name,
-  options,
-  log,
-  views = {},
-}: DeployRequest): Promise<Deployment> {
-  const template = loadTemplate(assembly, name);
+export async function deploy(request: DeployRequest): Promise<Deployment> {
+  const { assembly, options, log, views = {} } = request;
+  const template = loadTemplate(assembly, request.stack);
   const cloud = await createCloud(options, log);
   try {
     const { kinds, onStop, issuer } = cloud;

@@ -61,7 +61,7 @@ export async function createStack(
   };
 }
 
-/** Some kinds name the resource themselves; else its path comes before what is wrong. */
+/** Puts the path of the resource before what is wrong, unless the kind has done so itself. */
 async function named<T>({ path }: Resource, work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();

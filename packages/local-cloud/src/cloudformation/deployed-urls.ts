@@ -17,22 +17,14 @@ export interface Addresses {
  * an HTTP API's into the public URL, a WebSocket API's `wss://` into the public URL as `ws://`, and its `https://`
  * (the management endpoint behind `@connections`) into the AWS URL.
  */
-export function localizeUrls<T>(value: T, apis: readonly DeployedApi[], addresses: Addresses): T {
-  if (typeof value === 'string') return localizeText(value, apis, addresses) as T;
-  if (Array.isArray(value)) return value.map((item) => localizeUrls(item, apis, addresses)) as T;
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, localizeUrls(item, apis, addresses)]),
-  ) as T;
-}
-
-function localizeText(text: string, apis: readonly DeployedApi[], { awsUrl, publicUrl }: Addresses): string {
-  let result = text;
+export function localizeUrls<T>(value: T, apis: readonly DeployedApi[], { awsUrl, publicUrl }: Addresses): T {
+  // As JSON, where neither a URL nor what takes its place has a character to escape.
+  let json = JSON.stringify(value);
   for (const { id, protocol } of apis) {
     const host = `${id}.execute-api.${region}.amazonaws.com`;
-    result = result
+    json = json
       .replaceAll(`wss://${host}`, publicUrl.replace(/^http/, 'ws'))
       .replaceAll(`https://${host}`, protocol === 'HTTP' ? publicUrl : awsUrl);
   }
-  return result;
+  return JSON.parse(json);
 }

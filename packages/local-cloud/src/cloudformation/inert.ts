@@ -1,5 +1,5 @@
 import { account, region } from '../wire/account.ts';
-import type { Resource, ResourceKind } from './resource-kind.ts';
+import type { Properties, ResourceKind } from './resource-kind.ts';
 
 /** Types that do nothing on one machine, with what the rest of a template may ask of them. */
 export const inertKinds: readonly ResourceKind[] = [
@@ -10,24 +10,18 @@ export const inertKinds: readonly ResourceKind[] = [
     `ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions
      EvaluateLowSampleCountPercentile EvaluationPeriods ExtendedStatistic InsufficientDataActions MetricName Metrics
      Namespace OKActions Period Statistic Tags Threshold ThresholdMetricId TreatMissingData Unit`,
-    withArn('cloudwatch', 'alarm:', 'AlarmName'),
+    ({ AlarmName }, id) => named(AlarmName ?? id, { Arn: arn('cloudwatch', `alarm:${AlarmName ?? id}`) }),
   ),
-  inert(
-    'AWS::CloudWatch::CompositeAlarm',
-    `ActionsEnabled ActionsSuppressor ActionsSuppressorExtensionPeriod ActionsSuppressorWaitPeriod AlarmActions
-     AlarmDescription AlarmName AlarmRule InsufficientDataActions OKActions Tags`,
-    withArn('cloudwatch', 'alarm:', 'AlarmName'),
+  inert('AWS::CloudWatch::Dashboard', 'DashboardBody DashboardName', ({ DashboardName }, id) =>
+    named(DashboardName ?? id),
   ),
-  inert('AWS::CloudWatch::Dashboard', 'DashboardBody DashboardName', named('DashboardName')),
-  inert('AWS::KMS::Alias', 'AliasName TargetKeyId', named('AliasName')),
+  inert('AWS::KMS::Alias', 'AliasName TargetKeyId', ({ AliasName }, id) => named(AliasName ?? id)),
   // Nothing is encrypted here. A disabled key would stop what uses it, so Enabled is not among these.
   inert(
     'AWS::KMS::Key',
     `BypassPolicyLockoutSafetyCheck Description EnableKeyRotation KeyPolicy KeySpec KeyUsage MultiRegion Origin
      PendingWindowInDays RotationPeriodInDays Tags`,
-    ({ logicalId }) => {
-      return { ref: logicalId, attributes: { Arn: arn('kms', `key/${logicalId}`), KeyId: logicalId } };
-    },
+    (_, id) => named(id, { Arn: arn('kms', `key/${id}`), KeyId: id }),
   ),
   // Says who may invoke a function: on this machine only what the template wires to it does.
   inert(
@@ -41,49 +35,31 @@ export const inertKinds: readonly ResourceKind[] = [
   inert(
     'AWS::SNS::Topic',
     'DataProtectionPolicy DeliveryStatusLogging DisplayName KmsMasterKeyId Tags TopicName TracingConfig',
-    ({ logicalId, properties: { TopicName: name = logicalId } }) => {
-      const topic = arn('sns', name);
-      return { ref: topic, attributes: { TopicArn: topic, TopicName: name } };
+    ({ TopicName }, id) => {
+      const topic = { TopicArn: arn('sns', TopicName ?? id), TopicName: TopicName ?? id };
+      return named(topic.TopicArn, topic);
     },
   ),
   inert('AWS::SNS::TopicPolicy', 'PolicyDocument Topics'),
-  snsSubscription(),
+  // Only alarms publish to topics here, and they never ring. A function or a queue would wait in vain.
+  inert('AWS::SNS::Subscription', 'Endpoint Protocol TopicArn', ({ Protocol }, id) => {
+    if (['email', 'email-json', 'sms'].includes(Protocol)) return named(id);
+    throw new Error(`Protocol is ${Protocol}; the local cloud has no SNS and knows email, email-json, sms`);
+  }),
 ];
-
-/** Only alarms publish to topics here, and they never ring. A function or a queue would wait in vain. */
-function snsSubscription(): ResourceKind {
-  const people = ['email', 'email-json', 'sms'];
-  return {
-    type: 'AWS::SNS::Subscription',
-    honoured: ['Protocol'],
-    harmless: ['Endpoint', 'TopicArn'],
-    create({ logicalId, properties: { Protocol } }) {
-      if (people.includes(Protocol)) return { ref: logicalId };
-      throw new Error(`Protocol is ${Protocol}; the local cloud has no SNS and knows ${people.join(', ')}`);
-    },
-  };
-}
-
-type Identity = (resource: Resource) => { ref: string; attributes?: Record<string, string> };
 
 /** @param properties Names between spaces. */
 function inert(
   type: string,
   properties: string,
-  create: Identity = ({ logicalId }) => ({ ref: logicalId }),
+  identity: (properties: Properties, logicalId: string) => ReturnType<typeof named> = (_, id) => named(id),
 ): ResourceKind {
+  const create: ResourceKind['create'] = (resource) => identity(resource.properties, resource.logicalId);
   return { type, honoured: [], harmless: properties.split(/\s+/), create };
 }
 
-function named(property: string): Identity {
-  return ({ logicalId, properties }) => ({ ref: properties[property] ?? logicalId });
-}
-
-function withArn(service: string, prefix: string, property: string): Identity {
-  return ({ logicalId, properties }) => {
-    const name = properties[property] ?? logicalId;
-    return { ref: name, attributes: { Arn: arn(service, `${prefix}${name}`) } };
-  };
+function named(ref: string, attributes: Readonly<Record<string, string>> = {}) {
+  return { ref, attributes };
 }
 
 function arn(service: string, rest: string): string {

@@ -24,40 +24,44 @@ export function resolve(value: unknown, scope: Scope): unknown {
   }
   if (value === null || typeof value !== 'object') return value;
 
-  const intrinsic = intrinsicOf(value);
-  if (intrinsic) return call(intrinsic, scope);
-
-  const entries = Object.entries(value).map(([key, item]) => {
+  const entries = Object.entries(value);
+  const [name, argument] = entries.find(([key]) => key === 'Ref' || key.startsWith('Fn::')) ?? [];
+  if (name !== undefined) {
+    if (entries.length > 1) throw new Error(`${name} must be the only member of ${JSON.stringify(value)}`);
+    const run = Object.hasOwn(functions, name) ? functions[name] : undefined;
+    if (!run) throw new Error(`${name} is not known; allowed: ${Object.keys(functions).join(', ')}`);
+    return run(argument, scope, name);
+  }
+  const members = entries.map(([key, item]) => {
     if (item === null) throw new Error(`${key} is null, which CloudFormation does not take; leave it out`);
     return [key, resolve(item, scope)] as const;
   });
-  return Object.fromEntries(entries.filter(([, item]) => item !== noValue));
+  return Object.fromEntries(members.filter(([, item]) => item !== noValue));
 }
 
 /** Evaluates a template condition. */
 export function holds(condition: unknown, scope: Scope): boolean {
   const [[name, argument] = ['none'], ...others] = Object.entries(condition as object);
-  const inner = (min: number, max: number) =>
-    list(name, argument, min, max).map((item) => () => holds(item, scope));
-  switch (others.length === 0 ? name : 'of several members') {
-    case 'Condition':
-      return scope.condition(String(argument));
-    case 'Fn::Equals': {
-      const [left, right] = list(name, argument, 2).map((item) => comparable(name, resolve(item, scope)));
-      return left === right;
-    }
-    case 'Fn::And':
-      return inner(2, 10).every((test) => test());
-    case 'Fn::Or':
-      return inner(2, 10).some((test) => test());
-    case 'Fn::Not':
-      return !inner(1, 1)[0]?.();
-    default:
-      throw new Error(
-        `condition function ${name} is not known; allowed: Condition, Fn::Equals, Fn::And, Fn::Or, Fn::Not`,
-      );
-  }
+  const test = others.length === 0 && Object.hasOwn(conditions, name) ? conditions[name] : undefined;
+  if (test) return test(argument, scope, name);
+  const allowed = Object.keys(conditions).join(', ');
+  throw new Error(`condition function ${name} is not known; allowed: ${allowed}, one at a time`);
 }
+
+const conditions: Readonly<Record<string, (argument: unknown, scope: Scope, name: string) => boolean>> = {
+  Condition: (argument, scope) => scope.condition(String(argument)),
+  'Fn::Equals': (argument, scope, name) => {
+    // Parameters are texts, so that 1 equals "1".
+    const [left, right] = list(name, argument, 2).map((item) => {
+      const value = resolve(item, scope);
+      return typeof value === 'object' ? JSON.stringify(value) : textOf(name, value);
+    });
+    return left === right;
+  },
+  'Fn::And': (argument, scope, name) => list(name, argument, 2, 10).every((item) => holds(item, scope)),
+  'Fn::Or': (argument, scope, name) => list(name, argument, 2, 10).some((item) => holds(item, scope)),
+  'Fn::Not': (argument, scope, name) => !holds(list(name, argument, 1)[0], scope),
+};
 
 /** A value as the text that CloudFormation makes of it. @throws Error when it is a list, an object or no value. */
 export function textOf(place: string, value: unknown): string {
@@ -65,28 +69,8 @@ export function textOf(place: string, value: unknown): string {
   throw new Error(`${place} needs a text, but got ${JSON.stringify(value) ?? 'AWS::NoValue'}`);
 }
 
-interface Intrinsic {
-  readonly name: string;
-  readonly argument: unknown;
-}
-
-function intrinsicOf(value: object): Intrinsic | undefined {
-  const entries = Object.entries(value);
-  const [name, argument] = entries.find(([key]) => key === 'Ref' || key.startsWith('Fn::')) ?? [];
-  if (name === undefined) return undefined;
-  if (entries.length > 1) throw new Error(`${name} must be the only member of ${JSON.stringify(value)}`);
-  return { name, argument };
-}
-
-function call({ name, argument }: Intrinsic, scope: Scope): unknown {
-  const run = Object.hasOwn(functions, name) ? functions[name] : undefined;
-  if (!run) throw new Error(`${name} is not known; allowed: ${Object.keys(functions).join(', ')}`);
-  return run(argument, scope, name);
-}
-
 const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name: string) => unknown>> = {
   Ref: (argument, scope, name) => scope.ref(textOf(name, argument)),
-
   'Fn::GetAtt': (argument, scope, name) => {
     // The short form is "Resource.Attribute"; attributes themselves may hold dots.
     const [logicalId, attribute] = list(
@@ -96,19 +80,16 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name:
     );
     return scope.attribute(textOf(name, logicalId), textOf(name, resolve(attribute, scope)));
   },
-
   'Fn::Join': (argument, scope, name) => {
     const [separator, items] = list(name, argument, 2);
     const texts = list(name, resolve(items, scope)).map((item) => textOf(name, item));
     return texts.join(textOf(name, separator));
   },
-
   'Fn::Split': (argument, scope, name) => {
     const [separator, source] = list(name, argument, 2);
     if (typeof separator !== 'string' || separator === '') throw new Error(`${name} needs a delimiter`);
     return textOf(name, resolve(source, scope)).split(separator);
   },
-
   'Fn::Select': (argument, scope, name) => {
     const [position, source] = list(name, argument, 2);
     const index = textOf(name, resolve(position, scope));
@@ -116,24 +97,18 @@ const functions: Readonly<Record<string, (argument: unknown, scope: Scope, name:
     const items = list(name, resolve(source, scope));
     return Number(index) in items ? items[Number(index)] : scope.pastEnd(Number(index), items);
   },
-
   'Fn::Sub': (argument, scope, name) => {
     const [text, variables] = list(name, typeof argument === 'string' ? [argument, {}] : argument, 2);
     return substitute(textOf(name, text), variables as Record<string, unknown>, scope);
   },
-
   'Fn::If': (argument, scope, name) => {
     const [condition, whenTrue, whenFalse] = list(name, argument, 3);
     return resolve(scope.condition(textOf(name, condition)) ? whenTrue : whenFalse, scope);
   },
-
   'Fn::FindInMap': (argument, scope, name) => {
     const keys = list(name, argument, 3).map((item) => textOf(name, resolve(item, scope)));
     return scope.mapping(...(keys as [string, string, string]));
   },
-
-  'Fn::Base64': (argument, scope, name) =>
-    Buffer.from(textOf(name, resolve(argument, scope))).toString('base64'),
 };
 
 function substitute(text: string, variables: Record<string, unknown>, scope: Scope): string {
@@ -160,9 +135,4 @@ function list(name: string, value: unknown, min?: number, max = min): readonly u
   if (isLong) return value;
   const length = min === undefined ? '' : ` of ${min === max ? min : `${min} to ${max}`}`;
   throw new Error(`${name} needs a list${length}, but got ${JSON.stringify(value)}`);
-}
-
-/** Parameters are texts, so that 1 equals "1". */
-function comparable(name: string, value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : textOf(name, value);
 }

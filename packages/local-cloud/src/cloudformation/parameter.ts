@@ -9,7 +9,7 @@ export interface Parameter {
   readonly AllowedPattern?: string;
 }
 
-const types = ['String', 'Number', 'CommaDelimitedList', 'List<Number>'];
+const types = ['String', 'Number', 'CommaDelimitedList'];
 
 /**
  * The value of a parameter, which is its default, or of a pseudo parameter.
@@ -34,32 +34,24 @@ export function parameterValue(
   if (Object.hasOwn(pseudo, name)) return pseudo[name];
   const parameter = Object.hasOwn(declared, name) ? declared[name] : undefined;
   if (!parameter) throw new Error(`there is no resource or parameter ${name}`);
-  const { Type, Default } = parameter;
-  if (Type.startsWith('AWS::SSM::')) {
-    throw new Error(
-      `parameter ${name} is read from SSM Parameter Store, which the local cloud does not have`,
-    );
+  const { Type, Default, AllowedValues, AllowedPattern = '[^]*' } = parameter;
+  const refuse = (why: string): Error => new Error(`parameter ${name} ${why}`);
+  if (Type.startsWith('AWS::SSM::'))
+    throw refuse('is read from SSM Parameter Store, which the local cloud does not have');
+  if (!types.includes(Type)) throw refuse(`has the type ${Type}; the local cloud knows ${types.join(', ')}`);
+  if (Default === undefined)
+    throw refuse('has no default value, and the local cloud has no other to give it');
+  const isList = Type === 'CommaDelimitedList';
+  const texts = isList
+    ? String(Default)
+        .trim()
+        .split(/\s*,\s*/)
+    : [String(Default)];
+  const pattern = new RegExp(`^(?:${AllowedPattern})$`);
+  for (const text of texts) {
+    const isNumber = Type !== 'Number' || (text !== '' && Number.isFinite(Number(text)));
+    if (!isNumber || !pattern.test(text) || AllowedValues?.map(String).includes(text) === false)
+      throw refuse(`has the default ${text}, which its declaration does not allow`);
   }
-  if (!types.includes(Type)) {
-    throw new Error(`parameter ${name} has the type ${Type}; the local cloud knows ${types.join(', ')}`);
-  }
-  if (Default === undefined) {
-    throw new Error(`parameter ${name} has no default value, and the local cloud has no other to give it`);
-  }
-  const list = String(Default)
-    .split(',')
-    .map((text) => text.trim());
-  const isList = Type.includes('List');
-  const { AllowedValues, AllowedPattern } = parameter;
-  for (const text of isList ? list : [String(Default)]) {
-    const isNumber = text !== '' && Number.isFinite(Number(text));
-    if (
-      (Type.includes('Number') && !isNumber) ||
-      (AllowedValues && !AllowedValues.map(String).includes(text)) ||
-      (AllowedPattern && !new RegExp(`^(?:${AllowedPattern})$`).test(text))
-    ) {
-      throw new Error(`parameter ${name} has the default ${text}, which its declaration does not allow`);
-    }
-  }
-  return isList ? list : Default;
+  return isList ? texts : Default;
 }

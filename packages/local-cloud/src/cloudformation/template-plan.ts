@@ -37,6 +37,7 @@ export interface RawTemplate {
   readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   readonly Conditions?: Record<string, unknown>;
   readonly Resources?: Record<string, RawResource>;
+  readonly Rules?: object;
   readonly Outputs?: Record<string, { readonly Value: unknown; readonly Condition?: string }>;
 }
 
@@ -46,8 +47,6 @@ const sections = [
   ...['Resources', 'Outputs', 'Rules'],
 ];
 const members = 'Type Properties DependsOn Condition Metadata DeletionPolicy UpdateReplacePolicy'.split(' ');
-/** CDK's own, about the account that it deploys to. */
-const rules = ['CheckBootstrapVersion'];
 
 /** Orders the resources of a template and answers for its values. */
 export function planTemplate(
@@ -56,35 +55,45 @@ export function planTemplate(
   stackName: string,
   paths: ReadonlyMap<string, string> = new Map(),
 ): Template {
-  const {
-    Resources: resources = {},
-    Outputs = {},
-    Conditions = {},
-    Rules = {},
-  } = raw as RawTemplate & {
-    readonly Rules?: object;
-  };
+  const { Resources: resources = {}, Outputs = {}, Conditions = {}, Rules = {}, Parameters = {} } = raw;
   refuseOthers('The template', raw, sections);
-  refuseOthers('Rules', Rules, rules);
-  const conditions = conditionsOf(raw, stackName);
-  for (const name of Object.keys(Conditions)) at(`Condition ${name}`, () => conditions(name));
-  const wanted = Object.keys(resources).filter((id) => included(resources[id]?.Condition));
+  // CDK's own rule is about the account that it deploys to.
+  refuseOthers('Rules', Rules, ['CheckBootstrapVersion']);
+  const parameter = (name: string) => parameterValue(Parameters, stackName, name);
 
-  function included(condition: string | undefined): boolean {
-    return condition === undefined || conditions(condition);
+  function condition(name: string, trail: readonly string[] = []): boolean {
+    const path = [...trail, name];
+    if (Conditions[name] === undefined) throw new Error(`The template has no condition ${name}`);
+    if (trail.includes(name))
+      throw new Error(`Conditions refer to each other in a circle: ${path.join(' → ')}`);
+    const unavailable = (): never => {
+      throw new Error('a condition may refer to parameters and mappings only');
+    };
+    return holds(Conditions[name], {
+      ...scope(unavailable, pastEnd),
+      ref: parameter,
+      condition: (other) => condition(other, path),
+    });
   }
+  const included = (name: string | undefined): boolean => name === undefined || condition(name);
 
   /** A scope in which resources give what `give` says. */
-  function scope(give: (logicalId: string, attribute?: string) => unknown, pastEnd: Scope['pastEnd']): Scope {
+  function scope(give: (logicalId: string, attribute?: string) => unknown, end: Scope['pastEnd']): Scope {
     return {
-      ref: (name) =>
-        Object.hasOwn(resources, name) ? give(name) : parameterValue(raw.Parameters ?? {}, stackName, name),
-      attribute: (logicalId, name) => give(logicalId, name),
-      condition: conditions,
-      mapping: (name, first, second) => mapping(raw, name, first, second),
-      pastEnd,
+      ref: (name) => (Object.hasOwn(resources, name) ? give(name) : parameter(name)),
+      attribute: give,
+      condition,
+      mapping(name, first, second) {
+        const value = raw.Mappings?.[name]?.[first]?.[second];
+        if (value === undefined) throw new Error(`there is no mapping ${name}.${first}.${second}`);
+        return value;
+      },
+      pastEnd: end,
     };
   }
+
+  for (const name of Object.keys(Conditions)) at(`Condition ${name}`, () => condition(name));
+  const wanted = Object.keys(resources).filter((id) => included(resources[id]?.Condition));
 
   function plan(logicalId: string): PlannedResource & { readonly needs: ReadonlySet<string> } {
     const resource = resources[logicalId] as RawResource;
@@ -109,9 +118,8 @@ export function planTemplate(
 
   const planned = new Map(wanted.map((logicalId) => [logicalId, plan(logicalId)]));
 
-  function real(created: ReadonlyMap<string, Created>): Scope {
-    return scope((logicalId, attribute) => given(created, logicalId, attribute), pastEnd);
-  }
+  const real = (created: ReadonlyMap<string, Created>): Scope =>
+    scope((logicalId, attribute) => given(created, logicalId, attribute), pastEnd);
 
   return {
     assembly,
@@ -121,15 +129,13 @@ export function planTemplate(
       at(planned.get(logicalId)?.path ?? logicalId, () =>
         resolve(resources[logicalId]?.Properties ?? {}, real(created)),
       ) as Record<string, unknown>,
-    outputs: (created) =>
-      Object.fromEntries(
-        Object.entries(Outputs)
-          .filter(([, output]) => included(output.Condition))
-          .map(([name, { Value }]) => [
-            name,
-            at(`Output ${name}`, () => textOf('Value', resolve(Value, real(created)))),
-          ]),
-      ),
+    outputs(created) {
+      const present = Object.entries(Outputs).filter(([, { Condition }]) => included(Condition));
+      const text = (value: unknown) => textOf('Value', resolve(value, real(created)));
+      return Object.fromEntries(
+        present.map(([name, { Value }]) => [name, at(`Output ${name}`, () => text(Value))]),
+      );
+    },
   };
 }
 
@@ -156,33 +162,6 @@ function inDependencyOrder<T extends { readonly logicalId: string; readonly need
   };
   for (const logicalId of planned.keys()) visit(logicalId, []);
   return [...order];
-}
-
-function conditionsOf(raw: RawTemplate, stackName: string): (name: string) => boolean {
-  const unavailable = (): never => {
-    throw new Error('a condition may refer to parameters and mappings only');
-  };
-  const evaluate = (name: string, trail: readonly string[] = []): boolean => {
-    const condition = raw.Conditions?.[name];
-    if (condition === undefined) throw new Error(`The template has no condition ${name}`);
-    const path = [...trail, name];
-    if (trail.includes(name))
-      throw new Error(`Conditions refer to each other in a circle: ${path.join(' → ')}`);
-    return holds(condition, {
-      ref: (parameterName) => parameterValue(raw.Parameters ?? {}, stackName, parameterName),
-      attribute: unavailable,
-      condition: (other) => evaluate(other, path),
-      mapping: (map, first, second) => mapping(raw, map, first, second),
-      pastEnd,
-    });
-  };
-  return evaluate;
-}
-
-function mapping(raw: RawTemplate, name: string, first: string, second: string): unknown {
-  const value = raw.Mappings?.[name]?.[first]?.[second];
-  if (value === undefined) throw new Error(`there is no mapping ${name}.${first}.${second}`);
-  return value;
 }
 
 function given(created: ReadonlyMap<string, Created>, logicalId: string, attribute?: string): string {

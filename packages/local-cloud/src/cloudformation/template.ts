@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { account, region } from '../wire/account.ts';
 import { planTemplate, type RawTemplate, type Template } from './template-plan.ts';
 
+/** By construct path. */
+type ConstructMetadata = Record<string, readonly { readonly type: string; readonly data?: unknown }[]>;
+
 interface Artifact {
   readonly type: string;
   /** `aws://<account>/<region>` of a stack. */
   readonly environment?: string;
-  readonly displayName?: string;
-  readonly properties?: {
-    readonly templateFile?: string;
-    readonly stackName?: string;
-    /** Of a nested assembly. */
-    readonly directoryName?: string;
-  };
+  /** The directory is that of a nested assembly. */
+  readonly properties?: { templateFile?: string; stackName?: string; directoryName?: string };
   readonly metadata?: ConstructMetadata;
   readonly additionalMetadataFile?: string;
 }
 
-/** By construct path. */
-type ConstructMetadata = Readonly<
-  Record<string, readonly { readonly type: string; readonly data?: unknown }[]>
->;
+interface AssetManifest {
+  readonly files?: Record<
+    string,
+    { source: { path: string }; destinations: Record<string, { objectKey: string }> }
+  >;
+}
 
 /**
  * Reads a stack of a cloud assembly (`cdk.out`).
@@ -36,8 +36,15 @@ export function loadTemplate(assembly: string, name?: string): Template {
   }
   const { artifacts = {} } = readJson(manifestFile) as { artifacts?: Record<string, Artifact> };
   const [id, artifact] = chosenStack(artifacts, name);
-  const { properties: { templateFile = `${id}.template.json`, stackName = id } = {}, environment } = artifact;
-  refuseElsewhere(stackName, environment);
+  const { properties: { templateFile = `${id}.template.json`, stackName = id } = {} } = artifact;
+  // ARNs in its template would name another account or region than the services here.
+  const { environment = 'aws://unknown-account/unknown-region' } = artifact;
+  const [inAccount = '', inRegion = ''] = environment.replace('aws://', '').split('/');
+  if (!['unknown-account', account].includes(inAccount) || !['unknown-region', region].includes(inRegion)) {
+    throw new Error(
+      `The stack ${stackName} is for ${environment}; the local cloud is ${account}/${region}: leave out env, or take it from CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION`,
+    );
+  }
   const raw = readJson(join(assembly, templateFile)) as RawTemplate;
   return planTemplate(raw, assembly, stackName, constructPaths(artifact, assembly));
 }
@@ -61,19 +68,6 @@ function chosenStack(artifacts: Record<string, Artifact>, name: string | undefin
   );
 }
 
-/** ARNs in its template would name another account or region than the services here. */
-function refuseElsewhere(stackName: string, environment = 'aws://unknown-account/unknown-region'): void {
-  const [, inAccount, inRegion] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(environment) ?? [];
-  if (
-    ['unknown-account', account].includes(inAccount ?? '') &&
-    ['unknown-region', region].includes(inRegion ?? '')
-  )
-    return;
-  throw new Error(
-    `The stack ${stackName} is for ${environment}; the local cloud is ${account}/${region}: leave out env, or take it from CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION`,
-  );
-}
-
 /** Construct paths by logical id: the assembly knows them also where the template has no metadata. */
 function constructPaths(artifact: Artifact, assembly: string): ReadonlyMap<string, string> {
   const { metadata = {}, additionalMetadataFile: file } = artifact;
@@ -89,17 +83,11 @@ function constructPaths(artifact: Artifact, assembly: string): ReadonlyMap<strin
 /** The file or folder of the asset that a template names by its S3 object key. */
 export function assetPath(assembly: string, objectKey: string): string {
   for (const file of readdirSync(assembly).filter((name) => name.endsWith('.assets.json'))) {
-    const { files = {} } = readJson(join(assembly, file)) as {
-      files?: Record<
-        string,
-        { source: { path: string }; destinations: Record<string, { objectKey: string }> }
-      >;
-    };
-    for (const { source, destinations } of Object.values(files)) {
-      if (Object.values(destinations).some((destination) => destination.objectKey === objectKey)) {
-        return join(assembly, source.path);
-      }
-    }
+    const { files = {} } = readJson(join(assembly, file)) as AssetManifest;
+    const asset = Object.values(files).find(({ destinations }) =>
+      Object.values(destinations).some((destination) => destination.objectKey === objectKey),
+    );
+    if (asset) return join(assembly, asset.source.path);
   }
   throw new Error(`No *.assets.json in ${assembly} has an asset with the object key ${objectKey}`);
 }

@@ -12,35 +12,31 @@ export function checkSupport(
   const refusals = resources.flatMap(({ path, type, draft }) => {
     const kind = kinds.get(type);
     if (!kind) return [`${path}: the type ${type} is not known`];
-    return ignoredProperties(draft, kind).map(
-      (property) => `${path}: ${property} of ${type} would be ignored`,
-    );
+    return ignoredProperties(draft, kind).map((name) => `${path}: ${name} of ${type} would be ignored`);
   });
-  if (refusals.length > 0) {
+  if (refusals.length > 0)
     throw new Error(
       `The template asks for what the local cloud does not do:\n  - ${refusals.join('\n  - ')}`,
     );
-  }
 }
 
-/** Names of properties that a kind of resource neither honours nor knows to be harmless. */
+/** Properties that a kind neither honours nor knows to be harmless; of one that it knows in part, the names within. */
 export function ignoredProperties(
   properties: unknown,
   { honoured, harmless = [] }: Pick<ResourceKind, 'honoured' | 'harmless'>,
 ): string[] {
-  return unsupported(properties, '', [...honoured, ...harmless]);
-}
-
-/** Names of properties that are not accepted; where only part of one is, the names within. Lists are looked through. */
-function unsupported(value: unknown, prefix: string, accepted: readonly string[]): string[] {
-  if (Array.isArray(value)) return [...new Set(value.flatMap((item) => unsupported(item, prefix, accepted)))];
-  // Where a kind names members, nothing else than an object has them.
-  if (value === null || typeof value !== 'object')
-    return prefix === '' ? [] : [`${prefix.slice(0, -1)} = ${value}`];
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const property = `${prefix}${name}`;
-    if (accepted.includes(property)) return [];
-    const isPartly = accepted.some((candidate) => candidate.startsWith(`${property}.`));
-    return isPartly ? unsupported(inner, `${property}.`, accepted) : [property];
-  });
+  const accepted = [...honoured, ...harmless];
+  const ignored = (value: unknown, prefix: string): string[] => {
+    if (Array.isArray(value)) return [...new Set(value.flatMap((item) => ignored(item, prefix)))];
+    // Where a kind names members, nothing else than an object has them.
+    if (value === null || typeof value !== 'object')
+      return prefix === '' ? [] : [`${prefix.slice(0, -1)} = ${value}`];
+    return Object.entries(value).flatMap(([name, inner]) => {
+      const property = `${prefix}${name}`;
+      if (accepted.includes(property)) return [];
+      const isPartly = accepted.some((candidate) => candidate.startsWith(`${property}.`));
+      return isPartly ? ignored(inner, `${property}.`) : [property];
+    });
+  };
+  return ignored(properties, '');
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
@@ -14,38 +14,19 @@ import {
 } from 'jose';
 import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file.ts';
 
-/** What an access token is issued for. */
-export interface TokenRequest {
-  readonly issuer: string;
-  /** The app client; becomes `client_id`, as in Cognito's access tokens, which have no `aud`. */
-  readonly audience: string;
-  readonly sub: string;
-  readonly scope?: string;
-}
-
-/** What a JWT authorizer accepts. */
-export interface TokenRule {
-  readonly issuer: string;
-  readonly audiences: readonly string[];
-}
-
 /** The identity provider of this machine: one key stands in for the key of any issuer a template names. */
 export interface Issuer {
-  issueToken(request: TokenRequest): Promise<string>;
+  /** Issues an access token. `audience` becomes `client_id`, as Cognito's access tokens have no `aud`. */
+  issueToken(of: { issuer: string; audience: string; sub: string; scope?: string }): Promise<string>;
   /**
    * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.
    * @throws Error saying what is wrong with the token.
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
    */
-  verify(token: string, rule: TokenRule): Promise<JWTPayload>;
+  verify(token: string, rule: { issuer: string; audiences: readonly string[] }): Promise<JWTPayload>;
 }
 
-const lifetime = '1h';
-
-/**
- * An issuer with an RS256 key made now, or kept in the data folder so that tokens outlive a restart.
- * @param data The data folder; nothing is kept without.
- */
+/** An issuer with an RS256 key made now, or kept in the data folder, if any, so that tokens outlive a restart. */
 export async function createIssuer(data: string | undefined): Promise<Issuer> {
   const secret = await signingKey(data);
   const kid = await calculateJwkThumbprint(secret);
@@ -60,7 +41,7 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
         .setSubject(sub)
         .setJti(randomUUID())
         .setIssuedAt()
-        .setExpirationTime(lifetime)
+        .setExpirationTime('1h')
         .sign(privateKey),
 
     async verify(token, { issuer, audiences }) {
@@ -84,8 +65,8 @@ export async function createIssuer(data: string | undefined): Promise<Issuer> {
 
 async function signingKey(data: string | undefined): Promise<JWK> {
   const file = data === undefined ? undefined : join(data, 'issuer-key.json');
-  const kept = file === undefined ? undefined : (readDataFile(file) as JWK | undefined);
-  if (file !== undefined && kept) {
+  const kept = file && (readDataFile(file) as JWK | undefined);
+  if (kept) {
     await importJWK(kept, 'RS256').catch((cause) => {
       throw new DataFileError(file, `is damaged (${cause.message})`, { cause });
     });
@@ -93,8 +74,8 @@ async function signingKey(data: string | undefined): Promise<JWK> {
   }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const key = await exportJWK(privateKey);
-  if (data !== undefined && file !== undefined) {
-    await mkdir(data, { recursive: true });
+  if (file) {
+    await mkdir(dirname(file), { recursive: true });
     writeDataFile(file, key);
   }
   return key;

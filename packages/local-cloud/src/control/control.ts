@@ -20,34 +20,27 @@ export interface ControlPorts {
 export const controlRoutes = ['token', 'faults', 'usage', 'inbox'];
 
 type Answer = { readonly status: number; readonly body?: unknown };
-type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer;
+/** Gives nothing when it is done and has nothing to say. */
+type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer | undefined;
 
 /** `/_local/…`: how tests and people control this machine. */
 export function createControl({ faults, usage, log, inbox, token, views }: ControlPorts): PublicRoute {
   const own: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
-    token: {
-      GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }),
-    },
+    token: { GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }) },
     faults: {
       GET: () => ok({ struck: faults.struck() }),
       POST: async (request) => {
         try {
           return { status: 201, body: { id: faults.add((await jsonBody(request)) as FaultRequest) } };
         } catch (error) {
-          return { status: 400, body: { message: (error as Error).message } };
+          return refused(400, (error as Error).message);
         }
       },
-      DELETE: () => {
-        faults.clear();
-        return { status: 204 };
-      },
+      DELETE: () => void faults.clear(),
     },
     usage: {
       GET: () => ok(usage.report()),
-      DELETE: () => {
-        usage.reset();
-        return { status: 204 };
-      },
+      DELETE: () => void usage.reset(),
     },
     inbox: { GET: () => ok(inbox()) },
   };
@@ -59,7 +52,7 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
           return ok(await view());
         } catch (error) {
           log({ level: 'error', message: `The view ${name} failed`, error: String((error as Error)?.stack) });
-          return { status: 500, body: { message: `The view ${name} failed; the log says why` } };
+          return refused(500, `The view ${name} failed; the log says why`);
         }
       },
     });
@@ -73,9 +66,11 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
       const methods = methodsOf(request) ?? {};
       const [, query] = (request.url ?? '').split('?');
       const action = methods[request.method ?? ''];
-      const answer = action ? await action(request, new URLSearchParams(query)) : notAllowed(methods);
-      response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+      const { status, body }: Answer = action
+        ? ((await action(request, new URLSearchParams(query))) ?? { status: 204 })
+        : refused(405, `Method not allowed; allowed: ${Object.keys(methods).join(', ')}`);
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(body === undefined ? undefined : JSON.stringify(body));
     },
   };
 }
@@ -90,13 +85,5 @@ async function jsonBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function ok(body: unknown): Answer {
-  return { status: 200, body };
-}
-
-function notAllowed(methods: Readonly<Record<string, Action>>): Answer {
-  return {
-    status: 405,
-    body: { message: `Method not allowed; allowed: ${Object.keys(methods).join(', ')}` },
-  };
-}
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const refused = (status: number, message: string): Answer => ({ status, body: { message } });

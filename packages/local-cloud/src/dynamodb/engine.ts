@@ -3,13 +3,13 @@ import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
 import type { Log } from '../wire/log.ts';
 import { loadDynalite } from './dynalite.ts';
 import { removeExpired } from './expiry.ts';
-import { Items } from './items.ts';
-import { Store } from './store.ts';
-import { Streams } from './streams.ts';
+import { createItems } from './items.ts';
+import { openStore } from './store.ts';
+import { createStreams } from './streams.ts';
 import type { DeclaredTable, TableDescription } from './table-description.ts';
-import { Tables } from './tables.ts';
+import { createTables } from './tables.ts';
 
-/** Pause between two looks for what is too old, before the time scale. */
+/** Pause between two looks for expired items, before the time scale. */
 const sweepMs = 60 * 1000;
 const shortestSweepMs = 250;
 
@@ -21,12 +21,17 @@ export interface EnginePorts {
   readonly log: Log;
 }
 
-/** DynamoDB and its Streams on this machine. */
+/** DynamoDB and its Streams. */
 export interface Engine {
+  /** Carries a call out without asking for permission. */
   perform(call: AwsCall): Promise<JsonObject>;
   /** Creates a table, or keeps an existing one. @throws Error when that has other keys or indexes. */
   declare(table: DeclaredTable): Promise<TableDescription>;
-  waitForRecords(streamArn: string, iterator?: string): Promise<void>;
+  /**
+   * Waits until a `GetRecords` with this iterator would find records; without an iterator, for the next record of the
+   * stream. May end early (at shutdown, or with an outside endpoint): read and wait again.
+   */
+  waitForRecords(streamArn: string, shardIterator?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,37 +40,23 @@ export interface Engine {
  * @param file Without it, tables that end with the engine.
  */
 export async function openEngine({ usage, timeScale, log }: EnginePorts, file?: string): Promise<Engine> {
-  const store = new Store(file);
-  const streams = new Streams(store, () => tables.all());
-  const tables = new Tables({ store, streams, now: Date.now });
+  const now = Date.now;
+  const store = openStore(file);
   const dynalite = await loadDynalite(store, (name) => tables.find(name));
-  const items = new Items({ store, streams, tables, dynalite, usage, now: Date.now });
-  const sweeping = setInterval(
-    async () => {
-      try {
-        streams.trim(Date.now());
-        await removeExpired(store, Date.now(), (table, item) => items.expire(table, item));
-      } catch (error) {
-        log({ level: 'error', message: 'removing expired items failed', error: String(error) });
-      }
-    },
-    Math.max(shortestSweepMs, sweepMs * timeScale),
-  ).unref();
+  const streams = createStreams(store, (name) => tables.find(name).description);
+  const ports = { store, streams, dynalite, now };
+  const tables = createTables(ports);
+  const items = createItems({ ...ports, tables, usage });
+  const failed = (error: unknown) =>
+    log({ level: 'error', message: 'removing expired items failed', error: String(error) });
+  const sweep = () => removeExpired(store, now(), items.expire).catch(failed);
+  const sweeping = setInterval(sweep, Math.max(shortestSweepMs, sweepMs * timeScale)).unref();
 
   return {
-    perform: async (call) => {
-      const answer =
-        tables.perform(call, dynalite.validate) ?? (await items.perform(call)) ?? streams.perform(call);
-      // Nobody sees what a crash could undo.
-      await store.committed();
-      return answer;
-    },
-    declare: async (table) => {
-      const description = tables.declare(table, dynalite.validate);
-      await store.committed();
-      return description;
-    },
-    waitForRecords: (streamArn, iterator) => streams.arrival(streamArn, iterator),
+    perform: async (call) =>
+      store.committed(tables.perform(call) ?? (await items.perform(call)) ?? streams.perform(call)),
+    declare: async (table) => store.committed(tables.declare(table)),
+    waitForRecords: streams.arrival,
     stop: async () => {
       clearInterval(sweeping);
       streams.stop();

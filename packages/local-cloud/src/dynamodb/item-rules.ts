@@ -7,83 +7,61 @@ const maxItemBytes = 400 * 1024;
 const maxHashBytes = 2048;
 const maxRangeBytes = 1024;
 const maxDigits = 38;
-/** Digits before the point. */
-const maxMagnitude = 126;
+const update = 'The update expression attempted to update';
 
 /**
  * Checks of an item about to be written that dynalite leaves out.
  * @throws AwsError ValidationException
  */
 export function checkItem(table: TableDescription, item: Item, operation: string): void {
-  if (itemSize(item) > maxItemBytes) {
-    const what = operation === 'UpdateItem' ? 'Item size to update' : 'Item size';
-    throw invalid(`${what} has exceeded the maximum allowed size`);
-  }
+  const isUpdate = operation === 'UpdateItem';
+  if (itemSize(item) > maxItemBytes)
+    throw invalid(`Item size${isUpdate ? ' to update' : ''} has exceeded the maximum allowed size`);
   checkNumbers(Object.values(item));
-  for (const { AttributeName, KeyType } of table.KeySchema) checkLength(item[AttributeName], KeyType);
+  for (const { AttributeName, KeyType } of table.KeySchema) checkLength(item[AttributeName] ?? {}, KeyType);
+  const types = new Map(
+    table.AttributeDefinitions.map((known) => [known.AttributeName, known.AttributeType]),
+  );
   for (const { IndexName, KeySchema } of table.GlobalSecondaryIndexes ?? []) {
-    for (const { AttributeName, KeyType } of KeySchema) {
-      const value = item[AttributeName];
+    for (const { AttributeName: name, KeyType } of KeySchema) {
+      const value = item[name];
       if (!value) continue;
-      checkType(table, value, AttributeName, IndexName);
-      checkContent(value, operation, ` IndexName: ${IndexName}, IndexKey: ${AttributeName}`);
+      const [type, [actual]] = [types.get(name), Object.keys(value)];
+      const mismatch = `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${actual}`;
+      if (actual !== type) throw wrong(`${mismatch} IndexName: ${IndexName}`);
+      if (isUpdate)
+        checkContent(value, `${update} a secondary index key to a value that is not supported. `, '');
+      const what = 'A value specified for a secondary index key is not supported. ';
+      checkContent(value, what, ` IndexName: ${IndexName}, IndexKey: ${name}`);
       checkLength(value, KeyType);
     }
   }
 }
 
+/** @throws AwsError ValidationException for a key that is empty. */
+export function checkContent({ S, B }: AttributeValue, what: string, where: string): void {
+  if (S !== '' && B !== '') return;
+  const rule = `The AttributeValue for a key attribute cannot contain an empty ${S === '' ? 'string' : 'binary'} value.`;
+  throw invalid(`One or more parameter values are not valid. ${what}${rule}${where}`);
+}
+
 const invalid = (message: string) => new AwsError('ValidationException', message);
+const wrong = (what: string) => invalid(`One or more parameter values were invalid: ${what}`);
 
 /** Dynalite checks the numbers of a request, but not what an update makes of them. */
 function checkNumbers(values: readonly AttributeValue[]): void {
   for (const { N = '', L = [], M = {} } of values) {
     checkNumbers([...L, ...Object.values(M)]);
-    if (N.length <= maxDigits) continue;
-    const [whole = '', fraction = ''] = N.replace('-', '').split('.');
-    const digits = `${whole}${fraction}`.replaceAll(/^0+|0+$/g, '').length;
-    if (digits > maxDigits) throw invalid('Attempting to store more than 38 significant digits in a Number');
-    if (whole.length > maxMagnitude) {
-      throw invalid(
-        'Number overflow. Attempting to store a number with magnitude larger than supported range',
-      );
-    }
+    if (N.replaceAll(/[-.]/g, '').replaceAll(/^0+|0+$/g, '').length > maxDigits)
+      throw invalid('Attempting to store more than 38 significant digits in a Number');
   }
-}
-
-function checkType(table: TableDescription, value: AttributeValue, name: string, index: string): void {
-  const type = table.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
-  const [actual] = Object.keys(value);
-  if (actual === type) return;
-  throw invalid(
-    'One or more parameter values were invalid: ' +
-      `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${actual} IndexName: ${index}`,
-  );
-}
-
-function checkContent({ S, B }: AttributeValue, operation: string, where: string): void {
-  if (S !== '' && B !== '') return;
-  const kind = S === '' ? 'string' : 'binary';
-  const isUpdate = operation === 'UpdateItem';
-  throw invalid(
-    `One or more parameter values are not valid. ${
-      isUpdate
-        ? 'The update expression attempted to update a secondary index key to a value that is not supported.'
-        : 'A value specified for a secondary index key is not supported.'
-    } The AttributeValue for a key attribute cannot contain an empty ${kind} value.${isUpdate ? '' : where}`,
-  );
 }
 
 /** Dynalite counts characters. */
-function checkLength(value: AttributeValue | undefined, keyType: string): void {
-  const bytes = Buffer.byteLength(value?.S ?? '') + Buffer.byteLength(value?.B ?? '', 'base64');
-  if (keyType === 'HASH' && bytes > maxHashBytes) {
-    throw invalid(
-      `One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of${maxHashBytes} bytes`,
-    );
-  }
-  if (keyType === 'RANGE' && bytes > maxRangeBytes) {
-    throw invalid(
-      `One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of ${maxRangeBytes} bytes`,
-    );
-  }
+function checkLength({ S = '', B = '' }: AttributeValue, keyType: string): void {
+  const bytes = Buffer.byteLength(S) + Buffer.byteLength(B, 'base64');
+  if (keyType === 'HASH' && bytes > maxHashBytes)
+    throw wrong('Size of hashkey has exceeded the maximum size limit of2048 bytes');
+  if (keyType === 'RANGE' && bytes > maxRangeBytes)
+    throw wrong('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
 }

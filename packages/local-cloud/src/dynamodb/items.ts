@@ -1,123 +1,95 @@
 import type { Usage } from '../usage/usage.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
-import { consumedCapacity, refusedUnits, total, writeUnits } from './capacity.ts';
-import type { Draft, Dynalite } from './dynalite.ts';
+import { writeUnits } from './capacity.ts';
+import type { Draft } from './dynalite.ts';
 import { type Item, pick, sameItem } from './item.ts';
 import { checkItem } from './item-rules.ts';
-import { checkExpressions, checkRequest } from './request-rules.ts';
-import type { Store } from './store.ts';
-import type { Streams } from './streams.ts';
+import { checkExpressions, refuseParameters } from './request-rules.ts';
 import { keyNames } from './table-description.ts';
-import type { Tables } from './tables.ts';
+import type { Tables, TablesPorts } from './tables.ts';
 
-/** The members of a request that are read here. */
-interface ItemRequest extends JsonObject {
-  readonly TableName?: unknown;
-  readonly ConsistentRead?: unknown;
-  readonly ReturnConsumedCapacity?: unknown;
-  readonly ReturnValuesOnConditionCheckFailure?: unknown;
-}
-
-/** What the operations on items work with. */
-export interface ItemsPorts {
-  readonly store: Store;
+interface ItemsPorts extends TablesPorts {
   readonly tables: Tables;
-  readonly streams: Streams;
-  readonly dynalite: Dynalite;
   readonly usage: Pick<Usage, 'units'>;
-  readonly now: () => number;
 }
 
 /** The operations on items. A write runs in one turn of the event loop, so that no other comes between. */
-export class Items {
-  readonly #ports: ItemsPorts;
-
-  constructor(ports: ItemsPorts) {
-    this.#ports = ports;
+export function createItems({ store, tables, streams, dynalite, usage, now }: ItemsPorts) {
+  function validate(operation: string, input: JsonObject): JsonObject {
+    refuseParameters(input);
+    const data = dynalite.validate(operation, input);
+    const { TableName, RequestItems = { [String(TableName)]: {} } } = data;
+    for (const name of Object.keys(RequestItems as object)) tables.find(name);
+    checkExpressions(data);
+    return data;
   }
 
-  /** Undefined when the operation is none on items. */
-  async perform({ operation, input }: AwsCall): Promise<JsonObject | undefined> {
-    switch (operation) {
-      case 'PutItem':
-      case 'UpdateItem':
-      case 'DeleteItem':
-        return this.#write(operation, input);
-      case 'GetItem':
-      case 'BatchGetItem':
-      case 'Query':
-      case 'Scan':
-        return this.#read(operation, input);
-      default:
-        return undefined;
-    }
-  }
-
-  /** Deletes an item whose time to live is over. Nobody pays for that. */
-  expire(TableName: string, item: Item): Promise<void> {
-    const { description } = this.#ports.tables.find(TableName);
-    const data = { TableName, Key: pick(item, keyNames(description.KeySchema)) };
+  async function write(operation: string, input: JsonObject): Promise<JsonObject> {
+    const data = validate(operation, input);
+    const { TableName, ReturnConsumedCapacity: asked, ReturnValuesOnConditionCheckFailure } = input;
+    const { description: table } = tables.find(TableName);
     const draft: Draft = { writes: [] };
-    this.#ports.dynalite.draft('DeleteItem', data, draft);
-    return this.#commit(TableName, draft, true);
-  }
-
-  async #write(operation: string, input: ItemRequest): Promise<JsonObject> {
-    const { dynalite, tables, usage } = this.#ports;
-    const data = this.#validate(operation, input);
-    const { description: table } = tables.find(input.TableName);
-    const draft: Draft = { writes: [] };
-    let result: { Attributes?: object } & JsonObject;
+    let result: JsonObject;
     try {
       result = dynalite.draft(operation, data, draft);
     } catch (error) {
       if (!(error instanceof AwsError) || error.name !== 'ConditionalCheckFailedException') throw error;
-      usage.units(table.TableName, { write: refusedUnits(draft.before).table });
-      if (input.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || !draft.before) throw error;
+      usage.units(table.TableName, { write: writeUnits(table, draft.before, draft.before) });
+      if (ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || !draft.before) throw error;
       throw new AwsError(error.name, error.message, error.status, { Item: draft.before });
     }
     if (draft.after) checkItem(table, draft.after, operation);
-    await this.#commit(table.TableName, draft);
-    if (Object.keys(result.Attributes ?? {}).length === 0) delete result.Attributes;
+    await commit(table.TableName, draft);
     const units = writeUnits(table, draft.before, draft.after);
-    usage.units(table.TableName, { write: total(units) });
-    return { ...result, ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, table, units) };
+    usage.units(table.TableName, { write: units });
+    const { Attributes = {} } = result;
+    return {
+      ...(Object.keys(Attributes as object).length > 0 && { Attributes }),
+      ...(asked === 'TOTAL' && { ConsumedCapacity: { TableName, CapacityUnits: units } }),
+    };
   }
 
   /** Writes the item, its index entries and its stream record: after a crash all of them are there, or none. */
-  async #commit(TableName: string, { before, after, writes }: Draft, expired = false): Promise<void> {
-    if (sameItem(before, after)) return;
-    const { store, streams, tables, now } = this.#ports;
+  async function commit(TableName: string, draft: Draft, isExpired = false): Promise<void> {
+    if (sameItem(draft.before, draft.after)) return;
     const { description } = tables.find(TableName);
     await store.write(() => {
-      for (const write of writes) write();
-      streams.append(description, { before, after, expired }, now());
+      for (const write of draft.writes) write();
+      streams.append(description, draft, isExpired, now());
     });
     streams.wake(description.LatestStreamArn);
   }
 
-  async #read(operation: string, input: ItemRequest): Promise<JsonObject> {
-    const { dynalite, usage } = this.#ports;
-    const data = this.#validate(operation, input);
-    const isAsked = data.ReturnConsumedCapacity === 'TOTAL' || data.ReturnConsumedCapacity === 'INDEXES';
-    const measured = isAsked ? data : { ...data, ReturnConsumedCapacity: 'TOTAL' };
-    const { ConsumedCapacity, ...result }: JsonObject & { readonly ConsumedCapacity?: unknown } =
-      await dynalite.read(operation, measured);
+  async function read(operation: string, input: JsonObject): Promise<JsonObject> {
+    const data = validate(operation, input);
+    const { ReturnConsumedCapacity: asked, ConsistentRead } = input;
+    const measured = { ...data, ReturnConsumedCapacity: 'TOTAL' };
+    const { ConsumedCapacity, ...result } = await dynalite.read(operation, measured);
     // A read that finds nothing still costs the least.
-    const least = input.ConsistentRead ? 1 : 0.5;
+    const least = ConsistentRead ? 1 : 0.5;
     for (const part of [ConsumedCapacity].flat() as { TableName: string; CapacityUnits: number }[]) {
       part.CapacityUnits = Math.max(least, part.CapacityUnits);
       usage.units(part.TableName, { read: part.CapacityUnits });
     }
-    return isAsked ? { ...result, ConsumedCapacity } : result;
+    return asked === 'TOTAL' ? { ...result, ConsumedCapacity } : result;
   }
 
-  #validate(operation: string, input: ItemRequest): ItemRequest {
-    const { dynalite, tables } = this.#ports;
-    checkRequest(operation, input);
-    const data: ItemRequest = dynalite.validate(operation, input);
-    if (operation !== 'BatchGetItem') checkExpressions(data, tables.find(data.TableName).description);
-    return data;
-  }
+  return {
+    /** Undefined when the operation is none on items. */
+    async perform({ operation, input }: AwsCall): Promise<JsonObject | undefined> {
+      if (['PutItem', 'UpdateItem', 'DeleteItem'].includes(operation)) return write(operation, input);
+      if (['GetItem', 'BatchGetItem', 'Query', 'Scan'].includes(operation)) return read(operation, input);
+      return undefined;
+    },
+
+    /** Deletes an item whose time to live is over. Nobody pays for that. */
+    expire(TableName: string, item: Item): Promise<void> {
+      const { description } = tables.find(TableName);
+      const draft: Draft = { writes: [] };
+      const Key = pick(item, keyNames(description.KeySchema));
+      dynalite.draft('DeleteItem', { TableName, Key }, draft);
+      return commit(TableName, draft, true);
+    },
+  };
 }

@@ -2,200 +2,147 @@ import { randomUUID } from 'node:crypto';
 import { region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, JsonObject } from '../wire/aws-service.ts';
+import type { Draft } from './dynalite.ts';
 import { type Item, itemSize, pick } from './item.ts';
-import type { Store, TableState } from './store.ts';
+import type { Store } from './store.ts';
 import { keyNames, type TableDescription } from './table-description.ts';
 
 /** Limits of one GetRecords. */
-const maxRecords = 1000;
-const maxAnswerBytes = 1024 * 1024;
-/** Older records are dropped, as on AWS. */
-const retentionMs = 24 * 60 * 60 * 1000;
-/** So are the oldest beyond this number, to bound the disk. */
-const retentionRecords = 100_000;
+const [maxRecords, maxAnswerBytes] = [1000, 1024 * 1024];
+/** The oldest records beyond this number are dropped now and then, to bound the disk. */
+const retention = 100_000;
+const origin = { eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: region };
 /** All records of a table go through one shard, in the order of their writes. */
 const shardId = 'shardId-00000000000000000000-00000001';
 
-/** An item before and after a write. */
-export interface Change {
-  readonly before?: Item | undefined;
-  readonly after?: Item | undefined;
-  /** Set when the item expired rather than being deleted by a caller. */
-  readonly expired?: boolean;
-}
+export type Streams = ReturnType<typeof createStreams>;
 
-/** The embedded DynamoDB Streams. */
-export class Streams {
-  readonly #store: Store;
-  readonly #tables: () => Iterable<TableState>;
+/**
+ * The embedded DynamoDB Streams.
+ * @param find Finds the table of a stream by the table's name.
+ */
+export function createStreams(store: Store, find: (table: string) => TableDescription) {
   /** Settle at the next record, by stream ARN. */
-  readonly #arrivals = new Map<string, PromiseWithResolvers<void>>();
-
-  constructor(store: Store, tables: () => Iterable<TableState>) {
-    this.#store = store;
-    this.#tables = tables;
-  }
-
-  /** Adds the record of a change, if the table has a stream. Call it in the transaction of the change. */
-  append(table: TableDescription, change: Change, now: number): void {
-    const { LatestStreamArn: arn, StreamSpecification } = table;
-    if (!arn) return;
-    const text = JSON.stringify(record(table, change, String(StreamSpecification?.StreamViewType), now));
-    this.#store
-      .prepared(
-        'INSERT INTO record SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM record WHERE stream = ?1',
-      )
-      .run(arn, now, text);
-  }
+  const arrivals = new Map<string, PromiseWithResolvers<void>>();
 
   /** Wakes those who wait for records of a stream. */
-  wake(arn = ''): void {
-    this.#arrivals.get(arn)?.resolve();
-    this.#arrivals.delete(arn);
+  function wake(arn = ''): void {
+    arrivals.get(arn)?.resolve();
+    arrivals.delete(arn);
   }
 
-  delete(arn: string): void {
-    void this.#store.write(() => this.#store.prepared('DELETE FROM record WHERE stream = ?').run(arn));
-    this.wake(arn);
-  }
-
-  /** Settles once records exist beyond the iterator; without one, at the next record of the stream. */
-  async arrival(arn: string, iterator?: string): Promise<void> {
-    this.#find(arn);
-    if (iterator && position(iterator) < this.#span(arn).end) return;
-    const waiting = this.#arrivals.get(arn) ?? Promise.withResolvers<void>();
-    this.#arrivals.set(arn, waiting);
-    await waiting.promise;
-  }
-
-  /** Drops records that are too old or too many. The newest stays, because numbering goes on from it. */
-  trim(now: number): void {
-    for (const { description } of this.#tables()) {
-      const arn = description.LatestStreamArn;
-      if (!arn) continue;
-      const last = this.#span(arn).end - 1;
-      this.#store
-        .prepared('DELETE FROM record WHERE stream = ? AND number < ? AND (number <= ? OR at < ?)')
-        .run(arn, last, last - retentionRecords, now - retentionMs);
-    }
-  }
-
-  /** Lets everyone who waits for records go on. */
-  stop(): void {
-    for (const arn of this.#arrivals.keys()) this.wake(arn);
-  }
-
-  perform({ operation, input }: AwsCall): JsonObject {
-    const { StreamArn } = input;
-    switch (operation) {
-      case 'DescribeStream':
-        return { StreamDescription: this.#describe(this.#find(StreamArn)) };
-      case 'GetShardIterator':
-        return { ShardIterator: this.#iteratorAt(input) };
-      case 'GetRecords':
-        return this.#getRecords(input);
-      default:
-        throw new AwsError('UnknownOperationException', `unknown operation: ${operation}`);
-    }
-  }
-
-  /** Numbers of the oldest record and of the next one. */
-  #span(arn: string): { readonly first: number; readonly end: number } {
+  /** The stream's table, and the numbers of the stream's oldest record and of its next one. */
+  function open(arn: string) {
+    const table = find(/:table\/(.*)\/stream\//.exec(arn)?.[1] ?? '');
+    if (table.LatestStreamArn !== arn) throw refusal('ResourceNotFoundException', `Stream: ${arn} not found`);
     const query = `SELECT coalesce((SELECT min(number) FROM record WHERE stream = ?1), 1) AS first,
       coalesce((SELECT max(number) FROM record WHERE stream = ?1), 0) + 1 AS end`;
-    return this.#store.prepared(query).get(arn) as { first: number; end: number };
+    return { table, ...(store.prepared(query).get(arn) as { first: number; end: number }) };
   }
 
-  #find(arn: unknown): TableDescription {
-    for (const { description } of this.#tables()) if (description.LatestStreamArn === arn) return description;
-    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Stream: ${arn} not found`);
+  function describe({ StreamArn }: JsonObject): JsonObject {
+    const { table, first } = open(String(StreamArn));
+    const { TableName, KeySchema, LatestStreamLabel: StreamLabel, StreamSpecification } = table;
+    const { StreamViewType } = StreamSpecification ?? {};
+    const Shards = [{ ShardId: shardId, SequenceNumberRange: { StartingSequenceNumber: sequence(first) } }];
+    const stream = { StreamArn, StreamLabel, StreamStatus: 'ENABLED', StreamViewType };
+    return { StreamDescription: { ...stream, TableName, KeySchema, Shards } };
   }
 
-  #describe(table: TableDescription): JsonObject {
-    const { TableName, KeySchema, LatestStreamArn, LatestStreamLabel, StreamSpecification } = table;
-    const { first } = this.#span(String(LatestStreamArn));
-    return {
-      StreamArn: LatestStreamArn,
-      StreamLabel: LatestStreamLabel,
-      StreamStatus: 'ENABLED',
-      StreamViewType: StreamSpecification?.StreamViewType,
-      CreationRequestDateTime: Date.parse(`${LatestStreamLabel}Z`) / 1000,
-      TableName,
-      KeySchema,
-      Shards: [{ ShardId: shardId, SequenceNumberRange: { StartingSequenceNumber: sequence(first) } }],
-    };
-  }
-
-  #iteratorAt({ StreamArn, ShardId, ShardIteratorType, SequenceNumber }: JsonObject): string {
-    const arn = String(this.#find(StreamArn).LatestStreamArn);
-    if (ShardId !== shardId) {
-      throw new AwsError('ResourceNotFoundException', `Shard ${ShardId} not found; there is only ${shardId}`);
-    }
-    const { first, end } = this.#span(arn);
+  function iteratorAt({ StreamArn, ShardId, ShardIteratorType, SequenceNumber }: JsonObject): string {
+    const arn = String(StreamArn);
+    const { first, end } = open(arn);
+    if (ShardId !== shardId)
+      throw refusal('ResourceNotFoundException', `Shard ${ShardId} not found; there is only ${shardId}`);
     const at = numberOf(String(SequenceNumber));
-    switch (ShardIteratorType) {
-      case 'TRIM_HORIZON':
-        return iterator(arn, first);
-      case 'LATEST':
-        return iterator(arn, end);
-      case 'AT_SEQUENCE_NUMBER':
-      case 'AFTER_SEQUENCE_NUMBER':
-        if (!(at < end))
-          throw new AwsError('ValidationException', `Invalid SequenceNumber: ${SequenceNumber}`);
-        if (at < first) throw trimmed(first);
-        return iterator(arn, ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? at : at + 1);
-      default:
-        throw new AwsError('ValidationException', `Invalid ShardIteratorType: ${ShardIteratorType}`);
-    }
+    const beginnings = { TRIM_HORIZON: first, LATEST: end };
+    const places = { ...beginnings, AT_SEQUENCE_NUMBER: at, AFTER_SEQUENCE_NUMBER: at + 1 };
+    const number = new Map(Object.entries(places)).get(String(ShardIteratorType));
+    if (number === undefined)
+      throw refusal('ValidationException', `Invalid ShardIteratorType: ${ShardIteratorType}`);
+    if (!(number <= end)) throw refusal('ValidationException', `Invalid SequenceNumber: ${SequenceNumber}`);
+    if (number < first) throw trimmed(first);
+    return iterator(arn, number);
   }
 
-  #getRecords({ ShardIterator, Limit = maxRecords }: JsonObject): JsonObject {
-    const [arn = ''] = String(ShardIterator).split('|');
-    this.#find(arn);
-    const from = position(String(ShardIterator));
-    const { first } = this.#span(arn);
+  function getRecords({ ShardIterator, Limit = maxRecords }: JsonObject): JsonObject {
+    const { arn, from } = position(String(ShardIterator));
+    const { first } = open(arn);
     if (from < first) throw trimmed(first);
-    const Records: StreamRecord[] = [];
+    const limit = Math.min(Number(Limit), maxRecords);
+    if (!(limit >= 1)) throw refusal('ValidationException', `Invalid Limit: ${Limit}`);
+    const Records: object[] = [];
     let bytes = 0;
-    const query = 'SELECT number, text FROM record WHERE stream = ? AND number >= ? ORDER BY number LIMIT ?';
-    for (const { number, text } of this.#store
-      .prepared(query)
-      .iterate(arn, from, limitOf(Limit, maxRecords))) {
+    const query = 'SELECT text FROM record WHERE stream = ? AND number >= ? ORDER BY number LIMIT ?';
+    for (const { text } of store.prepared(query).iterate(arn, from, limit)) {
       bytes += String(text).length;
       if (bytes > maxAnswerBytes && Records.length > 0) break;
-      const read: StreamRecord = JSON.parse(String(text));
-      read.dynamodb.SequenceNumber = sequence(Number(number));
+      const read = JSON.parse(String(text));
+      read.dynamodb.SequenceNumber = sequence(from + Records.length);
       Records.push(read);
     }
     return { Records, NextShardIterator: iterator(arn, from + Records.length) };
   }
+
+  return {
+    wake,
+
+    /** Adds the record of a change, if the table has a stream. Call it in the transaction of the change. */
+    append(table: TableDescription, change: Draft, isExpired: boolean, now: number): void {
+      const { LatestStreamArn: arn } = table;
+      if (!arn) return;
+      // A subquery, because SQLite finds the largest number by the index only where it selects nothing else.
+      const last = '(SELECT max(number) FROM record WHERE stream = ?1)';
+      const insert = `INSERT INTO record VALUES (?1, coalesce(${last}, 0) + 1, ?2)`;
+      const text = JSON.stringify(record(table, change, isExpired, now));
+      const { lastInsertRowid } = store.prepared(insert).run(arn, text);
+      if (Number(lastInsertRowid) % 1000 > 0) return;
+      const trim = `DELETE FROM record WHERE stream = ?1 AND number <= ${last} - ?2`;
+      store.prepared(trim).run(arn, retention);
+    },
+
+    /** Removes the records of a stream. Call it in a transaction. */
+    delete(arn: string): void {
+      store.prepared('DELETE FROM record WHERE stream = ?').run(arn);
+      wake(arn);
+    },
+
+    /** Settles once records exist beyond the iterator; without one, at the next record of the stream. */
+    async arrival(arn: string, iterator?: string): Promise<void> {
+      if (open(arn).end > (iterator ? position(iterator).from : Number.POSITIVE_INFINITY)) return;
+      const waiting = arrivals.get(arn) ?? Promise.withResolvers<void>();
+      arrivals.set(arn, waiting);
+      await waiting.promise;
+    },
+
+    /** Lets everyone who waits for records go on. */
+    stop(): void {
+      for (const arn of arrivals.keys()) wake(arn);
+    },
+
+    perform({ operation, input }: AwsCall): JsonObject {
+      if (operation === 'DescribeStream') return describe(input);
+      if (operation === 'GetShardIterator') return { ShardIterator: iteratorAt(input) };
+      if (operation === 'GetRecords') return getRecords(input);
+      throw refusal('UnknownOperationException', `unknown operation: ${operation}`);
+    },
+  };
 }
 
-interface StreamRecord {
-  readonly dynamodb: { SequenceNumber?: string; readonly [member: string]: unknown };
-  readonly [member: string]: unknown;
-}
-
-function record(table: TableDescription, change: Change, viewType: string, now: number): StreamRecord {
-  const { before, after, expired } = change;
+/** @param isExpired Whether the item expired rather than being deleted by a caller. */
+function record(table: TableDescription, { before, after }: Draft, isExpired: boolean, now: number) {
+  const { StreamViewType = '' } = table.StreamSpecification ?? {};
   const Keys = pick((after ?? before) as Item, keyNames(table.KeySchema));
-  const NewImage = viewType.startsWith('NEW') ? after : undefined;
-  const OldImage = viewType.includes('OLD') ? before : undefined;
+  const NewImage = StreamViewType.startsWith('NEW') ? after : undefined;
+  const OldImage = StreamViewType.includes('OLD') ? before : undefined;
+  const SizeBytes = itemSize(Keys) + itemSize(NewImage ?? {}) + itemSize(OldImage ?? {});
+  const ApproximateCreationDateTime = Math.floor(now / 1000);
   return {
     eventID: randomUUID().replaceAll('-', ''),
     eventName: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
-    eventVersion: '1.1',
-    eventSource: 'aws:dynamodb',
-    awsRegion: region,
-    dynamodb: {
-      ApproximateCreationDateTime: Math.floor(now / 1000),
-      Keys,
-      NewImage,
-      OldImage,
-      SizeBytes: [Keys, NewImage, OldImage].reduce((sum, image) => sum + (image ? itemSize(image) : 0), 0),
-      StreamViewType: viewType,
-    },
-    ...(expired && { userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } }),
+    ...origin,
+    dynamodb: { ApproximateCreationDateTime, Keys, NewImage, OldImage, SizeBytes, StreamViewType },
+    ...(isExpired && { userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } }),
   };
 }
 
@@ -206,19 +153,13 @@ const numberOf = (text: string) => Number(/^1(\d{20})$/.exec(text)?.[1] ?? Numbe
 /** An iterator is its stream and the number to read next: it survives restarts and never expires. */
 const iterator = (arn: string, number: number) => `${arn}|1|${sequence(number)}`;
 
-function position(token: string): number {
-  const number = numberOf(token.split('|')[2] ?? '');
-  if (Number.isNaN(number)) throw new AwsError('ValidationException', `Invalid ShardIterator: ${token}`);
-  return number;
+function position(token: string): { readonly arn: string; readonly from: number } {
+  const [arn = '', , number = ''] = token.split('|');
+  const from = numberOf(number);
+  if (Number.isNaN(from)) throw refusal('ValidationException', `Invalid ShardIterator: ${token}`);
+  return { arn, from };
 }
 
-function limitOf(limit: unknown, most: number): number {
-  const number = Number(limit);
-  if (number >= 1 && number <= most) return number;
-  throw new AwsError('ValidationException', `Limit ${limit} is not between 1 and ${most}`);
-}
-
-function trimmed(first: number): AwsError {
-  const message = `records before ${sequence(first)} are no longer kept; start from TRIM_HORIZON`;
-  return new AwsError('TrimmedDataAccessException', message);
-}
+const refusal = (code: string, message: string) => new AwsError(code, message);
+const trimmed = (first: number) =>
+  refusal('TrimmedDataAccessException', `records before ${sequence(first)} are gone; use TRIM_HORIZON`);

@@ -1,22 +1,9 @@
-import type { Created, Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
+import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { account, region } from '../wire/account.ts';
-import type { DeclaredTable, TableDescription, TableInput } from './table-description.ts';
+import type { DeclaredTable, TableDescription } from './table-description.ts';
 
 const indexProperties = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
 const defaultRecoveryDays = 35;
-
-/** The properties that are honoured. */
-interface Properties extends Omit<TableInput, 'TableName' | 'SSESpecification' | 'StreamSpecification'> {
-  readonly TableName?: string;
-  readonly TableClass?: string;
-  readonly SSESpecification?: { readonly SSEEnabled: boolean };
-  readonly StreamSpecification?: { readonly StreamViewType: string };
-  readonly TimeToLiveSpecification?: { readonly Enabled: boolean; readonly AttributeName?: string };
-  readonly PointInTimeRecoverySpecification?: {
-    readonly PointInTimeRecoveryEnabled?: boolean;
-    readonly RecoveryPeriodInDays?: number;
-  };
-}
 
 /**
  * A DynamoDB table. `Ref` is its name. A table that the data folder has already is kept, with the settings of the
@@ -34,7 +21,13 @@ export function table(declare: (table: DeclaredTable) => Promise<TableDescriptio
       'PointInTimeRecoverySpecification',
     ],
     harmless: ['Tags', 'ContributorInsightsSpecification'],
-    create: async (resource) => created(await declare(declared(resource))),
+    async create(resource) {
+      const { TableName, TableId, LatestStreamArn } = await declare(declared(resource));
+      // Policies name tables by this ARN, whatever an outside endpoint calls them.
+      const Arn = `arn:aws:dynamodb:${region}:${account}:table/${TableName}`;
+      const StreamArn = LatestStreamArn && { StreamArn: LatestStreamArn };
+      return { ref: TableName, attributes: { Arn, TableId: TableId ?? TableName, ...StreamArn } };
+    },
   };
 }
 
@@ -44,36 +37,26 @@ function declared({ path, logicalId, properties }: Resource): DeclaredTable {
     TableClass = 'STANDARD',
     SSESpecification,
     StreamSpecification,
-    TimeToLiveSpecification: ttl,
+    TimeToLiveSpecification: { Enabled = false, AttributeName: ttl } = {},
     PointInTimeRecoverySpecification: recovery,
+    Tags,
+    ContributorInsightsSpecification,
     ...rest
-  } = properties as unknown as Properties;
+  } = properties;
   if (TableClass !== 'STANDARD') {
     throw new Error(`${path}: TableClass is ${TableClass}, but only STANDARD is supported`);
   }
-  const { Tags, ContributorInsightsSpecification, ...input } = rest as typeof rest & Record<string, unknown>;
+  const input = {
+    ...rest,
+    TableName,
+    ...(SSESpecification && { SSESpecification: { Enabled: SSESpecification.SSEEnabled } }),
+    ...(StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } }),
+  };
   return {
-    input: {
-      ...input,
-      TableName,
-      ...(SSESpecification && { SSESpecification: { Enabled: SSESpecification.SSEEnabled } }),
-      ...(StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } }),
-    },
-    ...(ttl?.Enabled && ttl.AttributeName && { ttl: ttl.AttributeName }),
+    input: input as unknown as DeclaredTable['input'],
+    ...(Enabled && { ttl }),
     ...(recovery?.PointInTimeRecoveryEnabled && {
       recoveryDays: recovery.RecoveryPeriodInDays ?? defaultRecoveryDays,
     }),
-  };
-}
-
-function created({ TableName, TableId, LatestStreamArn }: TableDescription): Created {
-  return {
-    ref: TableName,
-    attributes: {
-      // Policies name tables by this ARN, whatever an outside endpoint calls them.
-      Arn: `arn:aws:dynamodb:${region}:${account}:table/${TableName}`,
-      TableId: TableId ?? TableName,
-      ...(LatestStreamArn && { StreamArn: LatestStreamArn }),
-    },
   };
 }

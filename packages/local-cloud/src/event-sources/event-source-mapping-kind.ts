@@ -4,7 +4,7 @@ import { flag } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import { authorizeMapping, isStreamArn, type MappingPorts, mappingSettings } from './event-source-mapping.ts';
 import { pollQueue } from './queue-poller.ts';
-import { StreamCheckpoints } from './stream-checkpoints.ts';
+import { openCheckpoints, type StreamCheckpoints } from './stream-checkpoints.ts';
 import { pollStream } from './stream-poller.ts';
 
 /**
@@ -18,31 +18,30 @@ export function eventSourceMapping(ports: MappingPorts, data?: string): Resource
   let users = 0;
   const open = () => {
     if (data !== undefined) mkdirSync(data, { recursive: true });
-    checkpoints ??= new StreamCheckpoints(data === undefined ? undefined : join(data, 'checkpoints.db'));
-    users++;
+    checkpoints ??= openCheckpoints(data && join(data, 'checkpoints.db'));
+    users += 1;
     return checkpoints;
   };
   const close = () => {
-    users--;
+    users -= 1;
     if (users > 0) return;
     checkpoints?.close();
     checkpoints = undefined;
   };
   return {
     type: 'AWS::Lambda::EventSourceMapping',
-    honoured: [
-      ...['BatchSize', 'BisectBatchOnFunctionError', 'DestinationConfig.OnFailure.Destination', 'Enabled'],
-      ...['EventSourceArn', 'FilterCriteria.Filters.Pattern', 'FunctionName', 'FunctionResponseTypes'],
-      ...['MaximumBatchingWindowInSeconds', 'MaximumRecordAgeInSeconds', 'MaximumRetryAttempts'],
-      ...['ParallelizationFactor', 'ScalingConfig.MaximumConcurrency', 'StartingPosition'],
-    ],
+    honoured:
+      `BatchSize BisectBatchOnFunctionError DestinationConfig.OnFailure.Destination Enabled EventSourceArn
+      FilterCriteria.Filters.Pattern FunctionName FunctionResponseTypes MaximumBatchingWindowInSeconds
+      MaximumRecordAgeInSeconds MaximumRetryAttempts ParallelizationFactor ScalingConfig.MaximumConcurrency
+      StartingPosition`.split(/\s+/),
     harmless: ['KmsKeyArn', 'MetricsConfig.Metrics', 'Tags'],
     create(resource) {
       const settings = mappingSettings(resource);
+      const { sourceArn, functionArn } = settings;
       const isEnabled = flag(resource.properties, 'Enabled', true);
-      const pair = `${settings.sourceArn} ${settings.functionArn}`;
-      if (pairs.has(pair))
-        throw new Error(`there is a mapping from ${settings.sourceArn} to this function already`);
+      const pair = `${sourceArn} ${functionArn}`;
+      if (pairs.has(pair)) throw new Error(`there is a mapping from ${sourceArn} to this function already`);
       pairs.add(pair);
       let end = () => {};
       return {
@@ -51,7 +50,7 @@ export function eventSourceMapping(ports: MappingPorts, data?: string): Resource
         async start() {
           authorizeMapping(settings, ports);
           if (!isEnabled) return;
-          if (!isStreamArn(settings.sourceArn)) {
+          if (!isStreamArn(sourceArn)) {
             end = pollQueue(settings, ports);
             return;
           }

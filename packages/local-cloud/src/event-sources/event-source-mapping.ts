@@ -45,18 +45,8 @@ export interface MappingPorts {
   readonly log: Log;
 }
 
-const reports = 'ReportBatchItemFailures';
-/** Lambda's limit, where the quota was raised. */
-const maxFilters = 10;
-
-const onlyStreams = [
-  'BisectBatchOnFunctionError',
-  'MaximumRetryAttempts',
-  'MaximumRecordAgeInSeconds',
-  'ParallelizationFactor',
-  'StartingPosition',
-  'DestinationConfig',
-];
+const onlyStreams = `BisectBatchOnFunctionError MaximumRetryAttempts MaximumRecordAgeInSeconds
+  ParallelizationFactor StartingPosition DestinationConfig`.split(/\s+/);
 
 /**
  * Reads the properties of an `AWS::Lambda::EventSourceMapping`.
@@ -68,9 +58,8 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
   const { EventSourceArn, FunctionName, StartingPosition, FilterCriteria, ScalingConfig } = properties;
   const sourceArn = String(EventSourceArn);
   const isStream = isStreamArn(sourceArn);
-  if (!isStream && !sourceArn.startsWith('arn:aws:sqs:')) {
+  if (!isStream && !sourceArn.startsWith('arn:aws:sqs:'))
     throw refusal('EventSourceArn', EventSourceArn, 'streams of DynamoDB tables, and queues');
-  }
   const [misplaced] = isStream ? [] : onlyStreams.filter((name) => properties[name] !== undefined);
   if (misplaced) throw new Error(`${misplaced} is for streams, not for queues`);
   if (isStream) oneOf(properties, 'StartingPosition', ['TRIM_HORIZON', 'LATEST']);
@@ -78,24 +67,23 @@ export function mappingSettings({ properties, path, logicalId }: Resource): Mapp
     throw new Error('ScalingConfig is for queues, not for streams');
   const maxConcurrency = ScalingConfig && integer(ScalingConfig, 'MaximumConcurrency', { min: 2, max: 1000 });
   const ageSeconds = number('MaximumRecordAgeInSeconds', -1, -1, 604_800);
-  if (ageSeconds > -1 && ageSeconds < 60) {
+  if (ageSeconds > -1 && ageSeconds < 60)
     throw refusal('MaximumRecordAgeInSeconds', ageSeconds, '-1, or 60 to 604800');
-  }
   const windowSeconds = number('MaximumBatchingWindowInSeconds', 0, 0, 300);
   const batchSize = number('BatchSize', isStream ? 100 : 10, 1, 10_000);
-  if (!isStream && batchSize > 10 && windowSeconds === 0) {
+  if (!isStream && batchSize > 10 && windowSeconds === 0)
     throw new Error(
       `BatchSize is ${batchSize}; above 10 a queue needs MaximumBatchingWindowInSeconds of at least 1`,
     );
-  }
   const { FunctionResponseTypes = [], DestinationConfig } = properties;
-  const wrongType = FunctionResponseTypes.find((type: unknown) => type !== reports);
-  if (wrongType !== undefined) throw refusal('FunctionResponseTypes', wrongType, reports);
+  for (const type of FunctionResponseTypes)
+    oneOf({ FunctionResponseTypes: type }, 'FunctionResponseTypes', ['ReportBatchItemFailures']);
   const onFailureArn =
     DestinationConfig?.OnFailure &&
     textLike(DestinationConfig.OnFailure, 'Destination', /^arn:aws:sqs:/, 'the ARN of a queue');
   const filters: readonly { readonly Pattern: unknown }[] = FilterCriteria?.Filters ?? [];
-  if (filters.length > maxFilters) throw refusal('Filters', filters.length, `up to ${maxFilters} filters`);
+  // Lambda's limit, where the quota was raised.
+  if (filters.length > 10) throw refusal('Filters', filters.length, 'up to 10 filters');
   return {
     id: logicalId,
     path,

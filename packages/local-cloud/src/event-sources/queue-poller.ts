@@ -21,8 +21,8 @@ export function pollQueue(settings: MappingSettings, ports: MappingPorts): () =>
   const queue = ports.queue(settings.sourceArn);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const { timeScale } = ports;
-  const timeoutMs = ports.functions.find(settings.functionArn)?.timeoutMs ?? 0;
+  const { timeScale, functions } = ports;
+  const timeoutMs = functions.find(settings.functionArn)?.timeoutMs ?? 0;
   const { name, visibilityMs } = queue.settings;
   if (visibilityMs < timeoutMs) {
     throw new Error(
@@ -70,14 +70,11 @@ export function pollQueue(settings: MappingSettings, ports: MappingPorts): () =>
   async function deliver(batch: readonly StoredMessage[]): Promise<void> {
     const receivedAt = Date.now();
     const Records = batch.map((message) => recordOf(message, queue));
-    const invocation = await ports.functions.invoke(settings.functionArn, { Records });
+    const invocation = await functions.invoke(settings.functionArn, { Records });
     if (signal.aborted && !invocation.ok) return;
     const known = new Set(batch.map(({ id }) => id));
-    const failures = !invocation.ok
-      ? 'all'
-      : settings.reportsFailures
-        ? reportedFailures(invocation.payload, known)
-        : [];
+    const reported = invocation.ok && settings.reportsFailures ? invocation.payload : undefined;
+    const failures = invocation.ok ? reportedFailures(reported, known) : 'all';
     for (const message of batch) {
       const isFailed = failures === 'all' || failures.includes(message.id);
       if (isFailed) queue.reappear(message, receivedAt + queue.scaledVisibilityMs);
@@ -91,17 +88,12 @@ export function pollQueue(settings: MappingSettings, ports: MappingPorts): () =>
 
 /** A message as a function gets it. */
 function recordOf(message: StoredMessage, queue: MessageQueue): object {
-  const attributes = JSON.parse(message.attributes) as Record<string, MessageAttribute>;
-  const messageAttributes = Object.entries(attributes).map(
-    ([name, { DataType, StringValue, BinaryValue }]) => [
+  const attributes = Object.entries(JSON.parse(message.attributes) as Record<string, MessageAttribute>);
+  const messageAttributes = attributes.map(
+    ([name, { DataType: dataType, StringValue: stringValue, BinaryValue: binaryValue }]) => [
       name,
-      {
-        ...(StringValue !== undefined && { stringValue: StringValue }),
-        ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
-        stringListValues: [],
-        binaryListValues: [],
-        dataType: DataType,
-      },
+      // Without the members that are undefined, once it is JSON.
+      { stringValue, binaryValue, stringListValues: [], binaryListValues: [], dataType },
     ],
   );
   return {

@@ -48,7 +48,12 @@ export async function deliverBatch(batch: readonly StreamRecord[], context: Batc
       continue;
     }
 
-    const invocation = await invoke(left, context);
+    const event = { Records: left };
+    const fault = ports.faults.strike({ kind: 'stream', name: 'stream' });
+    if (fault?.effect === 'delay') await clock.wait(fault.ms, stopping);
+    // As when Lambda loses its place: the first delivery counts for nothing.
+    if (fault?.effect === 'duplicate') await ports.functions.invoke(settings.functionArn, event);
+    const invocation = await ports.functions.invoke(settings.functionArn, event);
     if (stopping.aborted && !invocation.ok) return;
     invocations += 1;
     const succeeded = countSucceeded(left, invocation, settings);
@@ -69,25 +74,12 @@ export async function deliverBatch(batch: readonly StreamRecord[], context: Batc
       retries = 0;
       pauseMs = firstPauseMs;
     } else if (isReached) {
-      if (retries >= settings.maxRetries) {
-        return giveUp(left, 'RetryAttemptsExhausted', invocations, context);
-      }
+      if (retries >= settings.maxRetries) return giveUp(left, 'RetryAttemptsExhausted', invocations, context);
       retries += 1;
     }
     await clock.wait(pauseMs * ports.timeScale, stopping);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
-}
-
-async function invoke(
-  records: readonly StreamRecord[],
-  { settings, ports, stopping, clock }: BatchContext,
-): Promise<Invocation> {
-  const fault = ports.faults.strike({ kind: 'stream', name: 'stream' });
-  if (fault?.effect === 'delay') await clock.wait(fault.ms, stopping);
-  // As when Lambda loses its place: the first delivery counts for nothing.
-  if (fault?.effect === 'duplicate') await ports.functions.invoke(settings.functionArn, { Records: records });
-  return ports.functions.invoke(settings.functionArn, { Records: records });
 }
 
 /** How many records from the first on need no retry. */
@@ -109,17 +101,12 @@ function countSucceeded(
 function giveUp(
   records: readonly StreamRecord[],
   condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded',
-  invocations: number,
-  { settings, ports, shardId, done }: BatchContext,
+  approximateInvokeCount: number,
+  { settings: { path, functionArn, sourceArn, onFailureArn }, ports, shardId, done }: BatchContext,
 ): void {
   const [first, last] = [records[0] as StreamRecord, records.at(-1) as StreamRecord];
   const notice = {
-    requestContext: {
-      requestId: randomUUID(),
-      functionArn: settings.functionArn,
-      condition,
-      approximateInvokeCount: invocations,
-    },
+    requestContext: { requestId: randomUUID(), functionArn, condition, approximateInvokeCount },
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
     version: '1.0',
     timestamp: new Date().toISOString(),
@@ -130,15 +117,15 @@ function giveUp(
       approximateArrivalOfFirstRecord: arrival(first),
       approximateArrivalOfLastRecord: arrival(last),
       batchSize: records.length,
-      streamArn: settings.sourceArn,
+      streamArn: sourceArn,
     },
   };
-  ports.log({ level: 'warn', message: `${settings.path} gave up records of its stream`, ...notice });
+  ports.log({ level: 'warn', message: `${path} gave up records of its stream`, ...notice });
   try {
-    if (settings.onFailureArn) ports.queue(settings.onFailureArn).send({ body: JSON.stringify(notice) });
+    if (onFailureArn) ports.queue(onFailureArn).send({ body: JSON.stringify(notice) });
   } catch (error) {
     // As on AWS, records are gone also when their destination is.
-    ports.log({ level: 'error', message: `${settings.path} has no destination`, error: String(error) });
+    ports.log({ level: 'error', message: `${path} has no destination`, error: String(error) });
   }
   done(records);
 }

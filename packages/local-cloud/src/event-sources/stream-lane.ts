@@ -3,71 +3,55 @@ import type { StreamRecord } from './stream-batch.ts';
 /** Lambda's limit on an event. */
 const maxEventBytes = 6 * 1024 * 1024;
 
-/** How a lane gathers its batches. */
-export interface LaneSettings {
-  readonly batchSize: number;
-  /** From the first record on; already scaled. */
-  readonly windowMs: number;
-}
-
-/** Records of one order: gathered to batches and delivered one batch after the other. */
-export class StreamLane {
-  readonly #settings: LaneSettings;
-  readonly #deliver: (batch: readonly StreamRecord[]) => Promise<void>;
-  readonly #stopping: AbortSignal;
-  readonly #waiting: { readonly record: StreamRecord; readonly bytes: number; readonly since: number }[] = [];
-  #isRunning = false;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    settings: LaneSettings,
-    stopping: AbortSignal,
-    deliver: (batch: readonly StreamRecord[]) => Promise<void>,
-  ) {
-    this.#settings = settings;
-    this.#deliver = deliver;
-    this.#stopping = stopping;
-    stopping.addEventListener('abort', () => clearTimeout(this.#timer), { once: true });
-  }
-
-  push(record: StreamRecord): void {
-    const bytes = Buffer.byteLength(JSON.stringify(record));
-    this.#waiting.push({ record, bytes, since: performance.now() });
-    this.#consider();
-  }
+/**
+ * Records of one order: gathered to batches and delivered one batch after the other.
+ * @param windowMs From the first record on; already scaled.
+ * @returns a function that takes the next record
+ */
+export function streamLane(
+  { batchSize, windowMs }: { readonly batchSize: number; readonly windowMs: number },
+  stopping: AbortSignal,
+  deliver: (batch: readonly StreamRecord[]) => Promise<void>,
+): (record: StreamRecord) => void {
+  const waiting: { readonly record: StreamRecord; readonly bytes: number; readonly since: number }[] = [];
+  let waitingBytes = 0;
+  let isRunning = false;
+  let timer: NodeJS.Timeout | undefined;
+  stopping.addEventListener('abort', () => clearTimeout(timer), { once: true });
 
   /** Delivers when a batch is full or its window is over. */
-  #consider(): void {
-    const [first] = this.#waiting;
-    if (!first || this.#isRunning || this.#stopping.aborted) return;
-    const left = first.since + this.#settings.windowMs - performance.now();
-    clearTimeout(this.#timer);
-    if (left <= 0 || this.#isFull()) void this.#run();
-    else this.#timer = setTimeout(() => this.#consider(), Math.ceil(left));
+  function consider(): void {
+    const [first] = waiting;
+    if (!first || isRunning || stopping.aborted) return;
+    clearTimeout(timer);
+    const left = first.since + windowMs - performance.now();
+    const isFull = waiting.length >= batchSize || waitingBytes >= maxEventBytes;
+    if (left <= 0 || isFull) void run();
+    else timer = setTimeout(consider, Math.ceil(left));
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true;
+  async function run(): Promise<void> {
+    isRunning = true;
     // What is read in the same turn belongs to the same batch.
     await new Promise(setImmediate);
-    await this.#deliver(this.#take());
-    this.#isRunning = false;
-    this.#consider();
-  }
-
-  #isFull(): boolean {
-    const { batchSize } = this.#settings;
-    if (this.#waiting.length >= batchSize) return true;
-    return this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0) >= maxEventBytes;
-  }
-
-  #take(): StreamRecord[] {
-    let size = 0;
-    const isWithin = this.#waiting.slice(0, this.#settings.batchSize).map(({ bytes }) => {
+    let count = 0;
+    let size = 100;
+    for (const { bytes } of waiting.slice(0, batchSize)) {
       size += bytes + 1;
-      return size <= maxEventBytes - 100;
-    });
-    const count = Math.max(1, isWithin.filter(Boolean).length);
-    return this.#waiting.splice(0, count).map(({ record }) => record);
+      if (count > 0 && size > maxEventBytes) break;
+      count += 1;
+    }
+    const batch = waiting.splice(0, count);
+    for (const { bytes } of batch) waitingBytes -= bytes;
+    await deliver(batch.map(({ record }) => record));
+    isRunning = false;
+    consider();
   }
+
+  return (record) => {
+    const bytes = Buffer.byteLength(JSON.stringify(record));
+    waitingBytes += bytes;
+    waiting.push({ record, bytes, since: performance.now() });
+    consider();
+  };
 }

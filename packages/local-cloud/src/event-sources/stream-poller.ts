@@ -16,23 +16,17 @@ interface StreamDescription {
 
 const pauseMs = 1_000;
 
-/** A function being fed. */
-export interface StreamPolling {
-  /** Settles when nothing that is written from then on is missed. */
-  readonly placed: Promise<void>;
-  /** Ends it, without waiting for the batches in work. */
-  stop(): void;
-}
-
 /**
  * Feeds a function from a DynamoDB stream. A shard is read when its parent is done, so that the order of an item's
  * changes is kept.
+ * @returns `placed` settles when nothing that is written from then on is missed; `stop` does not wait for the batches
+ *   in work.
  */
 export function pollStream(
   settings: MappingSettings,
   ports: MappingPorts,
   checkpoints: StreamCheckpoints,
-): StreamPolling {
+): { readonly placed: Promise<void>; readonly stop: () => void } {
   const { dynamodb } = ports;
   const stopping = new AbortController();
   const { id, sourceArn } = settings;
@@ -47,11 +41,8 @@ export function pollStream(
     let description: StreamDescription | undefined;
     while (!description && !stopping.signal.aborted) {
       description = await describe(dynamodb, sourceArn).catch((error) => {
-        ports.log({
-          level: 'warn',
-          message: `${settings.path} could not read its stream`,
-          error: String(error),
-        });
+        const message = `${settings.path} could not read its stream`;
+        ports.log({ level: 'warn', message, error: String(error) });
         return undefined;
       });
       // An outside endpoint may show a new stream's first shard a little later.
@@ -59,8 +50,8 @@ export function pollStream(
       if (!description) await systemClock.wait(pauseMs, stopping.signal);
     }
     const { Shards = [], KeySchema = [] } = description ?? {};
-    initial ??= new Set(Shards.map(({ ShardId }) => ShardId));
     const known = new Set(Shards.map(({ ShardId }) => ShardId));
+    initial ??= known;
     const partitionKey = KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '';
     for (const { ShardId, ParentShardId } of Shards) {
       const isReady = !ParentShardId || !known.has(ParentShardId) || finished.has(ParentShardId);
@@ -90,10 +81,8 @@ export function pollStream(
     if (!stopping.signal.aborted) await discover();
   }
 
-  const placed = discover().then(async () => {
-    await Promise.all(places);
-  });
-  return { placed, stop: () => stopping.abort() };
+  const placed = discover().then(() => Promise.all(places));
+  return { placed: placed.then(() => {}), stop: () => stopping.abort() };
 }
 
 /** The description with all its shards. */

@@ -4,13 +4,13 @@ import type { Clock } from './clock.ts';
 import type { MappingPorts, MappingSettings } from './event-source-mapping.ts';
 import { deliverBatch, type StreamRecord, sequenceOf } from './stream-batch.ts';
 import type { Checkpoint } from './stream-checkpoints.ts';
-import { StreamLane } from './stream-lane.ts';
+import { streamLane } from './stream-lane.ts';
 
 /** Records that wait for their delivery; bounds memory while batches block. */
 const maxOpen = 10_000;
 const pauseAfterFailureMs = 1_000;
 
-/** What a shard's reader works with. */
+/** What the reader of a shard works with. */
 export interface ShardContext {
   readonly settings: MappingSettings;
   readonly ports: Omit<MappingPorts, 'access'>;
@@ -53,23 +53,19 @@ export async function consumeShard(context: ShardContext): Promise<void> {
     if (!stopping.aborted) progress = Promise.withResolvers();
   };
 
-  const laneSettings = {
-    batchSize: settings.batchSize,
-    windowMs: settings.windowMs * timeScale,
-  };
+  const { batchSize, patterns, parallelization } = settings;
+  const windowMs = settings.windowMs * timeScale;
   const batches = { settings, ports, shardId, stopping, clock, done };
-  const lanes = Array.from(
-    { length: settings.parallelization },
-    () => new StreamLane(laneSettings, stopping, (batch) => deliverBatch(batch, batches)),
+  const lanes = Array.from({ length: parallelization }, () =>
+    streamLane({ batchSize, windowMs }, stopping, (batch) => deliverBatch(batch, batches)),
   );
-  const { patterns } = settings;
   const accept = (records: readonly StreamRecord[]) => {
     for (const read of records) {
       const record = { ...read, eventSourceARN: sourceArn };
       const sequence = sequenceOf(record);
       if (patterns.length === 0 || patterns.some((matches) => matches(record))) {
         open.set(sequence, lastRead);
-        lanes[laneOf(record, context.partitionKey, lanes.length)]?.push(record);
+        lanes[laneOf(record, context.partitionKey, lanes.length)]?.(record);
       }
       lastRead = sequence;
     }
@@ -77,14 +73,6 @@ export async function consumeShard(context: ShardContext): Promise<void> {
   };
 
   const call = (operation: string, input: JsonObject) => dynamodb.perform({ operation, input });
-  const iteratorAt = async (position: object): Promise<string> => {
-    const { ShardIterator } = await call('GetShardIterator', {
-      StreamArn: sourceArn,
-      ShardId: shardId,
-      ...position,
-    });
-    return String(ShardIterator);
-  };
 
   let iterator: string | undefined = context.checkpoint?.iterator ?? undefined;
   let position = context.checkpoint ? 'TRIM_HORIZON' : context.position;
@@ -93,7 +81,10 @@ export async function consumeShard(context: ShardContext): Promise<void> {
     try {
       if (iterator === undefined) {
         const after = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: lastRead };
-        iterator = await iteratorAt(lastRead ? after : { ShardIteratorType: position });
+        const place = lastRead ? after : { ShardIteratorType: position };
+        const input = { StreamArn: sourceArn, ShardId: shardId, ...place };
+        const { ShardIterator } = await call('GetShardIterator', input);
+        iterator = String(ShardIterator);
         // From now on the mapping has a place in the stream, also when the process ends before the first record.
         if (!lastRead) context.save({ sequence: null, iterator });
         position = 'TRIM_HORIZON';

@@ -4,6 +4,7 @@ import { memberOf } from '../wire/member-of.ts';
 export type EventPattern = (event: unknown) => boolean;
 
 type Matcher = (leaf: unknown) => boolean;
+type Operator = (operand: unknown) => Matcher | undefined;
 
 /**
  * Reads an event pattern as EventBridge rules and Lambda's event filters write them.
@@ -15,25 +16,18 @@ export function parsePattern(pattern: unknown): EventPattern {
   try {
     if (typeof pattern === 'string') parsed = JSON.parse(pattern);
   } catch {}
-  if (!isObject(parsed)) {
-    throw new Error(`an event pattern is ${JSON.stringify(pattern)}; allowed: an object in JSON`);
-  }
-  return compiled(parsed, '');
+  if (isObject(parsed)) return compiled(parsed, '');
+  throw new Error(`an event pattern is ${JSON.stringify(pattern)}; allowed: an object in JSON`);
 }
 
 /** Every field named must match. */
 function compiled(pattern: Record<string, unknown>, prefix: string): EventPattern {
-  if (Object.keys(pattern).length === 0) {
-    throw new Error(
-      `${prefix.slice(0, -1) || 'all'} of an event pattern is {}; allowed: an object with at least one field`,
-    );
-  }
+  const refuse = (place: string, what: string): Error => new Error(`${place} of an event pattern ${what}`);
   const tests = Object.entries(pattern).map(([field, wanted]): EventPattern => {
     const place = `${prefix}${field}`;
     if (field === '$or') {
-      if (!Array.isArray(wanted) || wanted.length < 2 || !wanted.every(isObject)) {
-        throw new Error(`${place} of an event pattern must list two or more patterns`);
-      }
+      if (!Array.isArray(wanted) || wanted.length < 2 || !wanted.every(isObject))
+        throw refuse(place, 'must list two or more patterns');
       const branches = wanted.map((branch) => compiled(branch, prefix));
       return (event) => branches.some((matches) => matches(event));
     }
@@ -46,78 +40,44 @@ function compiled(pattern: Record<string, unknown>, prefix: string): EventPatter
         return (values.length === 0 ? [undefined] : values).some(matches);
       };
     }
-    if (!Array.isArray(wanted) || wanted.length === 0) {
-      throw new Error(
-        `${place} of an event pattern is ${JSON.stringify(wanted)}; allowed: a list of values, or an object`,
-      );
-    }
-    const matchers = wanted.map((one) => leavesMatcher(one, place));
+    if (!Array.isArray(wanted) || wanted.length === 0)
+      throw refuse(place, `is ${JSON.stringify(wanted)}; allowed: a list of values, or an object`);
+    const matchers = wanted.map((one) => {
+      if (Array.isArray(one)) throw refuse(place, 'has a list in its list');
+      const matcher = isObject(one) ? operatorOf(one) : (leaf: unknown) => leaf === one;
+      if (matcher) return { matcher, exists: memberOf(one, 'exists') };
+      const allowed = Object.keys(operators).join(', ');
+      throw refuse(place, `has ${JSON.stringify(one)}; allowed operators: ${allowed}`);
+    });
     // Only values without fields of their own exist for a pattern, as on AWS: `exists` never holds for an object.
     return (event) => {
       const leaves = valuesOf(event).filter((leaf) => leaf !== undefined && !isObject(leaf));
-      return matchers.some((matches) => matches(leaves));
+      return matchers.some(({ matcher, exists }) =>
+        exists === undefined ? leaves.some(matcher) : exists === leaves.length > 0,
+      );
     };
   });
+  if (tests.length === 0)
+    throw refuse(prefix.slice(0, -1) || 'all', 'is {}; allowed: an object with at least one field');
   return (event) => tests.every((matches) => matches(event));
 }
 
-/** Of a field's values, any must match. */
-function leavesMatcher(wanted: unknown, place: string): (leaves: readonly unknown[]) => boolean {
-  const matcher = matcherOf(wanted, place);
-  if (!isObject(wanted) || !('exists' in wanted)) return (leaves) => leaves.some(matcher);
-  const { exists } = wanted;
-  return (leaves) => exists === leaves.length > 0;
+/** The matcher of `{ operator: operand }`; undefined when it is not allowed. */
+function operatorOf(wanted: Record<string, unknown>, allowed = Object.keys(operators)): Matcher | undefined {
+  const [[name, operand] = ['', undefined], ...others] = Object.entries(wanted);
+  return others.length === 0 && allowed.includes(name) ? operators[name]?.(operand) : undefined;
 }
 
-function matcherOf(wanted: unknown, place: string): Matcher {
-  if (!isObject(wanted)) {
-    if (Array.isArray(wanted)) throw new Error(`${place} of an event pattern has a list in its list`);
-    return (leaf) => leaf === wanted;
-  }
-  const [[operator, operand] = ['', undefined], ...others] = Object.entries(wanted);
-  const create = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-  const matcher = others.length === 0 ? create?.(operand) : undefined;
-  if (!matcher) {
-    const allowed = Object.keys(operators).join(', ');
-    throw new Error(
-      `${place} of an event pattern has ${JSON.stringify(wanted)}; allowed operators: ${allowed}`,
-    );
-  }
-  return matcher;
-}
+const affix =
+  (test: (text: string, wanted: string) => boolean): Operator =>
+  (operand) => {
+    if (isText(operand)) return (leaf) => isText(leaf) && test(leaf, operand);
+    const wanted = memberOf(operand, 'equals-ignore-case');
+    if (!isText(wanted) || Object.keys(operand as object).length > 1) return undefined;
+    return (leaf) => isText(leaf) && test(leaf.toLowerCase(), wanted.toLowerCase());
+  };
 
-/** By name; each gives a matcher, or nothing when its operand is not allowed. */
-const operators: Readonly<Record<string, (operand: unknown) => Matcher | undefined>> = {
-  exists: (operand) => (typeof operand === 'boolean' ? () => operand : undefined),
-  prefix: (operand) => affix(operand, (text, wanted) => text.startsWith(wanted)),
-  suffix: (operand) => affix(operand, (text, wanted) => text.endsWith(wanted)),
-  'equals-ignore-case': (operand) =>
-    isText(operand) ? (leaf) => isText(leaf) && leaf.toLowerCase() === operand.toLowerCase() : undefined,
-  'anything-but': (operand) => {
-    if (isObject(operand)) {
-      const [[operator, inner] = ['', undefined], ...others] = Object.entries(operand);
-      if (others.length > 0 || !['prefix', 'suffix', 'equals-ignore-case'].includes(operator))
-        return undefined;
-      const matchers = [inner].flat().map((one) => operators[operator]?.(one));
-      if (matchers.length === 0 || matchers.includes(undefined)) return undefined;
-      return (leaf) => isText(leaf) && !matchers.some((matcher) => matcher?.(leaf));
-    }
-    const unwanted: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
-    const type = new Set(unwanted.map((one) => typeof one)).size === 1 ? typeof unwanted[0] : '';
-    return ['string', 'number'].includes(type) ? (leaf) => !unwanted.includes(leaf) : undefined;
-  },
-  numeric: (operand) => {
-    const [first, low, second, high, ...others] = Array.isArray(operand) ? operand : [];
-    const [atLeast, atMost] = [comparisons.get(first), comparisons.get(second)];
-    if (!atLeast || typeof low !== 'number' || others.length > 0) return undefined;
-    // A number in a text, as DynamoDB writes its own, is no number.
-    if (second === undefined) return (leaf) => typeof leaf === 'number' && atLeast(leaf, low);
-    if (!first.startsWith('>') || !second.startsWith?.('<') || !atMost || !(low < high)) return undefined;
-    return (leaf) => typeof leaf === 'number' && atLeast(leaf, low) && atMost(leaf, high);
-  },
-};
-
-const comparisons: ReadonlyMap<string, (leaf: number, bound: number) => boolean> = new Map([
+const comparisons: ReadonlyMap<unknown, (leaf: number, bound: number) => boolean> = new Map([
   ['=', (leaf, bound) => leaf === bound],
   ['<', (leaf, bound) => leaf < bound],
   ['<=', (leaf, bound) => leaf <= bound],
@@ -125,14 +85,32 @@ const comparisons: ReadonlyMap<string, (leaf: number, bound: number) => boolean>
   ['>=', (leaf, bound) => leaf >= bound],
 ]);
 
-function affix(operand: unknown, test: (text: string, wanted: string) => boolean): Matcher | undefined {
-  if (isText(operand)) return (leaf) => isText(leaf) && test(leaf, operand);
-  if (!isObject(operand) || Object.keys(operand).join() !== 'equals-ignore-case') return undefined;
-  const wanted = operand['equals-ignore-case'];
-  return isText(wanted)
-    ? (leaf) => isText(leaf) && test(leaf.toLowerCase(), wanted.toLowerCase())
-    : undefined;
-}
+const operators: Readonly<Record<string, Operator>> = {
+  exists: (operand) => (typeof operand === 'boolean' ? () => operand : undefined),
+  prefix: affix((text, wanted) => text.startsWith(wanted)),
+  suffix: affix((text, wanted) => text.endsWith(wanted)),
+  'equals-ignore-case': (operand) =>
+    isText(operand) ? (leaf) => isText(leaf) && leaf.toLowerCase() === operand.toLowerCase() : undefined,
+  'anything-but': (operand) => {
+    if (isObject(operand)) {
+      const unwanted = operatorOf(operand, ['prefix', 'suffix', 'equals-ignore-case']);
+      return unwanted && ((leaf) => isText(leaf) && !unwanted(leaf));
+    }
+    const unwanted: readonly unknown[] = [operand].flat();
+    const [type, ...others] = new Set(unwanted.map((one) => typeof one));
+    if (others.length > 0 || (type !== 'string' && type !== 'number')) return undefined;
+    return (leaf) => !unwanted.includes(leaf);
+  },
+  numeric: (operand) => {
+    const [first, low, second, high, ...others] = Array.isArray(operand) ? operand : [];
+    const [atLeast, atMost] = [comparisons.get(first), comparisons.get(second)];
+    if (!atLeast || typeof low !== 'number' || others.length > 0) return undefined;
+    // A number in a text, as DynamoDB writes its own, is no number.
+    if (second === undefined) return (leaf) => typeof leaf === 'number' && atLeast(leaf, low);
+    if (!first.startsWith('>') || !atMost || !second.startsWith('<') || !(low < high)) return undefined;
+    return (leaf) => typeof leaf === 'number' && atLeast(leaf, low) && atMost(leaf, high);
+  },
+};
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

@@ -1,5 +1,4 @@
 const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
 /** Longest delay of a Node.js timer. */
 const maxDelayMs = 2 ** 31 - 1;
 
@@ -12,9 +11,10 @@ const maxDelayMs = 2 ** 31 - 1;
 export function parseRate(expression: string): number {
   const [, digits, unit = '', plural] = /^rate\((\d+) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
   const value = Number(digits);
-  if (value > 0 && (value === 1) === (plural === '')) return value * (unitMs[unit] as number);
+  const intervalMs = value * (unitMs[unit] ?? 0);
+  if (value > 0 && (value === 1) === (plural === '') && intervalMs <= maxDelayMs) return intervalMs;
   throw new Error(
-    `ScheduleExpression is ${expression}; the local cloud knows rate(1 minute), rate(5 minutes), … in minutes, hours, days`,
+    `ScheduleExpression is ${expression}; the local cloud knows rate(1 minute), rate(5 minutes), … up to rate(24 days)`,
   );
 }
 
@@ -30,23 +30,13 @@ export function runEvery(
   run: () => Promise<void>,
   { overlap }: { readonly overlap: boolean },
 ): () => void {
-  let timer: NodeJS.Timeout | undefined;
   let running = 0;
-  let due = Date.now() + intervalMs;
-
-  const arm = (): void => {
-    const left = due - Date.now();
-    timer = setTimeout(left > maxDelayMs ? arm : tick, Math.min(Math.max(Math.ceil(left), 1), maxDelayMs));
-  };
-  const tick = (): void => {
-    due = Math.max(due + intervalMs, Date.now());
-    arm();
+  const tick = async () => {
     if (running > 0 && !overlap) return;
     running += 1;
-    void run().finally(() => {
-      running -= 1;
-    });
+    await run();
+    running -= 1;
   };
-  arm();
-  return () => clearTimeout(timer);
+  const timer = setInterval(tick, Math.min(intervalMs, maxDelayMs));
+  return () => clearInterval(timer);
 }

@@ -27,13 +27,8 @@ export interface Faults {
   struck(): Readonly<Record<string, number>>;
 }
 
-/** What is there to be struck. */
-export interface Targets {
-  /** Construct paths. */
-  readonly functions: readonly string[];
-  /** IAM prefixes. */
-  readonly services: readonly string[];
-}
+/** What is there to be struck: construct paths, and IAM prefixes. */
+export type Targets = Readonly<Record<'functions' | 'services', readonly string[]>>;
 
 type TargetKind = 'lambda' | 'api' | 'stream' | 'events' | 'socket';
 
@@ -98,47 +93,37 @@ export function createFaults(seed: number, targets: () => Targets): Faults {
 }
 
 function parse(request: FaultRequest): Injected {
-  const { target, effect, times, probability, ms, ...others } = (request ?? {}) as Partial<FaultRequest>;
+  const { target, effect = '', times, probability, ms, ...others } = request ?? {};
   const [unknown] = Object.keys(others);
   if (unknown)
     throw new Error(`${unknown} is not a member of a fault; allowed: target, effect, times, probability, ms`);
 
   const { kind, name } = parseTarget(target);
-  if (effect === undefined || !effects[kind].includes(effect)) {
-    const allowed = effects[kind].join(', ');
-    throw new Error(`effect of ${target} is ${JSON.stringify(effect)}; allowed: ${allowed}`);
+  if (!effects[kind].includes(effect)) {
+    throw refusal(`effect of ${target}`, request.effect, effects[kind].join(', '));
   }
   if (times !== undefined && !(Number.isSafeInteger(times) && times > 0)) {
-    throw new Error(`times is ${JSON.stringify(times)}; allowed: a whole number from 1`);
+    throw refusal('times', times, 'a whole number from 1');
   }
-  if (
-    probability !== undefined &&
-    !(typeof probability === 'number' && probability > 0 && probability <= 1)
-  ) {
-    throw new Error(`probability is ${JSON.stringify(probability)}; allowed: above 0, up to 1`);
+  if (probability !== undefined && !(Number.isFinite(probability) && probability > 0 && probability <= 1)) {
+    throw refusal('probability', probability, 'above 0, up to 1');
   }
   if (ms === undefined && timed.includes(effect)) throw new Error(`effect ${effect} needs ms`);
-  if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0)) {
-    throw new Error(`ms is ${JSON.stringify(ms)}; allowed: a number from 0`);
-  }
-  return {
-    kind,
-    name,
-    effect,
-    left: times ?? Number.POSITIVE_INFINITY,
-    probability: probability ?? 1,
-    label: `${target}: ${effect}`,
-    ms: ms ?? 0,
-  };
+  if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0)) throw refusal('ms', ms, 'a number from 0');
+  const label = `${target}: ${effect}`;
+  return { kind, name, effect, label, left: times ?? Infinity, probability: probability ?? 1, ms: ms ?? 0 };
+}
+
+function refusal(member: string, value: unknown, allowed: string): Error {
+  return new Error(`${member} is ${JSON.stringify(value)}; allowed: ${allowed}`);
 }
 
 function parseTarget(target: unknown): { readonly kind: TargetKind; readonly name: string } {
   if (target === 'stream' || target === 'events' || target === 'socket') return { kind: target, name: '' };
   const [, kind, name] = (typeof target === 'string' && /^([a-z][a-z-]*):([\w/-]+)$/.exec(target)) || [];
   if (kind === undefined || name === undefined) {
-    throw new Error(
-      `target is ${JSON.stringify(target)}; allowed: lambda:<part of a construct path>, <service>:<Operation>, stream, events, socket`,
-    );
+    const allowed = 'lambda:<part of a construct path>, <service>:<Operation>, stream, events, socket';
+    throw refusal('target', target, allowed);
   }
   return kind === 'lambda' ? { kind, name: plain(name) } : { kind: 'api', name: plain(`${kind}:${name}`) };
 }
@@ -156,6 +141,4 @@ function refuseMissing(target: string, { kind, name }: Injected, { functions, se
 /** A function's path begins with the stack's name, which may contain that of any function. */
 const withinStack = (path: string): string => path.slice(path.indexOf('/') + 1);
 
-function plain(text: string): string {
-  return text.toLowerCase().replaceAll('-', '');
-}
+const plain = (text: string): string => text.toLowerCase().replaceAll('-', '');

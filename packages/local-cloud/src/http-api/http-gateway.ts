@@ -1,43 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type SizeOf, throttle } from '../api-gateway/token-bucket.ts';
+import type { Integration, Stage } from '../api-gateway/api-gateway-kinds.ts';
+import { gatewayId } from '../api-gateway/request-context.ts';
+import { throttle } from '../api-gateway/throttle.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Issuer } from '../cognito/issuer.ts';
-import type { Functions, Invocation } from '../lambda/functions.ts';
+import type { Functions } from '../lambda/functions.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { Log } from '../wire/log.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
-import { type Cors, corsHeaders, isPreflight } from './http-cors.ts';
-import { type GatewayResponse, httpEvent, httpResponse } from './http-event.ts';
-import { readBody, writeResponse } from './http-exchange.ts';
-import { type GatewayRefusal, refusalResponse } from './http-refusal.ts';
+import { type Cors, isPreflight, withCors } from './cors.ts';
+import { httpEvent } from './http-event.ts';
+import { type GatewayResponse, httpResponse, refuse, writeResponse } from './http-response.ts';
 import { bySpecificity, parseRouteKey, type RoutePattern, selectRoute } from './http-route.ts';
 import { authorize, type JwtAuthorizer } from './jwt-authorizer.ts';
 
 /** A route of an HTTP API and what it leads to. */
-export interface HttpRoute {
+export interface HttpRoute extends Integration {
   readonly key: string;
-  readonly functionArn: string;
-  /** Of the integration. */
-  readonly timeoutMs: number;
   readonly authorizer?: JwtAuthorizer;
   /** One of these must be in the token, if there are any. */
   readonly scopes?: readonly string[];
-}
-
-/** A stage of an HTTP API. */
-export interface HttpStage {
-  /** Also the base path, except `$default`, which answers at the root. */
-  readonly name: string;
-  /** The limit of each route. */
-  readonly throttling?: SizeOf;
-}
-
-/** One deployed HTTP API. Routes may come before or after stages. */
-export interface HttpGateway {
-  addRoute(route: HttpRoute): void;
-  /** The handler of a stage, to be mounted on the public port. */
-  stage(stage: HttpStage): PublicRoute;
 }
 
 /** What the gateway works with. */
@@ -49,50 +31,46 @@ export interface HttpGatewayPorts {
   readonly verify: Issuer['verify'];
 }
 
-type Route = HttpRoute & RoutePattern;
-type Answer = GatewayResponse | GatewayRefusal;
+/** API Gateway's limit on a request body. */
+const maxBodyBytes = 10 * 1024 * 1024;
 
-/** Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0. */
+/**
+ * Serves one HTTP API as API Gateway does: route selection, throttling, JWT, payload format 2.0.
+ * Routes may come before or after stages.
+ */
 export function createHttpGateway(
   { functions, usage, log, verify }: HttpGatewayPorts,
-  api: { readonly id: string; readonly cors?: Cors },
-): HttpGateway {
-  const routes: Route[] = [];
+  { id: apiId, cors }: { readonly id: string; readonly cors?: Cors },
+): { addRoute(route: HttpRoute): void; stage(stage: Stage): PublicRoute } {
+  const routes: (HttpRoute & RoutePattern)[] = [];
 
-  function serve({ name, throttling }: HttpStage): PublicRoute {
+  function serve({ name, throttling }: Stage): PublicRoute {
     const base = name === '$default' ? '' : `/${name}`;
     const allow = throttle(throttling);
 
-    async function respond(message: IncomingMessage, requestId: string): Promise<Answer> {
-      const { method = 'GET', headers } = message;
+    async function respond(message: IncomingMessage, requestId: string): Promise<GatewayResponse> {
       const [target, query] = splitUrl(message);
       const path = decoded(target);
-      if (path === undefined) return { status: 400 };
-      if (api.cors && isPreflight(method, headers)) return { status: 204, headers: {}, body: '' };
+      if (path === undefined) return refuse(400);
+      if (cors && isPreflight(message)) return { status: 204, headers: {}, body: '' };
 
-      const match = selectRoute(routes, method, path.slice(base.length) || '/');
-      if (!match) return { status: 404 };
-      const { route, parameters } = match;
-      if (!allow(route.key)) return { status: 429 };
-      const identity = route.authorizer
-        ? await authorize(
-            { headers, query: new URLSearchParams(query) },
-            route.authorizer,
-            route.scopes ?? [],
-            verify,
-          )
-        : undefined;
+      const match = selectRoute(routes, message.method ?? 'GET', path.slice(base.length) || '/');
+      if (!match) return refuse(404);
+      const { key, authorizer, scopes = [], functionArn, timeoutMs } = match.route;
+      if (!allow(key)) return refuse(429);
+      const identity = authorizer && (await authorize(message, query, authorizer, scopes, verify));
       if (identity && 'status' in identity) return identity;
       const body = await readBody(message);
-      if (!body) return { status: 413, headers: { connection: 'close' } };
+      if (!body) return refuse(413, { connection: 'close' });
 
-      const where = { apiId: api.id, stage: name, requestId, routeKey: route.key };
+      const { parameters } = match;
+      const where = { apiId, stage: name, requestId, routeKey: key };
       const event = httpEvent(message, { ...where, path, query, parameters, identity, body }, new Date());
-      const ending = await withinTime(functions.invoke(route.functionArn, event), route.timeoutMs);
-      if (!ending) return { status: 503 };
-      return ending.ok
-        ? (httpResponse(ending.payload) ?? { status: 500 })
-        : { status: refusalStatus(ending) };
+      const ending = await withinTime(functions.invoke(functionArn, event), timeoutMs);
+      if (!ending) return refuse(503);
+      if (ending.ok) return httpResponse(ending.payload);
+      if (ending.kind === 'throttled') return refuse(503);
+      return refuse(ending.errorType === 'RequestEntityTooLargeException' ? 413 : 500);
     }
 
     return {
@@ -102,37 +80,20 @@ export function createHttpGateway(
       },
       async handle(message, response) {
         usage.message('http');
-        const requestId = `${randomBytes(11).toString('base64url')}=`;
-        const answer = await respond(message, requestId).catch((error: unknown): Answer => {
+        const requestId = gatewayId();
+        const answer = await respond(message, requestId).catch((error: Error) => {
           // A client that went away in the middle of its body is nobody's failure.
-          if (!message.destroyed) {
-            const message = 'The HTTP gateway failed';
-            log({ level: 'error', message, error: String((error as Error)?.stack ?? error) });
-          }
-          return { status: 500 };
+          if (!message.destroyed)
+            log({ level: 'error', message: 'The HTTP gateway failed', error: String(error.stack) });
+          return refuse(500);
         });
-        const ready = 'body' in answer ? answer : refusalResponse(answer);
-        writeResponse(message, response, withCors(ready, message), requestId);
+        writeResponse(message, response, cors ? withCors(answer, cors, message) : answer, requestId);
       },
     };
   }
 
-  /** With a CORS configuration, what functions say about CORS does not count. */
-  function withCors(
-    response: GatewayResponse,
-    { method = 'GET', headers }: IncomingMessage,
-  ): GatewayResponse {
-    if (!api.cors) return response;
-    const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
-    const cors = corsHeaders(api.cors, headers, isPreflight(method, headers));
-    const [{ vary: ofFunction }, { vary: ofCors }] = [response.headers, cors];
-    const vary = [ofFunction, ofCors].filter(Boolean).join(', ');
-    return { ...response, headers: { ...Object.fromEntries(own), ...cors, ...(vary && { vary }) } };
-  }
-
   return {
     addRoute(route) {
-      if (routes.some(({ key }) => key === route.key)) throw new Error(`There are two routes ${route.key}`);
       routes.push({ ...route, ...parseRouteKey(route.key) });
       routes.sort(bySpecificity);
     },
@@ -140,9 +101,17 @@ export function createHttpGateway(
   };
 }
 
-function refusalStatus({ kind, errorType }: Extract<Invocation, { ok: false }>): GatewayRefusal['status'] {
-  if (kind === 'throttled') return 503;
-  return errorType === 'RequestEntityTooLargeException' ? 413 : 500;
+/** @returns undefined when the body is too large */
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(message.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function splitUrl({ url = '/' }: IncomingMessage): [path: string, query: string] {

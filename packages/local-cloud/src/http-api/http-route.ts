@@ -1,60 +1,49 @@
+import { refusal } from '../cloudformation/property.ts';
+
 /** A route of an HTTP API: `GET /orders/{id}`, `ANY /files/{proxy+}` or `$default`. */
 export interface RoutePattern {
   readonly key: string;
   /** Undefined stands for any method. */
   readonly method: string | undefined;
-  readonly segments: readonly Segment[];
-}
-
-interface Segment {
-  readonly kind: 'text' | 'parameter' | 'greedy';
-  /** The text, or the parameter's name. */
-  readonly name: string;
-}
-
-/** A route that matches a request. */
-export interface RouteMatch<R extends RoutePattern> {
-  readonly route: R;
-  readonly parameters: Readonly<Record<string, string>>;
+  /** Matches a whole path, with a group for each parameter. */
+  readonly form: RegExp;
+  /** Names of the parameters. */
+  readonly names: readonly string[];
+  /** Routes are tried in the order of their ranks. */
+  readonly rank: string;
 }
 
 const methods = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
 /** @throws Error when the key is not one of an HTTP API. */
 export function parseRouteKey(key: string): RoutePattern {
-  if (key === '$default') return { key, method: undefined, segments: [{ kind: 'greedy', name: '' }] };
+  if (key === '$default') return { key, method: undefined, form: /^/, names: [], rank: '~' };
   const [, method = '', path = ''] = /^([A-Z]+) (\/\S*)$/.exec(key) ?? [];
-  if (!methods.includes(method)) {
-    throw new Error(
-      `RouteKey is ${JSON.stringify(key)}; allowed: "METHOD /path" (${methods.join(', ')}) or $default`,
-    );
+  if (!methods.includes(method))
+    throw refusal('RouteKey', key, `"METHOD /path" (${methods.join(', ')}), $default`);
+  const isAny = method === 'ANY';
+  const segments = path.split('/').slice(1).map(parseSegment);
+  const names = segments.flatMap(({ name }) => name ?? []);
+  const isBroken = segments.some(({ form }) => /[{}]/.test(form));
+  const isGreedyWithin = segments.slice(0, -1).some(({ rank }) => rank === greedy);
+  if (isBroken || isGreedyWithin || new Set(names).size < names.length) {
+    const allowed =
+      'parameters that are a whole part of the path, {name}, each of its own name, {name+} last';
+    throw refusal('RouteKey', key, allowed);
   }
-  const segments = segmentsOf(path).map(parseSegment);
-  const names = segments.flatMap(({ kind, name }) => (kind === 'text' ? [] : name));
-  if (
-    new Set(names).size < names.length ||
-    segments.some(({ kind, name }) => kind === 'text' && /[{}]/.test(name))
-  ) {
-    throw new Error(
-      `RouteKey is ${JSON.stringify(key)}; a parameter is a whole part of the path, {name}, with a name of its own`,
-    );
-  }
-  if (segments.slice(0, -1).some(({ kind }) => kind === 'greedy')) {
-    throw new Error(`RouteKey is ${JSON.stringify(key)}; a greedy parameter is allowed only at the end`);
-  }
-  return { key, method: method === 'ANY' ? undefined : method, segments };
+  return {
+    key,
+    method: isAny ? undefined : method,
+    form: new RegExp(`^${segments.map(({ form }) => `/${form}`).join('')}$`, 's'),
+    names,
+    // The signs after the segments sort before any segment, so that a path goes before those that continue it.
+    rank: segments.map(({ rank }) => rank).join('') + (isAny ? '"' : '!'),
+  };
 }
 
 /** Sorts routes as they are to be tried: the most specific first, `$default` last. */
 export function bySpecificity(a: RoutePattern, b: RoutePattern): number {
-  const rank = { text: 0, parameter: 1, greedy: 2 };
-  for (let index = 0; index < Math.max(a.segments.length, b.segments.length); index += 1) {
-    const [left, right] = [a.segments[index], b.segments[index]];
-    const difference = (left ? rank[left.kind] : -1) - (right ? rank[right.kind] : -1);
-    if (difference !== 0) return difference;
-  }
-  const last = Number(a.key === '$default') - Number(b.key === '$default');
-  return last || Number(a.method === undefined) - Number(b.method === undefined);
+  return a.rank < b.rank ? -1 : Number(a.rank > b.rank);
 }
 
 /**
@@ -66,40 +55,21 @@ export function selectRoute<R extends RoutePattern>(
   routes: readonly R[],
   method: string,
   path: string,
-): RouteMatch<R> | undefined {
-  const given = segmentsOf(path);
+): { readonly route: R; readonly parameters: Readonly<Record<string, string>> } | undefined {
   for (const route of routes) {
     if (route.method !== undefined && route.method !== method) continue;
-    const parameters = match(route, given);
-    if (parameters) return { route, parameters };
+    const match = route.form.exec(path);
+    if (!match) continue;
+    const parameters = Object.fromEntries(route.names.map((name, index) => [name, match[index + 1] ?? '']));
+    return { route, parameters };
   }
   return undefined;
 }
 
-function match(
-  { key, segments }: RoutePattern,
-  given: readonly string[],
-): Record<string, string> | undefined {
-  if (key === '$default') return {};
-  const parameters = new Map<string, string>();
-  for (const [index, { kind, name }] of segments.entries()) {
-    const text = given[index];
-    if (!text && kind !== 'text') return undefined;
-    if (kind === 'greedy') {
-      return Object.fromEntries(parameters.set(name, given.slice(index).join('/')));
-    }
-    if (kind === 'parameter') parameters.set(name, text as string);
-    else if (text !== name) return undefined;
-  }
-  return given.length === segments.length ? Object.fromEntries(parameters) : undefined;
-}
+const greedy = '2';
 
-function parseSegment(text: string): Segment {
+function parseSegment(text: string): { rank: string; form: string; name?: string } {
   const [, name, plus] = /^\{([\w.:-]+)(\+?)\}$/.exec(text) ?? [];
-  if (name === undefined) return { kind: 'text', name: text };
-  return { kind: plus ? 'greedy' : 'parameter', name };
-}
-
-function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1);
+  if (name === undefined) return { rank: '0', form: text.replace(/[^\w{}]/g, '\\$&') };
+  return plus ? { rank: greedy, form: '([^/].*)', name } : { rank: '1', form: '([^/]+)', name };
 }

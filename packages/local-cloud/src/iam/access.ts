@@ -6,7 +6,7 @@ import type { Trust } from './trust.ts';
 
 /** IAM of this machine: which role may do what. */
 export interface Access {
-  /** Registers a policy statement list for a role ARN. */
+  /** Registers policy statements for a role ARN. */
   attach(roleArn: string, statements: readonly unknown[]): void;
   /** The access key id a function of this role signs with. */
   accessKeyFor(roleArn: string): string;
@@ -36,7 +36,9 @@ export function createAccess(): Access {
   const trusted = new Map<string, Trust>();
 
   function accessKeyFor(roleArn: string): string {
-    const key = accessKeyId(roleArn);
+    // Derived from the role, so that it survives a restart; shaped like the key of temporary credentials.
+    const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
+    const key = `ASIA${digest.slice(0, 16)}`;
     roles.set(key, roleArn);
     return key;
   }
@@ -51,8 +53,7 @@ export function createAccess(): Access {
     },
     trust: (roleArn, trusts) => void trusted.set(roleArn, trusts),
     assume(roleArn, service, sourceArn) {
-      const trusts = trusted.get(roleArn);
-      if (!trusts || trusts(service, sourceArn)) return;
+      if (trusted.get(roleArn)?.(service, sourceArn) ?? true) return;
       throw new Error(
         `AssumeRolePolicyDocument of ${roleArn} does not let ${service} assume it for ${sourceArn}`,
       );
@@ -60,38 +61,24 @@ export function createAccess(): Access {
     authorize(principal, action, resource, context = {}) {
       const roleArn = principal.startsWith('arn:') ? principal : roles.get(principal);
       if (roleArn === undefined) return;
-
-      const applying = (statements.get(roleArn) ?? []).filter(({ covers }) =>
-        covers(action, resource, context),
+      let reason = `because no identity-based policy allows the ${action} action`;
+      let isAllowed = false;
+      for (const { effect, covers } of statements.get(roleArn) ?? []) {
+        if (isAllowed && effect === 'Allow') continue;
+        if (!covers(action, resource, context)) continue;
+        isAllowed = effect === 'Allow';
+        if (isAllowed) continue;
+        reason = 'with an explicit deny in an identity-based policy';
+        break;
+      }
+      if (isAllowed) return;
+      const user = `arn:aws:sts::${account}:assumed-role/${roleArn.replace(/^.*?:role\//, '')}/local`;
+      throw new AwsError(
+        'AccessDeniedException',
+        `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+        // REST services answer 403; the JSON-RPC ones answer every client error with 400.
+        /^(execute-api|ses|lambda):/.test(action) ? 403 : 400,
       );
-      if (applying.some(({ effect }) => effect === 'Deny')) {
-        throw denied(roleArn, action, resource, 'with an explicit deny in an identity-based policy');
-      }
-      if (!applying.some(({ effect }) => effect === 'Allow')) {
-        throw denied(
-          roleArn,
-          action,
-          resource,
-          `because no identity-based policy allows the ${action} action`,
-        );
-      }
     },
   };
-}
-
-/** Derived from the role, so that it survives a restart; shaped like the key of temporary credentials. */
-function accessKeyId(roleArn: string): string {
-  const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
-  return `ASIA${digest.slice(0, 16)}`;
-}
-
-function denied(roleArn: string, action: string, resource: string, reason: string): AwsError {
-  const role = roleArn.slice(roleArn.indexOf(':role/') + ':role/'.length);
-  const user = `arn:aws:sts::${account}:assumed-role/${role}/local`;
-  return new AwsError(
-    'AccessDeniedException',
-    `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
-    // REST services answer 403; the JSON-RPC ones answer every client error with 400.
-    /^(execute-api|ses|lambda):/.test(action) ? 403 : 400,
-  );
 }

@@ -11,25 +11,17 @@ export interface Statement {
 }
 
 type Matcher = (text: string) => boolean;
-type Condition = (context: CallContext) => boolean;
-
-/** A policy document as a template writes it. */
-export interface PolicyDocument {
-  readonly Version?: unknown;
-  readonly Id?: unknown;
-  readonly Statement?: unknown;
-}
+type Members = Readonly<Record<string, unknown>>;
 
 /**
  * The statements of a policy document.
  * @throws Error when the document is none that IAM takes.
  */
-export function statementsOf(document: PolicyDocument): readonly Record<string, unknown>[] {
-  const { Version, Id: _, Statement, ...others } = document;
+export function statementsOf({ Version, Id: _, Statement, ...others }: Members): readonly Members[] {
   const [other] = Object.keys(others);
   if (other) throw new Error(`a policy document has ${other}; allowed: Version, Id, Statement`);
   if (Version !== undefined) oneOf({ Version }, 'Version', ['2012-10-17', '2008-10-17']);
-  return [Statement ?? []].flat() as Record<string, unknown>[];
+  return [Statement ?? []].flat() as Members[];
 }
 
 /**
@@ -37,27 +29,31 @@ export function statementsOf(document: PolicyDocument): readonly Record<string, 
  * @throws Error when it has a member, a condition or a variable that would not be evaluated as on AWS.
  */
 export function parseStatement(raw: unknown, owner: string): Statement {
-  const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition, ...others } = raw as Record<
-    string,
-    unknown
-  >;
+  const { Sid, Effect, Action, Resource, Condition, ...others } = raw as Members;
   const place = `Policy of ${owner}${Sid ? `, statement ${Sid}` : ''}`;
   const [unknown] = Object.keys(others);
   if (unknown) throw new Error(`${place}: ${unknown} is not evaluated by the local cloud`);
   if (Effect !== 'Allow' && Effect !== 'Deny') {
     throw new Error(`${place}: Effect is ${JSON.stringify(Effect)}; allowed: Allow, Deny`);
   }
+  const matcher = (name: string, value: unknown, form: RegExp, allowed: string, flags: string): Matcher => {
+    const texts = [value ?? []].flat().map(String);
+    if (texts.length === 0) throw new Error(`${place}: ${name} is missing`);
+    const wrong = texts.find((text) => !form.test(text));
+    if (wrong !== undefined)
+      throw new Error(`${place}: ${name} is ${JSON.stringify(wrong)}; allowed: ${allowed}`);
+    refuseVariables(texts, place);
+    const matchers = texts.map((text) => wildcard(text, flags));
+    return (text) => matchers.some((matches) => matches(text));
+  };
   // IAM does not care about the case of actions.
-  const action = either(
-    Action,
-    NotAction,
-    `${place}: Action`,
-    /^(\*|[\w-]+:[\w*?]+)$/,
-    'service:action, *',
-    'is',
+  const action = matcher('Action', Action, /^(\*|[\w-]+:[\w*?]+)$/, 'service:action, *', 'is');
+  const resource = matcher('Resource', Resource, /^(\*|arn:.*)$/s, 'an ARN, *', 's');
+  const conditions = Object.entries((Condition ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, wanted]) =>
+      parseCondition(operator, key, [wanted].flat().map(String), place),
+    ),
   );
-  const resource = either(Resource, NotResource, `${place}: Resource`, /^(\*|arn:.*)$/s, 'an ARN, *', 's');
-  const conditions = parseConditions(Condition, place);
   return {
     effect: Effect,
     covers: (asked, on, context) =>
@@ -73,92 +69,50 @@ const constants: Readonly<Record<string, string>> = {
   // Everything stays on the loopback interface; policies that insist on TLS mean the real thing.
   'aws:SecureTransport': 'true',
 };
+/** With those that services give with a call, and those of a service that assumes a role. */
+const knownKeys = [...Object.keys(constants), 'ses:FromAddress', 'aws:SourceAccount', 'aws:SourceArn'];
 
-/** Condition keys that the services give with a call, and those of a service that assumes a role. */
-const ofCalls = ['ses:FromAddress', 'aws:SourceAccount', 'aws:SourceArn'];
-const knownKeys = [...Object.keys(constants), ...ofCalls];
-
-const isEqual = (actual: string, wanted: string) => actual === wanted;
 const isEqualIgnoringCase = (actual: string, wanted: string) => actual.toLowerCase() === wanted.toLowerCase();
-const isLike = (actual: string, wanted: string) => wildcard(wanted, 's')(actual);
 /** The parts between colons are compared each by itself; what follows the fifth colon is one part. */
 const isLikeArn = (actual: string, wanted: string) => {
   const partsOf = (arn: string) => /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1);
   const given = partsOf(actual);
-  return partsOf(wanted)?.every((pattern, index) => isLike(given?.[index] ?? '', pattern)) ?? false;
+  return partsOf(wanted)?.every((pattern, index) => wildcard(pattern, 's')(given?.[index] ?? '')) ?? false;
 };
-
-/** The operators; all but `Bool` have an opposite, with `Not` before `Equals` or `Like`. */
-const operators: Readonly<Record<string, typeof isEqual>> = {
-  StringEquals: isEqual,
+/** All but `Bool` have an opposite, with `Not` before `Equals` or `Like`. */
+const operators: Readonly<Record<string, (actual: string, wanted: string) => boolean>> = {
+  StringEquals: (actual, wanted) => actual === wanted,
   StringEqualsIgnoreCase: isEqualIgnoringCase,
-  StringLike: isLike,
+  StringLike: (actual, wanted) => wildcard(wanted, 's')(actual),
   // IAM itself treats these two alike.
   ArnEquals: isLikeArn,
   ArnLike: isLikeArn,
   Bool: isEqualIgnoringCase,
 };
-const operatorForm =
-  /^(?:(ForAllValues|ForAnyValue):)?(String|Arn|Bool)(Not(?=Equals|Like))?(\w*?)(IfExists)?$/;
 
-function parseConditions(conditions: unknown, place: string): Condition[] {
-  return Object.entries((conditions ?? {}) as Record<string, object>).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, wanted]) =>
-      parseCondition(operator, key, [wanted].flat().map(String), place),
-    ),
-  );
-}
-
-function parseCondition(operator: string, name: string, wanted: readonly string[], place: string): Condition {
-  // A key has one value here at most: of the quantifiers only what they make of a missing one matters.
-  const [, quantifier, type = '', not, comparison = '', ifExists] = operatorForm.exec(operator) ?? [];
-  const isNegated = not !== undefined;
+function parseCondition(operator: string, name: string, wanted: readonly string[], place: string) {
+  const [, type = '', not, comparison = '', ifExists] =
+    /^(String|Arn|Bool)(Not(?=Equals|Like))?(\w*?)(IfExists)?$/.exec(operator) ?? [];
   const test = operators[`${type}${comparison}`];
-  if (!test) {
-    const allowed = `${Object.keys(operators).join(', ')} and their negations`;
-    throw new Error(
-      `${place}: condition operator ${operator} is not evaluated by the local cloud; allowed: ${allowed}`,
-    );
-  }
   const key = knownKeys.find((candidate) => isEqualIgnoringCase(candidate, name));
-  if (key === undefined) {
-    const allowed = knownKeys.join(', ');
-    throw new Error(
-      `${place}: condition key ${name} is not evaluated by the local cloud; allowed: ${allowed}`,
+  const refuse = (what: string, allowed: readonly string[]) =>
+    new Error(
+      `${place}: condition ${what} is not evaluated by the local cloud; allowed: ${allowed.join(', ')}`,
     );
-  }
-  for (const text of wanted) refuseVariables(text, place);
-  const holdsWithout =
-    ifExists !== undefined || quantifier === 'ForAllValues' || (isNegated && quantifier === undefined);
-  return (context) => {
+  if (!test) throw refuse(`operator ${operator}`, [...Object.keys(operators), 'their Not… and …IfExists']);
+  if (!key) throw refuse(`key ${name}`, knownKeys);
+  refuseVariables(wanted, place);
+  const isNegated = not !== undefined;
+  return (context: CallContext): boolean => {
     const actual = context[key] ?? constants[key];
-    return actual === undefined ? holdsWithout : wanted.some((text) => test(actual, text)) !== isNegated;
+    if (actual === undefined) return isNegated || ifExists !== undefined;
+    return wanted.some((text) => test(actual, text)) !== isNegated;
   };
 }
 
-/** Matches what is wanted, or (`NotAction`, `NotResource`) everything but what is unwanted. */
-function either(
-  wanted: unknown,
-  unwanted: unknown,
-  place: string,
-  form: RegExp,
-  allowed: string,
-  flags: string,
-): Matcher {
-  if (wanted !== undefined && unwanted !== undefined) throw new Error(`${place} has its Not… beside it`);
-  const texts = [wanted ?? unwanted ?? []].flat().map(String);
-  if (texts.length === 0) throw new Error(`${place} is missing`);
-  for (const text of texts) {
-    refuseVariables(text, place);
-    if (!form.test(text)) throw new Error(`${place} is ${JSON.stringify(text)}; allowed: ${allowed}`);
-  }
-  const matchers = texts.map((text) => wildcard(text, flags));
-  return (text) => matchers.some((matches) => matches(text)) === (wanted !== undefined);
-}
-
-function refuseVariables(text: string, place: string): void {
-  if (!text.includes('${')) return;
-  throw new Error(`${place}: the policy variable in ${text} is not evaluated by the local cloud`);
+function refuseVariables(texts: readonly string[], place: string): void {
+  const text = texts.find((candidate) => candidate.includes('${'));
+  if (text) throw new Error(`${place}: the policy variable in ${text} is not evaluated by the local cloud`);
 }
 
 /** IAM's wildcards: `*` for any characters, `?` for one. */

@@ -1,7 +1,6 @@
 import type { LogEvent, Logs } from '../logs/logs.ts';
-import { AwsAnswer } from '../wire/aws-answer.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsService, JsonObject } from '../wire/aws-service.ts';
+import { AwsAnswer, type AwsService, type JsonObject } from '../wire/aws-service.ts';
 import { type AsyncPorts, invokeAsync } from './async-invocation.ts';
 import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
 

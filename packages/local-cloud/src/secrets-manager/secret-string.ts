@@ -1,23 +1,15 @@
 import { randomInt } from 'node:crypto';
 
+type Exclusion = `Exclude${'Lowercase' | 'Uppercase' | 'Numbers' | 'Punctuation'}`;
+
 /** `GenerateSecretString` of an `AWS::SecretsManager::Secret`. */
-export interface SecretStringOptions {
+type SecretStringOptions = { readonly [Option in Exclusion | 'IncludeSpace']?: boolean } & {
   readonly PasswordLength?: number;
   readonly ExcludeCharacters?: string;
-  readonly ExcludeLowercase?: boolean;
-  readonly ExcludeUppercase?: boolean;
-  readonly ExcludeNumbers?: boolean;
-  readonly ExcludePunctuation?: boolean;
-  readonly IncludeSpace?: boolean;
-  /** @default true */
   readonly RequireEachIncludedType?: boolean;
   readonly SecretStringTemplate?: string;
   readonly GenerateStringKey?: string;
-}
-
-const lowercase = 'abcdefghijklmnopqrstuvwxyz';
-const digits = '0123456789';
-const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+};
 
 /**
  * A random password, or the template with one in it.
@@ -26,46 +18,34 @@ const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
  */
 export function generateSecretString(options: SecretStringOptions): string {
   const { SecretStringTemplate: template, GenerateStringKey: key } = options;
-  if ((template === undefined) !== (key === undefined)) {
+  if ((template === undefined) !== (key === undefined))
     throw new Error('SecretStringTemplate and GenerateStringKey need each other');
-  }
   const generated = password(options);
-  return key === undefined
-    ? generated
-    : JSON.stringify({ ...JSON.parse(template ?? '{}'), [key]: generated });
+  return key ? JSON.stringify({ ...JSON.parse(template ?? '{}'), [key]: generated }) : generated;
 }
 
 function password(options: SecretStringOptions): string {
-  const length = Number(options.PasswordLength ?? 32);
-  if (!(Number.isInteger(length) && length >= 1 && length <= 4096)) {
-    throw new Error(`PasswordLength is ${options.PasswordLength}; allowed: 1 to 4096`);
-  }
+  const { PasswordLength = 32, ExcludeCharacters = '', RequireEachIncludedType = true } = options;
+  const length = Number(PasswordLength);
+  if (!(Number.isInteger(length) && length >= 1 && length <= 4096))
+    throw new Error(`PasswordLength is ${PasswordLength}; allowed: 1 to 4096`);
   const kinds = [
-    options.ExcludeLowercase ? '' : lowercase,
-    options.ExcludeUppercase ? '' : lowercase.toUpperCase(),
-    options.ExcludeNumbers ? '' : digits,
-    options.ExcludePunctuation ? '' : punctuation,
+    options.ExcludeLowercase ? '' : 'abcdefghijklmnopqrstuvwxyz',
+    options.ExcludeUppercase ? '' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    options.ExcludeNumbers ? '' : '0123456789',
+    options.ExcludePunctuation ? '' : '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
     options.IncludeSpace ? ' ' : '',
   ]
-    .map((kind) => [...kind].filter((character) => !options.ExcludeCharacters?.includes(character)))
+    .map((kind) => [...kind].filter((character) => !ExcludeCharacters.includes(character)))
     .filter((kind) => kind.length > 0);
   const all = kinds.flat();
   if (all.length === 0) throw new Error('GenerateSecretString excludes every character');
-  const required = (options.RequireEachIncludedType ?? true) ? kinds : [];
-  if (required.length > length) {
+  const required = RequireEachIncludedType ? kinds : [];
+  if (required.length > length)
     throw new Error(`PasswordLength is ${length}; one of each included type needs ${required.length}`);
+  for (;;) {
+    // Drawn anew until each kind is there, so that every password allowed is equally likely.
+    const drawn = Array.from({ length }, () => all[randomInt(all.length)] as string);
+    if (required.every((kind) => drawn.some((character) => kind.includes(character)))) return drawn.join('');
   }
-  const drawn = [...required, ...Array.from({ length: length - required.length }, () => all)].map(anyOf);
-  return shuffled(drawn).join('');
-}
-
-const anyOf = (characters: readonly string[]): string => characters[randomInt(characters.length)] as string;
-
-/** Fisher and Yates, so that the required characters stand anywhere. */
-function shuffled(characters: string[]): string[] {
-  for (let i = characters.length - 1; i > 0; i--) {
-    const j = randomInt(i + 1);
-    [characters[i], characters[j]] = [characters[j] as string, characters[i] as string];
-  }
-  return characters;
 }

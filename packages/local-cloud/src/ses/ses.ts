@@ -1,156 +1,161 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
-import { ignoredProperties } from '../cloudformation/unsupported.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
-import type { PublicRoute } from '../wire/public-endpoint.ts';
-import { emailIdentity } from './email-identity.ts';
-import { inboxPage } from './inbox-page.ts';
-import type { Mail } from './mail.ts';
 
-/** The embedded SES: SendEmail of API version 2, delivered into an inbox. */
+/** An e-mail that SES accepted. */
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly messageId: string;
+}
+
+/** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
 export interface Ses {
   readonly service: AwsService;
   readonly kinds: readonly ResourceKind[];
-  /** The inbox for a browser, at `/_local/mail`. */
-  readonly page: PublicRoute;
   /** The newest e-mails, oldest first. */
   inbox(): readonly Mail[];
 }
 
-/** What SES works with. */
-export interface SesPorts {
-  readonly usage: Pick<Usage, 'message'>;
-}
+// SES takes ASCII only: domains of other letters come in Punycode.
+const address = z.string().refine((text) => /^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(text)), {
+  error: ({ input }) => `Missing final '@domain', or not ASCII: ${input}`,
+});
+const addresses = z.array(address).default([]);
+const tag = z.string().regex(/^[\w-]{1,256}$/);
+const part = z.strictObject({ Data: z.string(), Charset: z.string().optional() });
 
-/** SendEmail's input, as far as it is looked at. */
-interface SendEmail {
-  readonly FromEmailAddress?: string;
-  readonly FromEmailAddressIdentityArn?: string;
-  readonly FeedbackForwardingEmailAddress?: string;
-  readonly ReplyToAddresses?: readonly string[];
-  readonly EmailTags?: readonly { readonly Name?: unknown; readonly Value?: unknown }[];
-  readonly ConfigurationSetName?: string;
-  readonly Destination?: {
-    readonly ToAddresses?: readonly string[];
-    readonly CcAddresses?: readonly string[];
-    readonly BccAddresses?: readonly string[];
-  };
-  readonly Content?: {
-    readonly Simple?: {
-      readonly Subject?: { readonly Data?: string };
-      readonly Body?: {
-        readonly Text?: { readonly Data?: string };
-        readonly Html?: { readonly Data?: string };
-      };
-    };
-  };
-}
+/** SendEmail's input. Raw messages, templates and attachments are refused: the inbox would not show them. */
+const sendEmail = z.strictObject({
+  FromEmailAddress: address,
+  FromEmailAddressIdentityArn: z.string().optional(),
+  FeedbackForwardingEmailAddress: address.optional(),
+  ReplyToAddresses: addresses,
+  EmailTags: z.array(z.strictObject({ Name: tag, Value: tag })).optional(),
+  ConfigurationSetName: z.string().optional(),
+  Destination: z
+    .strictObject({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses })
+    .refine((lists) => {
+      const { length } = Object.values(lists).flat();
+      return length >= 1 && length <= 50;
+    }, 'allowed: 1 to 50 recipients'),
+  Content: z.strictObject({
+    Simple: z.strictObject({
+      Subject: part,
+      Body: z
+        .strictObject({ Text: part.optional(), Html: part.optional() })
+        .refine(({ Text, Html }) => Text ?? Html, 'allowed: Text, Html or both'),
+    }),
+  }),
+});
 
-const honoured = [
-  ...['ConfigurationSetName', 'EmailTags', 'FeedbackForwardingEmailAddress', 'FromEmailAddress'],
-  ...[
-    'FromEmailAddressIdentityArn',
-    'ReplyToAddresses',
-    'Destination.ToAddresses',
-    'Destination.CcAddresses',
-  ],
-  ...[
-    'Destination.BccAddresses',
-    'Content.Simple.Subject',
-    'Content.Simple.Body.Text',
-    'Content.Simple.Body.Html',
-  ],
-];
 const maxMails = 20_000;
-const maxRecipients = 50;
 const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
 /** An SES with an empty inbox. */
-export function createSes({ usage }: SesPorts): Ses {
+export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }): Ses {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
   let mails: Mail[] = [];
-
-  /** SES sends as the address's own identity if there is one, else as its domain's or that of a domain above. */
-  function identityOf(address: string): string {
-    if (identities.has(address.toLowerCase())) return address;
-    const labels = address
-      .slice(address.lastIndexOf('@') + 1)
-      .toLowerCase()
-      .split('.');
-    const domains = labels.map((_, index) => labels.slice(index).join('.'));
-    return domains.find((domain) => identities.has(domain)) ?? labels.join('.');
-  }
-
-  /** A template that declares none relies on identities from elsewhere: they are taken to exist. */
-  function checkIdentity(address: string): void {
-    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
-    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
-    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
-  }
 
   const service: AwsService = {
     name: 'ses',
     contentType: 'application/json',
 
     read({ method, path, body }) {
-      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parsed(body) };
-      throw new AwsError(
-        'UnknownOperationException',
-        `The local cloud's ses does not have ${method} ${path}; it has SendEmail of version 2: POST ${sendPath}`,
-        404,
-      );
+      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parse(body) };
+      const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
+      throw new AwsError('UnknownOperationException', message, 404);
     },
 
     permissions({ input }) {
-      const { FromEmailAddressIdentityArn, ConfigurationSetName: set, ...email }: SendEmail = input;
-      const address = senderOf(email);
-      const action = 'ses:SendEmail';
-      const context = { 'ses:FromAddress': address };
-      const resource = FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(address)}`;
+      const { FromEmailAddress, FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
+      const from = bare(String(FromEmailAddress ?? ''));
+      const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
+      const identity = String(FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}`);
       return [
-        { action, resource, context },
-        ...(set ? [{ action, resource: `${arn}:configuration-set/${set}`, context }] : []),
+        { ...common, resource: identity },
+        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
       ];
     },
 
     async perform({ input }) {
-      const { FeedbackForwardingEmailAddress: feedback }: SendEmail = input;
-      const mail = mailOf(input);
-      checkIdentity(senderOf(input));
-      if (feedback !== undefined) checkIdentity(feedback);
-      usage.message('email');
+      const mail = mailOf(input, checkSender);
       mails.push(mail);
       // Cut rarely, because cutting copies.
       if (mails.length >= 2 * maxMails) mails = mails.slice(-maxMails);
+      usage.message('email');
       return { MessageId: mail.messageId };
     },
   };
 
-  const inbox = () => mails.slice(-maxMails);
+  /** SES sends as the address's own identity if there is one, else as its domain's or that of a domain above. */
+  function identityOf(address: string): string {
+    if (identities.has(address.toLowerCase())) return address;
+    const labels = (address.split('@').at(-1) ?? '').toLowerCase().split('.');
+    const domains = labels.map((_, index) => labels.slice(index).join('.'));
+    return domains.find((domain) => identities.has(domain)) ?? labels.join('.');
+  }
+
+  /** A template without identities relies on some from elsewhere, which are taken to exist. */
+  function checkSender(address: string): void {
+    if (identities.size === 0 || identities.has(identityOf(address).toLowerCase())) return;
+    const check = `The following identities failed the check in region ${region.toUpperCase()}: ${address}`;
+    throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
+  }
+
   return {
     service,
-    kinds: [emailIdentity((name) => identities.add(name.toLowerCase()))],
-    page: inboxPage(inbox),
-    inbox,
+    kinds: [emailIdentity(identities)],
+    inbox: () => mails.slice(-maxMails),
   };
 }
 
-function parsed(body: Buffer): JsonObject {
+/** An address or a domain that may send. It is verified at once. */
+function emailIdentity(identities: Set<string>): ResourceKind {
+  return {
+    type: 'AWS::SES::EmailIdentity',
+    honoured: ['EmailIdentity'],
+    // Nothing leaves this machine: no DNS, no bounces.
+    harmless: [
+      ...['DkimAttributes.SigningEnabled', 'DkimSigningAttributes.DomainSigningPrivateKey'],
+      ...['DkimSigningAttributes.DomainSigningSelector', 'DkimSigningAttributes.NextSigningKeyLength'],
+      ...['FeedbackAttributes.EmailForwardingEnabled', 'MailFromAttributes.BehaviorOnMxFailure'],
+      ...['MailFromAttributes.MailFromDomain', 'Tags'],
+    ],
+    create({ properties }) {
+      const form = /^([^\s@]+@)?[\w-]+(\.[\w-]+)+$/;
+      const name = textLike(properties, 'EmailIdentity', form, 'a domain, an e-mail address');
+      identities.add(name.toLowerCase());
+      const dkim = [1, 2, 3].flatMap((index) => [
+        [`DkimDNSTokenName${index}`, `local${index}._domainkey.${name}`],
+        [`DkimDNSTokenValue${index}`, `local${index}.dkim.amazonses.com`],
+      ]);
+      return {
+        ref: name,
+        attributes: { EmailIdentityArn: `${arn}:identity/${name}`, ...Object.fromEntries(dkim) },
+      };
+    },
+  };
+}
+
+function parse(body: Buffer): JsonObject {
   try {
     return JSON.parse(body.toString() || '{}');
   } catch {
-    throw refused('The body is not JSON');
+    throw new AwsError('BadRequestException', 'The body is not JSON');
   }
-}
-
-/** The bare From address. */
-function senderOf({ FromEmailAddress = '' }: SendEmail): string {
-  return bare(FromEmailAddress);
 }
 
 /** `ada@example.com` of `Ada <ada@example.com>`. */
@@ -158,40 +163,25 @@ function bare(address: string): string {
   return /<([^<>]*)>$/.exec(address.trim())?.[1] ?? address.trim();
 }
 
-/** @throws AwsError for what SES refuses, and for what the inbox would not show: raw messages, templates, attachments. */
-function mailOf(email: SendEmail): Mail {
-  const { FromEmailAddress, ReplyToAddresses = [], EmailTags = [], Destination = {}, Content } = email;
-  const [ignored] = ignoredProperties(email, { honoured });
-  if (ignored)
-    throw refused(`the local cloud's SendEmail does not know ${ignored}; it knows ${honoured.join(', ')}`);
-  const { ConfigurationSetName: set } = email;
+/** @throws AwsError for what SES refuses. */
+function mailOf(input: JsonObject, checkSender: (address: string) => void): Mail {
+  const { data, error } = sendEmail.safeParse(input);
+  if (error) {
+    const [{ path, message } = { path: [], message: 'not a SendEmail' }] = error.issues;
+    throw new AwsError('BadRequestException', `SendEmail: ${path.join('.')}: ${message}`);
+  }
+  const { FromEmailAddress: from, ConfigurationSetName: set, FeedbackForwardingEmailAddress: bounces } = data;
   if (set !== undefined)
     throw new AwsError('NotFoundException', `Configuration set <${set}> does not exist.`, 404);
-  const recipients = Object.values(Destination).flat();
-  if (recipients.length === 0) throw refused('Destination has no recipients');
-  if (recipients.length > maxRecipients) throw refused(`Recipient count exceeds ${maxRecipients}.`);
-  for (const address of [FromEmailAddress ?? '', ...recipients, ...ReplyToAddresses]) {
-    // SES takes ASCII only: domains of other letters come in Punycode.
-    if (/^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(address))) continue;
-    throw refused(`Missing final '@domain', or not ASCII: ${address}`);
-  }
-  const tag = EmailTags.flatMap(Object.values).find((text) => !/^[\w-]{1,256}$/.test(String(text)));
-  if (tag !== undefined) throw refused(`The tag ${tag} is not of letters, digits, _ and -`);
-  const { Subject, Body = {} } = Content?.Simple ?? {};
-  if (!FromEmailAddress || Subject?.Data === undefined || !(Body.Text ?? Body.Html)) {
-    throw refused('the local cloud takes Content.Simple with a Subject and a Body, and a FromEmailAddress');
-  }
+  for (const sender of [from, bounces ?? from]) checkSender(bare(sender));
+  const { Subject, Body } = data.Content.Simple;
   return {
-    from: FromEmailAddress,
-    to: Destination.ToAddresses ?? [],
+    from,
+    to: data.Destination.ToAddresses,
     subject: Subject.Data,
-    ...(Body.Text?.Data !== undefined && { text: Body.Text.Data }),
-    ...(Body.Html?.Data !== undefined && { html: Body.Html.Data }),
+    ...(Body.Text && { text: Body.Text.Data }),
+    ...(Body.Html && { html: Body.Html.Data }),
     at: new Date().toISOString(),
     messageId: `ses-${randomUUID()}`,
   };
-}
-
-function refused(message: string): AwsError {
-  return new AwsError('BadRequestException', message);
 }

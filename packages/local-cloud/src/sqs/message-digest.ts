@@ -12,23 +12,19 @@ export const md5 = (data: string | Buffer): string => createHash('md5').update(d
 
 /**
  * The digest of message attributes that SDKs compare.
+ * @returns undefined when there are none
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
  */
 export function attributesDigest(attributes: Readonly<Record<string, MessageAttribute>>): string | undefined {
-  const names = Object.keys(attributes).sort();
-  if (names.length === 0) return undefined;
-  const parts = names.flatMap((name) => {
-    const { DataType, StringValue, BinaryValue } = attributes[name] as MessageAttribute;
-    const isBinary = DataType.startsWith('Binary');
-    const value = isBinary ? Buffer.from(BinaryValue ?? '', 'base64') : Buffer.from(StringValue ?? '');
-    return [...sized(name), ...sized(DataType), Buffer.from([isBinary ? 2 : 1]), ...sized(value)];
-  });
-  return md5(Buffer.concat(parts));
+  const parts = Object.entries(attributes)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([name, { DataType, StringValue = '', BinaryValue = '' }]) => {
+      const isBinary = DataType.startsWith('Binary');
+      const value = isBinary ? Buffer.from(BinaryValue, 'base64') : Buffer.from(StringValue);
+      const [ownName, type] = [Buffer.from(name), Buffer.from(DataType)];
+      return [...sized(ownName), ...sized(type), Buffer.of(isBinary ? 2 : 1), ...sized(value)];
+    });
+  return parts.length === 0 ? undefined : md5(Buffer.concat(parts));
 }
 
-function sized(data: string | Buffer): Buffer[] {
-  const bytes = Buffer.from(data as string);
-  const size = Buffer.alloc(4);
-  size.writeUInt32BE(bytes.length);
-  return [size, bytes];
-}
+const sized = (data: Buffer) => [Buffer.from(Uint32Array.of(data.length).buffer).swap32(), data];

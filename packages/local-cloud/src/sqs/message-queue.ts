@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { account, region } from '../wire/account.ts';
-import type { MessageCounts, MessageStore, StoredMessage } from './message-store.ts';
+import type { MessageStore, StoredMessage } from './message-store.ts';
 
 /** What the template says about a queue. Times are milliseconds, not yet scaled. */
 export interface QueueSettings {
@@ -12,46 +13,72 @@ export interface QueueSettings {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceives: number } | undefined;
 }
 
-/** A message to send. */
-export interface Outgoing {
-  readonly body: string;
-  /** Message attributes as JSON. */
-  readonly attributes?: string;
-  readonly delayMs?: number | undefined;
-  readonly sender?: string;
+interface QueuePorts {
+  readonly sql: MessageStore['sql'];
+  /** Factor on delays and visibility timeouts. Retention and long polling are not scaled. */
+  readonly timeScale: number;
+  readonly deadLetters: (arn: string) => { takeOver(seq: number, source: string): void };
 }
+
+/** A message to send. */
+type Outgoing = Pick<StoredMessage, 'body'> &
+  Partial<Pick<StoredMessage, 'attributes' | 'sender'>> & { readonly delayMs?: number };
+
+export type MessageQueue = ReturnType<typeof createMessageQueue>;
 
 export const queueArn = (name: string): string => `arn:aws:sqs:${region}:${account}:${name}`;
 
-/** `DelaySeconds` and visibility timeouts are waits and scaled; retention and long polling are not. */
-export class MessageQueue {
-  readonly settings: QueueSettings;
-  readonly arn: string;
-  readonly #store: MessageStore;
-  readonly #timeScale: number;
-  readonly #deadLetters: (arn: string) => MessageQueue;
-  /** Settles when there may be something new to receive. */
-  #news = Promise.withResolvers<void>();
+/** A queue. Every write is done when its method returns. Only the handle of its last receipt finds a message. */
+export function createMessageQueue(settings: QueueSettings, { sql, timeScale, deadLetters }: QueuePorts) {
+  const { name, retentionMs, redrive } = settings;
+  const arn = queueArn(name);
+  const scaled = (ms: number): number => Math.round(ms * timeScale);
+  const scaledVisibilityMs = scaled(settings.visibilityMs);
+  /** Wakes those that wait for a message. */
+  const waiting = new Set<() => void>();
 
-  constructor(
-    settings: QueueSettings,
-    store: MessageStore,
-    timeScale: number,
-    deadLetters: (arn: string) => MessageQueue,
-  ) {
-    this.settings = settings;
-    this.arn = queueArn(settings.name);
-    this.#store = store;
-    this.#timeScale = timeScale;
-    this.#deadLetters = deadLetters;
+  function wakeAll(): void {
+    for (const wake of waiting) wake();
   }
 
-  /** @returns The message's id. */
-  send({ body, attributes = '{}', delayMs = this.settings.delayMs, sender = account }: Outgoing): string {
+  /** Resolves when there may be something new to receive, at the latest after the time. */
+  const news = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      waiting.add(wake);
+      signal?.addEventListener('abort', wake);
+    });
+
+  function take(max: number, hiddenMs: number): StoredMessage[] {
     const now = Date.now();
-    const visible = now + Math.round(delayMs * this.#timeScale);
-    const id = this.#store.add({ queue: this.settings.name, body, attributes, sender, sent: now, visible });
-    this.#wake();
+    sql`DELETE FROM message WHERE queue = ${name} AND sent < ${now - retentionMs}`;
+    const found = sql<StoredMessage>`SELECT * FROM message WHERE queue = ${name} AND visible <= ${now}
+      ORDER BY visible, seq LIMIT ${max}`;
+    const taken: StoredMessage[] = [];
+    for (const { seq, receives } of found) {
+      // As on AWS, a message leaves for the dead-letter queue when it would be received once too often.
+      if (redrive && receives >= redrive.maxReceives) deadLetters(redrive.deadLetterArn).takeOver(seq, arn);
+      else
+        taken.push(
+          ...sql<StoredMessage>`UPDATE message SET receives = receives + 1, visible = ${now + hiddenMs},
+          firstReceived = coalesce(firstReceived, ${now}), receipt = ${randomUUID()} WHERE seq = ${seq} RETURNING *`,
+        );
+    }
+    return taken.length > 0 || found.length === 0 ? taken : take(max, hiddenMs);
+  }
+
+  /** @returns the message's id */
+  function send({ body, attributes = '{}', delayMs = settings.delayMs, sender = account }: Outgoing): string {
+    const [id, now] = [randomUUID(), Date.now()];
+    sql`INSERT INTO message (queue, id, body, attributes, sender, sent, visible)
+      VALUES (${name}, ${id}, ${body}, ${attributes}, ${sender}, ${now}, ${now + scaled(delayMs)})`;
+    wakeAll();
     return id;
   }
 
@@ -59,105 +86,46 @@ export class MessageQueue {
    * Receives up to `max` messages and hides them. Waits for the first one as long as asked; `signal` ends that.
    * @param hiddenMs How long they stay hidden, not scaled.
    */
-  async receive(
-    max: number,
-    waitMs: number,
-    hiddenMs = this.scaledVisibilityMs,
-    signal?: AbortSignal,
-  ): Promise<StoredMessage[]> {
+  async function receive(max: number, waitMs: number, hiddenMs = scaledVisibilityMs, signal?: AbortSignal) {
     const deadline = Date.now() + waitMs;
     while (!signal?.aborted) {
-      const messages = this.#take(max, hiddenMs);
+      const messages = take(max, hiddenMs);
       const now = Date.now();
       if (messages.length > 0 || now >= deadline) return messages;
-      const next = this.#store.nextVisible(this.settings.name) ?? deadline;
-      await this.#newsWithin(Math.max(1, Math.min(next, deadline) - now), signal);
+      const [next] = sql<{ at: number | null }>`SELECT min(visible) AS at FROM message WHERE queue = ${name}`;
+      await news(Math.max(1, Math.min(next?.at ?? deadline, deadline) - now), signal);
     }
     return [];
   }
 
-  delete(receipt: string): void {
-    const message = this.#store.find(this.settings.name, receipt);
-    if (message) this.#store.delete(message.seq);
+  /** Hides a message in flight; given `chosen`, only one hidden until that time. @returns whether there is one */
+  function hideUntil(receipt: string, at: number, chosen: number | null = null): boolean {
+    const hidden = sql`UPDATE message SET visible = ${at} WHERE queue = ${name}
+      AND receipt = ${receipt} AND visible > ${Date.now()} AND visible = coalesce(${chosen}, visible) RETURNING seq`;
+    wakeAll();
+    return hidden.length > 0;
   }
 
-  /** Hides a received message until then. @returns False when the handle is of no message in flight. */
-  hideUntil(receipt: string, visible: number): boolean {
-    const message = this.#store.find(this.settings.name, receipt);
-    if (!message || message.visible <= Date.now()) return false;
-    this.#store.hide(message.seq, visible);
-    this.#wake();
-    return true;
+  /** Takes a message that another queue gives up; its count of receipts begins again. */
+  function takeOver(seq: number, source: string): void {
+    sql`UPDATE message SET queue = ${name}, source = ${source}, receives = 0, firstReceived = NULL,
+      receipt = NULL, visible = 0 WHERE seq = ${seq}`;
+    wakeAll();
   }
 
-  /** Shows a received message again from then on, unless whoever got it has chosen a time itself. */
-  reappear({ receipt, visible }: StoredMessage, at: number): void {
-    const message = this.#store.find(this.settings.name, receipt ?? '');
-    if (message?.visible === visible) this.hideUntil(receipt ?? '', at);
+  function counts() {
+    const [row] = sql`SELECT count(*) FILTER (WHERE visible <= now) AS visible,
+        count(*) FILTER (WHERE visible > now AND receives > 0) AS inFlight,
+        count(*) FILTER (WHERE visible > now AND receives = 0) AS delayed
+      FROM message, (SELECT ${Date.now()} AS now) WHERE queue = ${name}`;
+    return row as Record<'visible' | 'inFlight' | 'delayed', number>;
   }
 
-  /**
-   * Sends the next message that may be received to another queue, as a new one, and deletes it here.
-   * @param to Chooses the queue; `source` is the ARN of the queue that gave the message up.
-   * @returns false when there is no such message
-   */
-  moveNext(to: (source: string | null) => MessageQueue): boolean {
-    const message = this.#store.next(this.settings.name, Date.now());
-    if (!message) return false;
-    to(message.source).send(message);
-    this.#store.delete(message.seq);
-    return true;
-  }
-
-  purge(): void {
-    this.#store.expire(this.settings.name, Number.MAX_SAFE_INTEGER);
-  }
-
-  counts(): MessageCounts {
-    return this.#store.counts(this.settings.name, Date.now());
-  }
-
-  get scaledVisibilityMs(): number {
-    return this.scaled(this.settings.visibilityMs);
-  }
-
-  scaled(ms: number): number {
-    return Math.round(ms * this.#timeScale);
-  }
-
-  #take(max: number, hiddenMs: number): StoredMessage[] {
-    const { name, retentionMs, redrive } = this.settings;
-    const now = Date.now();
-    this.#store.expire(name, now - retentionMs);
-    const taken: StoredMessage[] = [];
-    while (taken.length < max) {
-      const message = this.#store.next(name, now);
-      if (!message) break;
-      // As on AWS, a message leaves for the dead-letter queue when it would be received once too often.
-      if (redrive && message.receives >= redrive.maxReceives) {
-        const deadLetters = this.#deadLetters(redrive.deadLetterArn);
-        this.#store.move(message.seq, deadLetters.settings.name, this.arn);
-        deadLetters.#wake();
-      } else {
-        // Later than now even when the timeout is 0, or this loop would receive it twice.
-        taken.push(this.#store.receive(message.seq, now, now + Math.max(1, hiddenMs)));
-      }
-    }
-    return taken;
-  }
-
-  #wake(): void {
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
-  }
-
-  async #newsWithin(ms: number, signal?: AbortSignal): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, Math.min(ms, 2 ** 31 - 1));
-    const end = () => late.resolve();
-    signal?.addEventListener('abort', end, { once: true });
-    await Promise.race([this.#news.promise, late.promise]);
-    signal?.removeEventListener('abort', end);
-    clearTimeout(timer);
-  }
+  return {
+    ...{ settings, arn, scaled, scaledVisibilityMs, send, receive, hideUntil, takeOver, counts },
+    delete: (receipt: string) => void sql`DELETE FROM message WHERE queue = ${name} AND receipt = ${receipt}`,
+    /** Shows a received message again from then on, unless its receiver has chosen a time itself. */
+    reappear: ({ receipt, visible }: StoredMessage, at: number) => void hideUntil(receipt ?? '', at, visible),
+    purge: () => void sql`DELETE FROM message WHERE queue = ${name}`,
+  };
 }

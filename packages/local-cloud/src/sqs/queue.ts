@@ -2,15 +2,12 @@ import { integer, refuseTrue } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { MessageQueue, QueueSettings } from './message-queue.ts';
 
-/** Where the queues of a template are created. */
-export interface Queues {
-  create(settings: QueueSettings): MessageQueue;
-  urlOf(queue: MessageQueue): string;
-}
-
-/** Queues and their policies. */
-export function queueKinds(queues: Queues): readonly ResourceKind[] {
-  const queue: ResourceKind = {
+/** How a queue of the template is created. */
+export function queueKind(
+  createQueue: (settings: QueueSettings) => MessageQueue,
+  urlOf: (queue: MessageQueue) => string,
+): ResourceKind {
+  return {
     type: 'AWS::SQS::Queue',
     honoured: [
       ...['DelaySeconds', 'FifoQueue', 'MaximumMessageSize', 'MessageRetentionPeriod', 'QueueName'],
@@ -18,49 +15,41 @@ export function queueKinds(queues: Queues): readonly ResourceKind[] {
       ...['RedrivePolicy.maxReceiveCount', 'VisibilityTimeout'],
     ],
     harmless: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
-    create({ properties, logicalId }) {
-      const { QueueName: name = logicalId, RedrivePolicy } = properties;
+    create({ logicalId, properties }) {
+      const { QueueName: name = logicalId, RedrivePolicy: policy } = properties;
       refuseTrue(properties, 'FifoQueue', 'the local cloud has standard queues only');
       const number = (property: string, fallback: number, min: number, max: number) =>
         integer(properties, property, { fallback, min, max });
-      const created = queues.create({
+      const created = createQueue({
         name,
         visibilityMs: number('VisibilityTimeout', 30, 0, 43_200) * 1000,
         delayMs: number('DelaySeconds', 0, 0, 900) * 1000,
         retentionMs: number('MessageRetentionPeriod', 345_600, 60, 1_209_600) * 1000,
         waitMs: number('ReceiveMessageWaitTimeSeconds', 0, 0, 20) * 1000,
         maxBytes: number('MaximumMessageSize', 1_048_576, 1024, 1_048_576),
-        redrive: redriveOf(RedrivePolicy),
+        redrive: policy && {
+          deadLetterArn: String(policy.deadLetterTargetArn),
+          maxReceives: integer(policy, 'maxReceiveCount', { min: 1, max: 1000 }),
+        },
       });
-      const url = queues.urlOf(created);
+      const url = urlOf(created);
       return { ref: url, attributes: { Arn: created.arn, QueueName: name, QueueUrl: url } };
     },
   };
-  return [queue, queuePolicy];
-}
-
-function redriveOf(policy: Readonly<Record<string, unknown>> | undefined): QueueSettings['redrive'] {
-  if (!policy) return undefined;
-  const { deadLetterTargetArn } = policy;
-  const maxReceives = integer(policy, 'maxReceiveCount', { min: 1, max: 1000 });
-  return { deadLetterArn: String(deadLetterTargetArn), maxReceives };
 }
 
 /** Says which services may send to a queue. On this machine only what the template wires to it does. */
-const queuePolicy: ResourceKind = {
+export const queuePolicyKind: ResourceKind = {
   type: 'AWS::SQS::QueuePolicy',
   honoured: ['PolicyDocument', 'Queues'],
   create({ logicalId, properties: { PolicyDocument } }) {
-    for (const statement of [PolicyDocument?.Statement ?? []].flat()) refuseDeny(statement);
+    for (const { Effect, Condition } of [PolicyDocument?.Statement ?? []].flat()) {
+      // `enforceSSL` denies plain HTTP, which never leaves the loopback interface here. No other Deny is evaluated.
+      const condition = JSON.stringify(Condition);
+      if (Effect !== 'Deny' || condition === '{"Bool":{"aws:SecureTransport":"false"}}') continue;
+      const allowed = 'the local cloud knows Bool aws:SecureTransport "false" (enforceSSL)';
+      throw new Error(`a Deny statement has the condition ${condition}; ${allowed}`);
+    }
     return { ref: logicalId, attributes: { Id: logicalId } };
   },
 };
-
-/** `enforceSSL` denies plain HTTP, which never leaves the loopback interface here. No other Deny is evaluated. */
-function refuseDeny({ Effect, Condition }: { readonly Effect?: string; readonly Condition?: unknown }): void {
-  const isTlsOnly = JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}';
-  if (Effect !== 'Deny' || isTlsOnly) return;
-  throw new Error(
-    `a Deny statement has the condition ${JSON.stringify(Condition)}; the local cloud knows Bool aws:SecureTransport "false" (enforceSSL)`,
-  );
-}

@@ -16,24 +16,25 @@ export function systemAttributes(message: StoredMessage): Record<string, string>
 /** A message as ReceiveMessage answers it, with the attributes that its caller asks for. */
 export function receivedMessage(message: StoredMessage, asked: JsonObject): JsonObject {
   const { MessageSystemAttributeNames, AttributeNames, MessageAttributeNames } = asked;
-  const system = chosen(systemAttributes(message), [MessageSystemAttributeNames, AttributeNames].flat());
-  const own = chosen(JSON.parse(message.attributes), [MessageAttributeNames].flat());
-  const digest = attributesDigest(own as Record<string, MessageAttribute>);
+  const own: Record<string, MessageAttribute> = JSON.parse(message.attributes);
+  const Attributes = chosen(systemAttributes(message), [MessageSystemAttributeNames, AttributeNames]);
+  const MessageAttributes = chosen(own, [MessageAttributeNames]);
   return {
     MessageId: message.id,
     ReceiptHandle: message.receipt,
     Body: message.body,
     MD5OfBody: md5(message.body),
-    ...(Object.keys(system).length > 0 && { Attributes: system }),
-    ...(digest && { MessageAttributes: own, MD5OfMessageAttributes: digest }),
+    Attributes,
+    MessageAttributes,
+    MD5OfMessageAttributes: attributesDigest(MessageAttributes ?? {}),
   };
 }
 
-function chosen(all: Record<string, unknown>, names: readonly unknown[]): Record<string, unknown> {
-  const isChosen = (attribute: string) =>
-    names.some((name) => {
-      if (name === 'All' || name === '.*' || name === attribute) return true;
-      return typeof name === 'string' && name.endsWith('.*') && attribute.startsWith(name.slice(0, -2));
-    });
-  return Object.fromEntries(Object.entries(all).filter(([name]) => isChosen(name)));
+/** The attributes asked for by name, by `prefix.*` or by `All`. @returns undefined when there are none */
+export function chosen<Value>(all: Record<string, Value>, names: readonly unknown[]) {
+  const wanted = names.flat().map((name) => (name === 'All' ? '.*' : String(name)));
+  const found = Object.entries(all).filter(([own]) =>
+    wanted.some((name) => own === name || (name.endsWith('.*') && own.startsWith(name.slice(0, -2)))),
+  );
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }

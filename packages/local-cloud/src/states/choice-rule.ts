@@ -1,36 +1,36 @@
+import { existing } from './expression.ts';
 import { isObject, parseReferencePath, type Scope } from './json-path.ts';
-import { runtimeError } from './state-error.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 /** Whether a rule matches. @throws StateError States.Runtime when a path has no value, except for IsPresent */
 export type Condition = (scope: Scope) => boolean;
 
-type Comparable = string | number | bigint;
+type Comparable = string | number | bigint | boolean;
+type Relation = (a: Comparable, b: Comparable) => boolean;
 
+const typed = (type: string) => (value: unknown) =>
+  typeof value === type ? (value as Comparable) : undefined;
 /** Operands as they compare; undefined for values of another type, which no comparison matches. */
 const kinds: Readonly<Record<string, (value: unknown) => Comparable | undefined>> = {
-  String: (value) => (typeof value === 'string' ? value : undefined),
-  Numeric: (value) => (typeof value === 'number' ? value : undefined),
-  Boolean: (value) => (typeof value === 'boolean' ? Number(value) : undefined),
+  String: typed('string'),
+  Numeric: typed('number'),
+  Boolean: typed('boolean'),
   Timestamp: timestampNanoseconds,
 };
-const relations: Readonly<Record<string, (a: Comparable, b: Comparable) => boolean>> = {
+const relations: Readonly<Record<string, Relation>> = {
   Equals: (a, b) => a === b,
   LessThan: (a, b) => a < b,
   LessThanEquals: (a, b) => a <= b,
   GreaterThan: (a, b) => a > b,
   GreaterThanEquals: (a, b) => a >= b,
 };
-const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
-  IsPresent: (value) => value !== undefined,
-  IsNull: (value) => value === null,
-  IsString: (value) => typeof value === 'string',
-  IsNumeric: (value) => typeof value === 'number',
-  IsBoolean: (value) => typeof value === 'boolean',
-  IsTimestamp: (value) => timestampNanoseconds(value) !== undefined,
+const combinations: Readonly<Record<string, (rules: readonly Condition[]) => Condition>> = {
+  And: (rules) => (scope) => rules.every((holds) => holds(scope)),
+  Or: (rules) => (scope) => rules.some((holds) => holds(scope)),
+  Not: (rules) => (scope) => !rules.some((holds) => holds(scope)),
 };
-const comparison =
-  /^(?:(String|Numeric|Timestamp)((?:Less|Greater)Than(?:Equals)?|Equals)|(Boolean)(Equals))(Path)?$/;
+const typeTest = /^Is(String|Numeric|Boolean|Timestamp|Null|Present)$/;
+const comparison = /^(?<kind>String|Numeric|Boolean|Timestamp)(?<relation>\w+?)(?<path>Path)?$/;
 
 /**
  * Reads a rule of a Choice state.
@@ -44,17 +44,17 @@ export function parseChoice(rule: unknown): Condition {
   if (operator === '' || others.length > 0) {
     throw new Error(`a rule has one operator, got ${Object.keys(operators).join(', ') || 'none'}`);
   }
-  if (operator === 'And' || operator === 'Or' || operator === 'Not')
-    return parseCombination(operator, operand);
+  const combine = combinations[operator];
+  if (combine) return combine(innerRules(operator, operand));
   if (typeof Variable !== 'string') throw new Error(`${operator} needs a Variable`);
-  const read = parseReferencePath(Variable).read;
-  const value = existing(Variable);
-  const test = typeTests[operator];
+  const { read } = parseReferencePath(Variable);
+  const value = valueAt(Variable);
+  const test = typeTest.exec(operator);
   if (test) {
     expect(operator, 'Boolean', operand);
-    return operator === 'IsPresent'
-      ? (scope) => test(read(scope)) === operand
-      : (scope) => test(value(scope)) === operand;
+    if (operator === 'IsPresent') return (scope) => (read(scope) !== undefined) === operand;
+    const of = kinds[test[1] ?? ''] ?? ((given) => (given === null ? true : undefined));
+    return (scope) => (of(value(scope)) !== undefined) === operand;
   }
   if (operator === 'StringMatches') {
     const pattern = patternOf(String(expect(operator, 'String', operand)));
@@ -63,38 +63,29 @@ export function parseChoice(rule: unknown): Condition {
       return typeof text === 'string' && pattern.test(text);
     };
   }
-  const [, kind, relation, boolean, equals, path] = comparison.exec(operator) ?? [];
-  const name = kind ?? boolean ?? '';
-  const [comparable, relates] = [kinds[name], relations[relation ?? equals ?? '']];
-  if (!comparable || !relates) throw new Error(`${operator} is not a comparison operator`);
-  const other = path ? existing(String(operand)) : () => operand;
-  if (!path) expect(operator, name, operand);
+  const { kind = '', relation = '', path } = comparison.exec(operator)?.groups ?? {};
+  const [comparable, relates] = [kinds[kind], relations[relation]];
+  if (!comparable || !relates || (kind === 'Boolean' && relation !== 'Equals')) {
+    throw new Error(`${operator} is not a comparison operator`);
+  }
+  const other = path ? valueAt(String(operand)) : () => operand;
+  if (!path) expect(operator, kind, operand);
   return (scope) => {
     const [a, b] = [comparable(value(scope)), comparable(other(scope))];
     return a !== undefined && b !== undefined && relates(a, b);
   };
 }
 
-function parseCombination(operator: 'And' | 'Or' | 'Not', operand: unknown): Condition {
+function innerRules(operator: string, operand: unknown): Condition[] {
   const rules = operator === 'Not' ? [operand] : operand;
   if (!Array.isArray(rules) || rules.length === 0) throw new Error(`${operator} needs a list of rules`);
-  if (rules.some((rule) => rule?.Next !== undefined))
-    throw new Error(`a rule within ${operator} has no Next`);
-  const conditions = rules.map(parseChoice);
-  if (operator === 'And') return (scope) => conditions.every((holds) => holds(scope));
-  if (operator === 'Or') return (scope) => conditions.some((holds) => holds(scope));
-  return (scope) => !conditions.some((holds) => holds(scope));
+  if (!rules.some((rule) => rule?.Next !== undefined)) return rules.map(parseChoice);
+  throw new Error(`a rule within ${operator} has no Next`);
 }
 
-function existing(text: string): (scope: Scope) => unknown {
-  const path = parseReferencePath(text);
-  return (scope) => {
-    const value = path.read(scope);
-    if (value !== undefined) return value;
-    throw runtimeError(
-      `Invalid path '${text}': The choice state's condition path references an invalid value.`,
-    );
-  };
+function valueAt(path: string): (scope: Scope) => unknown {
+  const cause = "The choice state's condition path references an invalid value.";
+  return existing(parseReferencePath(path), () => `Invalid path '${path}': ${cause}`);
 }
 
 function expect(operator: string, kind: string, operand: unknown): unknown {
@@ -106,9 +97,8 @@ function expect(operator: string, kind: string, operand: unknown): unknown {
 function patternOf(text: string): RegExp {
   const source = [...text.matchAll(/\\.|./gsu)].map(([token]) => {
     if (token === '*') return '.*';
-    if (/^\\[^*\\]?$/su.test(token))
-      throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
-    return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+    if (!/^\\[^*\\]?$/su.test(token)) return token.replace(/^\\/, '').replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&');
+    throw new Error(`StringMatches takes a backslash only before * and \\, got ${text}`);
   });
   return new RegExp(`^${source.join('')}$`, 'su');
 }

@@ -1,15 +1,15 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import { openDatabase } from '../storage/sqlite.ts';
-import type { Ending, RecordedEvent } from './execution-history.ts';
+import type { historyEvent } from './execution-history.ts';
 
-/** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON texts. */
+/** One execution as stored. Times are epoch milliseconds; inputs and outputs are JSON text. */
 export interface ExecutionRecord {
   /** Order of starting. */
   readonly seq: number;
   readonly arn: string;
   readonly machine: string;
   readonly name: string;
-  readonly status: 'RUNNING' | Ending['status'];
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly input: string;
   readonly output: string | null;
   readonly error: string | null;
@@ -25,11 +25,6 @@ export interface ExecutionRecord {
   readonly entered: number | null;
 }
 
-/** Closed executions that are kept; older ones go, successful ones first, so that a long-running cloud stays small. */
-const closedExecutionsKept = 20_000;
-/** How many of them may be too many before they are swept, in one go. */
-const sweepShare = 1 / 40;
-
 const schema = `
   CREATE TABLE IF NOT EXISTS execution (
     seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
@@ -38,155 +33,97 @@ const schema = `
     redriveToken TEXT, state TEXT, stateInput TEXT, entered INTEGER
   );
   CREATE INDEX IF NOT EXISTS by_machine ON execution (machine, seq);
-  CREATE INDEX IF NOT EXISTS by_status ON execution (machine, status, seq);
   CREATE INDEX IF NOT EXISTS closed ON execution (stopped) WHERE stopped IS NOT NULL;
   CREATE TABLE IF NOT EXISTS event (
     execution INTEGER NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (execution, id)
   ) WITHOUT ROWID;`;
 
+/** Forgets the closed executions that are too many, now and then. */
+const sweeping = (closedKept: number) => {
+  const excess = `(SELECT seq FROM execution WHERE stopped < NEW.stopped ORDER BY status != 'SUCCEEDED', stopped
+    LIMIT max(0, (SELECT count(*) FROM execution WHERE stopped IS NOT NULL) - ${closedKept}))`;
+  return `CREATE TEMP TRIGGER sweep AFTER UPDATE OF stopped ON execution
+    WHEN NEW.stopped IS NOT NULL AND NEW.seq % ${Math.ceil(closedKept / 40)} = 0
+    BEGIN
+      DELETE FROM event WHERE execution IN ${excess};
+      DELETE FROM execution WHERE seq IN ${excess};
+    END;`;
+};
+
+export type ExecutionStore = ReturnType<typeof createExecutionStore>;
+
 /**
  * Executions and their histories in SQLite. Writes of one turn of the event loop share a transaction; await
- * {@link ExecutionStore.committed} before telling anybody. Committed writes outlive SIGKILL, not a power cut.
+ * `committed` before telling anybody. Committed writes survive SIGKILL, not a power cut.
+ *
+ * @param file Empty for a database that ends with the process.
+ * @param closedKept The oldest closed executions beyond these go, successful ones before those that can be redriven.
  */
-export class ExecutionStore {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  #commit: Promise<void> | undefined;
-  readonly #closedKept: number;
-  #closed: number;
+export function createExecutionStore(file = '', closedKept = 20_000) {
+  const db = openDatabase(file, schema + sweeping(closedKept));
+  let commit: Promise<void> | undefined;
 
-  /** @param file Without it, a database of its own that ends with the process. */
-  constructor(file = '', closedKept = closedExecutionsKept) {
-    this.#closedKept = closedKept;
-    this.#db = openDatabase(file, schema);
-    this.#closed = this.#count();
-  }
-
-  find(arn: string): ExecutionRecord | undefined {
-    return this.#prepared('SELECT * FROM execution WHERE arn = ?').get(arn) as ExecutionRecord | undefined;
-  }
-
-  running(machine: string): ExecutionRecord[] {
-    const query = "SELECT * FROM execution WHERE machine = ? AND status = 'RUNNING' ORDER BY seq";
-    return this.#prepared(query).all(machine) as unknown as ExecutionRecord[];
-  }
-
-  /** Newest first, below `before`. */
-  list(
-    machine: string,
-    filter: {
-      readonly status?: string | undefined;
-      readonly redriven?: boolean | undefined;
-      readonly before: number;
-      readonly limit: number;
-    },
-  ): ExecutionRecord[] {
-    const conditions = ['machine = ?', 'seq < ?'];
-    const values: (string | number)[] = [machine, filter.before];
-    if (filter.status) {
-      conditions.push('status = ?');
-      values.push(filter.status);
-    }
-    if (filter.redriven !== undefined) conditions.push(filter.redriven ? 'redrives > 0' : 'redrives = 0');
-    const query = `SELECT * FROM execution WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-    return this.#prepared(query).all(...values, filter.limit) as unknown as ExecutionRecord[];
-  }
-
-  start(execution: Pick<ExecutionRecord, 'arn' | 'machine' | 'name' | 'input' | 'started'>): ExecutionRecord {
-    const { arn, machine, name, input, started } = execution;
-    const columns = 'arn, machine, name, status, input, started';
-    const insert = `INSERT INTO execution (${columns}) VALUES (?, ?, ?, 'RUNNING', ?, ?)`;
-    this.#write(insert, arn, machine, name, input, started);
-    return this.find(arn) as ExecutionRecord;
-  }
-
-  enter(seq: number, state: string, input: string, at: number): void {
-    const update = 'UPDATE execution SET state = ?, stateInput = ?, entered = ? WHERE seq = ?';
-    this.#write(update, state, input, at, seq);
-  }
-
-  end(seq: number, { status, output, error, cause }: Ending, at: number): void {
-    const update =
-      'UPDATE execution SET status = ?, output = ?, error = ?, cause = ?, stopped = ? WHERE seq = ?';
-    this.#write(update, status, output ?? null, error ?? null, cause ?? null, at, seq);
-    this.#closed += 1;
-    if (this.#closed >= this.#closedKept * (1 + sweepShare)) this.#prune();
-  }
-
-  redrive(seq: number, token: string | null, at: number): void {
-    this.#write(
-      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriven = ?, redriveToken = ?, entered = NULL,
-         stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?`,
-      at,
-      token,
-      seq,
-    );
-    this.#closed -= 1;
-  }
-
-  append(seq: number, event: RecordedEvent): void {
-    const insert = 'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)';
-    this.#write(insert, seq, event.id, JSON.stringify(event));
-  }
-
-  lastEventId(seq: number): number {
-    const row = this.#prepared('SELECT max(id) AS id FROM event WHERE execution = ?').get(seq);
-    return Number(row?.id ?? 0);
-  }
-
-  /** Events beyond `after`, in the order asked for. */
-  events(seq: number, after: number, limit: number, newestFirst: boolean): RecordedEvent[] {
-    const query = newestFirst
-      ? 'SELECT event FROM event WHERE execution = ? AND id < ? ORDER BY id DESC LIMIT ?'
-      : 'SELECT event FROM event WHERE execution = ? AND id > ? ORDER BY id LIMIT ?';
-    const rows = this.#prepared(query).all(seq, after, limit);
-    return rows.map((row) => JSON.parse(String(row.event)) as RecordedEvent);
-  }
-
-  /** Resolves when everything written so far would survive the process. */
-  async committed(): Promise<void> {
-    await this.#commit;
-  }
-
-  async close(): Promise<void> {
-    await this.#commit;
-    this.#statements.clear();
-    this.#db.close();
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #write(sql: string, ...values: (string | number | null)[]): void {
-    if (!this.#commit) {
-      this.#db.exec('BEGIN');
-      this.#commit = new Promise((resolve) => {
+  const query = <Row, Values extends SQLInputValue[]>(sql: string) => {
+    const statement = db.prepare(sql);
+    return (...values: Values) => statement.all(...values) as Row[];
+  };
+  const write = <Values extends SQLInputValue[]>(sql: string) => {
+    const statement = db.prepare(sql);
+    return (...values: Values): void => {
+      if (!commit) db.exec('BEGIN');
+      commit ??= new Promise((resolve) => {
         setImmediate(() => {
-          this.#db.exec('COMMIT');
-          this.#commit = undefined;
+          db.exec('COMMIT');
+          commit = undefined;
           resolve();
         });
       });
-    }
-    this.#prepared(sql).run(...values);
-  }
+      statement.run(...values);
+    };
+  };
 
-  #prune(): void {
-    const excess = this.#closed - this.#closedKept;
-    // What failed may yet be redriven.
-    const oldest = `(SELECT seq FROM execution WHERE stopped IS NOT NULL
-      ORDER BY status != 'SUCCEEDED', stopped LIMIT ?)`;
-    this.#write(`DELETE FROM event WHERE execution IN ${oldest}`, excess);
-    this.#write(`DELETE FROM execution WHERE seq IN ${oldest}`, excess);
-    this.#closed = this.#count();
-  }
+  const byArn = query<ExecutionRecord, [arn: string]>('SELECT * FROM execution WHERE arn = ?');
+  const lastEvent = query<{ id: number }, [seq: number]>(
+    'SELECT max(id) AS id FROM event WHERE execution = ?',
+  );
+  const events = query<{ event: string }, [seq: number, direction: 1 | -1, position: number, limit: number]>(
+    'SELECT event FROM event WHERE execution = ?1 AND id * ?2 > ?3 * ?2 ORDER BY id * ?2 LIMIT ?4',
+  );
 
-  #count(): number {
-    return Number(this.#prepared('SELECT count(*) AS n FROM execution WHERE stopped IS NOT NULL').get()?.n);
-  }
+  return {
+    find: (arn: string): ExecutionRecord | undefined => byArn(arn)[0],
+    /** Newest first, below the position `before`. */
+    list: query<ExecutionRecord, [machine: string, status: string | null, before: number, limit: number]>(
+      `SELECT * FROM execution WHERE machine = ?1 AND (?2 IS NULL OR status = ?2) AND seq < ?3
+       ORDER BY seq DESC LIMIT ?4`,
+    ),
+    start: write<[arn: string, machine: string, name: string, input: string, started: number]>(
+      "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
+    ),
+    enter: write<[seq: number, state: string, input: string, at: number]>(
+      'UPDATE execution SET state = ?2, stateInput = ?3, entered = ?4 WHERE seq = ?1',
+    ),
+    end: write<[seq: number, at: number, status: string, ...outputErrorCause: (string | null)[]]>(
+      'UPDATE execution SET stopped = ?2, status = ?3, output = ?4, error = ?5, cause = ?6 WHERE seq = ?1',
+    ),
+    redrive: write<[seq: number, token: string | null, at: number]>(
+      `UPDATE execution SET status = 'RUNNING', redrives = redrives + 1, redriveToken = ?2, redriven = ?3,
+         entered = NULL, stopped = NULL, output = NULL, error = NULL, cause = NULL WHERE seq = ?1`,
+    ),
+    append: write<[seq: number, id: number, event: string]>(
+      'INSERT INTO event (execution, id, event) VALUES (?, ?, ?)',
+    ),
+    lastEventId: (seq: number): number => lastEvent(seq)[0]?.id ?? 0,
+    /** Events beyond a position: the oldest first, or with a direction of -1 the newest. */
+    events: (...asked: Parameters<typeof events>): ReturnType<typeof historyEvent>[] =>
+      events(...asked).map(({ event }) => JSON.parse(event)),
+    /** Resolves when everything written so far would survive the process. */
+    async committed(): Promise<void> {
+      await commit;
+    },
+    async close(): Promise<void> {
+      await commit;
+      db.close();
+    },
+  };
 }

@@ -1,11 +1,13 @@
-import { FormatLiteral, intrinsicFunctions, textFunctions } from './intrinsic-functions.ts';
-import { parsePath, type Scope } from './json-path.ts';
+import { FormatLiteral, intrinsicFunctions } from './intrinsic-functions.ts';
+import { isObject, type JsonPath, parsePath, type Scope } from './json-path.ts';
 import { runtimeError, StateError } from './state-error.ts';
 
 /** Gives its value. @throws StateError States.Runtime for a path without one, States.IntrinsicFailure */
 export type Expression = (scope: Scope) => unknown;
 
 const deepestCall = 10;
+/** Functions whose result is a string, or may be: what ErrorPath and CausePath take. */
+const textFunction = /^States\.(Format|JsonToString|ArrayGetItem|Base64Encode|Base64Decode|Hash|UUID)\(/;
 const tokens = {
   text: /'((?:[^'\\]|\\.)*)'/suy,
   scalar: /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b/y,
@@ -15,33 +17,58 @@ const tokens = {
 };
 
 /**
+ * Reads a template: members whose names end in `.$` get the values of their paths and intrinsic functions.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
+ * @throws Error naming what is wrong in the template.
+ */
+export function parseTemplate(template: unknown): Expression {
+  if (Array.isArray(template)) {
+    const items = template.map(parseTemplate);
+    return (scope) => items.map((item) => item(scope));
+  }
+  if (!isObject(template)) return () => template;
+  const members = Object.entries(template).map(([key, value]): [string, Expression] => {
+    if (!key.endsWith('.$')) return [key, parseTemplate(value)];
+    const name = key.slice(0, -2);
+    if (typeof value !== 'string') throw new Error(`"${key}" needs a path or an intrinsic function`);
+    if (Object.hasOwn(template, name)) throw new Error(`"${name}" is given twice, once with .$`);
+    return [name, parseExpression(value, key)];
+  });
+  return (scope) => Object.fromEntries(members.map(([name, value]) => [name, value(scope)]));
+}
+
+/**
  * Reads a path or a call such as `States.Format('Order {}', $.id)`.
  * @param field Whose value it is, for error texts.
  * @throws Error when it is neither.
  */
 export function parseExpression(source: string, field: string): Expression {
   if (!source.startsWith('$')) return parseCall(source);
-  const path = parsePath(source);
-  return (scope) => {
-    const value = path.read(scope);
-    if (value !== undefined) return value;
-    const input = JSON.stringify(source.startsWith('$$') ? scope.context : scope.input);
-    const reason = `The JSONPath '${source}' specified for the field '${field}' could not be found in the input '${input}'`;
-    throw runtimeError(reason);
-  };
+  return existing(parsePath(source), ({ input, context }) => {
+    const given = JSON.stringify(source.startsWith('$$') ? context : input);
+    return `The JSONPath '${source}' specified for the field '${field}' could not be found in the input '${given}'`;
+  });
 }
 
 /** The same for a field that takes a string: a path, or a function that gives one. */
 export function parseTextExpression(source: string, field: string): (scope: Scope) => string {
-  const name = source.replace(/\(.*/s, '');
-  if (!source.startsWith('$') && !textFunctions.includes(name)) {
-    throw new Error(`${name} does not give a string; allowed are paths and ${textFunctions.join(', ')}`);
-  }
   const expression = parseExpression(source, field);
+  if (!source.startsWith('$') && !textFunction.test(source)) {
+    throw new Error(`${source} does not give a string, as ${field} needs it`);
+  }
   return (scope) => {
     const value = expression(scope);
     if (typeof value === 'string') return value;
     throw runtimeError(`The ${field} field must give a string, but gives ${JSON.stringify(value)}`);
+  };
+}
+
+/** The value at a path. @param absence What the States.Runtime error says when there is none. */
+export function existing({ read }: JsonPath, absence: (scope: Scope) => string): Expression {
+  return (scope) => {
+    const value = read(scope);
+    if (value !== undefined) return value;
+    throw runtimeError(absence(scope));
   };
 }
 
@@ -53,11 +80,14 @@ function parseCall(source: string): Expression {
     at += found?.[0].length ?? 0;
     return found?.[1] ?? found?.[0];
   };
-  const call = (depth: number): Expression => {
+  const refuse = (reason: string) => new Error(`${source} ${reason}`);
+  const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
+
+  function call(depth: number): Expression {
     const name = take(tokens.name) ?? '';
     const known = intrinsicFunctions[name];
-    if (!known) throw new Error(`${source} is neither a path nor a call of an intrinsic function`);
-    if (depth > deepestCall) throw new Error(`${source} nests more than ${deepestCall} intrinsic functions`);
+    if (!known) throw refuse('is neither a path nor a call of an intrinsic function');
+    if (depth > deepestCall) throw refuse(`nests more than ${deepestCall} intrinsic functions`);
     take(tokens.mark);
     const args: Expression[] = [];
     let next = source[at] === ')' ? take(tokens.mark) : ',';
@@ -65,10 +95,12 @@ function parseCall(source: string): Expression {
       args.push(argument(depth, name === 'States.Format' && args.length === 0));
       next = take(tokens.mark);
     }
-    if (next !== ')') throw new Error(`${source} cannot be read beyond character ${at}`);
+    if (next !== ')') throw refuse(`cannot be read beyond character ${at}`);
     const [least, most] = known.arity;
-    if (args.length < least || args.length > most)
-      throw new Error(`${source} has too few or many arguments for ${name}`);
+    if (args.length < least || args.length > most) {
+      const known = `in the local cloud ${name} takes ${least}`;
+      throw refuse(`has too few or many arguments: ${known}, not ${args.length}`);
+    }
     return (scope) => {
       const values = args.map((evaluate) => evaluate(scope));
       try {
@@ -77,44 +109,37 @@ function parseCall(source: string): Expression {
         throw new StateError('States.IntrinsicFailure', failure((error as Error).message));
       }
     };
-  };
-  const argument = (depth: number, inParts: boolean): Expression => {
+  }
+
+  function argument(depth: number, isFormat: boolean): Expression {
     const literal = take(tokens.text);
-    if (literal !== undefined) {
-      const parts = literalParts(literal);
-      const value = inParts ? new FormatLiteral(parts) : parts.join('{}');
-      return () => value;
-    }
+    const parts = literal === undefined ? undefined : literalParts(literal);
+    if (parts) return () => (isFormat ? FormatLiteral.from(parts) : parts.join('{}'));
     const scalar = take(tokens.scalar);
     if (scalar !== undefined) return () => JSON.parse(scalar);
-    const text = take(tokens.path);
-    if (text === undefined) return call(depth + 1);
-    const path = parsePath(text);
-    return (scope) => {
-      const value = path.read(scope);
-      if (value !== undefined) return value;
-      const input = JSON.stringify(scope.input);
-      throw runtimeError(
-        failure(`The JsonPath argument for the field '${text}' could not be found in the input '${input}'`),
-      );
-    };
-  };
-  const failure = (reason: string) => `The function '${source}' had the following error: ${reason}`;
+    const path = take(tokens.path);
+    if (path === undefined) return call(depth + 1);
+    const what = `The JsonPath argument for the field '${path}'`;
+    const absence = ({ input }: Scope) =>
+      `${what} could not be found in the input '${JSON.stringify(input)}'`;
+    return existing(parsePath(path), (scope) => failure(absence(scope)));
+  }
+
   const whole = call(1);
   if (at === source.length) return whole;
-  throw new Error(`${source} cannot be read beyond character ${at}`);
+  throw refuse(`cannot be read beyond character ${at}`);
 }
 
 /** The parts between each `{}`, with the escapes `\'`, `\{`, `\}` and `\\` resolved. */
 function literalParts(literal: string): string[] {
   const parts = [''];
   for (const [token] of literal.matchAll(/\{\}|\\.|./gsu)) {
+    if (/^\\[^'{}\\]$|^[{}]$/su.test(token)) {
+      const rule = "needs a backslash before each ' { } and \\ that is text, and before nothing else";
+      throw new Error(`'${literal}' ${rule}`);
+    }
     if (token === '{}') parts.push('');
-    else if (!/^\\[^'{}\\]$|^[{}]$/su.test(token)) parts.push(`${parts.pop()}${token.replace(/^\\/, '')}`);
-    else
-      throw new Error(
-        `'${literal}' needs a backslash before each ' { } and \\ that is text, and before nothing else`,
-      );
+    else parts.push(`${parts.pop()}${token.replace(/^\\/, '')}`);
   }
   return parts;
 }

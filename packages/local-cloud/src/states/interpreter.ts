@@ -1,49 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Usage } from '../usage/usage.ts';
-import { type HistoryEvent, stateEvents } from './execution-history.ts';
+import type { RecordEvent } from './execution-history.ts';
 import type { Chance, Scope } from './json-path.ts';
+import { attemptTask, type LambdaTaskPorts, longestTimerMs } from './lambda-task.ts';
 import { matchesError, nextRetry } from './retry-policy.ts';
 import { payloadText, place, select, waitMs } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
-import { type Flow, itemFlowOf, type State, type StateOf } from './state-machine-definition.ts';
-import { attemptTask, longestTimerMs } from './task-attempt.ts';
-import type { TaskPorts } from './task-integrations.ts';
+import type { Flow, State, StateOf } from './state-machine-definition.ts';
 import { together } from './together.ts';
 
-/** What an interpreter works with. */
-export interface InterpreterPorts extends TaskPorts {
+export interface InterpreterPorts extends LambdaTaskPorts {
   readonly usage: Pick<Usage, 'transition'>;
   /** Factor on waits and retry intervals. */
   readonly timeScale: number;
 }
 
-/** What the interpreter needs to know of the execution it works for. */
+/** The execution that an interpreter works for. */
 export interface ExecutionPort {
   readonly machineName: string;
   readonly role: string;
   /** `Execution` and `StateMachine` of the context object. */
   readonly context: Readonly<Record<string, unknown>>;
-  /** Appends to the history. @returns the event's id */
-  record: (event: HistoryEvent) => number;
-  /** Keeps that a state of the machine itself begins. @returns when it was entered and the id of that event */
-  enter(name: string, type: string, input: unknown): Promise<Entry>;
+  readonly record: RecordEvent;
+  /** Stores that a state of the machine itself begins, with its input as JSON text. */
+  enter(name: string, type: string, input: string): Promise<Entry>;
 }
 
-export interface Entry {
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly eventId: number;
-}
+/** When a state was entered, in epoch milliseconds, and the id of that event. */
+export type Entry = { readonly at: number; readonly eventId: number };
 
 /** The machine itself, or a branch or iteration in it. */
 interface Branch {
   readonly signal: AbortSignal;
-  readonly isNested: boolean;
+  readonly enter: (name: string, type: string, input: string) => Entry | Promise<Entry>;
   /** `Map` of the context object. */
   readonly map?: { readonly Item: { readonly Index: number; readonly Value: unknown } };
 }
 
-/** One visit of a state. */
 interface Visit<S extends State = State> {
   readonly name: string;
   readonly state: S;
@@ -54,50 +47,31 @@ interface Visit<S extends State = State> {
 }
 
 /** Where a state leads; its flow ends when there is no `next`. */
-interface Outcome {
-  readonly next?: string | undefined;
-  readonly output: unknown;
-}
+type Outcome = readonly [next: string | undefined, output: unknown];
 
-/** A state that may fail, be retried and caught. */
-type Worker = StateOf<'Task' | 'Parallel' | 'Map'>;
-
-/** An inline map runs at most this many iterations at once. */
+/** Iterations of an inline map that run at once. */
 const mostIterations = 40;
 const chance: Chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
-/** Runs states as the Amazon States Language says, for one execution. */
-export class Interpreter {
-  readonly #ports: InterpreterPorts;
-  readonly #execution: ExecutionPort;
+/**
+ * Runs states as the Amazon States Language says, for one execution.
+ * @returns a function that runs a machine from a state to its end, returns the last output and throws a StateError
+ */
+export function createInterpreter(ports: InterpreterPorts, execution: ExecutionPort) {
+  const { record, role, machineName } = execution;
 
-  constructor(ports: InterpreterPorts, execution: ExecutionPort) {
-    this.#ports = ports;
-    this.#execution = execution;
-  }
-
-  /**
-   * Runs a machine from a state to its end.
-   * @returns the last state's output
-   * @throws StateError
-   */
-  run(flow: Flow, at: string, input: unknown, signal: AbortSignal): Promise<unknown> {
-    return this.#walk(flow, { next: at, output: input }, { signal, isNested: false });
-  }
-
-  async #walk(flow: Flow, from: Outcome, branch: Branch): Promise<unknown> {
-    let { next, output }: Outcome = from;
-    while (next !== undefined) {
+  async function walk(flow: Flow, branch: Branch, input: unknown, from = flow.StartAt): Promise<unknown> {
+    let [name, output]: Outcome = [from, input];
+    while (name !== undefined) {
       branch.signal.throwIfAborted();
-      const state = Object.hasOwn(flow.States, next) ? flow.States[next] : undefined;
-      if (!state) throw runtimeError(`The state "${next}" is not in the deployed definition.`);
-      const entry = await this.#enter(next, state, output, branch);
-      const visit: Visit = { name: next, state, input: output, branch, entry, retryCount: 0 };
+      const state = Object.hasOwn(flow.States, name) ? flow.States[name] : undefined;
+      if (!state) throw runtimeError(`The state "${name}" is not in the deployed definition.`);
+      const entry = await branch.enter(name, state.Type, jsonOf(output));
+      const visit: Visit = { name, state, input: output, branch, entry, retryCount: 0 };
       try {
-        const outcome = await this.#perform(visit);
+        [name, output] = await perform(visit);
         branch.signal.throwIfAborted();
-        this.#execution.record(stateEvents.exited(state.Type, visit.name, outcome.output));
-        ({ next, output } = outcome);
+        record(`${state.Type}StateExited`, { name: visit.name, output: jsonOf(output) });
       } catch (error) {
         throw located(error, visit);
       }
@@ -105,142 +79,127 @@ export class Interpreter {
     return output;
   }
 
-  async #enter(name: string, { Type }: State, input: unknown, branch: Branch): Promise<Entry> {
-    if (!branch.isNested) return await this.#execution.enter(name, Type, input);
-    this.#ports.usage.transition(this.#execution.machineName, name);
-    return { at: Date.now(), eventId: this.#execution.record(stateEvents.entered(Type, name, input)) };
-  }
-
-  async #perform(visit: Visit): Promise<Outcome> {
+  async function perform(visit: Visit): Promise<Outcome> {
     const { state, input, branch, entry } = visit;
     if (state.Type === 'Fail') {
-      const scope = this.#scope(visit, input);
+      const scope = scopeOf(visit, input);
       throw new StateError(state.Error ?? state.ErrorPath?.(scope), state.Cause ?? state.CausePath?.(scope));
     }
-    if (state.Type === 'Task' || state.Type === 'Parallel' || state.Type === 'Map') {
-      return await this.#persist({ ...visit, state });
+    if ('Retry' in state) return await persist({ ...visit, state });
+    const scope = scopeOf(visit, select(state.InputPath, scopeOf(visit, input)));
+    if (state.Type === 'Pass') {
+      const result = state.Result === undefined ? fill(state.Parameters, scope) : state.Result;
+      return outcomeOf(visit, state.Next, place(state.ResultPath, input, result));
     }
-    const scope = this.#scope(visit, select(state.InputPath, this.#scope(visit, input)));
-    switch (state.Type) {
-      case 'Pass': {
-        const result = state.Result === undefined ? fill(state.Parameters, scope) : state.Result;
-        return this.#outcome(visit, state.Next, place(state.ResultPath, input, result));
-      }
-      case 'Wait':
-        await this.#pause(entry.at, waitMs(state, scope, entry.at), branch.signal);
-        return this.#outcome(visit, state.Next, scope.input);
-      case 'Choice': {
-        const next = state.Choices.find(({ holds }) => holds(scope))?.Next ?? state.Default;
-        if (next !== undefined) return this.#outcome(visit, next, scope.input);
-        const cause = 'Failed to transition out of the state. The state does not point to a next state.';
-        throw new StateError('States.NoChoiceMatched', cause);
-      }
-      case 'Succeed':
-        return this.#outcome(visit, undefined, scope.input);
-    }
+    if (state.Type === 'Wait') await pause(entry.at, waitMs(state, scope, entry.at), branch.signal);
+    if (state.Type === 'Wait') return outcomeOf(visit, state.Next, scope.input);
+    if (state.Type === 'Succeed') return outcomeOf(visit, undefined, scope.input);
+    const next = state.Choices.find(({ holds }) => holds(scope))?.Next ?? state.Default;
+    if (next !== undefined) return outcomeOf(visit, next, scope.input);
+    const cause = 'Failed to transition out of the state. The state does not point to a next state.';
+    throw new StateError('States.NoChoiceMatched', cause);
   }
 
   /** Works until it succeeds, or until no retry is left and a catcher takes the error or the state fails. */
-  async #persist(visit: Visit<Worker>): Promise<Outcome> {
+  async function persist(visit: Visit<StateOf<'Task' | 'Parallel' | 'Map'>>): Promise<Outcome> {
     const { name, state, input, branch } = visit;
     const retried = state.Retry.map(() => 0);
     for (;;) {
       try {
-        const scope = this.#scope(visit, select(state.InputPath, this.#scope(visit, input)));
-        const result = await this.#work(visit, scope);
-        const chosen = fill(state.ResultSelector, this.#scope(visit, result));
-        return this.#outcome(visit, state.Next, place(state.ResultPath, input, chosen));
+        const result = await work(visit, scopeOf(visit, select(state.InputPath, scopeOf(visit, input))));
+        const chosen = fill(state.ResultSelector, scopeOf(visit, result));
+        return outcomeOf(visit, state.Next, place(state.ResultPath, input, chosen));
       } catch (thrown) {
         branch.signal.throwIfAborted();
         const failure = located(thrown, visit);
         const retry = nextRetry(state.Retry, failure.error, retried, chance.random());
-        if (!retry) return this.#caught(visit, failure);
+        if (!retry) {
+          if (state.Type !== 'Task') record(`${state.Type}StateFailed`);
+          const catcher = state.Catch.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
+          if (!catcher) throw failure;
+          return [catcher.Next, place(catcher.ResultPath, input, failure.output())];
+        }
         retried[retry.index] = (retried[retry.index] ?? 0) + 1;
         visit.retryCount += 1;
-        await this.#pause(Date.now(), retry.delaySeconds * 1000, branch.signal);
-        this.#ports.usage.transition(this.#execution.machineName, name);
+        await pause(Date.now(), retry.delaySeconds * 1000, branch.signal);
+        ports.usage.transition(machineName, name);
       }
     }
   }
 
-  #caught({ state, input }: Visit<Worker>, failure: StateError): Outcome {
-    if (state.Type !== 'Task') this.#execution.record(stateEvents.failed(state.Type));
-    const catcher = state.Catch.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
-    if (!catcher) throw failure;
-    return { next: catcher.Next, output: place(catcher.ResultPath, input, failure.output()) };
-  }
-
-  async #work(visit: Visit<Worker>, scope: Scope): Promise<unknown> {
+  async function work(visit: Visit<StateOf<'Task' | 'Parallel' | 'Map'>>, scope: Scope): Promise<unknown> {
     const { name, state, branch } = visit;
     const { signal } = branch;
-    const { record, role } = this.#execution;
-    if (state.Type === 'Map') {
-      const concurrency = Math.min(state.MaxConcurrency || mostIterations, mostIterations);
-      const outputs = await together(this.#iterations({ ...visit, state }, scope), concurrency, signal);
-      record(stateEvents.succeeded('Map'));
-      return outputs;
-    }
-    const input = fill(state.Parameters, scope);
-    payloadText(input, name);
+    const input = state.Type === 'Map' ? select(state.ItemsPath, scope) : fill(state.Parameters, scope);
+    if (state.Type !== 'Map') payloadText(input, name);
     if (state.Type === 'Task') {
-      const { Resource: integration, TimeoutSeconds: timeoutSeconds } = state;
-      return await attemptTask({ integration, role, input, timeoutSeconds, signal }, this.#ports, record);
+      return await attemptTask({ task: state, role, input, signal }, ports, record);
     }
-    record(stateEvents.parallelStarted());
+    if (state.Type === 'Map') return await iterate({ ...visit, state }, input, scope.input);
+    record('ParallelStateStarted');
     const branches = state.Branches.map(
-      (flow) => (signal: AbortSignal) =>
-        this.#walk(flow, { next: flow.StartAt, output: input }, { ...branch, signal, isNested: true }),
+      (flow) => (signal: AbortSignal) => walk(flow, { ...branch, signal, enter: enterNested }, input),
     );
     const outputs = await together(branches, branches.length, signal);
-    record(stateEvents.succeeded('Parallel'));
+    record('ParallelStateSucceeded');
     return outputs;
   }
 
-  #iterations(visit: Visit<StateOf<'Map'>>, scope: Scope): ((signal: AbortSignal) => Promise<unknown>)[] {
+  async function iterate(visit: Visit<StateOf<'Map'>>, items: unknown, input: unknown): Promise<unknown[]> {
     const { name, state } = visit;
-    const { ItemsPath, ItemSelector, Parameters: selector = ItemSelector } = state;
-    const { record } = this.#execution;
-    const flow = itemFlowOf(state);
-    const items = select(ItemsPath, scope);
-    if (!Array.isArray(items))
+    const { ItemsPath, Parameters, ItemSelector: selector = Parameters, Iterator: legacy } = state;
+    if (!Array.isArray(items)) {
       throw runtimeError(`Reference path "${ItemsPath?.text ?? '$'}" must point to array.`);
-    record(stateEvents.mapStarted(items.length));
-    return items.map((Value: unknown, Index) => async (signal) => {
-      const branch = { signal, isNested: true, map: { Item: { Index, Value } } };
-      const output = selector ? selector.fill(this.#scope({ ...visit, branch }, scope.input)) : Value;
-      record(stateEvents.mapIteration('Started', name, Index));
+    }
+    record('MapStateStarted', { length: items.length });
+    const iterations = items.map((Value: unknown, index) => async (signal: AbortSignal) => {
+      const branch = { signal, enter: enterNested, map: { Item: { Index: index, Value } } };
+      const item = selector ? selector.fill(scopeOf({ ...visit, branch }, input)) : Value;
+      record('MapIterationStarted', { name, index });
       try {
-        const result = await this.#walk(flow, { next: flow.StartAt, output }, branch);
-        record(stateEvents.mapIteration('Succeeded', name, Index));
-        return result;
+        const output = await walk((state.ItemProcessor ?? legacy) as Flow, branch, item);
+        record('MapIterationSucceeded', { name, index });
+        return output;
       } catch (error) {
-        if (!signal.aborted) record(stateEvents.mapIteration('Failed', name, Index));
+        if (!signal.aborted) record('MapIterationFailed', { name, index });
         throw error;
       }
     });
+    const limit = Math.min(state.MaxConcurrency || mostIterations, mostIterations);
+    const outputs = await together(iterations, limit, visit.branch.signal);
+    record('MapStateSucceeded');
+    return outputs;
   }
 
-  #outcome(visit: Visit, next: string | undefined, value: unknown): Outcome {
+  function enterNested(name: string, type: string, input: string): Entry {
+    ports.usage.transition(machineName, name);
+    return { at: Date.now(), eventId: record(`${type}StateEntered`, { name, input }) };
+  }
+
+  function outcomeOf(visit: Visit, next: string | undefined, value: unknown): Outcome {
     const { state, name } = visit;
-    const output = 'OutputPath' in state ? select(state.OutputPath, this.#scope(visit, value)) : value;
+    const output = 'OutputPath' in state ? select(state.OutputPath, scopeOf(visit, value)) : value;
     payloadText(output, name);
-    return { next, output };
+    return [next, output];
   }
 
-  #scope({ name, entry, retryCount, branch }: Visit, input: unknown): Scope {
+  function scopeOf({ name, entry, retryCount, branch: { map } }: Visit, input: unknown): Scope {
     const State = { EnteredTime: new Date(entry.at).toISOString(), Name: name, RetryCount: retryCount };
-    const context = { ...this.#execution.context, State, ...(branch.map ? { Map: branch.map } : {}) };
-    return { input, context, chance };
+    return { input, context: { ...execution.context, State, ...(map && { Map: map }) }, chance };
   }
 
-  /** Waits for a time that the clock of the cloud scales. */
-  async #pause(from: number, ms: number, signal: AbortSignal): Promise<void> {
-    const due = from + ms * this.#ports.timeScale;
+  async function pause(from: number, ms: number, signal: AbortSignal): Promise<void> {
+    const due = from + ms * ports.timeScale;
     for (let left = due - Date.now(); left > 0; left = due - Date.now()) {
       await sleep(Math.min(left, longestTimerMs), undefined, { signal });
     }
   }
+
+  return (flow: Flow, at: string, input: unknown, signal: AbortSignal): Promise<unknown> =>
+    walk(flow, { signal, enter: execution.enter }, input, at);
 }
+
+const jsonOf = (value: unknown): string => JSON.stringify(value ?? null);
 
 const fill = (template: StateOf<'Pass'>['Parameters'], scope: Scope): unknown =>
   template ? template.fill(scope) : scope.input;

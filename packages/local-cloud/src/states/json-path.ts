@@ -1,11 +1,7 @@
 import { StateError } from './state-error.ts';
 
-/** Where intrinsic functions get their chance from. */
-export interface Chance {
-  /** At least 0 and below 1. */
-  random(): number;
-  uuid(): string;
-}
+/** Where intrinsic functions get their chance from; `random` gives at least 0 and below 1. */
+export type Chance = { readonly random: () => number; readonly uuid: () => string };
 
 /** What a definition's expressions read: `$` is the input, `$$` the context object. */
 export interface Scope {
@@ -14,17 +10,7 @@ export interface Scope {
   readonly chance: Chance;
 }
 
-export interface JsonPath {
-  readonly text: string;
-  /** Each step in brackets, as AWS gives it in error texts. */
-  readonly normalized: string;
-  /** Whether it leads to at most one value. */
-  readonly isReference: boolean;
-  /**
-   * The value, or undefined when there is none. A path that may lead to several gives an array, empty without a match.
-   */
-  read(scope: Scope): unknown;
-}
+export type JsonPath = ReturnType<typeof parsePath>;
 
 /** A step from a value into it. A step with a key leads to one value at most. */
 interface Step {
@@ -33,23 +19,30 @@ interface Step {
 }
 
 const step =
-  /\.?\[(?:(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<index>-?\d+)|(?<slice>\d+:\d+|-?\d+:|:-?\d+)|\*)\]|\.(?:\*|(?<name>[^\s.[\](){}'"?@*,:$]+))/uy;
+  /\.?\[(?:(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<index>-?\d+)|(?<slice>\d+:\d+|-?\d+:|:-?\d+)|\*)\]|\.(?:\*|(?<name>[^\s.[\](){}'"?@*,:$]+))/guy;
 
 /**
- * Reads a path as AWS does: as Jayway JsonPath, except that no path to several values fails.
+ * Reads a path as AWS does: as Jayway JsonPath, except that a path that may lead to several values never fails.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
  * @throws Error for a path that is not supported.
  */
-export function parsePath(text: string): JsonPath {
+export function parsePath(text: string) {
   const steps = stepsOf(text);
   const isReference = steps.every(({ key }) => key !== undefined);
   const keys = steps.map(({ key }) => (typeof key === 'string' ? `['${key}']` : `[${key ?? '*'}]`));
-  const read = ({ input, context }: Scope) => {
-    let values: readonly unknown[] = [text.startsWith('$$') ? context : input];
-    for (const { from } of steps) values = values.flatMap(from);
-    return isReference ? values[0] : values;
+  return {
+    text,
+    /** Each step in brackets, as AWS gives it in error texts. */
+    normalized: `$${keys.join('')}`,
+    /** Whether it leads to at most one value. */
+    isReference,
+    /** The value, or undefined; an array, empty without a match, when the path may lead to several. */
+    read({ input, context }: Scope): unknown {
+      let values: readonly unknown[] = [text.startsWith('$$') ? context : input];
+      for (const { from } of steps) values = values.flatMap(from);
+      return isReference ? values[0] : values;
+    },
   };
-  return { text, normalized: `$${keys.join('')}`, isReference, read };
 }
 
 /** @throws Error when the path may lead to more than one value. */
@@ -71,8 +64,9 @@ export function parseResultPath(text: string): (input: unknown, result: unknown)
   const write = (into: unknown, [key, ...rest]: readonly unknown[], result: unknown): unknown => {
     if (key === undefined) return result;
     const name = String(key);
-    if (isObject(into))
+    if (isObject(into)) {
       return { ...into, [name]: write(Object.hasOwn(into, name) ? into[name] : {}, rest, result) };
+    }
     const cause = `Unable to apply step "${name}" of ResultPath ${text} to ${JSON.stringify(into)}`;
     throw new StateError('States.ResultPathMatchFailure', cause);
   };
@@ -84,19 +78,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function stepsOf(text: string): Step[] {
-  const steps: Step[] = [];
-  let at = text.startsWith('$$') ? 2 : 1;
-  while (at < text.length && text.startsWith('$')) {
-    step.lastIndex = at;
-    const found = step.exec(text);
-    if (!found) break;
-    at += found[0].length;
-    steps.push(stepOf(found.groups ?? {}));
+  const start = /^\$\$?/.exec(text)?.[0].length ?? 0;
+  const found = [...text.slice(start).matchAll(step)];
+  if (start > 0 && found.map(([part]) => part).join('').length === text.length - start) {
+    return found.map(({ groups }) => stepOf(groups ?? {}));
   }
-  if (at === text.length && text.startsWith('$')) return steps;
-  throw new Error(
-    `the path ${text} is not supported; the local cloud has member names, indexes, slices and wildcards, no filters, functions or variables`,
-  );
+  const reason = 'is not supported; the local cloud has member names, indexes, slices and wildcards,';
+  throw new Error(`the path ${text} ${reason} no filters, functions or variables`);
 }
 
 function stepOf({ quoted, name, index, slice }: Readonly<Record<string, string | undefined>>): Step {
@@ -104,13 +92,10 @@ function stepOf({ quoted, name, index, slice }: Readonly<Record<string, string |
   if (key !== undefined) {
     return { key, from: (value) => (isObject(value) && Object.hasOwn(value, key) ? [value[key]] : []) };
   }
-  if (index !== undefined) {
-    const at = Number(index);
-    return { key: at, from: (value) => (Array.isArray(value) ? value.slice(at, at + 1 || undefined) : []) };
-  }
-  if (slice === undefined) {
-    return { from: (value) => (typeof value === 'object' && value !== null ? Object.values(value) : []) };
-  }
-  const [start, end] = slice.split(':').map((bound) => (bound === '' ? undefined : Number(bound)));
-  return { from: (value) => (Array.isArray(value) ? value.slice(start, end) : []) };
+  const at = Number(index);
+  const bounds = slice?.split(':').map((bound) => (bound === '' ? undefined : Number(bound)));
+  const [start, end] = bounds ?? [at, at + 1 || undefined];
+  const sliced = (value: unknown) => (Array.isArray(value) ? value.slice(start, end) : []);
+  if (index ?? slice) return index ? { key: at, from: sliced } : { from: sliced };
+  return { from: (value) => (typeof value === 'object' && value !== null ? Object.values(value) : []) };
 }

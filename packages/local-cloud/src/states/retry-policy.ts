@@ -1,19 +1,17 @@
 import type { Retrier } from './state-machine-definition.ts';
 
-/** Errors that no wildcard matches. */
-const terminal = ['States.Runtime', 'States.DataLimitExceeded'];
-
 /**
- * Whether a retrier or catcher for these errors takes this one.
+ * Whether a retrier or catcher for these errors takes this one. No wildcard takes the data limit, nothing States.Runtime.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 export function matchesError(errorEquals: readonly string[], error = ''): boolean {
   if (error === 'States.Runtime') return false;
-  return errorEquals.some((name) => {
-    if (name === 'States.ALL') return !terminal.includes(error);
-    if (name === 'States.TaskFailed') return !terminal.includes(error) && error !== 'States.Timeout';
-    return name === error;
-  });
+  if (errorEquals.includes(error)) return true;
+  if (error === 'States.DataLimitExceeded') return false;
+  return (
+    errorEquals.includes('States.ALL') ||
+    (errorEquals.includes('States.TaskFailed') && error !== 'States.Timeout')
+  );
 }
 
 /**

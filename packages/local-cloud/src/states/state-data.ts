@@ -5,6 +5,7 @@ import { timestampNanoseconds } from './timestamp.ts';
 
 /** AWS's limit on inputs, outputs and task results, in bytes of UTF-8. */
 export const largestPayload = 262_144;
+const dateFormat = 'ISO-8601 extended offset date-time format string';
 const longestWaitMs = (2 ** 31 - 1) * 1000;
 
 /** What InputPath, OutputPath or ItemsPath lets through: `{}` for null. @throws StateError States.Runtime */
@@ -29,23 +30,19 @@ export function payloadText(value: unknown, whose: string): string {
 
 /** How long a Wait state waits from when it was entered, in milliseconds. @throws StateError States.Runtime */
 export function waitMs(state: StateOf<'Wait'>, scope: Scope, entered: number): number {
-  const { SecondsPath, Seconds = SecondsPath?.read(scope), TimestampPath, Timestamp } = state;
-  const isTime = (Timestamp ?? TimestampPath) !== undefined;
-  const [field, path] = isTime ? ['TimestampPath', TimestampPath] : ['SecondsPath', SecondsPath];
-  const value = isTime ? (Timestamp ?? TimestampPath?.read(scope)) : Seconds;
-  const found = `${path?.text} == ${value}`;
-  if (value === undefined)
-    throw runtimeError(`The ${field} parameter does not reference an input value: ${path?.text}`);
+  const { Seconds, SecondsPath, Timestamp, TimestampPath } = state;
+  const path = TimestampPath ?? SecondsPath;
+  const value = Timestamp ?? Seconds ?? path?.read(scope);
   const time = timestampNanoseconds(value);
-  if (isTime && time === undefined) {
-    throw runtimeError(
-      `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${found}`,
-    );
-  }
-  if (!isTime && !Number.isSafeInteger(value))
-    throw runtimeError(`The ${field} parameter cannot be parsed as a long value: ${found}`);
-  if (!isTime && Number(value) < 0)
-    throw runtimeError(`The ${field} parameter references a negative value: ${found}`);
+  const isTime = (Timestamp ?? TimestampPath) !== undefined;
+  const field = `The ${isTime ? 'TimestampPath' : 'SecondsPath'} parameter`;
+  const found = `${path?.text} == ${value}`;
+  const reason =
+    (value === undefined && `does not reference an input value: ${path?.text}`) ||
+    (isTime && time === undefined && `does not reference a valid ${dateFormat}: ${found}`) ||
+    (!isTime && !Number.isSafeInteger(value) && `cannot be parsed as a long value: ${found}`) ||
+    (!isTime && Number(value) < 0 && `references a negative value: ${found}`);
+  if (reason) throw runtimeError(`${field} ${reason}`);
   const ms = time === undefined ? Number(value) * 1000 : Number(time / 1_000_000n) - entered;
   if (ms > longestWaitMs) throw runtimeError('Wait state delay is too long.');
   return Math.max(0, ms);

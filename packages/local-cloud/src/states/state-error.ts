@@ -9,12 +9,10 @@ export class StateError extends Error {
     this.explanation = explanation;
   }
 
-  /** What a catcher gets, and what a Fail state without Error or Cause leaves out. */
-  output(): { readonly Error?: string; readonly Cause?: string } {
-    return {
-      ...(this.error === undefined ? {} : { Error: this.error }),
-      ...(this.explanation === undefined ? {} : { Cause: this.explanation }),
-    };
+  /** What a catcher gets; a Fail state may have no Error or Cause. */
+  output(): object {
+    const members = Object.entries({ Error: this.error, Cause: this.explanation });
+    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
   }
 
   /** Adds which state failed to an error of the definition or its data, as the execution history shows it. */
@@ -26,8 +24,7 @@ export class StateError extends Error {
 }
 
 /** The definition cannot be applied to this data. Nothing retries or catches it. */
-export const runtimeError = (explanation: string): StateError =>
-  new StateError('States.Runtime', explanation);
+export const runtimeError = (cause: string): StateError => new StateError('States.Runtime', cause);
 
 const prefix = 'An error occurred while executing the state';
 const located = /^States\.(Runtime|NoChoiceMatched|IntrinsicFailure|ResultPathMatchFailure)$/;

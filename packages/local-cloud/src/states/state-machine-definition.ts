@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { parseChoice } from './choice-rule.ts';
-import { parseTextExpression } from './expression.ts';
+import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
-import { parseTemplate } from './payload-template.ts';
-import { integrationFor, knownIntegrations } from './task-integrations.ts';
 import { timestampNanoseconds } from './timestamp.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
@@ -22,11 +20,160 @@ export interface Flow {
   readonly States: States;
 }
 
-const longestName = 80;
 const mostSeconds = 99_999_999;
 const mostDelaySeconds = 31_622_399;
 
-/** What `parse` makes of a value; an Error of it becomes the value's issue. */
+const text = z.string();
+const optionalText = text.optional();
+const language = z.literal('JSONPath', 'the local cloud has JSONPath only').optional();
+const everywhere = { Comment: optionalText, QueryLanguage: language };
+const path = parsed(text, parsePath).nullish();
+const referencePath = parsed(text, parseReferencePath).optional();
+const resultPath = parsed(text, parseResultPath).nullish();
+const template = parsed(z.record(text, z.unknown()), (fields) => ({
+  names: Object.keys(fields).map((name) => name.replace(/\.\$$/, '')),
+  fill: parseTemplate(fields),
+})).optional();
+const textPath = (field: string) => parsed(text, (source) => parseTextExpression(source, field)).optional();
+const seconds = (least: number) => z.int().min(least).max(mostSeconds);
+const time = text.refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time');
+
+/** The resource of tasks that call the function named by their parameters, of which these are understood. */
+export const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+const invokeParameters = ['FunctionName', 'Payload'];
+const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke)$/;
+const resource = text.regex(knownResource, {
+  error: ({ input }) => `the local cloud has only ${lambdaInvoke} and function ARNs, not ${input}`,
+});
+
+const rule = { Comment: optionalText, ErrorEquals: z.array(text).min(1) };
+const retrier = z.strictObject({
+  ...rule,
+  IntervalSeconds: seconds(1).default(1),
+  MaxAttempts: seconds(0).default(3),
+  BackoffRate: z.number().min(1).default(2),
+  MaxDelaySeconds: z.int().min(1).max(mostDelaySeconds).default(Number.POSITIVE_INFINITY),
+  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
+});
+const catcher = z.strictObject({ ...rule, Next: text, ResultPath: resultPath });
+const choice = parsed(z.looseObject({ Next: text }), (rule) => ({
+  Next: rule.Next,
+  holds: parseChoice(rule),
+}));
+
+const filters = { InputPath: path, OutputPath: path };
+const passing = { ...filters, Next: optionalText, End: z.literal(true).optional() };
+const result = { ...passing, Parameters: template, ResultPath: resultPath };
+const work = { ...result, ResultSelector: template, Retry: rules(retrier), Catch: rules(catcher) };
+const states: z.ZodType<States> = z.lazy(() =>
+  z.record(text.max(80, 'names of states have at most 80 characters'), stateSchema),
+);
+const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
+const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
+const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() }).optional();
+const state = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ Type: z.literal(type), ...everywhere, ...shape });
+
+const stateSchema = z.discriminatedUnion('Type', [
+  state('Task', { Resource: resource, TimeoutSeconds: seconds(1).optional(), ...work }),
+  state('Parallel', { Branches: z.array(flow).min(1), ...work }),
+  state('Map', {
+    ItemProcessor: itemFlow,
+    Iterator: itemFlow,
+    ItemSelector: template,
+    ItemsPath: referencePath,
+    MaxConcurrency: z.int().min(0).default(0),
+    ...work,
+  }),
+  state('Pass', { Result: z.unknown().optional(), ...result }),
+  state('Wait', {
+    Seconds: seconds(0).optional(),
+    SecondsPath: referencePath,
+    Timestamp: time.optional(),
+    TimestampPath: referencePath,
+    ...passing,
+  }),
+  state('Choice', { Choices: z.array(choice).min(1), Default: optionalText, ...filters }),
+  state('Succeed', filters),
+  state('Fail', {
+    Error: optionalText,
+    ErrorPath: textPath('ErrorPath'),
+    Cause: optionalText,
+    CausePath: textPath('CausePath'),
+  }),
+]);
+const definitionSchema = flow.extend({
+  Version: z.literal('1.0').optional(),
+  TimeoutSeconds: seconds(1).optional(),
+});
+
+/** Fields of which a state has at most one, and those states that need one. */
+const alternatives = [
+  { fields: ['Next', 'End'], neededBy: /Task|Parallel|Map|Pass|Wait/ },
+  { fields: ['ItemProcessor', 'Iterator'], neededBy: /Map/ },
+  { fields: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], neededBy: /Wait/ },
+  { fields: ['ItemSelector', 'Parameters'] },
+  { fields: ['Error', 'ErrorPath'] },
+  { fields: ['Cause', 'CausePath'] },
+];
+
+/**
+ * Reads a definition in the Amazon States Language: what it accepts runs as on AWS.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+ * @throws Error naming the state and what is wrong in it or what the local cloud does not have.
+ */
+export function parseDefinition(json: string): Definition {
+  const { data, error } = definitionSchema.safeParse(JSON.parse(json));
+  if (error) throw new Error(error.issues.slice(0, 1).map(described).join());
+  checkFlow(data, new Set());
+  return data;
+}
+
+/** Checks that names are unique, targets exist, states are reached and fields do not contradict each other. */
+function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {
+  if (!Object.hasOwn(States, StartAt)) {
+    throw new Error(`StartAt is "${StartAt}", which is not among its states.`);
+  }
+  const targets = [StartAt];
+  for (const [name, state] of Object.entries(States)) {
+    const next = targetsOf(state);
+    targets.push(...next);
+    const lost = next.find((target) => !Object.hasOwn(States, target));
+    const problem =
+      (names.has(name) && 'another state has this name; names are unique in a state machine') ||
+      (lost !== undefined && `leads to "${lost}", which is not beside it`) ||
+      contradictionIn(state);
+    if (problem) throw new Error(`state "${name}": ${problem}.`);
+    names.add(name);
+    if (state.Type === 'Parallel') for (const branch of state.Branches) checkFlow(branch, names);
+    if (state.Type === 'Map') checkFlow((state.ItemProcessor ?? state.Iterator) as Flow, names);
+  }
+  const unreached = Object.keys(States).find((name) => !targets.includes(name));
+  if (unreached !== undefined) throw new Error(`state "${unreached}": no state leads to it.`);
+  const ends = Object.values(States).some((state) => /Succeed|Fail/.test(state.Type) || 'End' in state);
+  if (!ends) throw new Error(`no state ends what starts at "${StartAt}".`);
+}
+
+function contradictionIn(state: State): string | undefined {
+  for (const { fields, neededBy } of alternatives) {
+    const given = fields.filter((field) => Object.hasOwn(state, field));
+    if (given.length > 1 || (given.length === 0 && neededBy?.test(state.Type))) {
+      return `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is one`;
+    }
+  }
+  if (state.Type !== 'Task' || state.Resource !== lambdaInvoke) return undefined;
+  const unknown = state.Parameters?.names.filter((name) => !invokeParameters.includes(name)).join(', ');
+  return unknown && `the local cloud does not have the parameters ${unknown}`;
+}
+
+function targetsOf(state: State): string[] {
+  const rules = 'Catch' in state ? state.Catch : 'Choices' in state ? state.Choices : [];
+  const own = 'Next' in state ? state.Next : 'Default' in state ? state.Default : undefined;
+  return [...rules.map(({ Next }) => Next), ...(own === undefined ? [] : [own])];
+}
+
+/** Parses a value; an Error becomes the value's issue. */
 function parsed<In, Out>(schema: z.ZodType<In>, parse: (value: In) => Out) {
   return schema.transform((value, context) => {
     try {
@@ -47,185 +194,13 @@ function rules<Rule extends z.ZodType<{ readonly ErrorEquals: readonly string[] 
   return z.array(rule).refine(isLast, 'States.ALL needs to be alone, and in the last entry').default([]);
 }
 
-const text = z.string();
-const comment = { Comment: text.optional() };
-const everywhere = {
-  ...comment,
-  QueryLanguage: z.literal('JSONPath', 'the local cloud has JSONPath only').optional(),
-};
-const path = parsed(text, parsePath).nullish();
-const referencePath = parsed(text, parseReferencePath).optional();
-const filters = { ...everywhere, InputPath: path, OutputPath: path };
-const transition = { Next: text.optional(), End: z.boolean().optional() };
-const resultPath = parsed(text, parseResultPath).nullish();
-const template = parsed(z.record(text, z.unknown()), (fields) => ({
-  names: Object.keys(fields).map((name) => name.replace(/\.\$$/, '')),
-  fill: parseTemplate(fields),
-})).optional();
-const textExpression = (field: string) =>
-  parsed(text, (source) => parseTextExpression(source, field)).optional();
-const seconds = (least: number) => z.int().min(least).max(mostSeconds);
-
-const errorEquals = z.array(text).min(1);
-const retrier = z.strictObject({
-  ...comment,
-  ErrorEquals: errorEquals,
-  IntervalSeconds: seconds(1).default(1),
-  MaxAttempts: z.int().min(0).max(mostSeconds).default(3),
-  BackoffRate: z.number().min(1).default(2),
-  MaxDelaySeconds: z.int().min(1).max(mostDelaySeconds).default(Number.POSITIVE_INFINITY),
-  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
-});
-const catcher = z.strictObject({ ...comment, ErrorEquals: errorEquals, Next: text, ResultPath: resultPath });
-const result = { ...filters, ...transition, Parameters: template, ResultPath: resultPath };
-const work = {
-  ...result,
-  ResultSelector: template,
-  Retry: rules(retrier),
-  Catch: rules(catcher),
-};
-const states: z.ZodType<States> = z.lazy(() => z.record(text.max(longestName), stateSchema));
-const flow = z.strictObject({ ...everywhere, StartAt: text, States: states });
-const mode = z.literal('INLINE', 'the local cloud has INLINE maps only');
-const itemFlow = flow.extend({ ProcessorConfig: z.strictObject({ Mode: mode }).optional() });
-
-const stateSchema = z.discriminatedUnion('Type', [
-  z.strictObject({
-    Type: z.literal('Task'),
-    Resource: parsed(text, (resource) => {
-      const integration = integrationFor(resource);
-      if (integration) return integration;
-      throw new Error(`the local cloud has only ${knownIntegrations}, not ${resource}`);
-    }),
-    TimeoutSeconds: seconds(1).optional(),
-    ...work,
-  }),
-  z.strictObject({ Type: z.literal('Parallel'), Branches: z.array(flow).min(1), ...work }),
-  z.strictObject({
-    Type: z.literal('Map'),
-    ItemProcessor: itemFlow.optional(),
-    Iterator: itemFlow.optional(),
-    ItemSelector: template,
-    ItemsPath: referencePath,
-    MaxConcurrency: z.int().min(0).default(0),
-    ...work,
-  }),
-  z.strictObject({ Type: z.literal('Pass'), Result: z.unknown().optional(), ...result }),
-  z.strictObject({
-    Type: z.literal('Wait'),
-    Seconds: seconds(0).optional(),
-    SecondsPath: referencePath,
-    Timestamp: text
-      .refine((value) => timestampNanoseconds(value) !== undefined, 'needs an RFC 3339 time')
-      .optional(),
-    TimestampPath: referencePath,
-    ...filters,
-    ...transition,
-  }),
-  z.strictObject({
-    Type: z.literal('Choice'),
-    Choices: z
-      .array(parsed(z.looseObject({ Next: text }), (rule) => ({ Next: rule.Next, holds: parseChoice(rule) })))
-      .min(1),
-    Default: text.optional(),
-    ...filters,
-  }),
-  z.strictObject({ Type: z.literal('Succeed'), ...filters }),
-  z.strictObject({
-    Type: z.literal('Fail'),
-    Error: text.optional(),
-    ErrorPath: textExpression('ErrorPath'),
-    Cause: text.optional(),
-    CausePath: textExpression('CausePath'),
-    ...everywhere,
-  }),
-]);
-const definitionSchema = flow.extend({
-  Version: z.literal('1.0').optional(),
-  TimeoutSeconds: seconds(1).optional(),
-});
-
-/** Fields of which a state has at most one, and at least as many as told. */
-const alternatives = [
-  { fields: ['Next', 'End'], least: 1, of: ['Task', 'Parallel', 'Map', 'Pass', 'Wait'] },
-  { fields: ['ItemProcessor', 'Iterator'], least: 1, of: ['Map'] },
-  { fields: ['ItemSelector', 'Parameters'], least: 0, of: ['Map'] },
-  { fields: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], least: 1, of: ['Wait'] },
-  { fields: ['Error', 'ErrorPath'], least: 0, of: ['Fail'] },
-  { fields: ['Cause', 'CausePath'], least: 0, of: ['Fail'] },
-];
-
-/**
- * Reads a definition in the Amazon States Language: what it takes runs as on AWS.
- *
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
- * @throws Error naming the state and what is wrong in it or what the local cloud does not have.
- */
-export function parseDefinition(json: string): Definition {
-  const { data, error } = definitionSchema.safeParse(JSON.parse(json));
-  if (error) throw new Error(error.issues.slice(0, 1).map(described).join());
-  checkFlow(data, new Set());
-  return data;
-}
-
-/** What a Map state does with each item. */
-export const itemFlowOf = ({ ItemProcessor, Iterator: legacy }: StateOf<'Map'>): Flow =>
-  (ItemProcessor ?? legacy) as Flow;
-
-/** Each name once, each target there, each state reached, each choice of fields made. */
-function checkFlow({ StartAt, States }: Flow, names: Set<string>): void {
-  const targets = [StartAt];
-  for (const [name, state] of Object.entries(States)) {
-    const refuse = (reason: string) => new Error(`state "${name}": ${reason}.`);
-    if (names.has(name)) throw refuse('another state has this name; names are unique in a state machine');
-    names.add(name);
-    for (const { fields, least, of } of alternatives) {
-      const given = fields.filter((field) => Object.hasOwn(state, field));
-      if (!of.includes(state.Type) || (given.length >= least && given.length <= 1)) continue;
-      throw refuse(
-        `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is ${least === 1 ? '' : 'at most '}one`,
-      );
-    }
-    targets.push(...targetsOf(state));
-    const lost = targetsOf(state).find((target) => !Object.hasOwn(States, target));
-    if (lost !== undefined) throw refuse(`leads to "${lost}", which is not beside it`);
-    if (state.Type === 'Task') {
-      const known = state.Resource.parameters;
-      const unknown =
-        state.Parameters?.names.filter((parameter) => known && !known.includes(parameter)) ?? [];
-      if (unknown.length > 0)
-        throw refuse(`the local cloud does not have the parameters ${unknown.join(', ')}`);
-    }
-    if (state.Type === 'Parallel') for (const branch of state.Branches) checkFlow(branch, names);
-    if (state.Type === 'Map') checkFlow(itemFlowOf(state), names);
-  }
-  if (!Object.hasOwn(States, StartAt))
-    throw new Error(`StartAt is "${StartAt}", which is not among its states.`);
-  const unreached = Object.keys(States).find((name) => !targets.includes(name));
-  if (unreached !== undefined) throw new Error(`state "${unreached}": no state leads to it.`);
-  const ends = Object.values(States).some(
-    ({ Type, ...rest }) => Type === 'Succeed' || Type === 'Fail' || ('End' in rest && rest.End),
-  );
-  if (!ends) throw new Error(`no state ends what starts at "${StartAt}".`);
-}
-
-function targetsOf(state: State): string[] {
-  const targets = [
-    'Next' in state ? state.Next : undefined,
-    ...('Catch' in state ? state.Catch.map(({ Next }) => Next) : []),
-    ...('Choices' in state ? [state.Default, ...state.Choices.map(({ Next }) => Next)] : []),
-  ];
-  return targets.filter((target) => target !== undefined);
-}
-
-/** One line, with the innermost state. */
+/** Names the innermost state. */
 function described(issue: z.core.$ZodIssue): string {
   const at = issue.path.slice(0, -1).lastIndexOf('States');
   const where = at < 0 ? 'the definition' : `state "${String(issue.path[at + 1])}"`;
   const field = issue.path.slice(at < 0 ? 0 : at + 2).join('.');
-  const inField = field === '' ? '' : `${field}: `;
-  if (issue.code === 'invalid_key')
-    return `${where}: names of states have at most ${longestName} characters.`;
-  if (issue.code !== 'unrecognized_keys') return `${where}: ${inField}${issue.message}.`;
-  return `${where}: ${inField}the local cloud does not have ${issue.keys.join(', ')}.`;
+  const unknown =
+    issue.code === 'unrecognized_keys' && `the local cloud does not have ${issue.keys.join(', ')}`;
+  const reason = issue.code === 'invalid_key' ? issue.issues[0]?.message : unknown || issue.message;
+  return `${where}: ${field && `${field}: `}${reason}.`;
 }

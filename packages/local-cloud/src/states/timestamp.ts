@@ -5,10 +5,9 @@ const format = z.iso.datetime({ offset: true });
 
 /** Nanoseconds since the epoch; undefined for what Step Functions does not take for a timestamp. */
 export function timestampNanoseconds(value: unknown): bigint | undefined {
-  const { success, data } = format.safeParse(value);
-  if (!success) return undefined;
+  const { data } = format.safeParse(value);
+  if (data === undefined) return undefined;
   const [fraction = '', digits = ''] = /\.(\d+)/.exec(data) ?? [];
-  return (
-    BigInt(Date.parse(data.replace(fraction, ''))) * 1_000_000n + BigInt(digits.slice(0, 9).padEnd(9, '0'))
-  );
+  const milliseconds = Date.parse(data.replace(fraction, ''));
+  return BigInt(milliseconds) * 1_000_000n + BigInt(digits.slice(0, 9).padEnd(9, '0'));
 }

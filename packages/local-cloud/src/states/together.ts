@@ -18,11 +18,10 @@ export async function together(
       outputs[index] = await work(signal);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: Math.min(concurrency, works.length) }, worker));
-    return outputs;
-  } catch (error) {
+  const workers = Array.from({ length: Math.min(concurrency, works.length) }, worker);
+  await Promise.all(workers).catch((error) => {
     failing.abort();
     throw error;
-  }
+  });
+  return outputs;
 }

@@ -4,10 +4,12 @@ import { basename, dirname, join } from 'node:path';
 /** Lists the files of a data folder, so that a lost file is not taken for one that never existed. */
 const manifestName = 'manifest.json';
 
+type Details = { readonly cause?: unknown; readonly wayOut?: string | undefined };
+
 /** A file of the data folder that cannot be used. The message names the file, what is wrong and the way out. */
 export class DataFileError extends Error {
   /** @param wayOut By default, to restore the folder or to start with an empty one. */
-  constructor(file: string, problem: string, { cause, wayOut }: { cause?: unknown; wayOut?: string } = {}) {
+  constructor(file: string, problem: string, { cause, wayOut }: Details = {}) {
     const start = `restore ${dirname(file)} from a copy, or delete it to start empty`;
     super(`${file} ${problem}; ${wayOut ?? start}`, { cause });
     this.name = 'DataFileError';
@@ -20,18 +22,16 @@ export class DataFileError extends Error {
  */
 export function dataFileExists(file: string): boolean {
   if (statSync(file, { throwIfNoEntry: false })?.size) return true;
-  if (knownFiles(dirname(file)).includes(basename(file)))
-    throw new DataFileError(file, 'is missing or empty');
+  if (knownFiles(dirname(file)).has(basename(file))) throw new DataFileError(file, 'is missing or empty');
   return false;
 }
 
 /** Remembers that a data folder has a file from now on, or that it needs it no longer. */
 export function noteDataFile(file: string, isKept = true): void {
-  const [folder, name] = [dirname(file), basename(file)];
-  const known = knownFiles(folder);
-  if (known.includes(name) === isKept) return;
-  const files = isKept ? [...known, name] : known.filter((other) => other !== name);
-  replaceFile(join(folder, manifestName), JSON.stringify({ files: files.sort() }));
+  const known = knownFiles(dirname(file));
+  if (known.has(basename(file)) === isKept) return;
+  known[isKept ? 'add' : 'delete'](basename(file));
+  replaceFile(join(dirname(file), manifestName), { files: [...known].sort() });
 }
 
 /**
@@ -45,39 +45,35 @@ export function readDataFile(file: string): object | undefined {
 
 /** Writes a JSON file of the data folder that only this user may read. */
 export function writeDataFile(file: string, value: object): void {
-  replaceFile(file, JSON.stringify(value));
+  replaceFile(file, value);
   noteDataFile(file);
 }
 
-function knownFiles(folder: string): readonly string[] {
+function knownFiles(folder: string): Set<string> {
   const file = join(folder, manifestName);
   const { files } = (existsSync(file) ? parsed(file) : { files: [] }) as { readonly files?: unknown };
   if (!Array.isArray(files)) throw new DataFileError(file, 'is damaged (no list of files)');
-  return files;
+  return new Set(files);
 }
 
 function parsed(file: string): object {
-  let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null) return value;
   } catch (error) {
     throw new DataFileError(file, `is damaged (${(error as Error).message})`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null)
-    throw new DataFileError(file, 'is damaged (no JSON object)');
-  return value;
+  throw new DataFileError(file, 'is damaged (no JSON object)');
 }
 
 /** Renames a new file into place, so that no crash leaves half a file. */
-function replaceFile(file: string, text: string): void {
+function replaceFile(file: string, value: object): void {
   try {
-    writeFileSync(`${file}.next`, text, { mode: 0o600 });
+    writeFileSync(`${file}.next`, JSON.stringify(value), { mode: 0o600 });
     renameSync(`${file}.next`, file);
   } catch (error) {
     const problem = `cannot be written (${(error as Error).message})`;
-    throw new DataFileError(file, problem, {
-      cause: error,
-      wayOut: 'change its permissions, or choose another folder',
-    });
+    const wayOut = 'change its permissions, or choose another folder';
+    throw new DataFileError(file, problem, { cause: error, wayOut });
   }
 }

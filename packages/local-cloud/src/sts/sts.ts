@@ -1,7 +1,6 @@
 import { account } from '../wire/account.ts';
-import { AwsAnswer } from '../wire/aws-answer.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AwsService } from '../wire/aws-service.ts';
+import { AwsAnswer, type AwsService } from '../wire/aws-service.ts';
 import { credentialOf } from '../wire/credential.ts';
 import { escaped } from '../wire/error-body.ts';
 

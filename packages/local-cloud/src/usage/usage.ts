@@ -12,32 +12,32 @@ export interface Usage {
   transition(stateMachine: string, state: string): void;
   /** One message: HTTP request, WebSocket message, queue message, event, e-mail. */
   message(kind: MessageKind): void;
-  report(): object;
+  report(): UsageReport;
   reset(): void;
 }
 
 type MessageKind = 'http' | 'websocket' | 'queue' | 'event' | 'email';
+type Counter = Record<string, Record<string, number>>;
 
-/** A meter that says what its report holds. */
-export interface Meter extends Usage {
-  report(): UsageReport;
-}
-
-/** What `GET /_local/usage` answers. Every map is sorted by first use. */
-export interface UsageReport {
+/** Every map is sorted by first use. */
+interface Counts {
   /** ISO time of the start or the last reset. */
   readonly since: string;
-  /** Calls by service and operation: `calls.dynamodb.UpdateItem`. */
-  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Calls by the caller's role and operation: `callers.MyRole['dynamodb:UpdateItem']`. */
-  readonly callers: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By service and operation: `calls.dynamodb.UpdateItem`. */
+  readonly calls: Counter;
+  /** By the caller's role and operation: `callers.MyRole['dynamodb:UpdateItem']`. */
+  readonly callers: Counter;
   /** Request units by table. */
-  readonly units: Readonly<Record<string, { readonly read: number; readonly write: number }>>;
+  readonly units: Record<string, { read: number; write: number }>;
   /** By construct path. */
-  readonly functions: Readonly<Record<string, { readonly invocations: number; readonly gbSeconds: number }>>;
+  readonly functions: Record<string, { invocations: number; gbSeconds: number }>;
   /** By state machine and state. */
-  readonly transitions: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly messages: Readonly<Record<MessageKind, number>>;
+  readonly transitions: Counter;
+  readonly messages: Record<MessageKind, number>;
+}
+
+/** What `GET /_local/usage` answers. */
+export interface UsageReport extends Counts {
   readonly price: readonly PriceLine[];
   readonly totalUsd: number;
 }
@@ -51,7 +51,7 @@ export interface PriceLine {
 }
 
 /** Counters at zero. */
-export function createUsage(now: () => Date = () => new Date()): Meter {
+export function createUsage(now: () => Date = () => new Date()): Usage {
   let counts = nothing(now());
 
   return {
@@ -81,18 +81,6 @@ export function createUsage(now: () => Date = () => new Date()): Meter {
       counts = nothing(now());
     },
   };
-}
-
-type Counter = Record<string, Record<string, number>>;
-
-interface Counts {
-  readonly since: string;
-  readonly calls: Counter;
-  readonly callers: Counter;
-  readonly units: Record<string, { read: number; write: number }>;
-  readonly functions: Record<string, { invocations: number; gbSeconds: number }>;
-  readonly transitions: Counter;
-  readonly messages: Record<MessageKind, number>;
 }
 
 function nothing(since: Date): Counts {

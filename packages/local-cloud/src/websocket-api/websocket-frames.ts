@@ -1,26 +1,23 @@
-/** Longest header of a frame: 2 bytes, 8 of length, 4 of mask. */
-const maxHeaderBytes = 14;
-
 /**
  * Looks at the sizes of incoming frames, which the `ws` package joins to messages before anybody sees them.
- * @returns Takes what arrives, chunk by chunk, and answers the size of its largest frame that begins there.
+ * @returns a function that takes what arrives, chunk by chunk, and gives the payload size of its largest frame whose
+ * header ends there
  */
 export function frameSizes(): (chunk: Buffer) => number {
-  const header = Buffer.alloc(maxHeaderBytes);
+  // The longest header: 2 bytes, 8 of length, 4 of mask.
+  const header = Buffer.alloc(14);
   let filled = 0;
   let payloadLeft = 0;
 
   return (chunk) => {
     let largest = 0;
     let offset = 0;
-    while (offset < chunk.length) {
-      if (payloadLeft > 0) {
-        const skipped = Math.min(payloadLeft, chunk.length - offset);
-        payloadLeft -= skipped;
-        offset += skipped;
-        continue;
-      }
-      header[filled] = chunk[offset] as number;
+    while (true) {
+      const skipped = Math.min(payloadLeft, chunk.length - offset);
+      payloadLeft -= skipped;
+      offset += skipped;
+      if (offset === chunk.length) return largest;
+      header[filled] = chunk.readUInt8(offset);
       filled += 1;
       offset += 1;
       if (filled < headerBytes(header, filled)) continue;
@@ -28,20 +25,19 @@ export function frameSizes(): (chunk: Buffer) => number {
       filled = 0;
       largest = Math.max(largest, payloadLeft);
     }
-    return largest;
   };
 }
 
 /** See RFC 6455, section 5.2. */
 function headerBytes(header: Buffer, filled: number): number {
   if (filled < 2) return 2;
-  const second = header[1] as number;
+  const second = header.readUInt8(1);
   const length = second & 0x7f;
   return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + (second & 0x80 ? 4 : 0);
 }
 
 function payloadBytes(header: Buffer): number {
-  const length = (header[1] as number) & 0x7f;
+  const length = header.readUInt8(1) & 0x7f;
   if (length === 126) return header.readUInt16BE(2);
   return length === 127 ? Number(header.readBigUInt64BE(2)) : length;
 }

@@ -1,44 +1,36 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
-import { type SizeOf, throttle } from '../api-gateway/token-bucket.ts';
+import { WebSocketServer } from 'ws';
+import type { Integration, Stage } from '../api-gateway/api-gateway-kinds.ts';
+import { gatewayId, sourceIpOf } from '../api-gateway/request-context.ts';
+import { throttle } from '../api-gateway/throttle.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Functions, Invocation } from '../lambda/functions.ts';
 import type { Log } from '../wire/log.ts';
 import { memberOf } from '../wire/member-of.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
-import type { ManagedStage } from './execute-api.ts';
 import {
   type ConnectionLimits,
   type ConnectionPorts,
   gatewayLimits,
   maxMessageBytes,
-  type Peer,
-  peerOf,
-  WebSocketConnection,
+  type WebSocketConnection,
+  webSocketConnection,
 } from './websocket-connection.ts';
-import { connectEvent, disconnectEvent, type EventPlace, messageEvent } from './websocket-event.ts';
+import { type Client, connectEvent, disconnectEvent, messageEvent } from './websocket-event.ts';
 
 /** A route of a WebSocket API. */
-export interface WebSocketRoute {
+export interface WebSocketRoute extends Integration {
   /** `$connect`, `$disconnect`, `$default`, or a value of what the selection expression selects. */
   readonly key: string;
-  readonly functionArn: string;
-  readonly timeoutMs: number;
 }
 
-/** A stage of a WebSocket API. */
-export interface WebSocketStage {
-  readonly name: string;
-  /** The limit of each route. */
-  readonly throttling?: SizeOf;
-}
-
-/** One deployed WebSocket API. Routes may come after stages. */
-export interface WebSocketGateway {
-  addRoute(route: WebSocketRoute): void;
-  /** The handler of a stage, to be mounted on the public port, and its connections. */
-  stage(stage: WebSocketStage): PublicRoute & ManagedStage & { stop(): void };
+/** The handler of a stage, to be mounted on the public port. */
+export interface WebSocketStage extends PublicRoute {
+  readonly apiId: string;
+  /** Connections whose handshake is over, by id. */
+  readonly connections: ReadonlyMap<string, WebSocketConnection>;
+  stop(): void;
 }
 
 /** What the gateway works with. */
@@ -47,23 +39,22 @@ export interface GatewayPorts extends ConnectionPorts {
   readonly log: Log;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly protocol?: string;
-}
-
 /**
- * Serves one WebSocket API as API Gateway does.
+ * Serves one WebSocket API as API Gateway does. Routes may come before or after stages.
  * @param api With the path of the member of a JSON message that selects its route: `['action']`.
  */
 export function createWebSocketGateway(
   ports: GatewayPorts,
-  api: { readonly id: string; readonly selection: readonly string[] },
+  { id: apiId, selection }: { readonly id: string; readonly selection: readonly string[] },
   limits: ConnectionLimits = gatewayLimits,
-): WebSocketGateway {
+): { addRoute(route: WebSocketRoute): void; stage(stage: Stage): WebSocketStage } {
   const routes = new Map<string, WebSocketRoute>();
 
-  function serve({ name, throttling }: WebSocketStage) {
+  /** @returns undefined when the integration's time is up */
+  const invoke = ({ functionArn, timeoutMs }: WebSocketRoute, event: object) =>
+    withinTime(ports.functions.invoke(functionArn, event), timeoutMs);
+
+  function serve({ name, throttling }: Stage): WebSocketStage {
     const connections = new Map<string, WebSocketConnection>();
     const allow = throttle(throttling);
     const protocols = new WeakMap<IncomingMessage, string>();
@@ -76,48 +67,49 @@ export function createWebSocketGateway(
     let isStopped = false;
 
     async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-      const peer = peerOf(request);
-      const place = placeOf(request, peer);
-      const { requestId, event } = connectEvent(place, request);
-      const answer = isHandshake(request) ? await admit(routes.get('$connect'), event) : { status: 200 };
-      if (answer.status < 200 || answer.status > 299) {
-        return refuse(socket, answer.status, { connectionId: peer.connectionId, requestId });
-      }
-      if (answer.protocol !== undefined) protocols.set(request, answer.protocol);
-      if (socket.destroyed) return disconnected(place, 1006, '');
-      server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, request, place));
+      const { host: domainName = '', 'user-agent': userAgent = '' } = request.headers;
+      const [connectionId, sourceIp, connectedAt] = [gatewayId(), sourceIpOf(request), Date.now()];
+      const client = { apiId, stage: name, domainName, connectionId, connectedAt, sourceIp, userAgent };
+      const { requestId, event } = connectEvent(client, request);
+      const { status, protocol } = isHandshake(request) ? await admit(event) : { status: 200 };
+      if (status < 200 || status > 299) return refuse(socket, status, { connectionId, requestId });
+      if (protocol !== undefined) protocols.set(request, String(protocol));
+      if (socket.destroyed) return disconnected(client, 1006, '');
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        const connection = webSocketConnection(webSocket, request, client, ports, limits, {
+          message(text) {
+            receive(connection, text).catch((error) => {
+              const message = 'A WebSocket message was not answered';
+              ports.log({ level: 'error', message, error: String(error) });
+            });
+          },
+          close(code, reason) {
+            connections.delete(connectionId);
+            disconnected(client, code, reason);
+          },
+        });
+        connections.set(connectionId, connection);
+      });
     }
 
-    async function admit(route: WebSocketRoute | undefined, event: object): Promise<Answer> {
+    async function admit(event: object): Promise<Answer> {
+      const route = routes.get('$connect');
       if (!allow('$connect')) return { status: 429 };
       return route ? answerOf(await invoke(route, event)) : { status: 200 };
     }
 
-    function accept(webSocket: WebSocket, request: IncomingMessage, place: EventPlace): void {
-      const { connectionId } = place.peer;
-      const connection = new WebSocketConnection(webSocket, request, place.peer, ports, limits, {
-        message(text) {
-          receive(connection, place, text).catch((error) => {
-            const message = 'A WebSocket message was not answered';
-            ports.log({ level: 'error', message, error: String(error) });
-          });
-        },
-        close(code, reason) {
-          connections.delete(connectionId);
-          disconnected(place, code, reason);
-        },
-      });
-      connections.set(connectionId, connection);
-    }
-
-    async function receive(connection: WebSocketConnection, place: EventPlace, text: string): Promise<void> {
-      const selected = selectedRoute(text, api.selection);
+    async function receive(connection: WebSocketConnection, text: string): Promise<void> {
+      const selected = selectedRoute(text, selection);
       // What begins with $ is for the gateway's own events.
       const named = selected?.startsWith('$') ? undefined : routes.get(selected ?? '');
       const route = named ?? routes.get('$default');
-      const { requestId, event } = messageEvent(place, route?.key ?? '', text);
-      const report = (message: string) =>
-        reply(connection, JSON.stringify({ message, connectionId: place.peer.connectionId, requestId }));
+      const { requestId, event } = messageEvent(connection.client, route?.key ?? '', text);
+      const { connectionId } = connection.client;
+      const report = (message: string) => {
+        // The client may have left meanwhile.
+        if (!connection.isOpen()) return;
+        connection.send(Buffer.from(JSON.stringify({ message, connectionId, requestId })));
+      };
       if (!route) return report('Forbidden');
       if (!allow(route.key)) return report('Too Many Requests');
 
@@ -127,25 +119,21 @@ export function createWebSocketGateway(
     }
 
     /** Best effort, as on AWS: nobody waits for it, nothing repeats it. */
-    function disconnected(place: EventPlace, code: number, reason: string): void {
+    function disconnected(client: Client, code: number, reason: string): void {
       const route = routes.get('$disconnect');
-      if (route && !isStopped) void invoke(route, disconnectEvent(place, code, reason).event);
-    }
-
-    function placeOf({ headers }: IncomingMessage, peer: Peer): EventPlace {
-      return { apiId: api.id, stage: name, domainName: headers.host ?? '', peer };
+      if (route && !isStopped) void invoke(route, disconnectEvent(client, code, reason).event);
     }
 
     return {
-      apiId: api.id,
+      apiId,
       connections,
-      matches: ({ url = '/' }: IncomingMessage) => /^\/([^/?]*)\/?(\?|$)/.exec(url)?.[1] === name,
-      async handle(_: IncomingMessage, response: import('node:http').ServerResponse) {
+      matches: ({ url = '/' }) => /^\/([^/?]*)\/?(\?|$)/.exec(url)?.[1] === name,
+      async handle(_, response) {
         response
           .writeHead(426, { 'content-type': 'application/json', connection: 'upgrade', upgrade: 'websocket' })
           .end(JSON.stringify({ message: 'This is a WebSocket API' }));
       },
-      upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+      upgrade(request, socket, head) {
         connect(request, socket, head).catch((error) => {
           ports.log({ level: 'error', message: 'A WebSocket handshake failed', error: String(error?.stack) });
           socket.destroy();
@@ -158,17 +146,7 @@ export function createWebSocketGateway(
     };
   }
 
-  /** Answers undefined when the integration's time is up. */
-  const invoke = ({ functionArn, timeoutMs }: WebSocketRoute, event: object) =>
-    withinTime(ports.functions.invoke(functionArn, event), timeoutMs);
-
-  return {
-    addRoute(route) {
-      if (routes.has(route.key)) throw new Error(`Two routes of one WebSocket API have the key ${route.key}`);
-      routes.set(route.key, route);
-    },
-    stage: serve,
-  };
+  return { addRoute: (route) => void routes.set(route.key, route), stage: serve };
 }
 
 /** What the route selection expression gives for a message; undefined for what is not JSON or has no such member. */
@@ -181,24 +159,20 @@ function selectedRoute(text: string, path: readonly string[]): string | undefine
   }
 }
 
+/** What $connect says of a handshake. */
+interface Answer {
+  readonly status: number;
+  readonly protocol?: unknown;
+}
+
 function answerOf(invocation: Invocation | undefined): Answer {
   if (!invocation) return { status: 504 };
   if (!invocation.ok) return { status: 500 };
   const { statusCode, headers } = (invocation.payload ?? {}) as Readonly<Record<string, unknown>>;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599) return { status: 500 };
-  const protocol = Object.entries((headers ?? {}) as object).find(
-    ([header]) => header.toLowerCase() === 'sec-websocket-protocol',
-  )?.[1];
-  return {
-    status,
-    ...(protocol !== undefined && { protocol: String(protocol) }),
-  };
-}
-
-function reply(connection: WebSocketConnection, text: string): void {
-  // The client may have left meanwhile.
-  if (connection.isOpen) connection.send(Buffer.from(text));
+  const isProtocol = ([header]: [string, unknown]) => header.toLowerCase() === 'sec-websocket-protocol';
+  return { status, protocol: Object.entries(headers ?? {}).find(isProtocol)?.[1] };
 }
 
 /** Whether the `ws` package would take it; what is not one, it refuses itself. */
@@ -211,18 +185,9 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-const refusals: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  429: 'Too Many Requests',
-  500: 'Internal server error',
-  504: 'Endpoint request timed out',
-};
-
 function refuse(socket: Duplex, status: number, ids: object): void {
-  const message = refusals[status] ?? 'Forbidden';
+  const special: Record<number, string> = { 500: 'Internal server error', 504: 'Endpoint request timed out' };
+  const message = special[status] ?? STATUS_CODES[status] ?? 'Forbidden';
   const body = JSON.stringify({ message, ...ids });
   const head = [
     `HTTP/1.1 ${status} ${message}`,

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AwsAnswer } from './aws-answer.ts';
 import { AwsError } from './aws-error.ts';
-import type { AwsService, Permission, WireRequest } from './aws-service.ts';
+import { AwsAnswer, type AwsService, type Permission, type WireRequest } from './aws-service.ts';
 import { credentialOf } from './credential.ts';
 import { errorBody } from './error-body.ts';
 import type { Log } from './log.ts';
@@ -39,11 +38,7 @@ export async function startAwsEndpoint(port: number, ports: AwsEndpointPorts): P
   return listen(server, port, '--aws-port');
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  ports: AwsEndpointPorts,
-): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, ports: AwsEndpointPorts) {
   response.setHeader('x-amzn-requestid', randomUUID());
   const foreign = foreignHost(request.headers) ?? foreignOrigin(request.headers);
   if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
@@ -70,15 +65,10 @@ async function serve(
 }
 
 async function wireRequest(request: IncomingMessage): Promise<WireRequest> {
-  const body = await bodyOf(request);
-  const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
-  return {
-    method: request.method ?? 'GET',
-    path,
-    query: new URLSearchParams(query),
-    headers: request.headers as Record<string, string | undefined>,
-    body,
-  };
+  const { method = 'GET', url = '/' } = request;
+  const [path = '/', query = ''] = url.split(/\?(.*)/s);
+  const headers = request.headers as Record<string, string | undefined>;
+  return { method, path, query: new URLSearchParams(query), headers, body: await bodyOf(request) };
 }
 
 /** Events take half the time of an async iterator, and every call reads its body. */
@@ -93,11 +83,9 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
 
 function serviceOf(signingName: string, services: ReadonlyMap<string, AwsService>): AwsService {
   const service = services.get(signingName);
-  if (!service) {
-    const known = [...services.keys()].join(', ');
-    throw new AwsError('UnknownServiceException', `The local cloud has no ${signingName}; it has: ${known}`);
-  }
-  return service;
+  if (service) return service;
+  const known = [...services.keys()].join(', ');
+  throw new AwsError('UnknownServiceException', `The local cloud has no ${signingName}; it has: ${known}`);
 }
 
 /** Services name their throttling differently, and SDKs know them by these names. */

@@ -1,5 +1,3 @@
-import type { AwsAnswer } from './aws-answer.ts';
-
 /** A JSON object of unknown members. */
 export type JsonObject = Record<string, unknown>;
 
@@ -28,6 +26,19 @@ export interface Permission {
   readonly context?: Readonly<Record<string, string>>;
 }
 
+/** A successful answer that is more than a JSON object with status 200. */
+export class AwsAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+
+  constructor(status: number, headers: Readonly<Record<string, string>>, body: string) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+}
+
 /** The wire side of one AWS service. `aws-endpoint.ts` handles the calls of all services in the same order. */
 export interface AwsService {
   /** IAM prefix, SigV4 signing name and fault target: `dynamodb`, `states`, `ses`, `execute-api`. */
@@ -38,10 +49,6 @@ export interface AwsService {
   read(request: WireRequest): AwsCall;
   /** The permissions that the call needs, all of them. */
   permissions(call: AwsCall): readonly Permission[];
-  /**
-   * Carries the call out.
-   * @returns what is answered as JSON, or an answer of another kind
-   * @throws AwsError for every refusal that the caller may see.
-   */
+  /** Carries the call out. @throws AwsError for every refusal that the caller may see. */
   perform(call: AwsCall): Promise<JsonObject | AwsAnswer | undefined>;
 }

@@ -1,18 +1,12 @@
 import { AwsError } from './aws-error.ts';
 import type { WireRequest } from './aws-service.ts';
 
-/** Who calls what, from the SigV4 credential scope of a request. */
-export interface Credential {
-  readonly accessKeyId: string;
-  /** `dynamodb` in `AKID/20260101/us-east-1/dynamodb/aws4_request`. */
-  readonly signingName: string;
-}
-
 /**
- * Reads the credential of a request, from its header or from its presigned URL.
+ * Who calls what: `AKID` and `dynamodb` in the SigV4 scope `AKID/20260101/us-east-1/dynamodb/aws4_request` of a
+ * request's header or presigned URL.
  * @throws AwsError MissingAuthenticationTokenException
  */
-export function credentialOf({ headers, query }: Pick<WireRequest, 'headers' | 'query'>): Credential {
+export function credentialOf({ headers, query }: Pick<WireRequest, 'headers' | 'query'>) {
   const { authorization = '' } = headers;
   const scope = /Credential=([^,\s]+)/.exec(authorization)?.[1] ?? query.get('X-Amz-Credential');
   const [accessKeyId, , , signingName] = scope?.split('/') ?? [];

@@ -1,22 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AwsError } from './aws-error.ts';
-
-/** What an error answer consists of. */
-export interface ErrorBody {
-  readonly contentType: string;
-  readonly body: string | Buffer;
-}
 
 /** Services whose API is XML over REST: nothing but the credential tells. */
 const restXml = /\/(s3|s3express|cloudfront|route53)\/aws4_request/;
 
-/**
- * Writes an error in the protocol that the caller speaks: XML, CBOR, or JSON for all others.
- * @param headers Headers of the request.
- */
+/** Writes an error in the protocol that the request's headers speak: XML, CBOR, or JSON for all others. */
 export function errorBody(
   error: AwsError,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): ErrorBody {
+  headers: IncomingHttpHeaders,
+): { readonly contentType: string; readonly body: string | Buffer } {
   const { authorization, 'content-type': contentType } = headers;
   const credential = String(authorization);
   const isQuery = String(contentType).startsWith('application/x-www-form-urlencoded');

@@ -13,17 +13,13 @@ export function jsonCall(
   const asked = headers['x-amz-target'] ?? 'no X-Amz-Target';
   const [api = '', operation = ''] = asked.split('.');
   if (!Object.hasOwn(apis, api) || !apis[api]?.includes(operation)) {
-    const known = Object.entries(apis).flatMap(([name, operations]) =>
-      operations.map((own) => `${name}.${own}`),
-    );
-    throw new AwsError(
-      'UnknownOperationException',
-      `The local cloud does not have ${asked}; it has ${known.join(', ')}`,
-    );
+    const known = Object.entries(apis).flatMap(([name, own]) => own.map((each) => `${name}.${each}`));
+    const message = `The local cloud does not have ${asked}; it has ${known.join(', ')}`;
+    throw new AwsError('UnknownOperationException', message);
   }
   try {
     const input: unknown = JSON.parse(body.toString() || '{}');
-    if (typeof input === 'object' && input !== null && !Array.isArray(input))
+    if (typeof input === 'object' && input && !Array.isArray(input))
       return { operation, input: { ...input } };
   } catch {}
   throw new AwsError('SerializationException', 'The request body is not a JSON object.');

@@ -34,13 +34,10 @@ export async function listen(server: Server, port: number, option: string): Prom
   };
 }
 
-function refusal(error: NodeJS.ErrnoException, port: number, option: string): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `Port ${port} is in use: choose another with ${option}, or 0 for a free one`;
-    case 'EACCES':
-      return `Port ${port} is not allowed for this user: choose one from 1024 with ${option}, or 0 for a free one`;
-    default:
-      return `Cannot listen on port ${port} (${option}): ${error.message}`;
-  }
+function refusal({ code, message }: NodeJS.ErrnoException, port: number, option: string): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use: choose another with ${option}, or 0 for a free one`;
+  if (code === 'EACCES')
+    return `Port ${port} is not allowed for this user: choose one from 1024 with ${option}, or 0 for a free one`;
+  return `Cannot listen on port ${port} (${option}): ${message}`;
 }

@@ -36,13 +36,8 @@ export async function startPublicEndpoint(port: number, log: Log): Promise<Publi
     if (!route) return answer(response, 404, `Nothing answers ${request.method} ${pathOf(request)}`);
     route.handle(request, response).catch((error: unknown) => {
       if (!response.destroyed) {
-        const message = 'A handler of the public port failed';
-        log({
-          level: 'error',
-          message,
-          path: pathOf(request),
-          error: String((error as Error)?.stack ?? error),
-        });
+        const [path, stack] = [pathOf(request), String((error as Error)?.stack ?? error)];
+        log({ level: 'error', message: 'A handler of the public port failed', path, error: stack });
       }
       if (response.headersSent) response.destroy();
       else answer(response, 500, 'Internal Server Error');
@@ -61,9 +56,7 @@ export async function startPublicEndpoint(port: number, log: Log): Promise<Publi
 
   return {
     ...(await listen(server, port, '--port')),
-    mount: (route) => {
-      routes.push(route);
-    },
+    mount: (route) => void routes.push(route),
     open: (first) => {
       routes.unshift(first);
       isOpen = true;
@@ -77,9 +70,8 @@ function answer(
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response
-    .writeHead(status, { 'content-type': 'application/json', ...headers })
-    .end(JSON.stringify({ message }));
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ message }));
 }
 
 function refuseUpgrade(socket: Duplex, status: string, message = ''): void {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { apiGatewayKinds } from '../../src/api-gateway/api-gateway-kinds.ts';
 import type { Created, ResourceKind } from '../../src/cloudformation/resource-kind.ts';
-import { httpApiKinds } from '../../src/http-api/http-api.ts';
+import { httpApi } from '../../src/http-api/http-api.ts';
 import type { FunctionDefinition } from '../../src/lambda/functions.ts';
 import { createWebSocketApis } from '../../src/websocket-api/websocket-api.ts';
 import type { PublicRoute } from '../../src/wire/public-endpoint.ts';
@@ -35,7 +35,8 @@ beforeEach(() => {
       return { sub: 'ada' };
     },
   };
-  kinds = apiGatewayKinds({ HTTP: httpApiKinds(ports), WEBSOCKET: createWebSocketApis(ports).kinds });
+  const protocols = { HTTP: httpApi(ports), WEBSOCKET: createWebSocketApis(ports).protocol };
+  kinds = apiGatewayKinds(ports, protocols);
 });
 
 afterEach(() => {
@@ -95,24 +96,32 @@ describe('an HTTP API of a template', () => {
     expect(invoked).toEqual([functionArn]);
   });
 
-  it('throttles by the settings of the route, or else of the stage', async () => {
+  it('throttles each route by the settings of the stage', async () => {
     const { ApiId, Target } = await createApi();
-    for (const RouteKey of ['GET /few', 'GET /fewer'])
+    for (const RouteKey of ['GET /few', 'GET /other'])
       await create('Route', { ApiId, Target, RouteKey }, RouteKey);
     const stage = await create('Stage', {
       ApiId,
       StageName: '$default',
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 },
-      RouteSettings: { 'GET /fewer': { ThrottlingBurstLimit: 1 } },
     });
 
     const url = await open(stage);
     const statuses = [];
-    for (const path of ['few', 'few', 'few', 'fewer', 'fewer'])
+    for (const path of ['few', 'few', 'few', 'other', 'other'])
       statuses.push((await fetch(`${url}/${path}`)).status);
 
-    expect(statuses).toEqual([200, 200, 429, 200, 429]);
+    expect(statuses).toEqual([200, 200, 429, 200, 200]);
+  });
+
+  it('has no two routes of one key', async () => {
+    const { ApiId, Target } = await createApi();
+    await create('Route', { ApiId, Target, RouteKey: 'GET /x' }, 'First');
+
+    await expect(create('Route', { ApiId, Target, RouteKey: 'GET /x' }, 'Second')).rejects.toThrow(
+      'RouteKey is "GET /x"; allowed: a key that no other route has',
+    );
   });
 
   it('has the same id at every start', async () => {
@@ -130,7 +139,9 @@ describe('a WebSocket API of a template', () => {
       RouteSelectionExpression: '$request.body.action',
     });
 
-    await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow('WEBSOCKET');
+    await expect(create('Authorizer', { ApiId, AuthorizerType: 'JWT' })).rejects.toThrow(
+      'An authorizer of a WEBSOCKET API is not known',
+    );
   });
 
   it('refuses what only HTTP APIs know', async () => {
@@ -174,9 +185,6 @@ describe.each(['HTTP', 'WEBSOCKET'] as const)('%s', (protocol) => {
         ...(isHttp && { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'Authorizer' } }),
       },
       Stage: { ApiId, StageName: 'api', AutoDeploy: true },
-      ...('RouteResponse' in changes && {
-        RouteResponse: { ApiId, RouteId: { Ref: 'Route' }, RouteResponseKey: '$default' },
-      }),
     };
     const Resources = Object.fromEntries(
       Object.entries(properties).map(([type, own]) => [
@@ -237,14 +245,9 @@ describe.each(['HTTP', 'WEBSOCKET'] as const)('%s', (protocol) => {
     ['a name of a stage', { Stage: { StageName: 'a/b' } }, 'StageName is "a/b"; allowed: $default, letters'],
     ['a certificate', { Stage: { ClientCertificateId: 'c' } }, 'ClientCertificateId'],
     [
-      'settings of no route',
-      { Stage: { RouteSettings: { 'GET /y': { ThrottlingRateLimit: 1 } } } },
-      'RouteSettings is "GET /y"; allowed: ',
-    ],
-    [
-      'an unknown setting',
-      { Stage: { RouteSettings: { x: { Throttling: 1 } } } },
-      'RouteSettings of x: Throttling is 1; allowed: DataTraceEnabled',
+      'settings of a route',
+      { Stage: { RouteSettings: { x: { ThrottlingRateLimit: 1 } } } },
+      'RouteSettings of AWS::ApiGatewayV2::Stage would be ignored',
     ],
     [
       'a rate that is no number',
@@ -329,6 +332,11 @@ describe.each(['HTTP', 'WEBSOCKET'] as const)('%s', (protocol) => {
     ['a route of the gateway', { Route: { RouteKey: '$other' } }, 'RouteKey is "$other"; allowed: $connect'],
     ['a route without key', { Route: { RouteKey: '' } }, 'RouteKey is ""'],
     ['$default as stage', { Stage: { StageName: '$default' } }, 'StageName is "$default"'],
+    [
+      'an answer',
+      { Route: { RouteResponseSelectionExpression: '$default' } },
+      'RouteResponseSelectionExpression',
+    ],
   ];
 
   it('is deployed as it stands', async () => {

@@ -146,7 +146,7 @@ describe('an app of which the local cloud runs nothing', () => {
 
     expect([code, stderr.trim()]).toEqual([
       1,
-      'Values/AtNoon/Resource: ScheduleExpression is cron(0 12 * * ? *); the local cloud knows rate(1 minute), rate(5 minutes), … in minutes, hours, days',
+      'Values/AtNoon/Resource: ScheduleExpression is cron(0 12 * * ? *); the local cloud knows rate(1 minute), rate(5 minutes), … up to rate(24 days)',
     ]);
   });
 });

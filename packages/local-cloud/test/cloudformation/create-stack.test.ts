@@ -112,6 +112,12 @@ it('refuses misspelt properties of types that do nothing here', async () => {
   }
 });
 
+it('refuses alarms made of alarms', async () => {
+  await expect(deployResource(inertKinds, 'AWS::CloudWatch::CompositeAlarm', {})).rejects.toThrow(
+    'Stack/Subject: the type AWS::CloudWatch::CompositeAlarm is not known',
+  );
+});
+
 it('names the resource whose value is refused', async () => {
   const Part = {
     Type: 'Test::Part',

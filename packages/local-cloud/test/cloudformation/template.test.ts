@@ -99,6 +99,7 @@ describe('intrinsic functions', () => {
     ['Fn::ImportValue', { 'Fn::ImportValue': 'x' }, /Fn::ImportValue is not known/],
     ['Fn::Transform', { 'Fn::Transform': { Name: 'AWS::Include' } }, /Fn::Transform is not known/],
     ['Fn::ToJsonString', { 'Fn::ToJsonString': {} }, /Fn::ToJsonString is not known/],
+    ['Fn::Base64', { 'Fn::Base64': 'x' }, /Fn::Base64 is not known/],
     ['Fn::Length', { 'Fn::Length': [] }, /Fn::Length is not known/],
     ['a function beside other members', { Ref: 'Table', x: 1 }, /Ref must be the only member/],
     ['null', { a: null }, /a is null, which CloudFormation does not take/],

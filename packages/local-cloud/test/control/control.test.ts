@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createControl } from '../../src/control/control.ts';
 import { createFaults, type Faults } from '../../src/faults/faults.ts';
-import { createUsage, type Meter } from '../../src/usage/usage.ts';
+import { createUsage, type Usage } from '../../src/usage/usage.ts';
 import type { LogEntry } from '../../src/wire/log.ts';
 
 let server: Server;
 let url: string;
 let faults: Faults;
-let usage: Meter;
+let usage: Usage;
 let log: LogEntry[];
 
 beforeEach(async () => {

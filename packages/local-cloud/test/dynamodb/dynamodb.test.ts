@@ -55,25 +55,30 @@ describe('the wire', () => {
     expect(Item).toEqual({ id: 'é', empty: '', tags: new Set(['a', 'b']) });
   });
 
-  it.each(['TransactWriteItems', 'BatchWriteItem', 'ExecuteStatement', 'UpdateTable', 'TagResource'])(
-    'does not know %s',
-    (operation) => {
-      const request = {
-        method: 'POST',
-        path: '/',
-        query: new URLSearchParams(),
-        headers: { 'x-amz-target': `DynamoDB_20120810.${operation}` },
-        body: Buffer.from('{}'),
-      };
+  it.each([
+    'TransactWriteItems',
+    'BatchWriteItem',
+    'ExecuteStatement',
+    'CreateTable',
+    'UpdateTable',
+    'DeleteTable',
+    'TagResource',
+  ])('does not know %s', (operation) => {
+    const request = {
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: { 'x-amz-target': `DynamoDB_20120810.${operation}` },
+      body: Buffer.from('{}'),
+    };
 
-      expect(() => db.dynamodb.service.read(request)).toThrow(
-        expect.objectContaining({
-          name: 'UnknownOperationException',
-          message: expect.stringContaining(operation),
-        }),
-      );
-    },
-  );
+    expect(() => db.dynamodb.service.read(request)).toThrow(
+      expect.objectContaining({
+        name: 'UnknownOperationException',
+        message: expect.stringContaining(operation),
+      }),
+    );
+  });
 });
 
 const documentClient = (endpoint: string) =>

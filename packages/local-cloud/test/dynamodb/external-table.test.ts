@@ -49,7 +49,7 @@ describe('a table at an outside endpoint', () => {
     const { call } = endpoint({ ...input, KeySchema: [{ AttributeName: 'other', KeyType: 'HASH' }] });
 
     await expect(declareOutside({ input }, call)).rejects.toThrow(
-      'table Jobs exists with other keys or indexes ({"keys":["other undefined HASH"],"indexes":[]}, not {"keys":["id S HASH"],"indexes":[]}); delete it or the data folder',
+      'table Jobs exists with other keys or indexes (key other undefined, not key id S); delete it or the data folder',
     );
   });
 });

@@ -109,23 +109,17 @@ describe('an update', () => {
     await expect(update('ADD createdAt :value', { N: '1' })).rejects.toMatchObject(refusal(message));
   });
 
-  it.each([
-    ['9.9e125', 'Number overflow. Attempting to store a number with magnitude larger than supported range'],
-    [`${'1'.repeat(37)}2.1`, 'Attempting to store more than 38 significant digits in a Number'],
-  ])('is refused when a sum with %s leaves the range of numbers', async (number, message) => {
-    const values = {
-      ':value': { N: number.replace('.1', '') },
-      ':more': { N: number.includes('e') ? number : '0.1' },
-    };
+  it('is refused when a sum has more than 38 digits', async () => {
+    const update = db.call('UpdateItem', {
+      TableName: 'Jobs',
+      Key: { id: { S: 'a' } },
+      UpdateExpression: 'SET n = if_not_exists(n, :value) + :more',
+      ExpressionAttributeValues: { ':value': { N: `${'1'.repeat(37)}2` }, ':more': { N: '0.1' } },
+    });
 
-    await expect(
-      db.call('UpdateItem', {
-        TableName: 'Jobs',
-        Key: { id: { S: 'a' } },
-        UpdateExpression: 'SET n = if_not_exists(n, :value) + :more',
-        ExpressionAttributeValues: values,
-      }),
-    ).rejects.toMatchObject(refusal(message));
+    await expect(update).rejects.toMatchObject(
+      refusal('Attempting to store more than 38 significant digits in a Number'),
+    );
   });
 
   it('is refused when it makes the item too large', async () => {

@@ -185,7 +185,8 @@ describe('event source mapping of a stream', () => {
     const arn = queue();
     await map(
       {
-        MaximumBatchingWindowInSeconds: 30,
+        BatchSize: 8,
+        MaximumBatchingWindowInSeconds: 300,
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: 2,
         DestinationConfig: { OnFailure: { Destination: arn } },
@@ -215,7 +216,11 @@ describe('event source mapping of a stream', () => {
   it('goes on at the lowest record that the function reports as failed', async () => {
     let failures = 2;
     await map(
-      { FunctionResponseTypes: ['ReportBatchItemFailures'], MaximumBatchingWindowInSeconds: 30 },
+      {
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BatchSize: 6,
+        MaximumBatchingWindowInSeconds: 300,
+      },
       (event) => {
         const reported = [withNumber(event, 5), withNumber(event, 3)].filter(
           (record) => record !== undefined,
@@ -246,7 +251,11 @@ describe('event source mapping of a stream', () => {
     ['no identifier', [{ wrong: '1' }]],
   ])('repeats the whole batch when it reports %s', async (_, batchItemFailures) => {
     await map(
-      { FunctionResponseTypes: ['ReportBatchItemFailures'], MaximumBatchingWindowInSeconds: 30 },
+      {
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BatchSize: 3,
+        MaximumBatchingWindowInSeconds: 300,
+      },
       () => (batches.length === 1 ? { batchItemFailures } : undefined),
     );
 

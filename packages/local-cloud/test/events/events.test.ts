@@ -217,6 +217,7 @@ describe('EventBridge', () => {
     ['a role of a target', { Targets: target({ RoleArn: 'arn' }) }, 'Targets.RoleArn of AWS::Events::Rule'],
     ['a group of messages', { Targets: target({ SqsParameters: {} }) }, 'Targets.SqsParameters'],
     ['a misspelt retry', { Targets: target({ RetryPolicy: { Retries: 1 } }) }, 'Targets.RetryPolicy.Retries'],
+    ['a path', { Targets: target({ InputPath: '$.detail' }) }, 'Targets.InputPath'],
     ['an input that is no JSON', { Targets: target({ Input: 'x' }) }, 'Input is "x"; allowed: JSON text'],
     [
       'a transformer',

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHttpGateway, type HttpGateway, type HttpRoute } from '../../src/http-api/http-gateway.ts';
+import type { Stage } from '../../src/api-gateway/api-gateway-kinds.ts';
+import { createHttpGateway, type HttpRoute } from '../../src/http-api/http-gateway.ts';
 import type { Invocation } from '../../src/lambda/functions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are untyped JSON
@@ -34,7 +35,7 @@ afterEach(() => {
 /** Serves a stage of an API with these routes. */
 async function serve(
   routes: readonly Partial<HttpRoute>[],
-  stage: Parameters<HttpGateway['stage']>[0] = { name: 'api' },
+  stage: Partial<Stage> = {},
   cors?: Parameters<typeof createHttpGateway>[1]['cors'],
 ): Promise<void> {
   const ports: Parameters<typeof createHttpGateway>[0] = {
@@ -56,7 +57,11 @@ async function serve(
   for (const route of routes) {
     gateway.addRoute({ key: 'GET /orders', functionArn: 'arn:f', timeoutMs: 30_000, ...route });
   }
-  const handler = gateway.stage(stage);
+  const handler = gateway.stage({
+    name: 'api',
+    throttling: { ratePerSecond: 1_000, burst: 1_000 },
+    ...stage,
+  });
   server = createServer((request, response) => {
     if (handler.matches(request)) void handler.handle(request, response);
     else response.writeHead(418).end();
@@ -79,7 +84,7 @@ function raw(text: string): Promise<string> {
 
 describe('the event of a function', () => {
   it('has payload format 2.0', async () => {
-    await serve([{ key: 'POST /orders/{id}' }], { name: 'api' });
+    await serve([{ key: 'POST /orders/{id}' }]);
 
     const response = await fetch(`${url}/api/orders/a%20b?x=1&x=2&y=%C3%A9`, {
       method: 'POST',
@@ -291,7 +296,7 @@ describe('what the gateway answers itself', () => {
   it('throttles each route with its own bucket', async () => {
     await serve([{}, { key: 'GET /free' }], {
       name: 'api',
-      throttling: (key) => (key === 'GET /orders' ? { ratePerSecond: 0.001, burst: 2 } : undefined),
+      throttling: { ratePerSecond: 0.001, burst: 2 },
     });
 
     const statuses = [];
@@ -378,7 +383,7 @@ describe('CORS', () => {
   };
 
   it('answers preflights itself', async () => {
-    await serve([{ authorizer }], { name: 'api' }, cors);
+    await serve([{ authorizer }], {}, cors);
 
     const response = await fetch(`${url}/api/orders`, {
       method: 'OPTIONS',
@@ -396,7 +401,7 @@ describe('CORS', () => {
   });
 
   it('replaces what the function says, also on refusals', async () => {
-    await serve([{ authorizer }], { name: 'api' }, cors);
+    await serve([{ authorizer }], {}, cors);
     answer = () => ({
       ok: true,
       payload: { statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } },

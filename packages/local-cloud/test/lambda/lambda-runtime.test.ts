@@ -6,11 +6,11 @@ import { createFaults, type Faults } from '../../src/faults/faults.ts';
 import type { FunctionDefinition, Functions } from '../../src/lambda/functions.ts';
 import { createFunctions, type FunctionsPorts } from '../../src/lambda/lambda-runtime.ts';
 import { createLogs, type Logs } from '../../src/logs/logs.ts';
-import { createUsage, type Meter } from '../../src/usage/usage.ts';
+import { createUsage, type Usage } from '../../src/usage/usage.ts';
 
 let functions: Functions;
 let faults: Faults;
-let usage: Meter;
+let usage: Usage;
 let lines: Record<string, unknown>[];
 let folder: string;
 let count = 0;

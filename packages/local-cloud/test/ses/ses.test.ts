@@ -21,9 +21,8 @@ beforeEach(async () => {
       },
     },
   });
-  const { page, service } = ses;
+  const { service } = ses;
   server = createServer(async (request, response) => {
-    if (page.matches(request)) return void page.handle(request, response);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     try {
@@ -208,18 +207,5 @@ describe('SES', () => {
       404,
       'UnknownOperationException',
     ]);
-  });
-
-  it('shows the inbox in the browser', async () => {
-    await send({
-      Content: {
-        Simple: { Subject: { Data: '<b>Your order' }, Body: { Html: { Data: '<p title="x">Thanks' } } },
-      },
-    });
-
-    const html = await (await fetch(`${url}/_local/mail`)).text();
-
-    expect(html).toContain('<h2>&#60;b&#62;Your order</h2>');
-    expect(html).toContain('<iframe sandbox srcdoc="&#60;p title=&#34;x&#34;&#62;Thanks">');
   });
 });

@@ -363,15 +363,18 @@ describe('SQS', () => {
     it('runs no more batches at a time than it may', async () => {
       const { url, arn } = queue();
       let [running, most, done] = [0, 0, 0];
+      const released = Promise.withResolvers<void>();
       await map(arn, { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } }, async () => {
         running += 1;
         most = Math.max(most, running);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await released.promise;
         running -= 1;
         done += 1;
       });
 
       for (let i = 0; i < 8; i++) await send(url, String(i));
+      await until(() => running === 2);
+      released.resolve();
       await until(() => done === 8);
 
       expect(most).toBe(2);

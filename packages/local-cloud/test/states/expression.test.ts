@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseExpression, parseTextExpression } from '../../src/states/expression.ts';
+import { parseExpression, parseTemplate, parseTextExpression } from '../../src/states/expression.ts';
 import { errorOf, scopeOf } from './scope.ts';
 
 const evaluate = (source: string, input: unknown = {}, context: unknown = {}) =>
@@ -77,5 +77,39 @@ describe('an expression for a text', () => {
       error: 'States.Runtime',
     });
     expect(() => parseTextExpression('States.MathAdd(1, 1)', 'ErrorPath')).toThrow('does not give a string');
+  });
+});
+
+describe('a payload template', () => {
+  it('replaces members that end in .$, at any depth and in arrays, and nothing else', () => {
+    const template = {
+      'name.$': '$.product.name',
+      'all.$': '$',
+      'machine.$': '$$.StateMachine.Name',
+      'text.$': "States.Format('{} items', $.count)",
+      plain: '$.count',
+      list: [{ 'count.$': '$.count' }, '$.count', [{ 'deep.$': '$.product' }]],
+      nested: { 'count.$': '$.count', nothing: null },
+    };
+    const input = { product: { name: 'book' }, count: 2 };
+
+    expect(parseTemplate(template)(scopeOf(input, { StateMachine: { Name: 'Orders' } }))).toEqual({
+      name: 'book',
+      all: input,
+      machine: 'Orders',
+      text: '2 items',
+      plain: '$.count',
+      list: [{ count: 2 }, '$.count', [{ deep: { name: 'book' } }]],
+      nested: { count: 2, nothing: null },
+    });
+  });
+
+  it.each([
+    [{ 'a.$': 1 }, 'needs a path or an intrinsic function'],
+    [{ 'a.$': 'text' }, 'neither a path nor a call'],
+    [{ a: { 'b.$': '$.x[?(@.y)]' } }, 'not supported'],
+    [{ a: 1, 'a.$': '$.b' }, '"a" is given twice'],
+  ])('refuses %j', (template, message) => {
+    expect(() => parseTemplate(template)).toThrow(message);
   });
 });

@@ -1,6 +1,5 @@
 import type { Invocation } from '../../src/lambda/functions.ts';
-import type { HistoryEvent } from '../../src/states/execution-history.ts';
-import { Interpreter, type InterpreterPorts } from '../../src/states/interpreter.ts';
+import { createInterpreter, type InterpreterPorts } from '../../src/states/interpreter.ts';
 import type { StateError } from '../../src/states/state-error.ts';
 import { parseDefinition } from '../../src/states/state-machine-definition.ts';
 
@@ -8,7 +7,7 @@ export type Handler = (payload: never) => unknown;
 
 /** Runs a machine; functions are named by their handlers, and fail by throwing. */
 export async function runMachine(asl: object, input: unknown, handlers: Readonly<Record<string, Handler>>) {
-  const events: HistoryEvent[] = [];
+  const types: string[] = [];
   const transitions: string[] = [];
   const ports = {
     timeScale: 0.001,
@@ -27,8 +26,8 @@ export async function runMachine(asl: object, input: unknown, handlers: Readonly
       },
     },
   } as unknown as InterpreterPorts;
-  const record = (event: HistoryEvent) => events.push(event);
-  const interpreter = new Interpreter(ports, {
+  const record = (type: string) => types.push(type);
+  const interpret = createInterpreter(ports, {
     machineName: 'Orders',
     role: 'role',
     context: {
@@ -38,14 +37,14 @@ export async function runMachine(asl: object, input: unknown, handlers: Readonly
     record,
     enter: async (name, type) => {
       transitions.push(name);
-      return { at: Date.now(), eventId: record({ type: `${type}StateEntered` }) };
+      return { at: Date.now(), eventId: record(`${type}StateEntered`) };
     },
   });
   const definition = parseDefinition(JSON.stringify(asl));
   const { signal } = new AbortController();
-  const ended = await interpreter.run(definition, definition.StartAt, input, signal).then(
+  const ended = await interpret(definition, definition.StartAt, input, signal).then(
     (output) => ({ output }),
     ({ error, explanation }: StateError) => ({ output: undefined, error, explanation }),
   );
-  return { ...ended, types: events.map(({ type }) => type), transitions };
+  return { ...ended, types, transitions };
 }

@@ -40,10 +40,11 @@ describe('a definition', () => {
       }),
     );
 
-    expect(States.Task).toMatchObject({
+    const { Task, Pass } = States;
+    expect(Task).toMatchObject({
       Retry: [{ IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2, JitterStrategy: 'NONE' }],
     });
-    expect(States.Pass).toMatchObject({ Result: { 'not.$': 'a template' }, InputPath: null });
+    expect(Pass).toMatchObject({ Result: { 'not.$': 'a template' }, InputPath: null });
   });
 
   it.each([

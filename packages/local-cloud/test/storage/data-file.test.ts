@@ -27,6 +27,11 @@ describe('a file of the data folder', () => {
     ['it is cut', () => writeFileSync(file, '{"a":'), 'key.json is damaged (Unexpected end of JSON input)'],
     ['it holds something else', () => writeFileSync(file, '17'), 'key.json is damaged (no JSON object)'],
     [
+      'the list of files is empty',
+      () => writeFileSync(join(folder, 'manifest.json'), '') ?? rmSync(file),
+      'manifest.json is damaged (Unexpected end of JSON input)',
+    ],
+    [
       'the list of files is damaged',
       () => writeFileSync(join(folder, 'manifest.json'), '{}') ?? rmSync(file),
       'manifest.json is damaged (no list of files)',

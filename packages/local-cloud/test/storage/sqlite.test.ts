@@ -90,11 +90,15 @@ describe('a database', () => {
   it.each([
     ['is lost', () => rmSync(`${file}-wal`), 'notes.db-wal is missing or empty'],
     ['is emptied', () => truncateSync(`${file}-wal`), 'notes.db-wal is missing or empty'],
-    ['begins with something else', () => overwrite(`${file}-wal`, 0), 'notes.db-wal is damaged (not a log)'],
+    [
+      'begins with something else',
+      () => overwrite(`${file}-wal`, 0),
+      'notes.db-wal is damaged: it has lost commits',
+    ],
     [
       'is damaged in between',
       () => overwrite(`${file}-wal`, 100_000),
-      'notes.db-wal is damaged (before byte',
+      'notes.db-wal is damaged: it has lost commits',
     ],
   ])('is refused when the log of its latest commits %s', async (_name, damage, message) => {
     await killedWriter();
