@@ -20,12 +20,7 @@ export interface Mail {
 }
 
 /** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
-export interface Ses {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-  /** The newest e-mails, oldest first. */
-  inbox(): readonly Mail[];
-}
+export type Ses = ReturnType<typeof createSes>;
 
 // SES takes ASCII only: domains of other letters come in Punycode.
 const address = z.string().refine((text) => /^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(text)), {
@@ -64,7 +59,7 @@ const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
 /** An SES with an empty inbox. */
-export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }): Ses {
+export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }) {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
   let mails: Mail[] = [];
@@ -72,13 +67,11 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
   const service: AwsService = {
     name: 'ses',
     contentType: 'application/json',
-
     read({ method, path, body }) {
       if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parse(body) };
       const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
       throw new AwsError('UnknownOperationException', message, 404);
     },
-
     permissions({ input }) {
       const { FromEmailAddress, FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
       const from = bare(String(FromEmailAddress ?? ''));
@@ -89,7 +82,6 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
         ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
       ];
     },
-
     async perform({ input }) {
       const mail = mailOf(input, checkSender);
       mails.push(mail);
@@ -115,16 +107,8 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
     throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
   }
 
-  return {
-    service,
-    kinds: [emailIdentity(identities)],
-    inbox: () => mails.slice(-maxMails),
-  };
-}
-
-/** An address or a domain that may send. It is verified at once. */
-function emailIdentity(identities: Set<string>): ResourceKind {
-  return {
+  /** An address or a domain that may send. It is verified at once. */
+  const emailIdentity: ResourceKind = {
     type: 'AWS::SES::EmailIdentity',
     honoured: ['EmailIdentity'],
     // Nothing leaves this machine: no DNS, no bounces.
@@ -148,6 +132,10 @@ function emailIdentity(identities: Set<string>): ResourceKind {
       };
     },
   };
+
+  /** The newest e-mails, oldest first. */
+  const inbox = (): readonly Mail[] => mails.slice(-maxMails);
+  return { service, kinds: [emailIdentity], inbox };
 }
 
 function parse(body: Buffer): JsonObject {
