@@ -70,8 +70,10 @@ export function createLambdaApi(ports: LambdaApiPorts) {
         const [whole, name = ''] = shape.exec(`${method} ${path}`) ?? [];
         if (whole === undefined) continue;
         const { 'x-amz-invocation-type': type, 'x-amz-log-type': logType } = headers;
-        const arn = arnOf(decodeURIComponent(name), query.get('Qualifier'));
-        return { operation, input: { arn, type, logType, payload: body.toString() } };
+        // A function is named by its name, its ARN or `<account>:function:<name>`, each with or without a qualifier.
+        const arn = functionArn(decodeURIComponent(name).replace(/^\d{12}:function:/, ''));
+        const qualified = query.has('Qualifier') ? `${arn}:${query.get('Qualifier')}` : arn;
+        return { operation, input: { arn: qualified, type, logType, payload: body.toString() } };
       }
       const known = operations.map(([operation]) => operation).join(', ');
       const message = `The local cloud's lambda does not have ${method} ${path}; it has ${known}`;
@@ -99,12 +101,6 @@ export function createLambdaApi(ports: LambdaApiPorts) {
   /** Ends the retries of asynchronous invocations. */
   const stop = () => stopping.abort();
   return { service, stop };
-}
-
-/** A function is named by its name, its ARN or `<account>:function:<name>`, each with or without a qualifier. */
-function arnOf(name: string, qualifier: string | null): string {
-  const arn = functionArn(name.replace(/^\d{12}:function:/, ''));
-  return qualifier === null ? arn : `${arn}:${qualifier}`;
 }
 
 function parsed(payload: string): unknown {

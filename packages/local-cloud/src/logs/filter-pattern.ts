@@ -17,9 +17,8 @@ export function parseFilterPattern(pattern: string): (message: string) => boolea
   if (path !== undefined && json !== undefined) {
     const names = path.split('.').slice(1);
     const wanted = parsed(json);
-    return (message) => {
-      return message.startsWith('{') && names.reduce<unknown>(memberOf, parsed(message)) === wanted;
-    };
+    const found = (message: string) => names.reduce<unknown>(memberOf, parsed(message));
+    return (message) => message.startsWith('{') && found(message) === wanted;
   }
   if (terms.test(pattern.trim())) {
     const wanted = pattern.match(/"(?:[^"\\]|\\.)*"|\w+/gs) ?? [];

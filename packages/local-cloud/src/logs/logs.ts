@@ -18,8 +18,8 @@ export interface LogEvent {
 /** The embedded CloudWatch Logs: it is read with its API and written by the functions here. */
 export type Logs = ReturnType<typeof createLogs>;
 
-type GroupText = `logGroup${'Name' | 'NamePrefix' | 'Identifier'}`;
-type Text = GroupText | `logStreamName${'' | 'Prefix'}` | 'filterPattern' | 'orderBy' | 'nextToken';
+type Group = 'logGroupName' | 'logGroupNamePrefix' | 'logGroupIdentifier';
+type Text = Group | 'logStreamName' | 'logStreamNamePrefix' | 'filterPattern' | 'orderBy' | 'nextToken';
 
 /** Input of the operations, as the API names it. Times are epoch milliseconds, the identifier is a name or an ARN. */
 type Query = { readonly [Name in Text]?: string } & {

@@ -8,16 +8,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 
 /** An e-mail that SES accepted. */
-export interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text?: string;
-  readonly html?: string;
-  /** ISO time. */
-  readonly at: string;
-  readonly messageId: string;
-}
+export type Mail = Readonly<ReturnType<typeof mailOf>>;
 
 /** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
 export type Ses = ReturnType<typeof createSes>;
@@ -68,19 +59,22 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
     name: 'ses',
     contentType: 'application/json',
     read({ method, path, body }) {
-      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parse(body) };
       const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
-      throw new AwsError('UnknownOperationException', message, 404);
+      if (method !== 'POST' || path !== sendPath)
+        throw new AwsError('UnknownOperationException', message, 404);
+      try {
+        return { operation: 'SendEmail', input: JSON.parse(body.toString() || '{}') };
+      } catch {
+        throw new AwsError('BadRequestException', 'The body is not JSON');
+      }
     },
     permissions({ input }) {
       const { FromEmailAddress, FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
       const from = bare(String(FromEmailAddress ?? ''));
       const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
       const identity = String(FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}`);
-      return [
-        { ...common, resource: identity },
-        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
-      ];
+      const resources = set ? [identity, `${arn}:configuration-set/${set}`] : [identity];
+      return resources.map((resource) => ({ ...common, resource }));
     },
     async perform({ input }) {
       const mail = mailOf(input, checkSender);
@@ -138,21 +132,13 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
   return { service, kinds: [emailIdentity], inbox };
 }
 
-function parse(body: Buffer): JsonObject {
-  try {
-    return JSON.parse(body.toString() || '{}');
-  } catch {
-    throw new AwsError('BadRequestException', 'The body is not JSON');
-  }
-}
-
 /** `ada@example.com` of `Ada <ada@example.com>`. */
 function bare(address: string): string {
   return /<([^<>]*)>$/.exec(address.trim())?.[1] ?? address.trim();
 }
 
 /** @throws AwsError for what SES refuses. */
-function mailOf(input: JsonObject, checkSender: (address: string) => void): Mail {
+function mailOf(input: JsonObject, checkSender: (address: string) => void) {
   const { data, error } = sendEmail.safeParse(input);
   if (error) {
     const [{ path, message } = { path: [], message: 'not a SendEmail' }] = error.issues;
