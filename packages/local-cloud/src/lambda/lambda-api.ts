@@ -5,14 +5,10 @@ import { type AsyncPorts, invokeAsync } from './async-invocation.ts';
 import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
 
 /** The API of the embedded Lambda. */
-export interface LambdaApi {
-  readonly service: AwsService;
-  /** Ends the retries of asynchronous invocations. */
-  stop(): void;
-}
+export type LambdaApi = ReturnType<typeof createLambdaApi>;
 
 /** What the API works with. */
-export interface LambdaApiPorts extends AsyncPorts {
+interface LambdaApiPorts extends AsyncPorts {
   readonly functions: Pick<Functions, 'invoke' | 'find' | 'all'>;
   readonly logs: Pick<Logs, 'events'>;
 }
@@ -30,7 +26,7 @@ const operations: readonly (readonly [operation: string, shape: RegExp])[] = [
 ];
 
 /** Lambda's API to look at functions and to invoke them. */
-export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
+export function createLambdaApi(ports: LambdaApiPorts) {
   const { functions, logs } = ports;
   const stopping = new AbortController();
 
@@ -40,9 +36,8 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
     const headers = { 'content-type': 'application/json', 'x-amz-executed-version': '$LATEST' };
     if (type === 'DryRun') return new AwsAnswer(204, {}, '');
     if (type === 'Event') {
-      if (String(payload).length > maxAsyncBytes) {
+      if (String(payload).length > maxAsyncBytes)
         throw new AwsError('RequestTooLargeException', `The payload has over ${maxAsyncBytes} bytes.`, 413);
-      }
       void invokeAsync(ports, arn, event, stopping.signal);
       return new AwsAnswer(202, headers, '');
     }
@@ -61,9 +56,8 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
     const { kind, errorType, errorMessage, trace } = invocation;
     // An invocation that never reached the function is an error of the call.
     if (kind === 'throttled') throw new AwsError(errorType, errorMessage, 429);
-    if (kind === 'service') {
+    if (kind === 'service')
       throw new AwsError(errorType, errorMessage, errorType === 'ServiceException' ? 500 : 413);
-    }
     const failed = { ...headers, ...log, 'x-amz-function-error': 'Unhandled' };
     return new AwsAnswer(200, failed, JSON.stringify({ errorType, errorMessage, trace }));
   }
@@ -76,8 +70,10 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
         const [whole, name = ''] = shape.exec(`${method} ${path}`) ?? [];
         if (whole === undefined) continue;
         const { 'x-amz-invocation-type': type, 'x-amz-log-type': logType } = headers;
-        const arn = arnOf(decodeURIComponent(name), query.get('Qualifier'));
-        return { operation, input: { arn, type, logType, payload: body.toString() } };
+        // A function is named by its name, its ARN or `<account>:function:<name>`, each with or without a qualifier.
+        const arn = functionArn(decodeURIComponent(name).replace(/^\d{12}:function:/, ''));
+        const qualified = query.has('Qualifier') ? `${arn}:${query.get('Qualifier')}` : arn;
+        return { operation, input: { arn: qualified, type, logType, payload: body.toString() } };
       }
       const known = operations.map(([operation]) => operation).join(', ');
       const message = `The local cloud's lambda does not have ${method} ${path}; it has ${known}`;
@@ -102,13 +98,9 @@ export function createLambdaApi(ports: LambdaApiPorts): LambdaApi {
     },
   };
 
-  return { service, stop: () => stopping.abort() };
-}
-
-/** A function is named by its name, its ARN or `<account>:function:<name>`, each with or without a qualifier. */
-function arnOf(name: string, qualifier: string | null): string {
-  const arn = functionArn(name.replace(/^\d{12}:function:/, ''));
-  return qualifier === null ? arn : `${arn}:${qualifier}`;
+  /** Ends the retries of asynchronous invocations. */
+  const stop = () => stopping.abort();
+  return { service, stop };
 }
 
 function parsed(payload: string): unknown {

@@ -3,10 +3,8 @@ import { integer, oneOf, textLike } from '../cloudformation/property.ts';
 import type { Resource, ResourceKind } from '../cloudformation/resource-kind.ts';
 import { assetPath } from '../cloudformation/template.ts';
 import type { Access } from '../iam/access.ts';
-import { type FunctionDefinition, type Functions, functionArn } from './functions.ts';
+import { type Functions, functionArn } from './functions.ts';
 import { requireSdk } from './lambda-sdk.ts';
-
-type Properties = Resource['properties'];
 
 /** Lambda's limit on all variables of a function together. */
 const maxEnvironmentBytes = 4096;
@@ -37,7 +35,7 @@ export function lambdaFunction(
 
     create(resource) {
       const { properties, logicalId, path } = resource;
-      const { Handler: handler, LoggingConfig, Role: role, SnapStart } = properties;
+      const { Handler: handler, LoggingConfig: logging = {}, Role: role, SnapStart } = properties;
       const { FunctionName: name = logicalId, ReservedConcurrentExecutions: reserved } = properties;
       const arn = functionArn(name);
       const environment = environmentOf(properties);
@@ -45,6 +43,7 @@ export function lambdaFunction(
       oneOf(properties, 'PackageType', ['Zip'], 'Zip');
       // CloudFormation refuses any other value for Node.js.
       oneOf(SnapStart ?? {}, 'ApplyOn', ['None'], 'None');
+      oneOf(logging, 'SystemLogLevel', ['INFO'], 'INFO');
       if (reserved !== undefined) integer(properties, 'ReservedConcurrentExecutions', { min: 0, max: 1000 });
       access.assume(role, 'lambda.amazonaws.com', arn);
       const code = codeFolder(resource);
@@ -53,7 +52,11 @@ export function lambdaFunction(
         ...{ arn, name, path, code, handler, environment, role },
         memoryMb: integer(properties, 'MemorySize', { fallback: 128, min: 128, max: 10_240 }),
         timeoutMs: integer(properties, 'Timeout', { fallback: 3, min: 1, max: 900 }) * 1000,
-        logging: loggingOf(name, LoggingConfig),
+        logging: {
+          group: logging.LogGroup ?? `/aws/lambda/${name}`,
+          format: oneOf(logging, 'LogFormat', ['Text', 'JSON'], 'Text'),
+          level: oneOf(logging, 'ApplicationLogLevel', logLevels, 'INFO'),
+        },
         ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
       });
       return { ref: name, attributes: { Arn: arn } };
@@ -61,17 +64,7 @@ export function lambdaFunction(
   };
 }
 
-function loggingOf(functionName: string, config: Properties = {}): FunctionDefinition['logging'] {
-  const { LogGroup = `/aws/lambda/${functionName}` } = config;
-  oneOf(config, 'SystemLogLevel', ['INFO'], 'INFO');
-  return {
-    group: LogGroup,
-    format: oneOf(config, 'LogFormat', ['Text', 'JSON'], 'Text'),
-    level: oneOf(config, 'ApplicationLogLevel', logLevels, 'INFO'),
-  };
-}
-
-function environmentOf({ Environment }: Properties): Record<string, string> {
+function environmentOf({ Environment }: Resource['properties']): Record<string, string> {
   const variables = Object.entries((Environment?.Variables ?? {}) as Record<string, unknown>);
   const reserved = variables.find(([name]) => reservedNames.test(name));
   if (reserved) throw new Error(`Environment has ${reserved[0]}; Lambda sets that variable itself`);
@@ -83,10 +76,9 @@ function environmentOf({ Environment }: Properties): Record<string, string> {
 
 function codeFolder({ properties: { Code }, assembly }: Resource): string {
   const key = Code?.S3Key;
-  if (typeof key !== 'string') {
-    const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
+  const given = Object.keys(Code ?? {}).join(', ') || 'nothing';
+  if (typeof key !== 'string')
     throw new Error(`Code gives ${given}; the local cloud runs file assets (Code.S3Key)`);
-  }
   const folder = assetPath(assembly, key);
   if (statSync(folder).isDirectory()) return folder;
   throw new Error(`Code is the file ${folder}; the local cloud runs assets that are folders`);

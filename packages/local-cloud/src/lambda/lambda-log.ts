@@ -1,11 +1,7 @@
 import type { Log, LogEntry } from '../wire/log.ts';
 
-/** A line that a function wrote. */
-export interface LambdaOutput {
-  /** Level for text that does not carry its own, as Lambda names it. */
-  readonly level: string;
-  readonly text: string;
-}
+/** A line that a function wrote, and a level for text that does not carry its own, as Lambda names it. */
+export type LambdaOutput = Readonly<Record<'level' | 'text', string>>;
 
 /** Lines of other levels are not for the operator. */
 const levels: Readonly<Record<string, LogEntry['level'] | undefined>> = {

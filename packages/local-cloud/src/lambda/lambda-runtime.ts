@@ -24,7 +24,7 @@ export function createFunctions(ports: FunctionsPorts): Functions {
   /** Without `:<version or alias>`: there is one version of everything here. */
   const poolOf = (arn: string) => pools.get(arn.split(':', 7).join(':'));
 
-  async function invoke(arn: string, payload: unknown, taken: Job['taken']): Promise<Invocation> {
+  async function invoke(arn: string, payload: unknown, taken: Job['taken'] = () => {}): Promise<Invocation> {
     const pool = poolOf(arn);
     if (!pool) return failed('service', 'ResourceNotFoundException', `Function not found: ${arn}`);
     const event = JSON.stringify(payload) ?? 'null';
@@ -56,17 +56,13 @@ export function createFunctions(ports: FunctionsPorts): Functions {
       if (pools.has(definition.arn)) throw new Error(`There are two functions named ${definition.name}`);
       pools.set(definition.arn, new FunctionPool(definition, ports));
     },
-
     find: (arn) => poolOf(arn)?.definition,
-
     all: () => [...pools.values()].map(({ definition }) => definition),
-
     // "Never rejects" also when a payload cannot be JSON (a cycle, a BigInt).
-    invoke: (arn, payload, taken = () => {}) =>
-      invoke(arn, payload, taken).catch((error: Error) =>
-        failed('service', 'InvalidRequestContentException', error.message),
+    invoke: (...invocation) =>
+      invoke(...invocation).catch(({ message }) =>
+        failed('service', 'InvalidRequestContentException', message),
       ),
-
     async stop() {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
     },

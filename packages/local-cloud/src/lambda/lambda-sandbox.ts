@@ -51,7 +51,8 @@ export class Sandbox {
 
   readonly #definition: FunctionDefinition;
   readonly #ports: SandboxPorts;
-  readonly #logStream = newLogStream();
+  /** A stream of its own for each sandbox, as on AWS. */
+  readonly #logStream = `${today()}/[$LATEST]${randomBytes(16).toString('hex')}`;
   readonly #worker: Worker;
   #requestId = '';
   #settle: (ending: Invocation) => void = () => {};
@@ -173,11 +174,7 @@ function environmentOf(
   };
 }
 
-/** A stream of its own for each sandbox, as on AWS. */
-function newLogStream(): string {
-  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${today}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
-}
+const today = () => new Date().toISOString().slice(0, 10).replaceAll('-', '/');
 
 /** @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
 function newTraceId(): string {

@@ -11,15 +11,8 @@ import type { LambdaOutput } from './lambda-log.ts';
 /** What a worker needs to start, with files from which the AWS SDK is resolved where the bundle does not hold it. */
 export type WorkerBirth = FunctionDefinition & { readonly sdkRoots: readonly string[] };
 
-/** To the worker: run the handler. */
-export interface WorkerOrder {
-  readonly requestId: string;
-  /** The event as JSON. */
-  readonly event: string;
-  readonly traceId: string;
-  /** Epoch milliseconds at which the invocation times out. */
-  readonly deadline: number;
-}
+/** To the worker: run the handler with the event, which is JSON, until the deadline in epoch milliseconds. */
+export type WorkerOrder = Readonly<Record<'requestId' | 'event' | 'traceId', string> & { deadline: number }>;
 
 /** From the worker: a line that was written, or how the start or an invocation ended. The payload is JSON. */
 export type WorkerReport = LambdaOutput | { readonly ok: true; readonly payload: string } | Failure;
@@ -52,8 +45,7 @@ async function run(handler: Handler, order: WorkerOrder): Promise<void> {
   Object.assign(process.env, { _X_AMZN_TRACE_ID: order.traceId });
   requestId = order.requestId;
   try {
-    const payload = payloadOf(await handler(JSON.parse(order.event), contextOf(order)));
-    report({ ok: true, payload });
+    report({ ok: true, payload: payloadOf(await handler(JSON.parse(order.event), contextOf(order))) });
   } catch (error) {
     report({ ok: false, kind: 'handled', ...described(error) });
   }
@@ -85,17 +77,15 @@ function contextOf({ requestId, deadline }: WorkerOrder): object {
 async function loadHandler(): Promise<Handler> {
   const [, file = '', members = ''] = /^((?:.*\/)?[^./]*)\.(.+)$/.exec(handlerName) ?? [];
   const extension = ['.js', '.mjs', '.cjs'].find((candidate) => existsSync(join(code, file + candidate)));
-  if (!extension) {
+  if (!extension)
     throw named('Runtime.ImportModuleError', `Cannot find module '${file}' of handler ${handlerName}`);
-  }
   registerHooks({ resolve: resolveAsOnAws, load: loadAsOnAws });
   const whole = join(code, file + extension);
   const isImported = extension === '.mjs' || (isModule && extension === '.js');
   let found: unknown = await (isImported ? import(pathToFileURL(whole).href) : createRequire(whole)(whole));
   for (const member of members.split('.')) found = (found as Record<string, unknown> | undefined)?.[member];
-  if (typeof found !== 'function') {
+  if (typeof found !== 'function')
     throw named('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported`);
-  }
   if (found.length > 2) {
     const message = `${handlerName} takes a callback, which Lambda no longer supports from Node.js 24 on; make it async`;
     throw named('Runtime.CallbackHandlerDeprecated', message);

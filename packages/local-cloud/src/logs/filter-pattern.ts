@@ -18,9 +18,8 @@ export function parseFilterPattern(pattern: string): (message: string) => boolea
   if (path !== undefined && json !== undefined) {
     const names = path.split('.').slice(1);
     const wanted = parsedJson(json);
-    return (message) => {
-      return message.startsWith('{') && names.reduce<unknown>(memberOf, parsedJson(message)) === wanted;
-    };
+    const found = (message: string) => names.reduce<unknown>(memberOf, parsedJson(message));
+    return (message) => message.startsWith('{') && found(message) === wanted;
   }
   if (terms.test(pattern.trim())) {
     const wanted = pattern.match(/"(?:[^"\\]|\\.)*"|\w+/gs) ?? [];

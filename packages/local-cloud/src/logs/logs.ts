@@ -16,44 +16,25 @@ export interface LogEvent {
 }
 
 /** The embedded CloudWatch Logs: it is read with its API and written by the functions here. */
-export interface Logs {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-  /** Writes one event. The group and the stream come into being with their first event. */
-  write(group: string, stream: string, message: string): void;
-  /** The newest 10,000 events of a group, oldest first. */
-  events(group: string): readonly LogEvent[];
-}
+export type Logs = ReturnType<typeof createLogs>;
 
-/** Input of the operations, as the API names it. Times are epoch milliseconds. */
-interface Query {
-  readonly logGroupName?: string;
-  /** A name or an ARN. */
-  readonly logGroupIdentifier?: string;
-  readonly logGroupNamePrefix?: string;
-  readonly logStreamName?: string;
+type Group = 'logGroupName' | 'logGroupNamePrefix' | 'logGroupIdentifier';
+type Text = Group | 'logStreamName' | 'logStreamNamePrefix' | 'filterPattern' | 'orderBy' | 'nextToken';
+
+/** Input of the operations, as the API names it. Times are epoch milliseconds, the identifier is a name or an ARN. */
+type Query = { readonly [Name in Text]?: string } & {
+  readonly [Name in 'startTime' | 'endTime' | 'limit']?: number;
+} & { readonly [Name in 'descending' | 'startFromHead']?: boolean } & {
   readonly logStreamNames?: readonly string[];
-  readonly logStreamNamePrefix?: string;
-  readonly filterPattern?: string;
-  readonly orderBy?: string;
-  readonly descending?: boolean;
-  readonly startFromHead?: boolean;
-  readonly startTime?: number;
-  readonly endTime?: number;
-  readonly limit?: number;
-  readonly nextToken?: string;
-}
+};
 
 /** Events of a group that are kept; the oldest go first. */
 const maxEvents = 10_000;
 
 const arnPrefix = `arn:aws:logs:${region}:${account}:log-group:`;
 
-/**
- * A CloudWatch Logs without groups.
- * @param now Epoch milliseconds.
- */
-export function createLogs(now: () => number = Date.now): Logs {
+/** A CloudWatch Logs without groups. @param now Epoch milliseconds. */
+export function createLogs(now: () => number = Date.now) {
   const groups = new Map<string, { readonly created: number; events: LogEvent[] }>();
   let next = 0;
 
@@ -159,13 +140,15 @@ export function createLogs(now: () => number = Date.now): Logs {
   return {
     service,
     kinds: [logGroup],
-    write(name, stream, message) {
+    /** Writes one event. The group and the stream come into being with their first event. */
+    write(name: string, stream: string, message: string): void {
       const group = groupOf(name);
       group.events.push({ seq: next++, time: now(), stream, message });
       // Cut rarely, because cutting copies.
       if (group.events.length > maxEvents + 1_000) group.events = group.events.slice(-maxEvents);
     },
-    events: (name) => kept(name) ?? [],
+    /** The newest 10,000 events of a group, oldest first. */
+    events: (name: string): readonly LogEvent[] => kept(name) ?? [],
   };
 }
 

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
+import { integer } from '../cloudformation/property.ts';
 
-type Exclusion = `Exclude${'Lowercase' | 'Uppercase' | 'Numbers' | 'Punctuation'}`;
+type Excluded = 'Lowercase' | 'Uppercase' | 'Numbers' | 'Punctuation';
+type Flag = `Exclude${Excluded}` | 'IncludeSpace' | 'RequireEachIncludedType';
 
 /** `GenerateSecretString` of an `AWS::SecretsManager::Secret`. */
-type SecretStringOptions = { readonly [Option in Exclusion | 'IncludeSpace']?: boolean } & {
+type SecretStringOptions = { readonly [Option in Flag]?: boolean } & {
   readonly PasswordLength?: number;
   readonly ExcludeCharacters?: string;
-  readonly RequireEachIncludedType?: boolean;
   readonly SecretStringTemplate?: string;
   readonly GenerateStringKey?: string;
 };
@@ -25,10 +26,8 @@ export function generateSecretString(options: SecretStringOptions): string {
 }
 
 function password(options: SecretStringOptions): string {
-  const { PasswordLength = 32, ExcludeCharacters = '', RequireEachIncludedType = true } = options;
-  const length = Number(PasswordLength);
-  if (!(Number.isInteger(length) && length >= 1 && length <= 4096))
-    throw new Error(`PasswordLength is ${PasswordLength}; allowed: 1 to 4096`);
+  const { ExcludeCharacters = '', RequireEachIncludedType = true } = options;
+  const length = integer(options, 'PasswordLength', { fallback: 32, min: 1, max: 4096 });
   const kinds = [
     options.ExcludeLowercase ? '' : 'abcdefghijklmnopqrstuvwxyz',
     options.ExcludeUppercase ? '' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',

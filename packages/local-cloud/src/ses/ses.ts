@@ -8,24 +8,10 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 
 /** An e-mail that SES accepted. */
-export interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text?: string;
-  readonly html?: string;
-  /** ISO time. */
-  readonly at: string;
-  readonly messageId: string;
-}
+export type Mail = Readonly<ReturnType<typeof mailOf>>;
 
 /** The embedded SES: SendEmail of API version 2 with simple content, delivered into an inbox. */
-export interface Ses {
-  readonly service: AwsService;
-  readonly kinds: readonly ResourceKind[];
-  /** The newest e-mails, oldest first. */
-  inbox(): readonly Mail[];
-}
+export type Ses = ReturnType<typeof createSes>;
 
 // SES takes ASCII only: domains of other letters come in Punycode.
 const address = z.string().refine((text) => /^[!-?A-~]+@[\w-]+(\.[\w-]+)*$/.test(bare(text)), {
@@ -64,7 +50,7 @@ const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
 /** An SES with an empty inbox. */
-export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }): Ses {
+export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }) {
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
   let mails: Mail[] = [];
@@ -72,24 +58,24 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
   const service: AwsService = {
     name: 'ses',
     contentType: 'application/json',
-
     read({ method, path, body }) {
-      if (method === 'POST' && path === sendPath) return { operation: 'SendEmail', input: parse(body) };
       const message = `${method} ${path} is not known; allowed: POST ${sendPath}`;
-      throw new AwsError('UnknownOperationException', message, 404);
+      if (method !== 'POST' || path !== sendPath)
+        throw new AwsError('UnknownOperationException', message, 404);
+      try {
+        return { operation: 'SendEmail', input: JSON.parse(body.toString() || '{}') };
+      } catch {
+        throw new AwsError('BadRequestException', 'The body is not JSON');
+      }
     },
-
     permissions({ input }) {
       const { FromEmailAddress, FromEmailAddressIdentityArn, ConfigurationSetName: set } = input;
       const from = bare(String(FromEmailAddress ?? ''));
       const common = { action: 'ses:SendEmail', context: { 'ses:FromAddress': from } };
       const identity = String(FromEmailAddressIdentityArn ?? `${arn}:identity/${identityOf(from)}`);
-      return [
-        { ...common, resource: identity },
-        ...(set ? [{ ...common, resource: `${arn}:configuration-set/${set}` }] : []),
-      ];
+      const resources = set ? [identity, `${arn}:configuration-set/${set}`] : [identity];
+      return resources.map((resource) => ({ ...common, resource }));
     },
-
     async perform({ input }) {
       const mail = mailOf(input, checkSender);
       mails.push(mail);
@@ -115,16 +101,8 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
     throw new AwsError('MessageRejected', `Email address is not verified. ${check}`);
   }
 
-  return {
-    service,
-    kinds: [emailIdentity(identities)],
-    inbox: () => mails.slice(-maxMails),
-  };
-}
-
-/** An address or a domain that may send. It is verified at once. */
-function emailIdentity(identities: Set<string>): ResourceKind {
-  return {
+  /** An address or a domain that may send. It is verified at once. */
+  const emailIdentity: ResourceKind = {
     type: 'AWS::SES::EmailIdentity',
     honoured: ['EmailIdentity'],
     // Nothing leaves this machine: no DNS, no bounces.
@@ -148,14 +126,10 @@ function emailIdentity(identities: Set<string>): ResourceKind {
       };
     },
   };
-}
 
-function parse(body: Buffer): JsonObject {
-  try {
-    return JSON.parse(body.toString() || '{}');
-  } catch {
-    throw new AwsError('BadRequestException', 'The body is not JSON');
-  }
+  /** The newest e-mails, oldest first. */
+  const inbox = (): readonly Mail[] => mails.slice(-maxMails);
+  return { service, kinds: [emailIdentity], inbox };
 }
 
 /** `ada@example.com` of `Ada <ada@example.com>`. */
@@ -164,7 +138,7 @@ function bare(address: string): string {
 }
 
 /** @throws AwsError for what SES refuses. */
-function mailOf(input: JsonObject, checkSender: (address: string) => void): Mail {
+function mailOf(input: JsonObject, checkSender: (address: string) => void) {
   const { data, error } = sendEmail.safeParse(input);
   if (error) {
     const [{ path, message } = { path: [], message: 'not a SendEmail' }] = error.issues;

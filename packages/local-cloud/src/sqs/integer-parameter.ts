@@ -1,11 +1,7 @@
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
 
-/**
- * Reads a whole number of a call, given as `{ Name: value }`.
- * @param fallback Taken as it is where the parameter is missing. Without one, the parameter is required.
- * @throws AwsError InvalidParameterValue, which names the parameter, its value and what is allowed.
- */
+/** Reads `{ Name: value }` of a call. Without a fallback it is required. @throws AwsError InvalidParameterValue. */
 export function integerParameter(parameter: JsonObject, min: number, max: number, fallback?: number): number {
   const [[name, given] = []] = Object.entries(parameter);
   if (given === undefined && fallback !== undefined) return fallback;

@@ -13,8 +13,7 @@ export interface QueueSettings {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceives: number } | undefined;
 }
 
-interface QueuePorts {
-  readonly sql: MessageStore['sql'];
+interface QueuePorts extends Pick<MessageStore, 'sql'> {
   /** Factor on delays and visibility timeouts. Retention and long polling are not scaled. */
   readonly timeScale: number;
   readonly deadLetters: (arn: string) => { takeOver(seq: number, source: string): void };

@@ -15,8 +15,7 @@ import { chosen, receivedMessage } from './received-message.ts';
 /** The embedded SQS: standard queues. */
 export type Sqs = ReturnType<typeof createSqs>;
 
-/** What SQS works with. */
-export interface SqsPorts {
+interface SqsPorts {
   /** Keeps messages in `<data>/queues.db`. */
   readonly data?: string | undefined;
   /** Factor on delays and visibility timeouts. */
