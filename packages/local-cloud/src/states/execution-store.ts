@@ -7,8 +7,7 @@ const schema = `
     seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
     status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
     started INTEGER NOT NULL, stopped INTEGER, redrives INTEGER NOT NULL DEFAULT 0, redriven INTEGER,
-    redriveToken TEXT,
-    state TEXT, stateInput TEXT, entered INTEGER
+    redriveToken TEXT, state TEXT, stateInput TEXT, entered INTEGER
   );
   CREATE INDEX IF NOT EXISTS by_machine ON execution (machine, seq);
   CREATE INDEX IF NOT EXISTS closed ON execution (stopped) WHERE stopped IS NOT NULL;
