@@ -11,10 +11,7 @@ const levels: Readonly<Record<string, LogEntry['level'] | undefined>> = {
 /** Time, request id and level, as Lambda's runtime puts them before each text of `console`. */
 const consolePrefix = /^\d{4}-\S+Z\t[\w-]*\t[A-Z]+\t/;
 
-/**
- * Passes what a function wrote to the operator's log. Structured lines keep their members and level; debug lines and
- * embedded metrics (`_aws`) are left out.
- */
+/** Passes lines to the operator's log, with the members of structured ones; debug and metrics (`_aws`) are left out. */
 export function writeLambdaLog(log: Log, functionPath: string, output: LambdaOutput): void {
   const text = output.text.replace(consolePrefix, '').trimEnd();
   const { _aws: metrics, level: given = output.level, message, msg, ...members } = membersOf(text);

@@ -15,10 +15,7 @@ const maxEventBytes = 6 * 1024 * 1024;
 
 const throttled = failed('throttled', 'TooManyRequestsException', 'Rate Exceeded.');
 
-/**
- * The embedded Lambda: each function has its own sandboxes, with its own environment, memory and timeout.
- * Faults at `lambda:<path>` strike here.
- */
+/** The embedded Lambda: each function has sandboxes of its own. Faults at `lambda:<path>` strike here. */
 export function createFunctions(ports: FunctionsPorts): Functions {
   const pools = new Map<string, FunctionPool>();
   /** Without `:<version or alias>`: there is one version of everything here. */
@@ -63,8 +60,6 @@ export function createFunctions(ports: FunctionsPorts): Functions {
       invoke(...invocation).catch(({ message }) =>
         failed('service', 'InvalidRequestContentException', message),
       ),
-    async stop() {
-      await Promise.all([...pools.values()].map((pool) => pool.stop()));
-    },
+    stop: async () => void (await Promise.all([...pools.values()].map((pool) => pool.stop()))),
   };
 }

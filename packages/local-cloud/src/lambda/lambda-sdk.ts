@@ -10,11 +10,7 @@ export const sdkRoots = [join(process.cwd(), 'package.json'), fileURLToPath(impo
 /** May also stand in a comment or a text, but spares the parsing of almost every bundle. */
 const mention = /(?:require\(|import\(|from|import)\s*["']@aws-sdk\/(?:client|lib)-/;
 
-/**
- * Checks that the parts of the AWS SDK that a bundle leaves outside are installed here: Lambda's runtime has them all.
- * @param code Folder of the bundle.
- * @throws Error naming the package, and the way out.
- */
+/** @throws Error naming a package of the AWS SDK that the bundle leaves to Lambda's runtime and that is missing here. */
 export function requireSdk(code: string, handler: string): void {
   const [file] = ['.js', '.mjs', '.cjs']
     .map((extension) => join(code, handler.replace(/\.[^/]*$/, extension)))

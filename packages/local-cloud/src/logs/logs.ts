@@ -86,9 +86,8 @@ export function createLogs(now: () => number = Date.now) {
     FilterLogEvents(query) {
       const { filterPattern = '', endTime = Number.POSITIVE_INFINITY, nextToken = 0, limit } = query;
       const matches = parseFilterPattern(filterPattern);
-      const found = eventsOf(query, endTime + 1).filter(
-        ({ seq, message }) => seq >= Number(nextToken) && matches(message),
-      );
+      const isWanted = ({ seq, message }: LogEvent) => seq >= Number(nextToken) && matches(message);
+      const found = eventsOf(query, endTime + 1).filter(isWanted);
       const { items } = page(found, limit);
       const following = found[items.length];
       const events = items.map((event) => {

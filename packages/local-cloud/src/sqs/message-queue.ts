@@ -81,10 +81,7 @@ export function createMessageQueue(settings: QueueSettings, { sql, timeScale, de
     return id;
   }
 
-  /**
-   * Receives up to `max` messages and hides them. Waits for the first one as long as asked; `signal` ends that.
-   * @param hiddenMs How long they stay hidden, not scaled.
-   */
+  /** Receives up to `max` messages and hides them for `hiddenMs`, not scaled. `signal` ends the wait for the first. */
   async function receive(max: number, waitMs: number, hiddenMs = scaledVisibilityMs, signal?: AbortSignal) {
     const deadline = Date.now() + waitMs;
     while (!signal?.aborted) {
