@@ -22,7 +22,7 @@ const rare = 0.002;
 
 const housekeeping = ['reconcile', 'bookkeeping'];
 const edges = ['accept', 'status', 'cancel', 'redrive', 'push', 'messages', 'connect'];
-const functions = [...stages.map(({ name }) => name), 'settlement', ...housekeeping, ...edges];
+const functions = [...stages.map(({ name }) => name), 'settle', ...housekeeping, ...edges];
 
 const operations = [
   ...['UpdateItem', 'PutItem', 'GetItem', 'Query'].map((operation) => `dynamodb:${operation}`),
