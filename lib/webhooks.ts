@@ -7,11 +7,12 @@ import { maxAttempts } from '../domain/job/webhook.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import { apiUrlOf } from './public-urls.ts';
 import { queueDefaults } from './queue-defaults.ts';
 
 export interface WebhooksProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
+  readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'publicUrl'>;
 }
 
 /** Number of receivers that one invocation calls in parallel. */
@@ -60,6 +61,7 @@ export class Webhooks extends Construct {
       environment: {
         JOBS_TABLE: tables.jobs.tableName,
         ORDERS_TABLE: tables.orders.tableName,
+        API_URL: apiUrlOf(config),
         WEBHOOK_QUEUE_URL: this.due.queueUrl,
         UNDELIVERED_QUEUE_URL: this.undelivered.queueUrl,
         WEBHOOK_SECRET_ARN: this.secret.secretArn,

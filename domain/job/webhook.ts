@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isTerminal, type Job } from './job.ts';
-import { StatusWithoutTicket, statusWithoutTicket } from './status.ts';
+import { type PublicUrls, StatusWithoutTicket, statusWithoutTicket } from './status.ts';
 
 /** Body of a webhook: how a job ended. It has no ticket, because a ticket would let the receiver watch the job. */
 export const WebhookEvent = z.strictObject({
@@ -19,10 +19,11 @@ export type DueWebhook = Readonly<z.infer<typeof DueWebhook>>;
 export const webhookIdOf = ({ jobId, version }: DueWebhook): string => `${jobId}_${version}`;
 
 /** The webhook that reports how a job ended; undefined while the job has not ended. */
-export function webhookEventOf(job: Job): WebhookEvent | undefined {
+export function webhookEventOf(job: Job, urls: Pick<PublicUrls, 'api'>): WebhookEvent | undefined {
   if (!isTerminal(job)) return undefined;
-  const type = `order.${job.status}` as WebhookEvent['type'];
-  return { type, timestamp: job.updatedAt, data: statusWithoutTicket(job) };
+  const { status, updatedAt: timestamp } = job;
+  const type = `order.${status}` as WebhookEvent['type'];
+  return { type, timestamp, data: statusWithoutTicket(job, urls, new Date(timestamp)) };
 }
 
 /** Seconds from each failed attempt to the next one: half a minute at first, about a day in total. */

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { daysAfter } from '../../domain/days-after.ts';
+import { shownEstimate } from '../../domain/job/estimate.ts';
 import { type Job, orderIdOf } from '../../domain/job/job.ts';
-import { statusUrlOf, updatesUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusUrlOf, updatesUrlOf } from '../../domain/job/status.ts';
 import { acceptJob } from '../../domain/job/transitions.ts';
 import { submitOrder } from '../../domain/order/order.ts';
 import { InvalidFields } from '../../domain/protocol/errors.ts';
@@ -41,8 +42,7 @@ export interface AcceptPorts {
   readonly newId: () => string;
   /** Creates a ticket: 256 random bits. */
   readonly newTicket: () => string;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
   readonly retentionDays: number;
 }
 
@@ -110,13 +110,13 @@ export function createAccept(ports: AcceptPorts) {
   }
 
   function accepted(job: Job, now: Date, headers: Readonly<Record<string, string>>): HttpResponse {
-    const { jobId, status, estimatedCompletion } = job;
+    const { jobId, status } = job;
     const body: AcceptedOrder = {
       jobId,
       status,
-      statusUrl: statusUrlOf(jobId),
-      updatesUrl: updatesUrlOf(job, ports.liveUrl),
-      estimatedCompletion,
+      statusUrl: statusUrlOf(jobId, ports.urls),
+      updatesUrl: updatesUrlOf(job, ports.urls),
+      estimatedCompletion: shownEstimate(job, now)?.estimatedCompletion,
     };
     return {
       status: 202,
@@ -144,7 +144,7 @@ export const handler = http(
     clock,
     newId: uuidv7,
     newTicket: () => randomBytes(32).toString('base64url'),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
     retentionDays: environment.JOB_RETENTION_DAYS,
   }),
 );

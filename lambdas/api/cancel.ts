@@ -1,6 +1,6 @@
 import type { Job } from '../../domain/job/job.ts';
 import { cancelRefusal } from '../../domain/job/settlement.ts';
-import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { transition } from '../../domain/job/transitions.ts';
 import { CannotCancel } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -18,8 +18,7 @@ export interface CancelPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly executions: Pick<Executions, 'startSettlement'>;
   readonly clock: Clock;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface CancelPorts {
  * @throws NotFound when the owner has no such job
  * @throws CannotCancel with the reason
  */
-export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
+export function createCancel({ jobs, executions, clock, urls }: CancelPorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const found = await ownedJob(jobs, request);
     const { jobId } = found;
@@ -45,10 +44,11 @@ export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) 
     });
     if (job.outcome && !found.outcome) await startSettlement(jobId);
     logger.info('Cancellation requested', { jobId });
+    const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
-      body: statusDocument(job, liveUrl),
+      headers: { location: statusUrlOf(jobId, urls), ...retryAfter(job, now) },
+      body: statusDocument(job, urls, now),
     };
   };
 
@@ -71,6 +71,6 @@ export const handler = http(
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
   }),
 );

@@ -1,5 +1,5 @@
 import { isRedrivable } from '../../domain/job/job.ts';
-import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { transition } from '../../domain/job/transitions.ts';
 import { CannotRedrive } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -17,8 +17,7 @@ export interface RedrivePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly executions: Pick<Executions, 'redrive'>;
   readonly clock: Clock;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface RedrivePorts {
  * @throws NotFound when the owner has no such job
  * @throws CannotRedrive with the reason
  */
-export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts) {
+export function createRedrive({ jobs, executions, clock, urls }: RedrivePorts) {
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const found = await ownedJob(jobs, request);
     const { jobId } = found;
@@ -39,10 +38,11 @@ export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts
 
     const job = await jobs.change(found, (current) => transition(current, { type: 'redriven' }, clock()));
     logger.info('Job redriven', { jobId });
+    const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
-      body: statusDocument(job, liveUrl),
+      headers: { location: statusUrlOf(jobId, urls), ...retryAfter(job, now) },
+      body: statusDocument(job, urls, now),
     };
   };
 }
@@ -53,6 +53,6 @@ export const handler = http(
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
   }),
 );

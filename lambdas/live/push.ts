@@ -1,9 +1,10 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { statusDocument } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument } from '../../domain/job/status.ts';
 import { messageOf, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
+import type { Clock } from '../ports/clock.ts';
 import { isVisible, type JobChange } from '../ports/job-change.ts';
 import type { Sockets } from '../ports/sockets.ts';
 import type { Watchers } from '../ports/watchers.ts';
@@ -13,8 +14,8 @@ import { logger } from '../runtime/telemetry.ts';
 export interface PushPorts {
   readonly watchers: Pick<Watchers, 'remove'>;
   readonly sockets: Pick<Sockets, 'post'>;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly clock: Clock;
+  readonly urls: PublicUrls;
 }
 
 /** A message for one connection. */
@@ -29,7 +30,7 @@ interface Delivery {
  * read. Each connection gets its messages in order; all connections are served concurrently. A message that could not be
  * delivered is reported as failed, so that the stream redelivers it. A watcher whose connection is closed is removed.
  */
-export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
+export function createPush({ watchers, sockets, clock, urls }: PushPorts) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const failed = new Set<string>();
     const byConnection = new Map<string, Delivery[]>();
@@ -54,7 +55,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
   function deliveriesOf(change: JobChange): [string, Delivery][] {
     if (!isVisible(change)) return [];
     const { sequenceNumber, after, watchers: connectionIds } = change;
-    const message = messageOf(statusDocument(after, liveUrl));
+    const message = messageOf(statusDocument(after, urls, clock()));
     const delivery = { sequenceNumber, jobId: after.jobId, message };
     return connectionIds.map((connectionId) => [connectionId, delivery]);
   }
@@ -79,5 +80,6 @@ const environment = environmentOf('live/push');
 export const handler = createPush({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
-  liveUrl: environment.LIVE_URL,
+  clock: () => new Date(),
+  urls: { api: environment.API_URL, live: environment.LIVE_URL },
 });

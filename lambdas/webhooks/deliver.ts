@@ -1,6 +1,7 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { orderIdOf } from '../../domain/job/job.ts';
+import type { PublicUrls } from '../../domain/job/status.ts';
 import {
   DueWebhook,
   maxRefusedAttempts,
@@ -26,13 +27,14 @@ export interface DeliverPorts {
   readonly queue: Pick<WebhookQueue, 'postpone'>;
   /** The dead letters. */
   readonly undelivered: Pick<WebhookQueue, 'send'>;
+  readonly urls: Pick<PublicUrls, 'api'>;
 }
 
 /**
  * Delivers webhooks. A failed attempt is retried after growing delays; the queue moves a webhook that failed too often
  * to the dead letters. A webhook that the receiver refuses goes there sooner, because only a person can fix that.
  */
-export function createDeliver({ jobs, orders, sender, queue, undelivered }: DeliverPorts) {
+export function createDeliver({ jobs, orders, sender, queue, undelivered, urls }: DeliverPorts) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failures = await Promise.all(Records.map(deliver));
     return { batchItemFailures: failures.flat() };
@@ -57,7 +59,7 @@ export function createDeliver({ jobs, orders, sender, queue, undelivered }: Deli
   async function send(webhook: DueWebhook, attempt: number): Promise<WebhookOutcome> {
     const { jobId, version } = webhook;
     const job = await jobs.get(jobId);
-    const event = job && webhookEventOf(job);
+    const event = job && webhookEventOf(job, urls);
     // The job was redriven. Its next end has a webhook of its own.
     if (!event || job.version !== version) {
       logger.info('The webhook is out of date', { jobId, version });
@@ -91,4 +93,5 @@ export const handler = createDeliver({
   sender: createWebhookSender({ secretArn: environment.WEBHOOK_SECRET_ARN }),
   queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
   undelivered: createWebhookQueue({ queueUrl: environment.UNDELIVERED_QUEUE_URL }),
+  urls: { api: environment.API_URL },
 });

@@ -7,7 +7,16 @@ import {
   webhookEventOf,
   webhookIdOf,
 } from '../../../../domain/job/webhook.ts';
-import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, ticket } from '../../../support/builders.ts';
+import {
+  aCompletedJob,
+  aJob,
+  aJobAt,
+  anExhaustedJob,
+  jobId,
+  orderId,
+  ticket,
+  urls,
+} from '../../../support/builders.ts';
 
 describe('a webhook', () => {
   it.each([
@@ -15,7 +24,7 @@ describe('a webhook', () => {
     ['order.failed', anExhaustedJob()],
     ['order.cancelled', { ...anExhaustedJob(), status: 'cancelled' as const }],
   ])('says %s in its published schema, without the ticket', (type, job) => {
-    const event = webhookEventOf({ ...job, webhook: true });
+    const event = webhookEventOf({ ...job, webhook: true }, urls);
 
     expect(event?.type).toBe(type);
     expect(event?.timestamp).toBe(job.updatedAt);
@@ -27,7 +36,13 @@ describe('a webhook', () => {
     ['queued', aJob()],
     ['processing', aJobAt('payment')],
   ])('says nothing of a job that is %s', (_, job) => {
-    expect(webhookEventOf(job)).toBeUndefined();
+    expect(webhookEventOf(job, urls)).toBeUndefined();
+  });
+
+  it('gives the URL of the order below the public base', () => {
+    const event = webhookEventOf(aCompletedJob(), { api: 'https://api.example.com/v1' });
+
+    expect(event?.data.result?.orderUrl).toBe(`https://api.example.com/v1/orders/${orderId}`);
   });
 
   it('has an id for each end of a job', () => {

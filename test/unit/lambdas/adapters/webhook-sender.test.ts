@@ -16,11 +16,11 @@ import {
   createWebhookSender,
   type WebhookSenderDependencies,
 } from '../../../../lambdas/adapters/webhook-sender.ts';
-import { aCompletedJob } from '../../../support/builders.ts';
+import { aCompletedJob, urls } from '../../../support/builders.ts';
 
 const secret = 'a-signing-key-of-thirty-two-char';
 const publicAddress: LookupAddress = { address: '93.184.215.14', family: 4 };
-const event = webhookEventOf(aCompletedJob());
+const event = webhookEventOf(aCompletedJob(), urls);
 if (!event) throw new Error('A completed job has ended.');
 
 let certificate: { readonly key: string; readonly cert: string };

@@ -10,7 +10,7 @@ import {
   aRequest,
   jobId,
   later,
-  liveUrl,
+  urls,
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs } from '../../../support/fakes.ts';
@@ -21,7 +21,7 @@ function setUp(present: readonly Job[], redrivable = true) {
   const executions = memoryExecutions(calls, {
     executions: { [jobId]: redrivable ? 'FAILED' : 'SUCCEEDED' },
   });
-  const redrive = createRedrive({ jobs, executions, clock: () => later(1_000), liveUrl });
+  const redrive = createRedrive({ jobs, executions, clock: () => later(1_000), urls });
   return { redrive: () => redrive(aRequest({ parameters: { jobId } })), calls, jobs };
 }
 

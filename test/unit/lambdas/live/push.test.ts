@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import * as z from 'zod/mini';
 import type { Job } from '../../../../domain/job/job.ts';
 import { statusDocument } from '../../../../domain/job/status.ts';
-import { type ServerMessage, serverMessages } from '../../../../domain/protocol/live-protocol.ts';
+import { messageOf, type ServerMessage, serverMessages } from '../../../../domain/protocol/live-protocol.ts';
 import { createPush, type PushPorts } from '../../../../lambdas/live/push.ts';
 import {
   aCompletedJob,
@@ -12,8 +12,10 @@ import {
   aJob,
   aJobAt,
   jobId,
-  liveUrl,
+  later,
+  now,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
 import { memorySockets } from '../../../support/fake-services.ts';
 import { memoryWatchers } from '../../../support/fakes.ts';
@@ -42,7 +44,7 @@ const versions = (messages: readonly ServerMessage[]) =>
 function setUp(override: Partial<PushPorts['sockets']> = {}, gone: readonly string[] = []) {
   const watchers = memoryWatchers(way.slice(0, 1));
   const sockets = memorySockets(gone);
-  const push = createPush({ watchers, sockets: { ...sockets, ...override }, liveUrl });
+  const push = createPush({ watchers, sockets: { ...sockets, ...override }, clock: () => now, urls });
   return { push, watchers, sockets };
 }
 
@@ -56,13 +58,24 @@ describe('a visible change', () => {
 
     const answer = await push({ Records: [aRecord(to, { from, watchers: ['c1', 'c2'] })] });
 
-    const message = { type, jobId, version: to.version, job: statusDocument(to, liveUrl) };
+    const message = { type, jobId, version: to.version, job: statusDocument(to, urls, now) };
     expect(sockets.sent).toEqual([
       { connectionId: 'c1', message },
       { connectionId: 'c2', message },
     ]);
     expect(z.safeParse(z.union(Object.values(serverMessages)), message).error).toBeUndefined();
     expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it('that is pushed late never shows an estimate in the past', async () => {
+    const { watchers, sockets } = setUp();
+    const late = later(3_600_000);
+    const push = createPush({ watchers, sockets, clock: () => late, urls });
+
+    await push({ Records: [aRecord(aJobAt('payment'), { from: aJobAt('validation'), watchers: ['c1'] })] });
+
+    expect(sockets.sentTo('c1')).toEqual([messageOf(statusDocument(aJobAt('payment'), urls, late))]);
+    expect(sockets.sentTo('c1')).not.toEqual([messageOf(statusDocument(aJobAt('payment'), urls, now))]);
   });
 
   it('of one job is not told to the watchers of another', async () => {
@@ -146,7 +159,7 @@ describe('a visible change', () => {
         },
       });
     const { watchers, sockets } = setUp();
-    const ports = { watchers: spy(watchers), sockets: spy(sockets), liveUrl } as PushPorts;
+    const ports = { watchers: spy(watchers), sockets: spy(sockets), clock: () => now, urls } as PushPorts;
 
     await createPush(ports)({ Records: records(() => ['c1']) });
 
@@ -226,7 +239,7 @@ describe('a watcher that is gone', () => {
     const remove = async () => {
       throw new Error('throttled');
     };
-    const push = createPush({ watchers: { remove }, sockets, liveUrl });
+    const push = createPush({ watchers: { remove }, sockets, clock: () => now, urls });
 
     const answer = await push({ Records: records(() => ['gone', 'c1']) });
 

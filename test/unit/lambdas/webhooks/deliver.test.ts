@@ -12,6 +12,7 @@ import {
   orderId,
   owner,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
 
 const callbackUrl = 'https://shop.example.com/hook?secret=s3cret';
@@ -34,6 +35,7 @@ function fixture({
   const postponed: [string, number][] = [];
   const givenUp: object[] = [];
   const deliver = createDeliver({
+    urls,
     jobs: { get: async (id) => (id === job.jobId ? job : undefined) },
     orders: { get: async (id) => (id === orderId ? order : undefined) },
     sender: {
