@@ -172,7 +172,7 @@ describe('a deployment behind a public base, with scopes of its own issuer', () 
   it('answers at once, and says so, when a wait cannot be had', async () => {
     const api = await owner();
     const { jobId, known } = await payingJob(api);
-    await inject({ target: 'lambda:live-connect', effect: 'error', times: 1 });
+    await inject({ target: 'lambda:connect', effect: 'error', times: 1 });
 
     const answer = await api.status(jobId, { ...known, prefer: 'wait=20' });
 
@@ -182,7 +182,7 @@ describe('a deployment behind a public base, with scopes of its own issuer', () 
 
   it('is asked ever less for a job that is overdue, and never expects it in the past', async () => {
     const api = await owner();
-    await inject({ target: 'lambda:stages-validation', effect: 'hang', times: 1 });
+    await inject({ target: 'lambda:validation', effect: 'hang', times: 1 });
     const { jobId } = (await api.submit()).body;
     const pauses: number[] = [];
 
