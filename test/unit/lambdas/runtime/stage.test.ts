@@ -123,6 +123,21 @@ describe('a stage that is invoked again', () => {
     expect(jobs.writes).toEqual([]);
   });
 
+  it('becomes a step of a job that was accepted before the stage existed', async () => {
+    const { jobs, worked } = runner('payment', aJobAt('payment'));
+    const screening = createStage('fraud-check' as StageName, async (order) => void worked.push(order), {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(5_000),
+    });
+    const stages = ['validation', 'fraud-check', 'payment', 'order-creation', 'email'];
+
+    await screening({ jobId, retryCount: 0, stages });
+
+    expect(jobs.stored.get(jobId)?.steps[1]).toMatchObject({ name: 'fraud-check', status: 'completed' });
+    expect(worked).toHaveLength(1);
+  });
+
   it('fails when it is called before the stages before it, and does no work', async () => {
     const { run, worked, jobs } = runner('payment', aJob());
 
