@@ -14,7 +14,6 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { RetryPolicy } from '../domain/stages.ts';
-import type { SettleInput } from '../lambdas/settlement/settle.ts';
 import type { Config } from './config.ts';
 import type { DeployedStage } from './order-stages.ts';
 
@@ -124,7 +123,7 @@ export class OrderWorkflow extends Construct {
     id: string,
     lambdaFunction: IFunction,
     comment: string,
-    input: Pick<SettleInput, 'skip' | 'stages'> = {},
+    input: { readonly skip?: string; readonly stages?: readonly string[] } = {},
   ): LambdaInvoke {
     const task = new LambdaInvoke(this, id, {
       lambdaFunction,
