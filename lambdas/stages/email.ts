@@ -1,4 +1,4 @@
-import { minorUnitDigits } from '../../domain/order/currency.ts';
+import { formatMoney } from '../../domain/order/format-money.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { createMail } from '../adapters/mail.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -31,14 +31,7 @@ export function createEmail({ orders, mail, clock }: EmailPorts): Work {
 }
 
 function confirmation({ orderId, items, total, currency }: OrderRecord): string {
-  const digits = minorUnitDigits(currency);
-  const price = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  const money = (minorUnits: number) => price.format(minorUnits / 10 ** digits);
+  const money = (minorUnits: number) => formatMoney(minorUnits, currency);
   return [
     'Thank you for your order.',
     '',
