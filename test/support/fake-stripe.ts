@@ -19,8 +19,8 @@ export interface Answer {
   readonly body: object;
 }
 
-/** Carries out a request of the fake. A test may carry it out late, or drop its answer. */
-export type Intervention = (perform: () => Answer) => Answer | Promise<Answer>;
+/** Carries out a request of the fake. A test may carry it out late, answer otherwise, or break the connection. */
+export type Intervention = (perform: () => Answer) => Answer | 'disconnect' | Promise<Answer>;
 
 /** A request of Stripe's API that fails. */
 export const stripeError = (
@@ -59,13 +59,15 @@ export async function startFakeStripe() {
 
   const server = createServer(async (request, response) => {
     const form = await formOf(request);
-    const { status, body } = await answer(request, form);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const result = await answer(request, form);
+    if (result === 'disconnect') return void request.socket.destroy();
+    response.writeHead(result.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(result.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
-  async function answer(request: IncomingMessage, form: URLSearchParams): Promise<Answer> {
+  async function answer(request: IncomingMessage, form: URLSearchParams): Promise<Answer | 'disconnect'> {
     if (request.headers.authorization !== `Bearer ${apiKey}`) return stripeError(401, {});
     const [, , resource, id, action] = new URL(request.url ?? '', 'http://stripe').pathname.split('/');
     const route =
@@ -73,13 +75,15 @@ export async function startFakeStripe() {
     requests.push(route);
     const key = request.headers['idempotency-key'];
     const before = answers.get(String(key));
-    if (key !== undefined && before) return before;
-    const perform = () => routes[route as keyof typeof routes](id ?? '', form);
+    if (before) return before;
+    const perform = () => {
+      const result = routes[route as keyof typeof routes](id ?? '', form);
+      if (key !== undefined) answers.set(String(key), result);
+      return result;
+    };
     const next = interventions.findIndex((intervention) => intervention.route === route);
     const [intervention] = next < 0 ? [] : interventions.splice(next, 1);
-    const result = intervention ? await intervention.intervene(perform) : perform();
-    if (key !== undefined) answers.set(String(key), result);
-    return result;
+    return intervention ? intervention.intervene(perform) : perform();
   }
 
   const routes = {
@@ -193,6 +197,8 @@ export async function startFakeStripe() {
     next: (route: keyof typeof routes, intervene: Intervention) => {
       interventions.push({ route, intervene });
     },
+    /** Forgets the interventions that have not happened. */
+    recover: () => void interventions.splice(0),
     /** What people do in the dashboard, and banks anywhere. */
     dashboard: {
       cancel: (id: string) => Object.assign(intentOf(id), { status: 'canceled' }),

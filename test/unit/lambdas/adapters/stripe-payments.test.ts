@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { createStripePayments } from '../../../../lambdas/adapters/stripe-payments.ts';
 import type { Payments } from '../../../../lambdas/ports/payments.ts';
 import { jobId, now } from '../../../support/builders.ts';
@@ -90,6 +91,18 @@ describe('a charge through Stripe', () => {
     await payments.charge(charge);
 
     expect(stripe.money).toEqual(['charge 3998']);
+  });
+
+  it.each(['create', 'confirm'] as const)('charges once when the connection of %s breaks', async (route) => {
+    stripe.next(route, (perform) => {
+      perform();
+      return 'disconnect';
+    });
+
+    await payments.charge(charge);
+
+    expect(stripe.money).toEqual(['charge 3998']);
+    expect(stripe.requests.filter((request) => request === route)).toHaveLength(2);
   });
 
   it('charges once with a payment method that charges only once', async () => {
@@ -334,6 +347,45 @@ describe('a refund through Stripe', () => {
     await ledger.enter({ entry: charge.key, kind: 'charge', jobId });
 
     await expect(payments.refund(refund)).rejects.toThrow(`${charge.key} is a charge of the sandbox`);
+  });
+});
+
+describe('payments through Stripe', () => {
+  const route = fc.constantFrom('create', 'confirm', 'retrieve', 'cancel', 'refund');
+  const fault = fc.record({ route, isLost: fc.boolean() });
+
+  it('are charged once at most and balanced after a refund, whatever fails and in whatever order', async () => {
+    let run = 0;
+    const attempts = fc.array(fc.constantFrom('charge', 'refund'), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { maxLength: 5 }), attempts, async (faults, requested) => {
+        const key = `order ${++run}`;
+        const before = stripe.money.length;
+        for (const { route, isLost } of faults)
+          stripe.next(route, isLost ? loseAnswer : () => stripeError(500, { type: 'api_error' }));
+
+        await Promise.allSettled(
+          requested.map((request) =>
+            request === 'charge'
+              ? payments.charge({ ...charge, key })
+              : payments.refund({ ...refund, chargeKey: key }),
+          ),
+        );
+        stripe.recover();
+        const isPaid = await payments.charge({ ...charge, key }).then(
+          () => true,
+          () => false,
+        );
+        const charged = stripe.money.slice(before);
+        await payments.refund({ ...refund, chargeKey: key });
+        await payments.charge({ ...charge, key }).catch(() => {});
+        const moved = stripe.money.slice(before);
+
+        if (isPaid) expect(charged).toEqual(['charge 3998']);
+        expect([[], ['charge 3998', 'refund 3998']]).toContainEqual(moved);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 
