@@ -1,4 +1,4 @@
-import { minorUnitDigits } from '../../domain/order/currency.ts';
+import { formatMoney } from '../../domain/order/format-money.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
 import { createMail } from '../adapters/mail.ts';
@@ -46,14 +46,7 @@ function unconfirmed(reason: string, error?: Error): OrderRefused {
 }
 
 function confirmation({ orderId, items, total, currency }: OrderRecord): string {
-  const digits = minorUnitDigits(currency);
-  const price = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  const money = (minorUnits: number) => price.format(minorUnits / 10 ** digits);
+  const money = (minorUnits: number) => formatMoney(minorUnits, currency);
   return [
     'Thank you for your order.',
     '',
