@@ -45,6 +45,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+        REDRIVE_MINUTES: String(config.redriveMinutes),
       },
       grant: (to) => {
         to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
@@ -85,6 +86,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
         to.redriveExecutions(stateMachine);
         to.describeExecutions(stateMachine);
+        to.startExecutions(stateMachine);
       },
     },
     history: {

@@ -7,6 +7,9 @@ export const basePath = '/api';
 /** Maximum length of a request body, in bytes. An order of 100 items with long texts is much shorter. */
 export const maxBodyBytes = 200 * 1024;
 
+/** Maximum number of fields that a problem document names. */
+export const maxFieldErrors = 20;
+
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.describe(description));
 
@@ -53,7 +56,13 @@ export const JobError = z.strictObject({
   code: describe(z.string(), 'Stable, machine-readable code, for example card_declined.'),
   message: describe(z.string(), 'One sentence for a person.'),
   stage: z.string(),
-  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job at that stage.'),
+  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job.'),
+  redrivableUntil: z.optional(
+    describe(
+      z.iso.datetime(),
+      'Present if the failure is redrivable. After this time the order is undone and the failure becomes final.',
+    ),
+  ),
 });
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
@@ -67,11 +76,14 @@ export const StatusDocument = z.strictObject({
   steps: z.array(Step),
   result: z.optional(z.strictObject({ orderId: z.string(), orderUrl: url() })),
   error: z.optional(JobError),
+  cancelling: z.optional(
+    describe(z.literal(true), 'Cancellation was requested; present until the job ends.'),
+  ),
   estimatedCompletion: z.optional(time()),
   updatesUrl: updatesUrl(),
   createdAt: time(),
   updatedAt: time(),
-  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires.'),
+  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires, unless it changes before.'),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
 
@@ -125,7 +137,10 @@ export type OrderDocument = z.infer<typeof OrderDocument>;
 
 /** A field that was refused. */
 export const FieldError = z.strictObject({
-  pointer: describe(z.string(), 'RFC 6901 JSON pointer into the body or the query, or the name of a header.'),
+  pointer: describe(
+    z.string(),
+    'RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.',
+  ),
   detail: z.string(),
 });
 export type FieldError = z.infer<typeof FieldError>;
@@ -138,7 +153,12 @@ export const Problem = z.looseObject({
   detail: z.string(),
   code: describe(z.string(), 'Stable, machine-readable code.'),
   requestId: describe(z.string(), 'Quote this id when you ask for support.'),
-  errors: z.optional(z.array(FieldError)),
+  errors: z.optional(
+    describe(
+      z.array(FieldError).check(z.maxLength(maxFieldErrors)),
+      `The first ${maxFieldErrors} at most of the fields that were refused.`,
+    ),
+  ),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -206,7 +226,8 @@ export const routes = [
     summary: 'Request cancellation',
     success: {
       status: 202,
-      description: 'Cancellation is requested; it takes effect when the next stage or attempt begins.',
+      description:
+        'Cancellation is requested; it takes effect when the stage or the attempt in progress ends.',
       body: StatusDocument,
     },
     headers: ['Location', 'Retry-After'],

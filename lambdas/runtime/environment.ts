@@ -17,7 +17,7 @@ const publicUrls = { API_URL: name, LIVE_URL: name };
 
 const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
   z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
-  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name }),
+  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name, LEDGER_TABLE: name }),
 ]);
 /** The variables of the payment provider. */
 export type PaymentVariables = z.output<typeof payments>;
@@ -42,6 +42,7 @@ export const functions = {
     STATE_MACHINE_ARN: name,
     ...publicUrls,
     JOB_RETENTION_DAYS: positiveInteger,
+    REDRIVE_MINUTES: positiveInteger,
   }),
   'api/status': z.object({
     JOBS_TABLE: name,
@@ -69,6 +70,7 @@ export const functions = {
   }),
   'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
+    ORDERS_TABLE: name,
     OPEN_JOBS_INDEX: name,
     STATE_MACHINE_ARN: name,
     PATIENCE_SECONDS: positiveInteger,

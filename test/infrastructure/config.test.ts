@@ -72,6 +72,7 @@ it('a secret that is given in place of its ARN does not appear in the error', ()
 
 describe.each([
   ['jobRetentionDays', 15, 3_650],
+  ['redriveMinutes', 1, 18_720],
   ['idempotencyRetentionDays', 1, 3_650],
   ['ratePerSecond', 1, 100_000],
   ['burst', 1, 100_000],
@@ -171,12 +172,16 @@ it('an idempotency key may not outlive its job', () => {
 });
 
 describe('the context of the app', () => {
-  it.each(['jobRetentionDays', 'idempotencyRetentionDays', 'logRetentionDays', 'ratePerSecond', 'burst'])(
-    'is refused when %s is no number',
-    (name) => {
-      expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
-    },
-  );
+  it.each([
+    'jobRetentionDays',
+    'redriveMinutes',
+    'idempotencyRetentionDays',
+    'logRetentionDays',
+    'ratePerSecond',
+    'burst',
+  ])('is refused when %s is no number', (name) => {
+    expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
+  });
 
   it.each<[string, Record<string, string>]>([
     ['an unknown profile', { profile: 'staging' }],
@@ -195,18 +200,26 @@ describe('the context of the app', () => {
 describe('a deployment with options of its own', () => {
   const deployed = template('customized');
 
-  it('charges through Stripe: it has no ledger, and only payment and settlement can read the secret', () => {
-    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
+  it('charges through Stripe: payment and settlement alone can read the secret and use the ledger', () => {
+    const allowed = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
-        JSON.stringify(Properties).includes(stripeSecretArn) ? [nameOf(logicalId)] : [],
+        (Properties.PolicyDocument.Statement as { Action: string; Resource: object }[])
+          .filter(({ Resource }) => /TablesLedger|secret:stripe/.test(JSON.stringify(Resource)))
+          .map(({ Action }) => `${nameOf(logicalId)} ${Action}`),
     );
 
-    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
     expect(functionNamed('StagesPayment', deployed).Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
+      LEDGER_TABLE: { Ref: expect.stringContaining('TablesLedger') },
     });
-    expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
+    expect(allowed.sort()).toEqual([
+      'SettlementSettlePermissions dynamodb:PutItem',
+      'SettlementSettlePermissions secretsmanager:GetSecretValue',
+      'StagesPaymentPermissions dynamodb:GetItem',
+      'StagesPaymentPermissions dynamodb:PutItem',
+      'StagesPaymentPermissions secretsmanager:GetSecretValue',
+    ]);
   });
 
   it('accepts tokens of its own issuer, and has no user pool', () => {

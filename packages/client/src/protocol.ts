@@ -63,7 +63,13 @@ export type ServerMessage =
  * An order, as it is submitted.
  */
 export interface OrderRequest {
+  /**
+   * ASCII before the @; the domain may be internationalised.
+   */
   email: string;
+  /**
+   * ISO 4217 code of a currency in use.
+   */
   currency: string;
   /**
    * @minItems 1
@@ -71,15 +77,27 @@ export interface OrderRequest {
    */
   items: OrderItem[];
   payment: {
+    /**
+     * One line of visible characters, without a card number.
+     */
     token: string;
   };
+  /**
+   * One line of visible characters, without a card number.
+   */
   reference?: string | undefined;
+  /**
+   * One line of visible characters, without a card number.
+   */
   callbackUrl?: string | undefined;
 }
 /**
  * One line of an order. `unitPrice` is in the currency's minor unit.
  */
 export interface OrderItem {
+  /**
+   * One line of visible characters, without a card number.
+   */
   sku: string;
   quantity: number;
   unitPrice: number;
@@ -139,6 +157,10 @@ export interface StatusDocument {
     | undefined;
   error?: JobError | undefined;
   /**
+   * Cancellation was requested; present until the job ends.
+   */
+  cancelling?: true | undefined;
+  /**
    * ISO 8601, UTC.
    */
   estimatedCompletion?: string | undefined;
@@ -155,7 +177,7 @@ export interface StatusDocument {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
 }
@@ -196,9 +218,13 @@ export interface JobError {
   message: string;
   stage: string;
   /**
-   * Whether a redrive can resume the job at that stage.
+   * Whether a redrive can resume the job.
    */
   redrivable: boolean;
+  /**
+   * Present if the failure is redrivable. After this time the order is undone and the failure becomes final.
+   */
+  redrivableUntil?: string | undefined;
 }
 /**
  * One page of an owner's jobs, newest first.
@@ -251,6 +277,9 @@ export interface Problem {
    * Quote this id when you ask for support.
    */
   requestId: string;
+  /**
+   * The first 20 at most of the fields that were refused.
+   */
   errors?: FieldError[] | undefined;
   [k: string]: unknown;
 }
@@ -259,7 +288,7 @@ export interface Problem {
  */
 export interface FieldError {
   /**
-   * RFC 6901 JSON pointer into the body or the query, or the name of a header.
+   * RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.
    */
   pointer: string;
   detail: string;

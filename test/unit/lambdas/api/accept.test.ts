@@ -35,6 +35,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     newTicket: () => ticket,
     urls,
     retentionDays: 30,
+    redriveSeconds: 3_600,
     ...override,
   });
   return { accept, calls, jobs, orders, executions };
