@@ -41,7 +41,7 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
   const cloud = await createCloud(options, log);
   try {
     const { kinds, onStop, issuer } = cloud;
-    const stack = await createStack(template, { kinds, onStop, addresses: cloud });
+    const stack = await createStack(template, { kinds, onStop, addresses: cloud, data: options.data });
     const token = (sub: string) => issuer.issueToken({ ...authorizerOf(stack), sub });
     await stack.start();
     cloud.open(createControl({ ...cloud, log, token, views }));
