@@ -43,7 +43,10 @@ export interface AcceptPorts {
   readonly newTicket: () => string;
   /** `wss://…/live`. */
   readonly liveUrl: string;
+  /** Days for which the record of a job is kept after its last change. */
   readonly retentionDays: number;
+  /** Seconds for which a failure waits for a redrive. */
+  readonly redriveSeconds: number;
 }
 
 /** Timeout of the start, in milliseconds. The order is accepted whether or not it succeeds. */
@@ -81,6 +84,7 @@ export function createAccept(ports: AcceptPorts) {
       owner,
       ticket: ports.newTicket(),
       retentionDays: ports.retentionDays,
+      redriveSeconds: ports.redriveSeconds,
       webhook: order.callbackUrl !== undefined,
     };
     const [table] = await Promise.all([
@@ -146,5 +150,6 @@ export const handler = http(
     newTicket: () => randomBytes(32).toString('base64url'),
     liveUrl: environment.LIVE_URL,
     retentionDays: environment.JOB_RETENTION_DAYS,
+    redriveSeconds: environment.REDRIVE_MINUTES * 60,
   }),
 );

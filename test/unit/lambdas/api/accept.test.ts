@@ -34,6 +34,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     newTicket: () => ticket,
     liveUrl,
     retentionDays: 30,
+    redriveSeconds: 3_600,
     ...override,
   });
   return { accept, calls, jobs, orders, executions };
