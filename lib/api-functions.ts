@@ -17,7 +17,7 @@ export interface ApiFunctionsProps {
   readonly stateMachine: StateMachine;
   /** `wss://…/live`. */
   readonly liveUrl: string;
-  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays'>;
+  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays' | 'webhookPorts'>;
 }
 
 /** The function of each operation of the HTTP API. */
@@ -41,6 +41,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+        WEBHOOK_PORTS: config.webhookPorts.join(','),
       },
       grant: (to) => {
         to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);

@@ -8,7 +8,7 @@ import { acceptJob } from '../../domain/job/transitions.ts';
 import { submitOrder } from '../../domain/order/order.ts';
 import { InvalidFields } from '../../domain/protocol/errors.ts';
 import { fieldErrors } from '../../domain/protocol/field-errors.ts';
-import { OrderRequest } from '../../domain/protocol/order-request.ts';
+import { orderRequestFor } from '../../domain/protocol/order-request.ts';
 import type { AcceptedOrder } from '../../domain/protocol/protocol.ts';
 import type { StageTable } from '../../domain/stages.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -44,6 +44,8 @@ export interface AcceptPorts {
   /** `wss://…/live`. */
   readonly liveUrl: string;
   readonly retentionDays: number;
+  /** Ports that a `callbackUrl` may name. */
+  readonly webhookPorts: readonly number[];
 }
 
 /** Timeout of the start, in milliseconds. The order is accepted whether or not it succeeds. */
@@ -59,6 +61,8 @@ const replayed = { 'idempotency-replayed': 'true' };
  * @throws IdempotencyKeyReused when the key was used for another order
  */
 export function createAccept(ports: AcceptPorts) {
+  const OrderRequest = orderRequestFor(ports.webhookPorts);
+
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const { owner, headers } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
@@ -146,5 +150,6 @@ export const handler = http(
     newTicket: () => randomBytes(32).toString('base64url'),
     liveUrl: environment.LIVE_URL,
     retentionDays: environment.JOB_RETENTION_DAYS,
+    webhookPorts: environment.WEBHOOK_PORTS,
   }),
 );
