@@ -75,6 +75,8 @@ export class Webhooks extends Construct {
       },
       logRetentionDays,
       timeout: deliverTimeout,
+      // More memory brings more CPU, which a hundred TLS handshakes at a time need.
+      memorySize: 1024,
     });
     deliver.allow(['dynamodb:GetItem'], tables.jobs.tableArn, tables.orders.tableArn);
     deliver.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);

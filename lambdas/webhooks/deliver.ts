@@ -1,4 +1,4 @@
-import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { orderIdOf } from '../../domain/job/job.ts';
 import { DueWebhook, retryOf, timeoutMsOf, webhookEventOf, webhookIdOf } from '../../domain/job/webhook.ts';
@@ -24,43 +24,67 @@ export interface DeliverPorts {
   readonly undelivered: DeadLetters;
 }
 
+/** Maximum number of messages in one call of the queue. */
+const batchSize = 10;
+
 /**
  * Delivers webhooks of two queues: the due ones, and those to be retried. A message is received once: a webhook that
  * failed, or that is not due yet, is a new and delayed message among the retries. So no number of failing receivers fills
  * the in-flight messages of a queue, and retries never take the capacity of first attempts. A webhook whose attempts are
- * used up, and a message that is no webhook, go to the dead letters.
+ * used up, and a message that is no webhook, go to the dead letters. SQS shows a message again, after the visibility
+ * timeout, only if a queue did not take what became of it.
  */
 export function createDeliver({ jobs, orders, sender, retries, undelivered }: DeliverPorts) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    const failures = await Promise.all(Records.map(handle));
-    return { batchItemFailures: failures.flat() };
+    const failed: string[] = [];
+    const next = new Map<DueWebhook, string>();
+    await Promise.all(
+      Records.map(async ({ messageId, body }) => {
+        try {
+          const webhook = await handle(body);
+          if (webhook) next.set(webhook, messageId);
+        } catch (error) {
+          logger.error('Failed to give up a webhook', { messageId, error: error as Error });
+          failed.push(messageId);
+        }
+      }),
+    );
+    for (const webhook of await retry([...next.keys()])) failed.push(next.get(webhook) ?? '');
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
-  async function handle({ messageId, body }: SQSRecord): Promise<SQSBatchItemFailure[]> {
-    try {
-      const webhook = webhookOf(body);
-      if (!webhook) await undelivered.send(body);
-      else if (webhook.delaySeconds > 0) await retry(webhook);
-      else await deliver(webhook);
-      return [];
-    } catch (error) {
-      // A queue did not take it. SQS shows the message again after the visibility timeout.
-      logger.error('Failed to process a webhook', { messageId, error: error as Error });
-      return [{ itemIdentifier: messageId }];
+  /** @returns what is to be retried */
+  async function handle(body: string): Promise<DueWebhook | undefined> {
+    const webhook = webhookOf(body);
+    if (!webhook) {
+      await undelivered.send(body);
+      return undefined;
     }
-  }
-
-  async function deliver(webhook: DueWebhook): Promise<void> {
-    const { jobId, version } = webhook;
+    if (webhook.delaySeconds > 0) return webhook;
     const { outcome, retryAfterSeconds } = await attempt(webhook);
-    if (outcome === 'delivered' || outcome === 'gone') return;
+    if (outcome === 'delivered' || outcome === 'gone') return undefined;
     const next = retryOf(webhook, { refused: outcome === 'refused', retryAfterSeconds });
-    await (next ? retry(next) : undelivered.send({ jobId, version }));
+    const { jobId, version } = webhook;
+    if (!next) await undelivered.send({ jobId, version });
+    return next;
   }
 
-  async function retry(webhook: DueWebhook): Promise<void> {
-    const [refused] = await retries.send([webhook]);
-    if (refused) throw new Error(`The queue of retries did not take the webhook of job ${refused.jobId}.`);
+  /** @returns those that the queue did not take */
+  async function retry(webhooks: readonly DueWebhook[]): Promise<readonly DueWebhook[]> {
+    const batches = Array.from({ length: Math.ceil(webhooks.length / batchSize) }, (_, i) =>
+      webhooks.slice(i * batchSize, (i + 1) * batchSize),
+    );
+    const refused = await Promise.all(
+      batches.map(async (batch) => {
+        try {
+          return await retries.send(batch);
+        } catch (error) {
+          logger.error('Failed to enqueue retries', { webhooks: batch.length, error: error as Error });
+          return batch;
+        }
+      }),
+    );
+    return refused.flat();
   }
 
   async function attempt(webhook: DueWebhook): Promise<WebhookOutcome> {
