@@ -14,7 +14,8 @@ import { OrdersStack } from '../lib/orders-stack.ts';
  * | `payments` | `sandbox` charges nobody | `sandbox` in development; required in production |
  * | `webhookPorts` | ports that webhooks are sent to (comma-separated) | 443 and 8443 |
  * | `corsOrigins` | origins of pages that call the API (comma-separated) | `*` in development, none in production |
- * | `jobRetentionDays` | days for which jobs are kept, 15 to 3650 | 30 |
+ * | `jobRetentionDays` | days for which jobs are kept after their last change, 15 to 3650 | 30 |
+ * | `redriveMinutes` | minutes for which a failure waits for a redrive, 1 to 18720 (13 days) | 10080 (7 days) |
  * | `idempotencyRetentionDays` | days for which idempotency keys are kept, 1 to `jobRetentionDays` | 7 |
  * | `logRetentionDays` | days for which logs are kept: 7, 14, 30, 90, 180 or 365 | 30 in development, 90 in production |
  * | `ratePerSecond`, `burst` | requests that each API accepts, 1 to 100000 | 1000 and 2000 |
@@ -35,6 +36,7 @@ export function buildApp(props: AppProps = {}): App {
   const config = configOf(context('profile') ?? 'development', {
     sender: context('sender'),
     jobRetentionDays: context('jobRetentionDays'),
+    redriveMinutes: context('redriveMinutes'),
     idempotencyRetentionDays: context('idempotencyRetentionDays'),
     logRetentionDays: context('logRetentionDays'),
     ratePerSecond: context('ratePerSecond'),

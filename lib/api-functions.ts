@@ -17,7 +17,10 @@ export interface ApiFunctionsProps {
   readonly stateMachine: StateMachine;
   /** `wss://…/live`. */
   readonly liveUrl: string;
-  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays' | 'webhookPorts'>;
+  readonly config: Pick<
+    Config,
+    'idempotencyRetentionDays' | 'jobRetentionDays' | 'redriveMinutes' | 'webhookPorts'
+  >;
 }
 
 /** The function of each operation of the HTTP API. */
@@ -42,6 +45,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
         WEBHOOK_PORTS: config.webhookPorts.join(','),
+        REDRIVE_MINUTES: String(config.redriveMinutes),
       },
       grant: (to) => {
         to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
@@ -75,6 +79,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
         to.redriveExecutions(stateMachine);
         to.describeExecutions(stateMachine);
+        to.startExecutions(stateMachine);
       },
     },
     history: {

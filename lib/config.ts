@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 
-/** Step Functions redrives an execution for this many days after it ended. */
-const redriveDays = 14;
+/** Step Functions redrives an execution for 14 days after it ended; the job notices its end up to a day later. */
+const redriveDays = 13;
 
 const logRetentions = [7, 14, 30, 90, 180, 365] as const;
 
@@ -32,8 +32,10 @@ export const Config = z
   .strictObject({
     /** Address that confirmations come from; the stack asks SES to verify it. */
     sender: z.email(),
-    /** Days for which a job's record is kept. A failed job can be redriven for 14 days, which needs its record. */
-    jobRetentionDays: wholeNumber(redriveDays + 1, 3_650),
+    /** Days for which a job's record is kept after its last change. A redrive needs the record. */
+    jobRetentionDays: wholeNumber(redriveDays + 2, 3_650),
+    /** Minutes for which a failure waits for a redrive before the order is undone. */
+    redriveMinutes: wholeNumber(1, redriveDays * 1_440),
     /** Days for which an idempotency key stands for its order. */
     idempotencyRetentionDays: wholeNumber(1, 3_650),
     /** Days for which logs are kept. */
@@ -80,6 +82,7 @@ export type Config = Readonly<z.output<typeof Config>>;
 const development: Config = {
   sender: 'orders@example.com',
   jobRetentionDays: 30,
+  redriveMinutes: 7 * 1_440,
   idempotencyRetentionDays: 7,
   logRetentionDays: 30,
   ratePerSecond: 1_000,

@@ -38,13 +38,14 @@ export class Housekeeping extends Construct {
     { tables, stateMachine, webhooks, logRetentionDays }: HousekeepingProps,
   ) {
     super(scope, id);
-    const { jobs, statistics } = tables;
+    const { jobs, orders, statistics } = tables;
 
     const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
       description: 'Reconciles jobs with their executions.',
       environment: {
         JOBS_TABLE: jobs.tableName,
+        ORDERS_TABLE: orders.tableName,
         OPEN_JOBS_INDEX: openJobs,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
@@ -53,9 +54,11 @@ export class Housekeeping extends Construct {
       timeout: Duration.minutes(5),
     });
     reconcile.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);
+    reconcile.allow(['dynamodb:UpdateItem'], orders.tableArn);
     reconcile.allow(['dynamodb:Query'], tables.openJobsArn);
     reconcile.startExecutions(stateMachine);
     reconcile.describeExecutions(stateMachine);
+    reconcile.readExecutionHistory(stateMachine);
     const target = new LambdaFunction(reconcile.function, {
       retryAttempts: 10,
       maxEventAge: Duration.hours(6),

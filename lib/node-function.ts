@@ -92,6 +92,11 @@ export class NodeFunction extends Construct {
     this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
   }
 
+  /** Grants permission to read the event history of a state machine's executions. */
+  readExecutionHistory(stateMachine: StateMachine): void {
+    this.allow(['states:GetExecutionHistory'], executionsOf(stateMachine));
+  }
+
   /** Grants permission to redrive a state machine's executions. */
   redriveExecutions(stateMachine: StateMachine): void {
     this.allow(['states:RedriveExecution'], executionsOf(stateMachine));

@@ -20,7 +20,7 @@ export interface OrderTablesProps {
 /** Index of the jobs table: an owner's jobs by age, because job ids sort by time. */
 export const jobsByOwner = 'jobs-by-owner';
 
-/** Index of the jobs table: jobs that have not ended, by age. */
+/** Index of the jobs table: jobs that have not ended for good, by the time from which the sweep looks at them. */
 export const openJobs = 'open-jobs';
 
 /** The tables: jobs with their stream, orders, idempotency keys, statistics, and the sandbox's ledger. */
@@ -55,9 +55,9 @@ export class OrderTables extends Construct {
 
     this.jobs.addGlobalSecondaryIndex({
       indexName: openJobs,
-      // Present only while a job is open, so that the index contains open jobs and nothing else.
+      // Present only until a job has ended for good, so that the index contains nothing else.
       partitionKey: { name: 'open', type: AttributeType.STRING },
-      sortKey: { name: 'createdAt', type: AttributeType.STRING },
+      sortKey: { name: 'sweepFrom', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
 

@@ -43,10 +43,10 @@ export function statusWithoutTicket(job: Job): StatusWithoutTicket {
 }
 
 /** Completed stages over all stages, in whole per cent; 100 only when the job is completed. */
-export function progressOf(job: Pick<Job, 'status' | 'steps'>): number {
+export function progressOf(job: Pick<Job, 'status' | 'steps' | 'reached'>): number {
   if (job.status === 'completed') return 100;
   const done = job.steps.filter(hasCompleted).length;
-  return Math.min(99, Math.round((done / job.steps.length) * 100));
+  return Math.max(job.reached ?? 0, Math.min(99, Math.round((done / job.steps.length) * 100)));
 }
 
 /** Whether a stage completed, even if it was undone later. */

@@ -49,7 +49,13 @@ export const JobError = z.strictObject({
   code: describe(z.string(), 'Stable, machine-readable code, for example card_declined.'),
   message: describe(z.string(), 'One sentence for a person.'),
   stage: z.string(),
-  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job at that stage.'),
+  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job.'),
+  redrivableUntil: z.optional(
+    describe(
+      z.iso.datetime(),
+      'Present if the failure is redrivable. After this time the order is undone and the failure becomes final.',
+    ),
+  ),
 });
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
@@ -63,11 +69,14 @@ export const StatusDocument = z.strictObject({
   steps: z.array(Step),
   result: z.optional(z.strictObject({ orderId: z.string(), orderUrl: url() })),
   error: z.optional(JobError),
+  cancelling: z.optional(
+    describe(z.literal(true), 'Cancellation was requested; present until the job ends.'),
+  ),
   estimatedCompletion: z.optional(time()),
   updatesUrl: updatesUrl(),
   createdAt: time(),
   updatedAt: time(),
-  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires.'),
+  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires, unless it changes before.'),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
 
@@ -191,7 +200,8 @@ export const routes = [
     summary: 'Request cancellation',
     success: {
       status: 202,
-      description: 'Cancellation is requested; it takes effect when the next stage or attempt begins.',
+      description:
+        'Cancellation is requested; it takes effect when the stage or the attempt in progress ends.',
       body: StatusDocument,
     },
     headers: ['Location', 'Retry-After'],

@@ -10,6 +10,10 @@ import { parseItem } from './parse-item.ts';
 /** Days that a submission is kept after its job, which cannot be undone without it. Time to live deletes in no order. */
 const marginDays = 7;
 
+/** Time to live of the submission of a job. */
+const expiryOf = (jobExpiresAt: Date): number =>
+  timeToLive(daysAfter(jobExpiresAt, marginDays).toISOString());
+
 /** The submission exists, has not become an order, and is not void. */
 const isSubmission =
   'attribute_exists(orderId) AND attribute_not_exists(createdAt) AND attribute_not_exists(voidedAt)';
@@ -26,12 +30,24 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
 
   return {
     async submit(order, jobExpiresAt) {
-      const expiresAt = daysAfter(jobExpiresAt, marginDays);
       await unlessDone(
         new PutCommand({
           TableName,
-          Item: { ...order, ttl: timeToLive(expiresAt.toISOString()) },
+          Item: { ...order, ttl: expiryOf(jobExpiresAt) },
           ConditionExpression: 'attribute_not_exists(orderId)',
+        }),
+      );
+    },
+
+    async keep(orderId, jobExpiresAt) {
+      await unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression: 'SET #ttl = :ttl',
+          ConditionExpression: 'attribute_exists(#ttl) AND #ttl < :ttl',
+          ExpressionAttributeNames: { '#ttl': 'ttl' },
+          ExpressionAttributeValues: { ':ttl': expiryOf(jobExpiresAt) },
         }),
       );
     },

@@ -9,7 +9,7 @@ import { parseItem } from './parse-item.ts';
 const name = 'stage-durations';
 
 /** Attempts of a change while other writers are faster: one sample more or less does not matter, time does. */
-const maxAttempts = 5;
+const maxAttempts = 10;
 
 const StatisticsItem = z.object({ durations: Durations, revision: z.number() });
 

@@ -43,9 +43,12 @@ export interface AcceptPorts {
   readonly newTicket: () => string;
   /** `wss://…/live`. */
   readonly liveUrl: string;
+  /** Days for which the record of a job is kept after its last change. */
   readonly retentionDays: number;
   /** Ports that a `callbackUrl` may name. */
   readonly webhookPorts: readonly number[];
+  /** Seconds for which a failure waits for a redrive. */
+  readonly redriveSeconds: number;
 }
 
 /** Timeout of the start, in milliseconds. The order is accepted whether or not it succeeds. */
@@ -85,6 +88,7 @@ export function createAccept(ports: AcceptPorts) {
       owner,
       ticket: ports.newTicket(),
       retentionDays: ports.retentionDays,
+      redriveSeconds: ports.redriveSeconds,
       webhook: order.callbackUrl !== undefined,
     };
     const [table] = await Promise.all([
@@ -151,5 +155,6 @@ export const handler = http(
     liveUrl: environment.LIVE_URL,
     retentionDays: environment.JOB_RETENTION_DAYS,
     webhookPorts: environment.WEBHOOK_PORTS,
+    redriveSeconds: environment.REDRIVE_MINUTES * 60,
   }),
 );

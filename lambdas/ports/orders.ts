@@ -8,6 +8,8 @@ export interface Orders {
    * @param jobExpiresAt - when the record of its job expires
    */
   submit(order: OrderRecord, jobExpiresAt: Date): Promise<void>;
+  /** Keeps a submission longer, because its job is kept longer. Has no effect on an order. */
+  keep(orderId: string, jobExpiresAt: Date): Promise<void>;
   get(orderId: string): Promise<OrderRecord | undefined>;
   /** Turns a submission into an order. Has no effect if that was done before or the order is void. */
   create(orderId: string, at: Date): Promise<void>;

@@ -46,6 +46,7 @@ export const functions = {
     LIVE_URL: name,
     JOB_RETENTION_DAYS: positiveInteger,
     WEBHOOK_PORTS: ports,
+    REDRIVE_MINUTES: positiveInteger,
   }),
   'api/status': z.object({ JOBS_TABLE: name, LIVE_URL: name }),
   'api/history': z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
@@ -73,6 +74,7 @@ export const functions = {
   }),
   'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
+    ORDERS_TABLE: name,
     OPEN_JOBS_INDEX: name,
     STATE_MACHINE_ARN: name,
     PATIENCE_SECONDS: positiveInteger,

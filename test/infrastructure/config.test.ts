@@ -57,6 +57,7 @@ it('a secret that is given in place of its ARN does not appear in the error', ()
 
 describe.each([
   ['jobRetentionDays', 15, 3_650],
+  ['redriveMinutes', 1, 18_720],
   ['idempotencyRetentionDays', 1, 3_650],
   ['ratePerSecond', 1, 100_000],
   ['burst', 1, 100_000],
@@ -101,12 +102,16 @@ it('an idempotency key may not outlive its job', () => {
 });
 
 describe('the context of the app', () => {
-  it.each(['jobRetentionDays', 'idempotencyRetentionDays', 'logRetentionDays', 'ratePerSecond', 'burst'])(
-    'is refused when %s is no number',
-    (name) => {
-      expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
-    },
-  );
+  it.each([
+    'jobRetentionDays',
+    'redriveMinutes',
+    'idempotencyRetentionDays',
+    'logRetentionDays',
+    'ratePerSecond',
+    'burst',
+  ])('is refused when %s is no number', (name) => {
+    expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
+  });
 
   it.each<[string, Record<string, string>]>([
     ['an unknown profile', { profile: 'staging' }],

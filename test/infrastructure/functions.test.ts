@@ -82,6 +82,7 @@ const expected: Record<string, Expected> = {
       ...readAndChangeJob,
       `states:DescribeExecution ${executionOf}`,
       `states:RedriveExecution ${executionOf}`,
+      `states:StartExecution ${machine}`,
     ],
   },
   ApiHistory: {
@@ -137,8 +138,10 @@ const expected: Record<string, Expected> = {
     permissions: [
       ...readAndChangeJob,
       `dynamodb:Query ${jobs}/index/open-jobs`,
+      `dynamodb:UpdateItem ${orders}`,
       `states:StartExecution ${machine}`,
       `states:DescribeExecution ${executionOf}`,
+      `states:GetExecutionHistory ${executionOf}`,
     ],
   },
   HousekeepingBookkeeping: {
@@ -303,7 +306,7 @@ describe('wildcards', () => {
     // Connection ids are not known in advance; the API and the stage are named.
     /^execute-api:ManageConnections arn:.*:<LiveApi>\/live\/(POST|GET)\/@connections\/\*$/,
     // Executions are named after jobs; the state machine is named.
-    /^states:(DescribeExecution|RedriveExecution) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
+    /^states:(DescribeExecution|RedriveExecution|GetExecutionHistory) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
     // Lambda lists streams before it reads one, with an action that supports no resource types.
     /^dynamodb:ListStreams \*$/,
     // In SES's sandbox, sending also requires permission on the recipient's identity; the sender is named.

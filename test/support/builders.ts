@@ -32,7 +32,7 @@ const after = (job: Job, event: JobEvent, ms: number): Job => transition(job, ev
 
 /** An accepted job, queued. */
 export const aJob = (override: Partial<Job> = {}): Job => ({
-  ...acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages),
+  ...acceptJob({ jobId, owner, ticket, retentionDays: 30, redriveSeconds: 7 * 86_400 }, now, fourStages),
   ...override,
 });
 

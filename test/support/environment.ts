@@ -16,6 +16,7 @@ Object.assign(process.env, {
   LIVE_URL: 'wss://live.example.com/live',
   CONNECTIONS_URL: 'https://live.example.com/live',
   JOB_RETENTION_DAYS: '30',
+  REDRIVE_MINUTES: '60',
   WEBHOOK_QUEUE_URL: 'https://sqs.example.com/000000000000/webhooks',
   RETRY_QUEUE_URL: 'https://sqs.example.com/000000000000/retries',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/000000000000/dead-letters',

@@ -1,26 +1,32 @@
 import type { DueWebhook } from '../../domain/job/webhook.ts';
 import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import type { DeadLetters } from '../../lambdas/ports/dead-letters.ts';
-import type { ExecutionStatus, Executions } from '../../lambdas/ports/executions.ts';
+import type { AwaitedRetry, ExecutionStatus, Executions, Settled } from '../../lambdas/ports/executions.ts';
 import type { Mail, Message } from '../../lambdas/ports/mail.ts';
 import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
 import type { Sockets } from '../../lambdas/ports/sockets.ts';
 import type { WebhookQueue } from '../../lambdas/ports/webhook-queue.ts';
 import type { Calls } from './fakes.ts';
 
-/** Statuses of executions, by job id. */
+/** Statuses of executions, by job id; of later settlements by `<job id> <number>`. */
 type Statuses = Readonly<Record<string, ExecutionStatus>>;
 
 /** Executions that were started already, and that remember which are started, settled and redriven from now on. */
 export function memoryExecutions(
   calls: Calls = [],
-  present: { readonly executions?: Statuses; readonly settlements?: Statuses } = {},
+  present: {
+    readonly executions?: Statuses;
+    readonly settlements?: Statuses;
+    readonly retry?: AwaitedRetry;
+  } = {},
 ) {
   const executions = new Map(Object.entries(present.executions ?? {}));
   const settlements = new Map(Object.entries(present.settlements ?? {}));
   const started: string[] = [];
   const settled: string[] = [];
   const redriven: string[] = [];
+  const nameOf = ({ jobId, settlement = 1 }: Settled) =>
+    settlement === 1 ? jobId : `${jobId} ${settlement}`;
   const port: Executions = {
     async start(jobId, signal) {
       signal?.throwIfAborted();
@@ -29,23 +35,25 @@ export function memoryExecutions(
       executions.set(jobId, 'RUNNING');
       started.push(jobId);
     },
-    async startSettlement(jobId) {
+    async startSettlement(job) {
       calls.push('executions.startSettlement');
-      if (settlements.has(jobId)) return;
-      settlements.set(jobId, 'RUNNING');
-      settled.push(jobId);
+      const name = nameOf(job);
+      if (settlements.has(name)) return;
+      settlements.set(name, 'RUNNING');
+      settled.push(name);
     },
     status: async (jobId) => executions.get(jobId),
-    settlementStatus: async (jobId) => settlements.get(jobId),
-    async redrive({ jobId, outcome }) {
+    settlementStatus: async (job) => settlements.get(nameOf(job)),
+    async redrive(jobId) {
       calls.push('executions.redrive');
-      const failed = outcome && settlements.has(jobId) ? settlements : executions;
-      const status = failed.get(jobId);
-      if (status === undefined || status === 'RUNNING' || status === 'SUCCEEDED') return false;
-      failed.set(jobId, 'RUNNING');
+      const status = executions.get(jobId);
+      if (status === 'RUNNING') return true;
+      if (status === undefined || status === 'SUCCEEDED') return false;
+      executions.set(jobId, 'RUNNING');
       redriven.push(jobId);
       return true;
     },
+    awaitedRetry: async () => present.retry,
   };
   return { ...port, started, settled, redriven };
 }

@@ -35,9 +35,7 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         await Promise.resolve();
         const latest = stored.get(job.jobId);
         if (!latest) throw new Error(`There is no job ${job.jobId}.`);
-        const isUnchanged =
-          latest.version === current.version && latest.cancelRequested === current.cancelRequested;
-        if (isUnchanged) {
+        if (latest.version === current.version) {
           calls.push('jobs.change');
           stored.set(job.jobId, next);
           writes.push(next);
@@ -46,9 +44,11 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         current = latest;
       }
     },
-    async *listOpen(before) {
-      for (const job of stored.values())
-        if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
+    async *listOpen(at) {
+      for (const job of stored.values()) {
+        const from = isTerminal(job) ? job.error?.redrivableUntil : job.createdAt;
+        if (from !== undefined && from < at.toISOString()) yield job.jobId;
+      }
     },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]
@@ -74,10 +74,15 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
   const stored = new Map(present.map((order) => [order.orderId, order]));
   /** Ids of the orders whose confirmation is claimed. */
   const claimed = new Set<string>();
+  /** When the submissions' jobs expire, by order id. */
+  const kept = new Map<string, Date>();
   const orders: Orders = {
     async submit(order) {
       calls.push('orders.submit');
       if (!stored.has(order.orderId)) stored.set(order.orderId, order);
+    },
+    async keep(orderId, jobExpiresAt) {
+      kept.set(orderId, jobExpiresAt);
     },
     get: async (orderId) => stored.get(orderId),
     async create(orderId, at) {
@@ -103,7 +108,7 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
       claimed.delete(orderId);
     },
   };
-  return { ...orders, stored, claimed };
+  return { ...orders, stored, claimed, kept };
 }
 
 /** Idempotency keys in memory. */

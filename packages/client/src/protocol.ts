@@ -139,6 +139,10 @@ export interface StatusDocument {
     | undefined;
   error?: JobError | undefined;
   /**
+   * Cancellation was requested; present until the job ends.
+   */
+  cancelling?: true | undefined;
+  /**
    * ISO 8601, UTC.
    */
   estimatedCompletion?: string | undefined;
@@ -155,7 +159,7 @@ export interface StatusDocument {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
 }
@@ -196,9 +200,13 @@ export interface JobError {
   message: string;
   stage: string;
   /**
-   * Whether a redrive can resume the job at that stage.
+   * Whether a redrive can resume the job.
    */
   redrivable: boolean;
+  /**
+   * Present if the failure is redrivable. After this time the order is undone and the failure becomes final.
+   */
+  redrivableUntil?: string | undefined;
 }
 /**
  * One page of an owner's jobs, newest first.

@@ -64,7 +64,7 @@ describe('a fifth stage in the table', () => {
   };
   const four: StageTable = fourStages;
   const five = four.toSpliced(3, 0, packing);
-  const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, five);
+  const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30, redriveSeconds: 3_600 }, now, five);
 
   it('becomes a step of the status document', () => {
     expect(statusDocument(accepted, liveUrl).steps.map((step) => step.name)).toEqual([
@@ -81,7 +81,11 @@ describe('a fifth stage in the table', () => {
     const job = transition(accepted, { type: 'stage-completed', stage: name, attempt: 1 }, now, five);
 
     expect(statusDocument(job, liveUrl).progress).toBe(20);
-    const shorter = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages);
+    const shorter = acceptJob(
+      { jobId, owner, ticket, retentionDays: 30, redriveSeconds: 3_600 },
+      now,
+      fourStages,
+    );
     expect(Date.parse(accepted.estimatedCompletion ?? '')).toBe(
       Date.parse(shorter.estimatedCompletion ?? '') + packing.expectedMs,
     );

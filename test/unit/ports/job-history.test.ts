@@ -105,12 +105,12 @@ describe.each<[string, () => Promise<Ports>]>([
     async (job) => {
       const error = { code: 'cancelled', message: 'Cancelled.', stage: 'payment', redrivable: false };
       const outcome = { status: 'cancelled' as const, error };
-      await create(jobs, { ...job, cancelRequested: true, outcome });
+      await create(jobs, { ...job, redriven: true, outcome });
 
       const [listed] = (await jobs.list({ owner, limit: 1 })).jobs;
 
       expect(statusDocument(listed as Job, liveUrl)).toEqual(statusDocument(job, liveUrl));
-      expect(listed).not.toHaveProperty('cancelRequested');
+      expect(listed).not.toHaveProperty('redriven');
       expect(listed).not.toHaveProperty('outcome');
     },
   );

@@ -12,7 +12,7 @@ const stopMs = 5_000;
 
 /** Synthesizes the app, deploys it onto this machine and runs until a signal. */
 async function main(): Promise<void> {
-  const { cloud: options, app, stack, config: file, ...show } = parseOptions(process.argv.slice(2));
+  const { cloud: options, app, context, stack, config: file, ...show } = parseOptions(process.argv.slice(2));
   if (show.help) {
     process.stdout.write(usageText);
     return;
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     // The embedded parts load while the app is synthesized.
     const [{ deploy }, assembly] = await Promise.all([
       import('../cloud/deploy.ts'),
-      cloudAssembly(app, stopping.signal),
+      cloudAssembly(app, stopping.signal, context),
     ]);
     try {
       const running = Promise.withResolvers<RunningStack>();

@@ -35,6 +35,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     liveUrl,
     retentionDays: 30,
     webhookPorts: [443, 8443],
+    redriveSeconds: 3_600,
     ...override,
   });
   return { accept, calls, jobs, orders, executions };

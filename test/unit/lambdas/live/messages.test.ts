@@ -84,7 +84,7 @@ describe('a subscription', () => {
     [
       'cancelled',
       transition(
-        { ...aJobAt('validation'), cancelRequested: true },
+        { ...aJobAt('validation'), cancelling: true },
         { type: 'stage-started', stage: 'validation', attempt: 1 },
         later(40),
       ),

@@ -130,7 +130,7 @@ describe('a visible change', () => {
     const answer = await push({
       Records: [
         aRecord(job, { from: job, watchers: ['c1'] }),
-        aRecord({ ...job, cancelRequested: true }, { from: job, watchers: ['c1'] }),
+        aRecord({ ...job, redriven: true }, { from: job, watchers: ['c1'] }),
       ],
     });
 
