@@ -189,6 +189,19 @@ describe('what was completed', () => {
     expect(statistics.latest()).toHaveProperty('payment.samples', 2);
   });
 
+  it('can be processed later from its dead letter', async () => {
+    const { bookkeeping: failing, setAside } = setUp([], {
+      enqueueWebhooks: createEnqueueWebhooks({ queue: memoryWebhookQueue(() => true) }),
+    });
+    await failing({ Records: [at(completedWithWebhook(1), 0)] });
+    const { bookkeeping, queued } = setUp();
+
+    const [letter] = JSON.parse(JSON.stringify(setAside)) as [DynamoDBRecord];
+    await bookkeeping({ Records: [letter] });
+
+    expect(queued.map(({ jobId }) => jobId)).toEqual([idOf(1)]);
+  });
+
   it('is set aside one by one: the next one has its own try', async () => {
     const enqueueWebhooks = createEnqueueWebhooks({ queue: memoryWebhookQueue(() => true) });
     const { bookkeeping, setAside } = setUp([], { enqueueWebhooks });
