@@ -21,9 +21,9 @@ const functions = '^lambdas/(api|live|stages|settlement|housekeeping|webhooks)/'
  */
 module.exports = {
   forbidden: [
-    only('domain', 'The core is pure: zod and itself, no AWS, no Node built-ins.', '^domain/', [
+    only('domain', 'The core is pure: zod, a list and itself, no AWS, no Node built-ins.', '^domain/', [
       '^domain/',
-      packages('zod'),
+      packages('zod', 'dinero.js'),
     ]),
     only('ports', 'Ports are types in the words of the core.', '^lambdas/ports/', [
       '^domain/',

@@ -7,6 +7,9 @@ export const basePath = '/api';
 /** Maximum length of a request body, in bytes. An order of 100 items with long texts is much shorter. */
 export const maxBodyBytes = 200 * 1024;
 
+/** Maximum number of fields that a problem document names. */
+export const maxFieldErrors = 20;
+
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.describe(description));
 
@@ -125,7 +128,10 @@ export type OrderDocument = z.infer<typeof OrderDocument>;
 
 /** A field that was refused. */
 export const FieldError = z.strictObject({
-  pointer: describe(z.string(), 'RFC 6901 JSON pointer into the body or the query, or the name of a header.'),
+  pointer: describe(
+    z.string(),
+    'RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.',
+  ),
   detail: z.string(),
 });
 export type FieldError = z.infer<typeof FieldError>;
@@ -138,7 +144,12 @@ export const Problem = z.looseObject({
   detail: z.string(),
   code: describe(z.string(), 'Stable, machine-readable code.'),
   requestId: describe(z.string(), 'Quote this id when you ask for support.'),
-  errors: z.optional(z.array(FieldError)),
+  errors: z.optional(
+    describe(
+      z.array(FieldError).check(z.maxLength(maxFieldErrors)),
+      `The first ${maxFieldErrors} at most of the fields that were refused.`,
+    ),
+  ),
 });
 export type Problem = z.infer<typeof Problem>;
 

@@ -21,8 +21,11 @@ const isSubmission =
 /** The order or submission exists and is not void. */
 const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)';
 
-/** The confirmation has not been claimed. */
-const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
+/** The order exists, and its confirmation has not been claimed. */
+const isUnclaimed = 'attribute_exists(orderId) AND attribute_not_exists(confirmationClaimedAt)';
+
+/** The confirmation is claimed by this claim. */
+const isOwnClaim = 'confirmationClaim = :claim';
 
 /** Order records in DynamoDB. */
 export function createOrders({ table: TableName }: { readonly table: string }): Orders {
@@ -98,21 +101,24 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
-        return true;
+        return claim;
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
-        // It is our own claim: an attempt of the SDK whose response was lost wrote it.
-        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item ?? {};
-        return confirmationClaim?.S === claim;
+        if (!error.Item) throw new Error(`There is no order ${orderId} to confirm.`, { cause: error });
+        // It is our own claim if an attempt of the SDK whose response was lost wrote it.
+        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item;
+        return confirmationClaim?.S === claim ? claim : undefined;
       }
     },
 
-    async releaseConfirmation(orderId) {
-      await client.send(
+    async releaseConfirmation(orderId, claim) {
+      await unlessDone(
         new UpdateCommand({
           TableName,
           Key: { orderId },
           UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
+          ConditionExpression: isOwnClaim,
+          ExpressionAttributeValues: { ':claim': claim },
         }),
       );
     },

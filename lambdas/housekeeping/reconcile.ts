@@ -141,7 +141,7 @@ const endings = {
 
 function eventOf(execution: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEvent {
   if (execution === 'FAILED') {
-    const stage = job.stage ?? job.steps[0]?.name ?? '';
+    const stage = dueStage(job) ?? '';
     const message = `Stage ${stage} failed for technical reasons and its retries are used up.`;
     return { type: 'stage-exhausted', stage, reason: { code: 'stage_failed', message } };
   }

@@ -18,9 +18,10 @@ export interface Orders {
   /**
    * Claims the right to send the confirmation.
    *
-   * @returns false if it was claimed before
+   * @returns the claim, or undefined if it was claimed before
+   * @throws Error when the order does not exist
    */
-  claimConfirmation(orderId: string, at: Date): Promise<boolean>;
-  /** Releases the claim, because the confirmation was certainly not sent. */
-  releaseConfirmation(orderId: string): Promise<void>;
+  claimConfirmation(orderId: string, at: Date): Promise<string | undefined>;
+  /** Releases a claim, because the confirmation was certainly not sent. Has no effect on another claim. */
+  releaseConfirmation(orderId: string, claim: string): Promise<void>;
 }

@@ -20,7 +20,7 @@ const ports = z.pipe(
 
 const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
   z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
-  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name }),
+  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name, LEDGER_TABLE: name }),
 ]);
 /** The variables of the payment provider. */
 export type PaymentVariables = z.output<typeof payments>;

@@ -20,12 +20,11 @@ export interface CompensationPorts {
 /** The compensations that the stage table names, or named while orders that may need them were accepted. */
 export function createCompensations({ payments, orders, clock }: CompensationPorts): Compensations {
   return {
-    'refund-charge': ({ jobId, total, currency, submittedAt }) =>
+    'refund-charge': ({ jobId, total, currency }) =>
       payments.refund({
         key: refundKeyOf(jobId),
         chargeKey: chargeKeyOf(jobId),
         jobId,
-        submittedAt,
         amount: total,
         currency,
       }),

@@ -118,6 +118,38 @@ describe('a refused order leaves no job behind', () => {
     await expectNoJob(api);
   });
 
+  it.each([
+    [
+      'a line break in a sku',
+      anOrder({ items: [{ sku: 'a\nb', quantity: 1, unitPrice: 1 }] }),
+      '/items/0/sku',
+    ],
+    ['a turned direction in a reference', anOrder({ reference: 'a\u202eb' }), '/reference'],
+    ['a withdrawn currency', anOrder({ currency: 'DEM' }), '/currency'],
+    ['a currency that does not exist', anOrder({ currency: 'ABC' }), '/currency'],
+    ['a local part that is not ASCII', anOrder({ email: 'bücher@example.com' }), '/email'],
+  ])('%s', async (_, order, pointer) => {
+    const api = await ordersApi();
+
+    const answer = await api.post(JSON.stringify(order));
+
+    expectProblem(answer, { status: 422, code: 'invalid_fields' });
+    expect(answer.body.errors?.map((error) => error.pointer)).toEqual([pointer]);
+    await expectNoJob(api);
+  });
+
+  it('thousands of unknown fields with long names, and repeats little of them', async () => {
+    const api = await ordersApi();
+    const unknown = Array.from({ length: 1_000 }, (_, i) => [`${i}${'x'.repeat(150)}`, 1]);
+
+    const answer = await api.post(JSON.stringify(anOrder(Object.fromEntries(unknown))));
+
+    expectProblem(answer, { status: 422, code: 'invalid_fields' });
+    expect(answer.body.errors).toHaveLength(20);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(3_000);
+    await expectNoJob(api);
+  });
+
   it('a card number, in any field, and does not repeat it', async () => {
     const api = await ordersApi();
 

@@ -129,18 +129,26 @@ describe('the context of the app', () => {
 describe('a deployment with options of its own', () => {
   const deployed = template('customized');
 
-  it('charges through Stripe: it has no ledger, and only payment and settlement can read the secret', () => {
-    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
+  it('charges through Stripe: payment and settlement alone can read the secret and use the ledger', () => {
+    const allowed = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
-        JSON.stringify(Properties).includes(stripeSecretArn) ? [nameOf(logicalId)] : [],
+        (Properties.PolicyDocument.Statement as { Action: string; Resource: object }[])
+          .filter(({ Resource }) => /TablesLedger|secret:stripe/.test(JSON.stringify(Resource)))
+          .map(({ Action }) => `${nameOf(logicalId)} ${Action}`),
     );
 
-    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
     expect(functionNamed('StagesPayment', deployed).Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
+      LEDGER_TABLE: { Ref: expect.stringContaining('TablesLedger') },
     });
-    expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
+    expect(allowed.sort()).toEqual([
+      'SettlementSettlePermissions dynamodb:PutItem',
+      'SettlementSettlePermissions secretsmanager:GetSecretValue',
+      'StagesPaymentPermissions dynamodb:GetItem',
+      'StagesPaymentPermissions dynamodb:PutItem',
+      'StagesPaymentPermissions secretsmanager:GetSecretValue',
+    ]);
   });
 
   it('accepts tokens of its own issuer, and has no user pool', () => {

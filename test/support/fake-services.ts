@@ -1,5 +1,7 @@
 import type { DueWebhook } from '../../domain/job/webhook.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
+import type { Ledger, LedgerLine } from '../../lambdas/adapters/ledger.ts';
 import type { DeadLetters } from '../../lambdas/ports/dead-letters.ts';
 import type { AwaitedRetry, ExecutionStatus, Executions, Settled } from '../../lambdas/ports/executions.ts';
 import type { Mail, Message } from '../../lambdas/ports/mail.ts';
@@ -70,17 +72,33 @@ export function memoryPayments(answer: (charge: Charge) => void = () => {}) {
   const withdrawn = new Set<string>();
   const payments: Payments = {
     async charge(charge) {
+      if (charge.amount === 0) return;
       answer(charge);
-      const isNew = !withdrawn.has(charge.key) && !charges.some(({ key }) => key === charge.key);
-      if (isNew) charges.push(charge);
+      if (withdrawn.has(charge.key)) throw new OrderRefused('payment_cancelled', 'It was cancelled.');
+      if (!charges.some(({ key }) => key === charge.key)) charges.push(charge);
     },
     async refund(refund) {
+      if (refund.amount === 0) return;
       const isCharged = charges.some(({ key }) => key === refund.chargeKey);
       if (!isCharged) withdrawn.add(refund.chargeKey);
       else if (!refunds.some(({ key }) => key === refund.key)) refunds.push(refund);
     },
   };
   return { ...payments, charges, refunds };
+}
+
+/** A ledger in memory. */
+export function memoryLedger() {
+  const lines = new Map<string, LedgerLine>();
+  const ledger: Ledger = {
+    async enter(line) {
+      const before = lines.get(line.entry);
+      if (!before) lines.set(line.entry, line);
+      return before;
+    },
+    get: async (entry) => lines.get(entry),
+  };
+  return { ...ledger, lines };
 }
 
 /**

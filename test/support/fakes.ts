@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Durations } from '../../domain/job/durations.ts';
 import { isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
@@ -72,8 +73,8 @@ const asListed = (job: Job): Job =>
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
   const stored = new Map(present.map((order) => [order.orderId, order]));
-  /** Ids of the orders whose confirmation is claimed. */
-  const claimed = new Set<string>();
+  /** Claims of the confirmation, by order id. */
+  const claimed = new Map<string, string>();
   /** When the submissions' jobs expire, by order id. */
   const kept = new Map<string, Date>();
   const orders: Orders = {
@@ -99,13 +100,15 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
-      const isFirst = !claimed.has(orderId);
-      claimed.add(orderId);
-      return isFirst;
+      if (!stored.has(orderId)) throw new Error(`There is no order ${orderId} to confirm.`);
+      if (claimed.has(orderId)) return undefined;
+      const claim = randomUUID();
+      claimed.set(orderId, claim);
+      return claim;
     },
-    async releaseConfirmation(orderId) {
+    async releaseConfirmation(orderId, claim) {
       calls.push('orders.releaseConfirmation');
-      claimed.delete(orderId);
+      if (claimed.get(orderId) === claim) claimed.delete(orderId);
     },
   };
   return { ...orders, stored, claimed, kept };

@@ -63,7 +63,13 @@ export type ServerMessage =
  * An order, as it is submitted.
  */
 export interface OrderRequest {
+  /**
+   * ASCII before the @; the domain may be internationalised.
+   */
   email: string;
+  /**
+   * ISO 4217 code of a currency in use.
+   */
   currency: string;
   /**
    * @minItems 1
@@ -71,15 +77,27 @@ export interface OrderRequest {
    */
   items: OrderItem[];
   payment: {
+    /**
+     * One line of visible characters, without a card number.
+     */
     token: string;
   };
+  /**
+   * One line of visible characters, without a card number.
+   */
   reference?: string | undefined;
+  /**
+   * One line of visible characters, without a card number.
+   */
   callbackUrl?: string | undefined;
 }
 /**
  * One line of an order. `unitPrice` is in the currency's minor unit.
  */
 export interface OrderItem {
+  /**
+   * One line of visible characters, without a card number.
+   */
   sku: string;
   quantity: number;
   unitPrice: number;
@@ -256,6 +274,9 @@ export interface Problem {
    * Quote this id when you ask for support.
    */
   requestId: string;
+  /**
+   * The first 20 at most of the fields that were refused.
+   */
   errors?: FieldError[] | undefined;
   [k: string]: unknown;
 }
@@ -264,7 +285,7 @@ export interface Problem {
  */
 export interface FieldError {
   /**
-   * RFC 6901 JSON pointer into the body or the query, or the name of a header.
+   * RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.
    */
   pointer: string;
   detail: string;

@@ -10,6 +10,7 @@ export function checkMoment({ job, order, charges, refunds, mails, ...rest }: Sn
   expect(charges).toBeLessThanOrEqual(1);
   expect(refunds).toBeLessThanOrEqual(charges);
   expect(mails).toBeLessThanOrEqual(1);
+  if (job.steps.find(({ name }) => name === 'email')?.status === 'completed') expect(mails).toBe(1);
   expect([...rest.watchers].sort()).toEqual([...world.watchers].sort());
   expect(rest.isListedOpen).toBe(!hasEnded(job));
   if (hasEnded(job) && world.isCancelTaken()) expect(job.status).toBe('cancelled');

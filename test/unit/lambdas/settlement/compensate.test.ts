@@ -63,7 +63,6 @@ describe('undoing a job', () => {
         key: `${jobId}:refund`,
         chargeKey: `${jobId}:charge`,
         jobId,
-        submittedAt: anOrderRecord().submittedAt,
         amount: 3998,
         currency: 'EUR',
       },
