@@ -17,7 +17,10 @@ export interface ApiFunctionsProps {
   readonly stateMachine: StateMachine;
   /** `wss://…/live`. */
   readonly liveUrl: string;
-  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays' | 'redriveMinutes'>;
+  readonly config: Pick<
+    Config,
+    'idempotencyRetentionDays' | 'jobRetentionDays' | 'redriveMinutes' | 'webhookPorts'
+  >;
 }
 
 /** The function of each operation of the HTTP API. */
@@ -41,6 +44,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+        WEBHOOK_PORTS: config.webhookPorts.join(','),
         REDRIVE_MINUTES: String(config.redriveMinutes),
       },
       grant: (to) => {

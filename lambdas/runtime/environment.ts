@@ -9,6 +9,14 @@ const positiveInteger = z.pipe(
   ),
   z.int().check(z.gte(1)),
 );
+/** `443,8443`. */
+const ports = z.pipe(
+  z.pipe(
+    name,
+    z.transform((value: string) => value.split(',').map(Number)),
+  ),
+  z.array(z.int().check(z.gte(1), z.lte(65_535))),
+);
 
 const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
   z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
@@ -37,6 +45,7 @@ export const functions = {
     STATE_MACHINE_ARN: name,
     LIVE_URL: name,
     JOB_RETENTION_DAYS: positiveInteger,
+    WEBHOOK_PORTS: ports,
     REDRIVE_MINUTES: positiveInteger,
   }),
   'api/status': z.object({ JOBS_TABLE: name, LIVE_URL: name }),
@@ -47,7 +56,12 @@ export const functions = {
   'api/openapi': z.object({}),
   'live/connect': z.object({ JOBS_TABLE: name }),
   'live/messages': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  'live/push': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
+  'live/push': z.object({
+    JOBS_TABLE: name,
+    LIVE_URL: name,
+    CONNECTIONS_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
+  }),
   'stages/payment': z.intersection(stageVariables, payments),
   'stages/email': z.object({ ...stage, MAIL_SENDER: name }),
   'settlement/settle': z.intersection(z.object({ JOBS_TABLE: name, ORDERS_TABLE: name }), payments),
@@ -56,6 +70,7 @@ export const functions = {
     STATISTICS_TABLE: name,
     STATE_MACHINE_ARN: name,
     WEBHOOK_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
   }),
   'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
@@ -67,9 +82,10 @@ export const functions = {
   'webhooks/deliver': z.object({
     JOBS_TABLE: name,
     ORDERS_TABLE: name,
-    WEBHOOK_QUEUE_URL: name,
-    UNDELIVERED_QUEUE_URL: name,
+    RETRY_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
+    WEBHOOK_PORTS: ports,
   }),
 };
 

@@ -38,6 +38,9 @@ describe('a configuration', () => {
     ['payments', { payments: { provider: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: stripeSecretArn.slice(0, -7) } }],
+    ['webhookPorts', { webhookPorts: [] }],
+    ['webhookPorts.1', { webhookPorts: [443, 65_536] }],
+    ['webhookPorts.0', { webhookPorts: ['https'] }],
     ['colour', { colour: 'red' } as Overrides],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides)).toThrow(name);

@@ -124,10 +124,12 @@ const expected: Record<string, Expected> = {
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${orders}`,
       'secretsmanager:GetSecretValue <WebhooksSigningKey>',
-      'sqs:ReceiveMessage <WebhooksDue.Arn>',
-      'sqs:DeleteMessage <WebhooksDue.Arn>',
-      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
-      'sqs:ChangeMessageVisibility <WebhooksDue.Arn>',
+      ...['WebhooksDue', 'WebhooksRetries'].flatMap((queue) => [
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:DeleteMessage <${queue}.Arn>`,
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+      ]),
+      'sqs:SendMessage <WebhooksRetries.Arn>',
       'sqs:SendMessage <WebhooksUndelivered.Arn>',
     ],
   },
@@ -181,7 +183,7 @@ const needed: Record<string, readonly string[]> = {
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
-  LivePush: ['DynamoDB', 'WebSocket connections'],
+  LivePush: ['DynamoDB', 'SQS', 'WebSocket connections'],
 };
 
 interface Statement {

@@ -16,6 +16,7 @@ const deployments: Readonly<Record<Deployment, Readonly<Record<string, string>>>
     issuer,
     audience: 'orders, shop',
     corsOrigins: 'https://shop.example, https://www.shop.example',
+    webhookPorts: '443, 9443',
     jobRetentionDays: '60',
     idempotencyRetentionDays: '14',
     logRetentionDays: '365',
