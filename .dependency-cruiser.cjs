@@ -59,9 +59,10 @@ module.exports = {
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
-    only('bin', 'Entries: the app, and what is derived from the core.', '^bin/', [
+    only('bin', 'Entries: the app, what is derived from the core, and the keys of receivers.', '^bin/', [
       '^lib/',
       '^domain/',
+      '^lambdas/adapters/webhook-key[.]ts$',
       packages('aws-cdk-lib'),
       builtIns,
     ]),

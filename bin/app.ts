@@ -17,6 +17,7 @@ import { OrdersStack } from '../lib/orders-stack.ts';
  * | `statusConcurrency` | status requests at the same time; required in production with `maxWaitSeconds` | no limit |
  * | `stripeSecretArn` | charge through Stripe, with the API key in the secret that has this full ARN | |
  * | `payments` | `sandbox` charges nobody | `sandbox` in development; required in production |
+ * | `webhookPorts` | ports that webhooks are sent to (comma-separated) | 443 and 8443 |
  * | `corsOrigins` | origins of pages that call the API (comma-separated) | `*` in development, none in production |
  * | `jobRetentionDays` | days for which jobs are kept after their last change, 15 to 3650 | 30 |
  * | `redriveMinutes` | minutes for which a failure waits for a redrive, 1 to 18720 (13 days) | 10080 (7 days) |
@@ -34,6 +35,7 @@ export function buildApp(props: AppProps = {}): App {
   const secretArn = context('stripeSecretArn');
   const provider = context('payments') ?? (secretArn === undefined ? undefined : 'stripe');
   const corsOrigins = context('corsOrigins');
+  const webhookPorts = context('webhookPorts');
   const config = configOf(context('profile') ?? 'development', {
     sender: context('sender'),
     jobRetentionDays: context('jobRetentionDays'),
@@ -48,6 +50,7 @@ export function buildApp(props: AppProps = {}): App {
     maxWaitSeconds: context('maxWaitSeconds'),
     statusConcurrency: context('statusConcurrency'),
     corsOrigins: corsOrigins === undefined ? undefined : list(corsOrigins),
+    webhookPorts: webhookPorts === undefined ? undefined : list(webhookPorts),
     tokens: issuer === undefined ? undefined : { issuer, audience: list(context('audience') ?? '') },
     payments:
       provider === undefined ? undefined : { provider, ...(secretArn !== undefined && { secretArn }) },

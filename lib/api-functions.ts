@@ -45,6 +45,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+        WEBHOOK_PORTS: config.webhookPorts.join(','),
         REDRIVE_MINUTES: String(config.redriveMinutes),
       },
       grant: (to) => {

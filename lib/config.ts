@@ -97,6 +97,8 @@ export const Config = z
       z.strictObject({ provider: z.literal('sandbox') }),
       z.strictObject({ provider: z.literal('stripe'), secretArn }),
     ]),
+    /** Ports that webhooks are sent to. */
+    webhookPorts: z.array(wholeNumber(1, 65_535)).check(z.minLength(1)),
     /** Whether tables and the user pool outlive the stack. Orders always do. */
     retainData: z.boolean(),
   })
@@ -133,6 +135,7 @@ const development: Config = {
   scopes: {},
   maxWaitSeconds: 20,
   payments: { provider: 'sandbox' },
+  webhookPorts: [443, 8443],
   retainData: false,
 };
 

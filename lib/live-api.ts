@@ -32,7 +32,7 @@ const retryAttempts = 10;
 export class LiveApi extends Construct {
   /** `wss://…/live`, the stage's own. */
   readonly url: string;
-  /** Changes that could not be pushed. */
+  /** Changes that cannot be read, whole, and notices of changes that could not be pushed. */
   readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
@@ -89,17 +89,16 @@ export class LiveApi extends Construct {
       });
     }
 
+    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
     const push = new NodeFunction(this, 'Push', {
       entry: 'live/push',
       description: "Pushes every visible change to the job's watchers.",
-      environment: variables,
+      environment: { ...variables, DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl },
       logRetentionDays,
       timeout: Duration.seconds(30),
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
     push.allow(['execute-api:ManageConnections'], connections('POST'));
-
-    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
     push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: push.function,

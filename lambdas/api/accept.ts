@@ -9,7 +9,7 @@ import { acceptJob } from '../../domain/job/transitions.ts';
 import { submitOrder } from '../../domain/order/order.ts';
 import { InvalidFields } from '../../domain/protocol/errors.ts';
 import { fieldErrors } from '../../domain/protocol/field-errors.ts';
-import { OrderRequest } from '../../domain/protocol/order-request.ts';
+import { orderRequestFor } from '../../domain/protocol/order-request.ts';
 import type { AcceptedOrder } from '../../domain/protocol/protocol.ts';
 import type { StageTable } from '../../domain/stages.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -45,6 +45,8 @@ export interface AcceptPorts {
   readonly urls: PublicUrls;
   /** Days for which the record of a job is kept after its last change. */
   readonly retentionDays: number;
+  /** Ports that a `callbackUrl` may name. */
+  readonly webhookPorts: readonly number[];
   /** Seconds for which a failure waits for a redrive. */
   readonly redriveSeconds: number;
 }
@@ -62,6 +64,8 @@ const replayed = { 'idempotency-replayed': 'true' };
  * @throws IdempotencyKeyReused when the key was used for another order
  */
 export function createAccept(ports: AcceptPorts) {
+  const OrderRequest = orderRequestFor(ports.webhookPorts);
+
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const { owner, headers } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
@@ -150,6 +154,7 @@ export const handler = http(
     newTicket: () => randomBytes(32).toString('base64url'),
     urls: { api: environment.API_URL, live: environment.LIVE_URL },
     retentionDays: environment.JOB_RETENTION_DAYS,
+    webhookPorts: environment.WEBHOOK_PORTS,
     redriveSeconds: environment.REDRIVE_MINUTES * 60,
   }),
 );

@@ -11,6 +11,14 @@ const integerFrom = (least: number) =>
     z.int().check(z.gte(least)),
   );
 const positiveInteger = integerFrom(1);
+/** `443,8443`. */
+const ports = z.pipe(
+  z.pipe(
+    name,
+    z.transform((value: string) => value.split(',').map(Number)),
+  ),
+  z.array(z.int().check(z.gte(1), z.lte(65_535))),
+);
 
 /** The public bases of the URLs that clients are given. */
 const publicUrls = { API_URL: name, LIVE_URL: name };
@@ -42,6 +50,7 @@ export const functions = {
     STATE_MACHINE_ARN: name,
     ...publicUrls,
     JOB_RETENTION_DAYS: positiveInteger,
+    WEBHOOK_PORTS: ports,
     REDRIVE_MINUTES: positiveInteger,
   }),
   'api/status': z.object({
@@ -58,7 +67,12 @@ export const functions = {
   'api/unrouted': z.object({ API_URL: name }),
   'live/connect': z.object({ JOBS_TABLE: name }),
   'live/messages': z.object({ JOBS_TABLE: name, ...publicUrls, CONNECTIONS_URL: name }),
-  'live/push': z.object({ JOBS_TABLE: name, ...publicUrls, CONNECTIONS_URL: name }),
+  'live/push': z.object({
+    JOBS_TABLE: name,
+    ...publicUrls,
+    CONNECTIONS_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
+  }),
   'stages/payment': z.intersection(stageVariables, payments),
   'stages/email': z.object({ ...stage, MAIL_SENDER: name }),
   'settlement/settle': z.intersection(z.object({ JOBS_TABLE: name, ORDERS_TABLE: name }), payments),
@@ -67,6 +81,7 @@ export const functions = {
     STATISTICS_TABLE: name,
     STATE_MACHINE_ARN: name,
     WEBHOOK_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
   }),
   'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
@@ -79,9 +94,10 @@ export const functions = {
     JOBS_TABLE: name,
     ORDERS_TABLE: name,
     API_URL: name,
-    WEBHOOK_QUEUE_URL: name,
-    UNDELIVERED_QUEUE_URL: name,
+    RETRY_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
+    WEBHOOK_PORTS: ports,
   }),
 };
 

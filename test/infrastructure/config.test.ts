@@ -56,6 +56,9 @@ describe('a configuration', () => {
     ['scopes', { tokens, scopes: { openapi: ['orders/read'] } }],
     ['scopes', { tokens, scopes: { acept: ['orders/write'] } }],
     ['statusConcurrency', { statusConcurrency: 0 }],
+    ['webhookPorts', { webhookPorts: [] }],
+    ['webhookPorts.1', { webhookPorts: [443, 65_536] }],
+    ['webhookPorts.0', { webhookPorts: ['https'] }],
     ['colour', { colour: 'red' } as Overrides],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides)).toThrow(name);

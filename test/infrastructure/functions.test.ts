@@ -125,10 +125,12 @@ const expected: Record<string, Expected> = {
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${orders}`,
       'secretsmanager:GetSecretValue <WebhooksSigningKey>',
-      'sqs:ReceiveMessage <WebhooksDue.Arn>',
-      'sqs:DeleteMessage <WebhooksDue.Arn>',
-      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
-      'sqs:ChangeMessageVisibility <WebhooksDue.Arn>',
+      ...['WebhooksDue', 'WebhooksRetries'].flatMap((queue) => [
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:DeleteMessage <${queue}.Arn>`,
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+      ]),
+      'sqs:SendMessage <WebhooksRetries.Arn>',
       'sqs:SendMessage <WebhooksUndelivered.Arn>',
     ],
   },
@@ -183,7 +185,7 @@ const needed: Record<string, readonly string[]> = {
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
-  LivePush: ['DynamoDB', 'WebSocket connections'],
+  LivePush: ['DynamoDB', 'SQS', 'WebSocket connections'],
 };
 
 interface Statement {
@@ -328,8 +330,10 @@ describe('wildcards', () => {
   });
 });
 
-it('resource policies let only APIs and rules of this stack invoke a function', () => {
+it('resource policies let only APIs, rules and the state machine of this stack invoke a function', () => {
   for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Permission'))) {
+    expect(Properties.Action).toBe('lambda:InvokeFunction');
+    if (textOf(Properties.Principal) === '<OrderWorkflowStateMachineRole.Arn>') continue;
     const source = textOf(Properties.SourceArn);
     const ofApi = /^arn:.*:<(ApiHttpApi|LiveApi)>\//.test(source);
     const ofRule = /^<Housekeeping\w+\.Arn>$/.test(source);
@@ -338,7 +342,6 @@ it('resource policies let only APIs and rules of this stack invoke a function', 
       source,
       ofApi ? 'apigateway.amazonaws.com' : ofRule ? 'events.amazonaws.com' : undefined,
     ]);
-    expect(Properties.Action).toBe('lambda:InvokeFunction');
   }
 });
 

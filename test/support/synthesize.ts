@@ -22,6 +22,7 @@ const deployments: Readonly<Record<Deployment, Readonly<Record<string, string>>>
     maxWaitSeconds: '10',
     statusConcurrency: '40',
     corsOrigins: 'https://shop.example, https://www.shop.example',
+    webhookPorts: '443, 9443',
     jobRetentionDays: '60',
     idempotencyRetentionDays: '14',
     logRetentionDays: '365',

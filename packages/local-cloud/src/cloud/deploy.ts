@@ -42,7 +42,7 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
   const cloud = await createCloud(options, log);
   try {
     const { kinds, onStop, issuer } = cloud;
-    const stack = await createStack(template, { kinds, onStop, addresses: cloud });
+    const stack = await createStack(template, { kinds, onStop, addresses: cloud, data: options.data });
     const token = (request: TokenRequest) => issuer.issueToken({ ...authorizerOf(stack), ...request });
     await stack.start();
     cloud.open(createControl({ ...cloud, log, token, views }));

@@ -35,6 +35,7 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     newTicket: () => ticket,
     urls,
     retentionDays: 30,
+    webhookPorts: [443, 8443],
     redriveSeconds: 3_600,
     ...override,
   });
@@ -120,6 +121,7 @@ describe('accepting an order', () => {
     ['a field is wrong', anOrder({ currency: 'euro' })],
     ['a field is unknown', { ...anOrder(), colour: 'red' }],
     ['the body is no object', 'order'],
+    ['its callback names a port that is not called', anOrder({ callbackUrl: 'https://shop.example.com:22' })],
     ['it holds a card number', anOrder({ payment: { token: '4242 4242 4242 4242' } })],
   ])('refuses it and stores nothing when %s', async (_, body) => {
     const { accept, calls } = setUp();
