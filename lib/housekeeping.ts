@@ -2,20 +2,19 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
-import { queueDefaults } from './queue-defaults.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
   readonly webhooks: Webhooks;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: FunctionConfig;
 }
 
 /** Maximum time after which an order that was accepted but not started is started. */
@@ -32,11 +31,7 @@ export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
   readonly deadLetters: Queue;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { tables, stateMachine, webhooks, logRetentionDays }: HousekeepingProps,
-  ) {
+  constructor(scope: Construct, id: string, { tables, stateMachine, webhooks, config }: HousekeepingProps) {
     super(scope, id);
     const { jobs, orders, statistics } = tables;
 
@@ -50,7 +45,7 @@ export class Housekeeping extends Construct {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
       },
-      logRetentionDays,
+      config,
       timeout: Duration.minutes(5),
     });
     reconcile.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);
@@ -81,7 +76,7 @@ export class Housekeeping extends Construct {
       targets: [target],
     });
 
-    this.deadLetters = new Queue(this, 'Unprocessed', queueDefaults);
+    this.deadLetters = new DeadLetterQueue(this, 'Unprocessed', config);
     const bookkeeping = new NodeFunction(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
       description:
@@ -93,7 +88,7 @@ export class Housekeeping extends Construct {
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
-      logRetentionDays,
+      config,
       timeout: Duration.minutes(5),
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);

@@ -1,22 +1,24 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnApi, type DomainName, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/protocol/live-protocol.ts';
 import type { Config } from './config.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { publicUrlVariables } from './public-urls.ts';
-import { queueDefaults } from './queue-defaults.ts';
+import type { Releases } from './releases.ts';
 
 export interface LiveApiProps {
   readonly tables: OrderTables;
-  readonly config: Pick<
-    Config,
-    'ratePerSecond' | 'burst' | 'logRetentionDays' | 'publicUrl' | 'publicLiveUrl'
-  >;
+  /** @default API Gateway's own */
+  readonly domain: DomainName | undefined;
+  /** @default new code takes over at once */
+  readonly releases: Releases | undefined;
+  readonly config: Config;
 }
 
 /** Name of the WebSocket API's stage, and so its path. */
@@ -30,15 +32,15 @@ const retryAttempts = 10;
 
 /** The WebSocket API, and the function that pushes changes from the jobs table's stream. */
 export class LiveApi extends Construct {
-  /** `wss://…/live`, the stage's own. */
+  /** `wss://…/live`, or the domain: what API Gateway itself answers to. */
   readonly url: string;
   /** Changes that cannot be read, whole, and notices of changes that could not be pushed. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
+  constructor(scope: Construct, id: string, { tables, domain, releases, config }: LiveApiProps) {
     super(scope, id);
     const { jobs } = tables;
-    const { ratePerSecond, burst, logRetentionDays } = config;
+    const { ratePerSecond, burst } = config;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName}-live`,
@@ -49,13 +51,16 @@ export class LiveApi extends Construct {
       webSocketApi: api,
       stageName,
       autoDeploy: true,
+      ...(domain && { domainMapping: { domainName: domain } }),
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
     });
-    this.url = stage.url;
+    // With a domain the default endpoint is off, for calls to connections too.
+    if (domain) (api.node.defaultChild as CfnApi).disableExecuteApiEndpoint = true;
+    this.url = domain ? `wss://${domain.name}` : stage.url;
     const variables = {
       JOBS_TABLE: jobs.tableName,
-      ...publicUrlVariables(config, stage.url),
-      CONNECTIONS_URL: stage.callbackUrl,
+      ...publicUrlVariables(config, this.url),
+      CONNECTIONS_URL: domain ? `https://${domain.name}` : stage.callbackUrl,
     };
     const connections = (method: string) =>
       Stack.of(this).formatArn({
@@ -64,37 +69,39 @@ export class LiveApi extends Construct {
         resourceName: `${stageName}/${method}/@connections/*`,
       });
 
+    const answering = (target: NodeFunction) => releases?.gradually(target) ?? target.function;
     const connect = new NodeFunction(this, 'Connect', {
       entry: 'live/connect',
       description: 'Accepts connections with the ticket of a job.',
       environment: { JOBS_TABLE: jobs.tableName },
-      logRetentionDays,
+      config,
     });
     connect.allow(['dynamodb:GetItem'], jobs.tableArn);
     api.addRoute('$connect', {
-      integration: new WebSocketLambdaIntegration('ConnectIntegration', connect.function),
+      integration: new WebSocketLambdaIntegration('ConnectIntegration', answering(connect)),
     });
 
     const messages = new NodeFunction(this, 'Messages', {
       entry: 'live/messages',
       description: 'Answers the messages of clients.',
       environment: variables,
-      logRetentionDays,
+      config,
     });
     messages.allow(['dynamodb:UpdateItem'], jobs.tableArn);
     messages.allow(['execute-api:ManageConnections'], connections('POST'), connections('GET'));
+    const answeringMessages = answering(messages);
     for (const route of [...Object.keys(clientMessages), '$default']) {
       api.addRoute(route, {
-        integration: new WebSocketLambdaIntegration(`${route}Integration`, messages.function),
+        integration: new WebSocketLambdaIntegration(`${route}Integration`, answeringMessages),
       });
     }
 
-    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
+    this.deadLetters = new DeadLetterQueue(this, 'Undelivered', config);
     const push = new NodeFunction(this, 'Push', {
       entry: 'live/push',
       description: "Pushes every visible change to the job's watchers.",
       environment: { ...variables, DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl },
-      logRetentionDays,
+      config,
       timeout: Duration.seconds(30),
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import {
   Policy,
@@ -14,12 +14,12 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
 import { bundleOf } from './bundles.ts';
 import type { Config } from './config.ts';
+import { Log } from './log.ts';
 
 /** A function and the variables of its schema. */
 export type FunctionEntry<Names extends FunctionName = FunctionName> = {
@@ -30,16 +30,17 @@ export type FunctionEntry<Names extends FunctionName = FunctionName> = {
   };
 }[Names];
 
+/** What every function needs of the configuration. */
+export type FunctionConfig = Pick<Config, 'logRetentionDays' | 'retainData' | 'concurrency'>;
+
 export interface FunctionSettings {
   /** What it does, for the console. */
   readonly description: string;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: FunctionConfig;
   /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
-  /** Number of invocations at the same time, set aside for the function and its limit. @default the account's limit */
-  readonly reservedConcurrency?: number | undefined;
 }
 
 /** Actions on resources, under IAM conditions. */
@@ -60,10 +61,8 @@ export class NodeFunction extends Construct {
   constructor(scope: Construct, id: string, props: FunctionEntry & FunctionSettings) {
     super(scope, id);
 
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { config } = props;
+    const logGroup = new Log(this, 'Log', { config });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permissions = new Policy(this, 'Permissions', { roles: [role] });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
@@ -79,9 +78,7 @@ export class NodeFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
-      ...(props.reservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: props.reservedConcurrency,
-      }),
+      ...reservedConcurrencyOf(props.entry, config),
       environment: props.environment,
     });
     this.function.node.addDependency(this.permissions);
@@ -133,6 +130,12 @@ export class NodeFunction extends Construct {
   grant(permissions: readonly Permission[]): void {
     this.permissions.addStatements(...permissions.map((permission) => new PolicyStatement(permission)));
   }
+}
+
+function reservedConcurrencyOf(entry: FunctionName, { concurrency }: FunctionConfig) {
+  const limits: { readonly [Name in FunctionName]?: number | undefined } = concurrency;
+  const { [entry]: limit } = limits;
+  return limit === undefined ? {} : { reservedConcurrentExecutions: limit };
 }
 
 /** The ARN pattern of a state machine's executions. */

@@ -1,7 +1,6 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
   JitterType,
@@ -16,6 +15,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { RetryPolicy } from '../domain/stages.ts';
 import type { Config } from './config.ts';
+import { Log } from './log.ts';
 import type { DeployedStage } from './order-stages.ts';
 
 export interface OrderWorkflowProps {
@@ -23,7 +23,7 @@ export interface OrderWorkflowProps {
   readonly stages: readonly DeployedStage[];
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
 }
 
 /** Seconds that a task waits beyond its function's timeout. */
@@ -88,9 +88,9 @@ export class OrderWorkflow extends Construct {
       definitionBody: DefinitionBody.fromChainable(first),
       timeout: executionTimeout,
       logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: props.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
+        destination: new Log(this, 'Log', {
+          config: props.config,
+          logGroupName: logGroupNameOf(Stack.of(this)),
         }),
         level: LogLevel.ERROR,
         includeExecutionData: false,
@@ -146,6 +146,18 @@ export class OrderWorkflow extends Construct {
     task.addRetry(retryProps(settlementRetry));
     return task;
   }
+}
+
+/**
+ * Step Functions, as every service that CloudWatch calls vended logs, adds each group to a resource policy of at most 5,120
+ * characters unless the group's name begins so. The end of the stack's id makes the name another one when a stack is
+ * created again beside the retained log of the former.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+ */
+function logGroupNameOf({ stackName, stackId }: Stack): string {
+  const unique = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', stackId))));
+  return `/aws/vendedlogs/states/${stackName}-${unique}`;
 }
 
 const retryProps = (retry: RetryPolicy) => ({

@@ -1,0 +1,40 @@
+import { type Deployment, issuer, stripeSecretArn } from './stack.ts';
+
+/** The context of each deployment that the tests inspect. */
+export const deployments: Readonly<Record<Deployment, Readonly<Record<string, string>>>> = {
+  development: { profile: 'development' },
+  production: { profile: 'production', sender: 'orders@shop.example', payments: 'sandbox' },
+  hardened: {
+    profile: 'production',
+    sender: 'orders@shop.example',
+    senderIdentity: 'domain',
+    stripeSecretArn,
+    apiDomain: 'api.shop.example',
+    liveDomain: 'live.shop.example',
+    hostedZoneId: 'Z0123456789ABC',
+    customerManagedKey: 'true',
+  },
+  customized: {
+    profile: 'development',
+    name: 'Shop',
+    account: '000000000000',
+    region: 'eu-test-1',
+    tags: 'team=orders, cost-centre=42',
+    stripeSecretArn,
+    issuer,
+    audience: 'orders, shop',
+    scopes: 'orders/all',
+    'scopes.accept': 'orders/write, orders/all',
+    publicUrl: 'https://api.shop.example/v1',
+    publicLiveUrl: 'wss://live.shop.example/v1',
+    maxWaitSeconds: '10',
+    'concurrency.api/status': '40',
+    corsOrigins: 'https://shop.example, https://www.shop.example',
+    webhookPorts: '443, 9443',
+    jobRetentionDays: '60',
+    idempotencyRetentionDays: '14',
+    logRetentionDays: '365',
+    ratePerSecond: '50',
+    burst: '70',
+  },
+};
