@@ -283,6 +283,13 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
     expect(read).toEqual([entry]);
   });
 
+  it('logs the request id with every line', () => {
+    const source = readFileSync(path.join(import.meta.dirname, `../../lambdas/${entry}.ts`), 'utf8');
+
+    // Each of these sets the id; see lambdas/runtime/with-request-id.ts.
+    expect(source).toMatch(/^export const handler = (?:http|createStage|withRequestId)\(/m);
+  });
+
   it('contains no code that it does not need', () => {
     const bundle = bundleOf(entry);
 
