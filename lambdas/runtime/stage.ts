@@ -49,8 +49,9 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
     try {
       await run(input);
     } catch (error) {
-      report(error as Error, stage);
-      throw error;
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      report(thrown, stage);
+      throw thrown;
     }
   });
 
@@ -81,7 +82,10 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
         return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }), stage);
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
-      if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
+      if (nextAttemptAt)
+        await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt }).catch(
+          (unrecorded: Error) => logger.warn('Failed to record the attempt', { error: unrecorded }),
+        );
       throw error;
     }
     throwOutcome(await end(job, { type: 'stage-completed', stage, attempt }), stage);
@@ -107,12 +111,12 @@ function report(error: Error, stage: StageName): void {
   if (error instanceof OrderRefused || error instanceof OrderCancelled) {
     logger.info('Order has to be settled', { cause: error.name });
     measure('SettlementDue', 1, stage);
-    // Lambda logs what a function throws, with its stack. This is no failure.
-    error.stack = `${error.name}: ${error.message}`;
-    return;
+  } else {
+    logger.error('Attempt failed', { error });
+    measure('StageFailed', 1, stage);
   }
-  logger.error('Attempt failed', { error });
-  measure('StageFailed', 1, stage);
+  // Lambda logs what a function throws, too. The stack of a failure is in the line above; the others are none.
+  error.stack = `${error.name}: ${error.message}`;
 }
 
 /**

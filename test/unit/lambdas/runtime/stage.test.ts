@@ -352,15 +352,40 @@ describe('the log of a stage', () => {
   it('has one line about an attempt that failed, with the job, the stage, the attempt and the error', async () => {
     const { run } = runner('payment', aJobAt('payment'), broken);
 
-    const lines = await linesOf(() => run(2));
+    const thrown: Error[] = [];
 
+    const lines = await linesOf(() => run(2).catch((error) => thrown.push(error)));
+
+    expect(thrown[0]?.stack).toBe('Error: The gateway is down.');
     expect(lines).toEqual([
       expect.objectContaining({
         ...ids,
         level: 'ERROR',
         attempt: 3,
-        error: expect.objectContaining({ name: 'Error', message: 'The gateway is down.' }),
+        error: expect.objectContaining({
+          name: 'Error',
+          message: 'The gateway is down.',
+          stack: expect.stringContaining('.ts:'),
+        }),
       }),
+    ]);
+  });
+
+  it('tells why the attempt failed, even if that could not be recorded', async () => {
+    const jobs = memoryJobs([aJobAt('payment')]);
+    const change = async (...args: Parameters<typeof jobs.change>) => {
+      const unchanged = await jobs.change(args[0], (job) => job);
+      if (args[1](unchanged) !== unchanged) throw new Error('The table is down.');
+      return unchanged;
+    };
+    const ports = { orders: memoryOrders([anOrderRecord()]), clock: () => later(0) };
+    const stage = createStage('payment', broken, { ...ports, jobs: { ...jobs, change } });
+
+    const lines = await linesOf(() => stage({ jobId, retryCount: 0 }));
+
+    expect(lines).toMatchObject([
+      { level: 'WARN', error: { message: 'The table is down.' } },
+      { level: 'ERROR', error: { message: 'The gateway is down.' } },
     ]);
   });
 
