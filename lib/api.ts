@@ -15,6 +15,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { basePath, routes } from '../domain/protocol/protocol.ts';
+import { acknowledge } from './acknowledge.ts';
 import { apiFunctions } from './api-functions.ts';
 import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
@@ -43,6 +44,7 @@ export interface OrdersApiProps {
 export class OrdersApi extends Construct {
   /** `https://…/api`, or the domain. */
   readonly url: string;
+  readonly stage: HttpStage;
 
   constructor(scope: Construct, id: string, { tokens, domain, releases, config, ...props }: OrdersApiProps) {
     super(scope, id);
@@ -63,7 +65,7 @@ export class OrdersApi extends Construct {
       const name = constructIdOf(route.operation);
       const target = new NodeFunction(this, name, { ...settings, config });
       grant?.(target);
-      api.addRoutes({
+      const added = api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
         integration: new HttpLambdaIntegration(
@@ -74,6 +76,9 @@ export class OrdersApi extends Construct {
           ? { authorizer: new HttpNoneAuthorizer() }
           : { authorizer, authorizationScopes: [...(config.scopes[route.operation] ?? [])] }),
       });
+      if ('public' in route)
+        for (const each of added)
+          acknowledge(each, 'AwsSolutions-APIG4', 'The description of the API is public.');
     }
     this.refuseTheRest(api, config);
 
@@ -86,6 +91,7 @@ export class OrdersApi extends Construct {
       throttle: { rateLimit: config.ratePerSecond, burstLimit: config.burst },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
+    this.stage = stage;
     this.throttle(stage, config);
     this.url = domain ? `https://${domain.name}` : stage.url;
   }
@@ -120,7 +126,12 @@ export class OrdersApi extends Construct {
       (method) => method !== HttpMethod.ANY && method !== HttpMethod.OPTIONS,
     );
     for (const path of ['/', '/{proxy+}'])
-      api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() });
+      for (const route of api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() }))
+        acknowledge(
+          route,
+          'AwsSolutions-APIG4',
+          'It answers everybody with the same refusal and reads nothing.',
+        );
   }
 }
 

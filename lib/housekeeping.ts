@@ -5,6 +5,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
@@ -26,6 +27,9 @@ const sweepInterval = Duration.minutes(5);
 /** The sweep skips jobs that changed less than this long ago. */
 const sweepPatience = Duration.minutes(1);
 
+/** Why a lost event needs no dead letter. */
+const lostEvents = 'The next sweep finds, from the jobs table, whatever a lost event was about.';
+
 /** Background work: reconciles jobs with their executions, starts what was not started, learns stage durations. */
 export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
@@ -37,6 +41,7 @@ export class Housekeeping extends Construct {
 
     const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
+      withoutDeadLetters: lostEvents,
       description: 'Reconciles jobs with their executions.',
       environment: {
         JOBS_TABLE: jobs.tableName,
@@ -58,7 +63,7 @@ export class Housekeeping extends Construct {
       retryAttempts: 10,
       maxEventAge: Duration.hours(6),
     });
-    new Rule(this, 'ExecutionEnded', {
+    const executionEnded = new Rule(this, 'ExecutionEnded', {
       description: 'An execution failed, timed out or was stopped.',
       eventPattern: {
         source: ['aws.states'],
@@ -70,11 +75,13 @@ export class Housekeeping extends Construct {
       },
       targets: [target],
     });
-    new Rule(this, 'Sweep', {
+    const sweep = new Rule(this, 'Sweep', {
       description: 'Reconciles every open job that has not changed for a while.',
       schedule: Schedule.rate(sweepInterval),
       targets: [target],
     });
+
+    for (const rule of [executionEnded, sweep]) acknowledge(rule, 'Serverless-EventBusDLQ', lostEvents);
 
     this.deadLetters = new DeadLetterQueue(this, 'Unprocessed', config);
     const bookkeeping = new NodeFunction(this, 'Bookkeeping', {

@@ -1,13 +1,23 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { type CfnApi, type DomainName, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnApi,
+  type DomainName,
+  type IAccessLogSettings,
+  LogGroupLogDestination,
+  WebSocketApi,
+  WebSocketStage,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/protocol/live-protocol.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { NodeFunction } from './node-function.ts';
+import { Log } from './log.ts';
+import { NodeFunction, type Permission } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { publicUrlVariables } from './public-urls.ts';
 import type { Releases } from './releases.ts';
@@ -53,21 +63,37 @@ export class LiveApi extends Construct {
       autoDeploy: true,
       ...(domain && { domainMapping: { domainName: domain } }),
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      ...(config.liveAccessLog && { accessLogSettings: this.accessLog(config) }),
     });
     // With a domain the default endpoint is off, for calls to connections too.
     if (domain) (api.node.defaultChild as CfnApi).disableExecuteApiEndpoint = true;
+    if (!config.liveAccessLog)
+      for (const rule of ['AwsSolutions-APIG1', 'Serverless-APIGWAccessLogging'])
+        acknowledge(stage, rule, 'The deployment chose no access log (-c liveAccessLog).');
+    // API Gateway authorizes WebSockets at the handshake only.
+    acknowledge(
+      api,
+      'AwsSolutions-APIG4',
+      'The function of $connect refuses every handshake without the ticket of a job.',
+    );
     this.url = domain ? `wss://${domain.name}` : stage.url;
     const variables = {
       JOBS_TABLE: jobs.tableName,
       ...publicUrlVariables(config, this.url),
       CONNECTIONS_URL: domain ? `https://${domain.name}` : stage.callbackUrl,
     };
-    const connections = (method: string) =>
-      Stack.of(this).formatArn({
-        service: 'execute-api',
-        resource: api.apiId,
-        resourceName: `${stageName}/${method}/@connections/*`,
-      });
+    /** Permission to send (POST) or to look at (GET) connections. */
+    const manage = (method: 'POST' | 'GET'): Permission => ({
+      actions: ['execute-api:ManageConnections'],
+      resources: [
+        Stack.of(this).formatArn({
+          service: 'execute-api',
+          resource: api.apiId,
+          resourceName: `${stageName}/${method}/@connections/*`,
+        }),
+      ],
+      wildcards: 'The connections of one stage. Clients make them.',
+    });
 
     const answering = (target: NodeFunction) => releases?.gradually(target) ?? target.function;
     const connect = new NodeFunction(this, 'Connect', {
@@ -88,7 +114,7 @@ export class LiveApi extends Construct {
       config,
     });
     messages.allow(['dynamodb:UpdateItem'], jobs.tableArn);
-    messages.allow(['execute-api:ManageConnections'], connections('POST'), connections('GET'));
+    messages.grant([manage('POST'), manage('GET')]);
     const answeringMessages = answering(messages);
     for (const route of [...Object.keys(clientMessages), '$default']) {
       api.addRoute(route, {
@@ -105,7 +131,7 @@ export class LiveApi extends Construct {
       timeout: Duration.seconds(30),
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
-    push.allow(['execute-api:ManageConnections'], connections('POST'));
+    push.grant([manage('POST')]);
     push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: push.function,
@@ -123,4 +149,23 @@ export class LiveApi extends Construct {
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(push.permissions);
   }
+
+  private accessLog(config: Config): IAccessLogSettings {
+    const log = new Log(this, 'AccessLog', { config });
+    return { destination: new LogGroupLogDestination(log), format: accessLogFormat };
+  }
 }
+
+/** Logs no query, because it contains the ticket, and no message. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    connectionId: '$context.connectionId',
+    route: '$context.routeKey',
+    event: '$context.eventType',
+    status: '$context.status',
+    latencyMs: '$context.integrationLatency',
+    integrationError: '$context.integrationErrorMessage',
+    error: '$context.error.message',
+  }),
+);

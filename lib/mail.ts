@@ -39,6 +39,7 @@ export class Mail extends Construct {
         actions: ['ses:SendEmail'],
         resources: [anyOf('identity'), ...(senderIdentity === 'address' ? [] : [anyOf('configuration-set')])],
         conditions: { StringEquals: { 'ses:FromAddress': sender } },
+        wildcards: 'Any recipient, and any configuration of the sender, but no other sender.',
       },
     ];
   }

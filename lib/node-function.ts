@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  type CfnFunction,
   Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -17,6 +18,7 @@ import {
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import { bundleOf } from './bundles.ts';
 import type { Config } from './config.ts';
 import { Log } from './log.ts';
@@ -31,7 +33,7 @@ export type FunctionEntry<Names extends FunctionName = FunctionName> = {
 }[Names];
 
 /** What every function needs of the configuration. */
-export type FunctionConfig = Pick<Config, 'logRetentionDays' | 'retainData' | 'concurrency'>;
+export type FunctionConfig = Pick<Config, 'logRetentionDays' | 'retainData' | 'concurrency' | 'tracing'>;
 
 export interface FunctionSettings {
   /** What it does, for the console. */
@@ -41,10 +43,16 @@ export interface FunctionSettings {
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
+  /** Why an event may be lost after Lambda's own retries. @default nothing invokes it asynchronously */
+  readonly withoutDeadLetters?: string;
 }
 
 /** Actions on resources, under IAM conditions. */
-export type Permission = Pick<PolicyStatementProps, 'actions' | 'resources' | 'conditions'>;
+export interface Permission extends Pick<PolicyStatementProps, 'actions' | 'conditions'> {
+  readonly resources: string[];
+  /** Why resources have wildcards; without it they may have none. */
+  readonly wildcards?: string;
+}
 
 /**
  * Timeout of a function that a caller waits for: four calls in sequence of at most 3.2 s each, and the second for which
@@ -55,11 +63,14 @@ export const answerTimeout = Duration.seconds(15);
 /** A function with its bundle, a role of its own that may only write the function's log, and a log with a retention. */
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
+  /** Path of its file below `lambdas/`, without its ending. */
+  readonly entry: FunctionName;
   /** What the function may do. */
   readonly permissions: Policy;
 
   constructor(scope: Construct, id: string, props: FunctionEntry & FunctionSettings) {
     super(scope, id);
+    this.entry = props.entry;
 
     const { config } = props;
     const logGroup = new Log(this, 'Log', { config });
@@ -79,9 +90,31 @@ export class NodeFunction extends Construct {
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
       ...reservedConcurrencyOf(props.entry, config),
-      environment: props.environment,
+      environment: {
+        ...props.environment,
+        // Powertools reads it. Stacks of one account do not share metrics.
+        POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+      },
     });
     this.function.node.addDependency(this.permissions);
+    acknowledge(
+      this.function,
+      'Serverless-LambdaDLQ',
+      props.withoutDeadLetters ??
+        'Lambda has dead letters for asynchronous invocations only, and nothing invokes the function asynchronously.',
+    );
+    if (!config.tracing)
+      acknowledge(this.function, 'Serverless-LambdaTracing', 'The deployment chose no tracing (-c tracing).');
+  }
+
+  /** Lets X-Ray trace the function. */
+  trace(): void {
+    const { node } = this.function;
+    (node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+    const actions = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+    this.grant([
+      { actions, resources: ['*'], wildcards: 'These actions of X-Ray support no resource types.' },
+    ]);
   }
 
   /** Grants permission to start executions of a state machine. */
@@ -91,17 +124,17 @@ export class NodeFunction extends Construct {
 
   /** Grants permission to describe a state machine's executions. */
   describeExecutions(stateMachine: StateMachine): void {
-    this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:DescribeExecution', stateMachine);
   }
 
   /** Grants permission to read the event history of a state machine's executions. */
   readExecutionHistory(stateMachine: StateMachine): void {
-    this.allow(['states:GetExecutionHistory'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:GetExecutionHistory', stateMachine);
   }
 
   /** Grants permission to redrive a state machine's executions. */
   redriveExecutions(stateMachine: StateMachine): void {
-    this.allow(['states:RedriveExecution'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:RedriveExecution', stateMachine);
   }
 
   /**
@@ -116,8 +149,9 @@ export class NodeFunction extends Construct {
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       tableStreamArn,
     );
-    // ListStreams has no resource type (Service Authorization Reference, DynamoDB).
-    this.allow(['dynamodb:ListStreams'], '*');
+    // Service Authorization Reference, DynamoDB.
+    const wildcards = 'ListStreams supports no resource types.';
+    this.grant([{ actions: ['dynamodb:ListStreams'], resources: ['*'], wildcards }]);
     return tableStreamArn;
   }
 
@@ -126,9 +160,21 @@ export class NodeFunction extends Construct {
     this.grant([{ actions, resources }]);
   }
 
-  /** Grants these permissions. */
+  /** Grants these permissions. @throws Error when a resource has a wildcard without a reason */
   grant(permissions: readonly Permission[]): void {
-    this.permissions.addStatements(...permissions.map((permission) => new PolicyStatement(permission)));
+    for (const { wildcards, ...permission } of permissions) {
+      this.permissions.addStatements(new PolicyStatement(permission));
+      for (const resource of permission.resources.filter((each) => each.includes('*'))) {
+        if (wildcards === undefined)
+          throw new Error(`Say why ${this.node.path} needs a wildcard: ${resource}`);
+        acknowledgeWildcard(this.permissions, resource, wildcards);
+      }
+    }
+  }
+
+  private allowOnExecutions(action: string, stateMachine: StateMachine): void {
+    const wildcards = 'The executions of one state machine, whose names are the ids of jobs.';
+    this.grant([{ actions: [action], resources: [executionsOf(stateMachine)], wildcards }]);
   }
 }
 

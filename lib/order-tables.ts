@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { jobAttributes } from '../domain/job/job.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { removalPolicyOf } from './removal-policy.ts';
 
@@ -87,6 +88,9 @@ export class OrderTables extends Construct {
       ...defaults,
       partitionKey: { name: 'entry', type: AttributeType.STRING },
     });
+    if (!config.retainData)
+      for (const table of [this.jobs, this.idempotencyKeys, this.statistics, this.ledger])
+        acknowledge(table, 'AwsSolutions-DDB3', 'Data of a development deployment goes with its stack.');
   }
 
   /** ARN of the index of open jobs. */

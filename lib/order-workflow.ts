@@ -14,6 +14,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { RetryPolicy } from '../domain/stages.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { Log } from './log.ts';
 import type { DeployedStage } from './order-stages.ts';
@@ -23,7 +24,7 @@ export interface OrderWorkflowProps {
   readonly stages: readonly DeployedStage[];
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
-  readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
+  readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'tracing'>;
 }
 
 /** Seconds that a task waits beyond its function's timeout. */
@@ -99,8 +100,23 @@ export class OrderWorkflow extends Construct {
     // The role's own policy allows the functions of the present template only. This permission stays as long as the
     // function: executions with an older definition call it too.
     const { roleArn } = this.stateMachine.role;
-    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement])
+    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement]) {
       invoked.addPermission('Executions', { principal: new ArnPrincipal(roleArn) });
+      acknowledgeWildcard(this.stateMachine, `${invoked.functionArn}:*`, 'The versions of a stage.');
+    }
+    acknowledge(
+      this.stateMachine,
+      'AwsSolutions-SF1',
+      'A job records each of its steps, and failed events are logged. A log of every event would cost more than the work.',
+    );
+    acknowledgeWildcard(
+      this.stateMachine,
+      '*',
+      'The log delivery and X-Ray actions support no resource types.',
+    );
+    if (!props.config.tracing)
+      for (const rule of ['AwsSolutions-SF2', 'Serverless-StepFunctionStateMachineXray'])
+        acknowledge(this.stateMachine, rule, 'The deployment chose no tracing (-c tracing).');
   }
 
   private task({ stage, function: lambdaFunction }: DeployedStage, plan: readonly string[]): LambdaInvoke {

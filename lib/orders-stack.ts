@@ -8,11 +8,13 @@ import { Domains } from './domains.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
 import { Releases } from './releases.ts';
 import { Settlement } from './settlement.ts';
+import { trace } from './trace.ts';
 import { Users } from './users.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -48,7 +50,18 @@ export class OrdersStack extends Stack {
     });
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, config });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, config });
+
+    // These two take whatever the stack has by now, so they come last.
+    if (config.tracing) trace(this);
+    if (config.monitoring) {
+      const deadLetters = [live.deadLetters, housekeeping.deadLetters, webhooks.undelivered];
+      new Monitoring(this, 'Monitoring', {
+        ...{ stateMachine, deadLetters, config },
+        apiStage: api.stage,
+        webhooksDue: webhooks.due,
+      });
+    }
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -20,6 +20,10 @@ const development: Config = {
   payments: { provider: 'sandbox' },
   webhookPorts: [443, 8443],
   retainData: false,
+  monitoring: false,
+  runbookUrl: 'docs/runbook.md',
+  tracing: false,
+  liveAccessLog: false,
 };
 
 const production: Config = {
@@ -50,6 +54,9 @@ const production: Config = {
   mfa: 'optional',
   gradualDeployment: true,
   retainData: true,
+  monitoring: true,
+  tracing: true,
+  liveAccessLog: true,
 };
 
 /** Named starting points; a deployment overrides single values of one. */

@@ -1,6 +1,7 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import { AccountRecovery, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { removalPolicyOf } from './removal-policy.ts';
 
@@ -36,6 +37,17 @@ export class Users extends Construct {
       deletionProtection: config.retainData,
       removalPolicy: removalPolicyOf(config),
     });
+    acknowledge(
+      pool,
+      'AwsSolutions-COG8',
+      'Threat protection is priced by user (Plus plan). Passwords are long, and sign-in needs no password on the wire.',
+    );
+    if (config.mfa !== 'required')
+      acknowledge(
+        pool,
+        'AwsSolutions-COG2',
+        'The deployment chose whom to ask for a second factor (-c mfa).',
+      );
     const client = pool.addClient('Client', {
       // With SRP the password never leaves the client. In development, `curl` can sign in as well.
       authFlows: { userSrp: true, userPassword: !config.retainData },

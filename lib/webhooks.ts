@@ -3,6 +3,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
@@ -53,6 +54,11 @@ export class Webhooks extends Construct {
       // Receivers have keys derived from it, so replacing it means telling all of them.
       removalPolicy: removalPolicyOf(config),
     });
+    acknowledge(
+      this.secret,
+      'AwsSolutions-SMG4',
+      'Receivers hold keys derived from it, so an operator replaces it when all of them are told (docs/webhooks.md).',
+    );
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', config);
     const queueProps = {
       ...queueDefaults,
@@ -88,8 +94,8 @@ export class Webhooks extends Construct {
       this.due.queueArn,
       retries.queueArn,
     );
-    const feed = (name: string, queue: Queue, maxConcurrency: number) =>
-      new EventSourceMapping(this, name, {
+    const feed = (name: string, queue: Queue, maxConcurrency: number) => {
+      const mapping = new EventSourceMapping(this, name, {
         target: deliver.function,
         eventSourceArn: queue.queueArn,
         batchSize,
@@ -97,7 +103,14 @@ export class Webhooks extends Construct {
         maxBatchingWindow: Duration.seconds(1),
         maxConcurrency,
         reportBatchItemFailures: true,
-      }).node.addDependency(deliver.permissions);
+      });
+      mapping.node.addDependency(deliver.permissions);
+      acknowledge(
+        mapping,
+        'Serverless-LambdaEventSourceMappingDestination',
+        'SQS mappings have no destination; the queue has dead letters.',
+      );
+    };
     feed('Deliveries', this.due, concurrency.first);
     feed('Redeliveries', retries, concurrency.retries);
   }

@@ -2,4 +2,6 @@
 export interface OpenJobs {
   /** Lists the ids of the jobs that were accepted before a time and are open, or whose redrive expired before it. */
   listOpen(at: Date): AsyncIterable<string>;
+  /** Lists the ids of the jobs that may be redriven until a time or longer. */
+  listRedrivable(at: Date): AsyncIterable<string>;
 }

@@ -36,5 +36,10 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     logRetentionDays: '365',
     ratePerSecond: '50',
     burst: '70',
+    monitoring: 'true',
+    alarmEmail: 'oncall@shop.example',
+    runbookUrl: 'https://wiki.shop.example/runbook',
+    tracing: 'true',
+    liveAccessLog: 'true',
   },
 };

@@ -51,6 +51,10 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (from !== undefined && from < at.toISOString()) yield job.jobId;
       }
     },
+    async *listRedrivable(at) {
+      for (const job of stored.values())
+        if ((job.error?.redrivableUntil ?? '') >= at.toISOString()) yield job.jobId;
+    },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]
         .filter((job) => job.owner === owner && (status === undefined || job.status === status))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { buildApp } from '../../bin/app.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 import { bundleOf } from '../../lib/bundles.ts';
@@ -20,7 +21,11 @@ export default function synthesize(): void {
     });
     const [stack] = app.node.children.filter((child) => Stack.isStack(child));
     const template = Template.fromStack(stack as Stack);
+    // After the synthesis, which applies what changes the whole tree.
+    const packs = [new AwsSolutionsChecks(), new ServerlessChecks()];
+    const findings = packs.flatMap((pack) => pack.validateScope(app).violations);
     writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(template.toJSON()));
+    writeFileSync(path.join(folder, `${name}.findings.json`), JSON.stringify(findings));
   }
   const bundles = path.join(bundleOf('api/accept'), '../..');
   Object.assign(process.env, { TEMPLATES_UNDER_TEST: folder, BUNDLES_UNDER_TEST: bundles });
