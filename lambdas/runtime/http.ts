@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { isJobId } from '../../domain/job/job.ts';
+import { isJobId, orderIdOf } from '../../domain/job/job.ts';
 import { ownerOf } from './owner.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
@@ -38,9 +38,10 @@ type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
  */
 export function http(handle: HttpHandler) {
   return withRequestId(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const { jobId = '' } = event.pathParameters ?? {};
+    const { jobId: ofJob, orderId: ofOrder = '' } = event.pathParameters ?? {};
+    const jobId = (ofJob ?? ofOrder.slice(orderIdOf('').length)).toLowerCase();
     // Anything may stand in a path; only what can be a job's id is logged.
-    if (isJobId(jobId.toLowerCase())) logger.appendKeys({ jobId: jobId.toLowerCase() });
+    if (isJobId(jobId)) logger.appendKeys({ jobId });
     const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
     const { requestId } = event.requestContext;
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };

@@ -217,6 +217,12 @@ describe('what is logged about a request', () => {
     ]);
   });
 
+  it('carries the id of the job that made the order in the path', async () => {
+    const lines = await linesOf(failing({ orderId: `ord_${named.jobId}` }));
+
+    expect(lines).toMatchObject([{ jobId: named.jobId.toLowerCase() }]);
+  });
+
   it('repeats nothing that cannot be the id of a job', async () => {
     const lines = await linesOf(failing({ jobId: '4111111111111111' }));
 
