@@ -13,6 +13,7 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     liveDomain: 'live.shop.example',
     hostedZoneId: 'Z0123456789ABC',
     customerManagedKey: 'true',
+    alarmEmail: 'oncall@shop.example',
   },
   customized: {
     profile: 'development',
@@ -29,6 +30,8 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     publicLiveUrl: 'wss://live.shop.example/v1',
     maxWaitSeconds: '10',
     'concurrency.api/status': '40',
+    'throttle.history': '5/10',
+    senderIdentity: 'existing',
     corsOrigins: 'https://shop.example, https://www.shop.example',
     webhookPorts: '443, 9443',
     jobRetentionDays: '60',
