@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { stages } from '../../domain/stages.ts';
 import {
   functionNamed,
   functionsOf,
@@ -125,8 +126,8 @@ describe('releases', () => {
 });
 
 describe('throttles', () => {
-  /** Step Functions' lowest refill rates (StartExecution, RedriveExecution) outside the three largest regions. */
-  const quota = { starts: 150, redrives: 100 };
+  /** Step Functions' rates outside its three largest regions, for Standard workflows. */
+  const quota = { starts: 150, transitions: 800 };
 
   it('keep starts of executions below the quota of every region', () => {
     const { RouteSettings } = named('AWS::ApiGatewayV2::Stage', 'ApiStage', production).Properties;
@@ -137,7 +138,7 @@ describe('throttles', () => {
       rate('POST /orders/status/{jobId}/cancel') +
       rate('POST /orders/status/{jobId}/redrive');
     expect(starts).toBeLessThan(quota.starts);
-    expect(rate('POST /orders/status/{jobId}/redrive')).toBeLessThan(quota.redrives);
+    expect(rate('POST /orders') * stages.length).toBeLessThan(quota.transitions);
   });
 
   it('are configured by operation', () => {
