@@ -11,7 +11,7 @@ Visitor.prototype.visitStatement = function (statement) {
 const builtIns = Symbol('Node built-ins');
 
 /** The folders of the product's functions. */
-const functions = '^lambdas/(api|live|stages|settlement|housekeeping|webhooks)/';
+const functions = '^lambdas/(api|live|stages|commands|settlement|housekeeping|webhooks|operator)/';
 
 /**
  * Who may import whom: the table of the layout, as rules. Each names the folder it guards and lists all that the
