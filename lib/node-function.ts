@@ -34,6 +34,8 @@ export interface FunctionSettings {
   /** What it does, for the console. */
   readonly description: string;
   readonly logRetentionDays: Config['logRetentionDays'];
+  /** @default a name that CloudFormation makes */
+  readonly functionName?: string;
   /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
@@ -52,28 +54,30 @@ export const answerTimeout = Duration.seconds(15);
 /** A function with its bundle, a role of its own that may only write the function's log, and a log with a retention. */
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly logGroup: LogGroup;
   /** What the function may do. */
   readonly permissions: Policy;
 
   constructor(scope: Construct, id: string, props: FunctionEntry & FunctionSettings) {
     super(scope, id);
 
-    const logGroup = new LogGroup(this, 'Log', {
+    this.logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permissions = new Policy(this, 'Permissions', { roles: [role] });
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn);
 
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
+      ...(props.functionName !== undefined && { functionName: props.functionName }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundleOf(props.entry)),
       handler: 'index.handler',
       role,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,

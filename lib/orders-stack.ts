@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
+import { Operator } from './operator.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
@@ -36,7 +37,23 @@ export class OrdersStack extends Stack {
     const api = new OrdersApi(this, 'Api', { tables, stateMachine, liveUrl: live.url, tokens, config });
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, logRetentionDays });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', {
+      tables,
+      stateMachine,
+      webhooks,
+      logRetentionDays,
+    });
+    const operator = new Operator(this, 'Operator', {
+      tables,
+      stateMachine,
+      dueWebhooks: webhooks.due,
+      deadLetters: {
+        webhooks: webhooks.undelivered,
+        changes: housekeeping.deadLetters,
+        pushes: live.deadLetters,
+      },
+      logRetentionDays,
+    });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
@@ -46,6 +63,8 @@ export class OrdersStack extends Stack {
     output('StateMachineArn', stateMachine.stateMachineArn, 'Each execution has the name of its job.');
     output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
     output('OrdersTable', tables.orders.tableName, 'Table of orders.');
+    output('OperatorFunction', operator.functionName, 'Function that npm run ops invokes.');
+    output('OperatorPolicyArn', operator.policy.managedPolicyArn, 'Policy that lets people use npm run ops.');
     output('WebhookSecretArn', webhooks.secret.secretArn, 'Secret that signs webhooks.');
     output('LedgerTable', tables.ledger.tableName, 'Ledger of charges and refunds.');
   }

@@ -71,6 +71,20 @@ export const functions = {
     UNDELIVERED_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
   }),
+  'operator/operate': z.object({
+    JOBS_TABLE: name,
+    JOBS_BY_OWNER_INDEX: name,
+    OPEN_JOBS_INDEX: name,
+    ORDERS_TABLE: name,
+    ORDERS_BY_EMAIL_INDEX: name,
+    ORDERS_BY_REFERENCE_INDEX: name,
+    STATE_MACHINE_ARN: name,
+    WEBHOOK_QUEUE_URL: name,
+    UNDELIVERED_QUEUE_URL: name,
+    UNPROCESSED_QUEUE_URL: name,
+    UNPUSHED_QUEUE_URL: name,
+    LOG_GROUPS: name,
+  }),
 };
 
 type Functions = typeof functions;

@@ -21,6 +21,8 @@ interface Expected {
   readonly entry: FunctionName;
   /** `action resource` of each, except those to write its own log. */
   readonly permissions: readonly string[];
+  /** The functions whose logs it may search. */
+  readonly logs?: () => readonly string[];
 }
 
 const jobs = '<TablesJobs.Arn>';
@@ -57,6 +59,9 @@ const expectedOfStages = Object.fromEntries(
     },
   ]),
 );
+
+/** The functions whose logs operators may search: all but the operator's own. */
+const logged = () => Object.keys(functionsOf()).filter((name) => name !== 'OperatorOperate');
 
 const expected: Record<string, Expected> = {
   ...expectedOfStages,
@@ -155,6 +160,32 @@ const expected: Record<string, Expected> = {
       'sqs:SendMessage <HousekeepingUnprocessed.Arn>',
     ],
   },
+  OperatorOperate: {
+    entry: 'operator/operate',
+    permissions: [
+      ...readAndChangeJob,
+      `dynamodb:GetItem ${orders}`,
+      `dynamodb:UpdateItem ${orders}`,
+      `dynamodb:Query ${jobs}/index/jobs-by-owner`,
+      `dynamodb:Query ${jobs}/index/open-jobs`,
+      `dynamodb:Query ${orders}/index/orders-by-email`,
+      `dynamodb:Query ${orders}/index/orders-by-reference`,
+      `states:StartExecution ${machine}`,
+      `states:DescribeExecution ${executionOf}`,
+      `states:RedriveExecution ${executionOf}`,
+      `states:GetExecutionHistory ${executionOf}`,
+      ...['WebhooksUndelivered', 'HousekeepingUnprocessed', 'LiveUndelivered'].flatMap((queue) => [
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:ChangeMessageVisibility <${queue}.Arn>`,
+      ]),
+      'sqs:StartMessageMoveTask <WebhooksUndelivered.Arn>',
+      'sqs:DeleteMessage <WebhooksUndelivered.Arn>',
+      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
+      'sqs:SendMessage <WebhooksDue.Arn>',
+    ],
+    logs: logged,
+  },
 };
 
 /** Text that occurs in the code of one dependency only, by the dependency. */
@@ -164,6 +195,7 @@ const marks: Record<string, string> = {
   SES: '/v2/email/outbound-emails',
   'Secrets Manager': 'secretsmanager',
   SQS: 'AmazonSQS',
+  'CloudWatch Logs': 'Logs_20140328',
   Stripe: 'StripeInvalidRequestError',
   'WebSocket connections': '/@connections/{ConnectionId}',
 };
@@ -178,6 +210,7 @@ const needed: Record<string, readonly string[]> = {
   HousekeepingReconcile: ['DynamoDB', 'Step Functions'],
   HousekeepingBookkeeping: ['DynamoDB', 'Step Functions', 'SQS'],
   SettlementSettle: ['DynamoDB', 'Secrets Manager', 'Stripe'],
+  OperatorOperate: ['DynamoDB', 'Step Functions', 'SQS', 'CloudWatch Logs'],
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
@@ -225,7 +258,7 @@ it('every function of the tables is deployed, and nothing else', () => {
   ).toEqual([...listed].sort());
 });
 
-describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => {
+describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs = () => [] }) => {
   const deployed = () => functionsOf()[name] as Resource;
 
   it('runs on Node.js 24 on Arm, with JSON logs in its own log group', () => {
@@ -254,7 +287,12 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
     const log = `<${name}Log.Arn>`;
 
     expect(permissionsOf(roleOf(deployed())).sort()).toEqual(
-      [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`, ...permissions].sort(),
+      [
+        `logs:CreateLogStream ${log}`,
+        `logs:PutLogEvents ${log}`,
+        ...permissions,
+        ...logs().map((other) => `logs:FilterLogEvents <${other}Log.Arn>`),
+      ].sort(),
     );
   });
 
