@@ -59,10 +59,16 @@ module.exports = {
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
-    only('bin', 'Entries: the app, and what is derived from the core.', '^bin/', [
+    only('bin', 'Entries: the app, and what is derived from the core.', '^bin/(?!ops)', [
       '^lib/',
       '^domain/',
       packages('aws-cdk-lib'),
+      builtIns,
+    ]),
+    only('ops', 'The tool of operators invokes one function and knows only its protocol.', '^bin/ops', [
+      '^bin/ops/',
+      '^domain/',
+      packages('@aws-sdk/client-lambda', '@aws-sdk/client-sts'),
       builtIns,
     ]),
     only(
