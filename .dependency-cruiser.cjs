@@ -59,12 +59,12 @@ module.exports = {
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
-    only('bin', 'Entries: the app, and what is derived from the core.', '^bin/(?!ops)', [
-      '^lib/',
-      '^domain/',
-      packages('aws-cdk-lib'),
-      builtIns,
-    ]),
+    only(
+      'bin',
+      'Entries: the app, what is derived from the core, and the keys of receivers.',
+      '^bin/(?!ops)',
+      ['^lib/', '^domain/', '^lambdas/adapters/webhook-key[.]ts$', packages('aws-cdk-lib'), builtIns],
+    ),
     only('ops', 'The tool of operators invokes one function and knows only its protocol.', '^bin/ops', [
       '^bin/ops/',
       '^domain/',

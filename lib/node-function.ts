@@ -40,6 +40,8 @@ export interface FunctionSettings {
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
+  /** Number of invocations at the same time, set aside for the function and its limit. @default the account's limit */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** Actions on resources, under IAM conditions. */
@@ -81,6 +83,9 @@ export class NodeFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       environment: props.environment,
     });
     this.function.node.addDependency(this.permissions);

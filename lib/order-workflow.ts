@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -95,6 +96,11 @@ export class OrderWorkflow extends Construct {
         includeExecutionData: false,
       },
     });
+    // The role's own policy allows the functions of the present template only. This permission stays as long as the
+    // function: executions with an older definition call it too.
+    const { roleArn } = this.stateMachine.role;
+    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement])
+      invoked.addPermission('Executions', { principal: new ArnPrincipal(roleArn) });
   }
 
   private task({ stage, function: lambdaFunction }: DeployedStage, plan: readonly string[]): LambdaInvoke {

@@ -89,6 +89,21 @@ export const OrderRequest = z
 
 export type OrderRequest = z.infer<typeof OrderRequest>;
 
+/** The schema of a deployment that calls only these ports. */
+export const orderRequestFor = (ports: readonly number[]) =>
+  OrderRequest.check(
+    z.refine(({ callbackUrl }) => isPortOf(ports, callbackUrl), {
+      error: `Must name no port other than ${ports.join(', ')}; 443 is the default of https.`,
+      path: ['callbackUrl'],
+    }),
+  );
+
+/** Whether an https URL names one of the ports; true for what is no URL, which the schema refuses by itself. */
+function isPortOf(ports: readonly number[], value = ''): boolean {
+  const url = URL.parse(value);
+  return url === null || ports.includes(Number(url.port || 443));
+}
+
 /** A valid order for documents and first steps. */
 export const exampleOrder: OrderRequest = {
   email: 'ada@example.com',

@@ -15,7 +15,11 @@ const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
 
 const jobId = () => describe(z.uuid(), 'Id of the job (UUIDv7); its execution has the same name.');
 const time = () => describe(z.iso.datetime(), 'ISO 8601, UTC.');
-const url = () => describe(z.string(), 'URL relative to the origin of the API.');
+const url = () =>
+  describe(
+    z.string(),
+    'URL below the public base of the API; relative to its origin if the deployment has none configured.',
+  );
 
 const updatesUrl = () =>
   describe(
@@ -95,8 +99,13 @@ export type AcceptedOrder = z.infer<typeof AcceptedOrder>;
 
 /** One page of an owner's jobs, newest first. */
 export const JobPage = z.strictObject({
-  items: z.array(StatusDocument),
-  nextCursor: z.optional(describe(z.string(), 'Send it as `cursor` to get the next page.')),
+  items: describe(
+    z.array(StatusDocument),
+    'With a `status`, a page may have few items or none although more follow: only `nextCursor` says whether they do.',
+  ),
+  nextCursor: z.optional(
+    describe(z.string(), 'Send it as `cursor` to get the next page. Absent on the last page.'),
+  ),
 });
 export type JobPage = z.infer<typeof JobPage>;
 
@@ -110,7 +119,7 @@ export const JobQuery = z.strictObject({
     ),
     20,
   ),
-  cursor: z.optional(z.uuid('Must be the `nextCursor` of an earlier page.')),
+  cursor: z.optional(z.uuid('Must be the `nextCursor` of an earlier page.').check(z.toLowerCase())),
 });
 
 /** A created order. */
@@ -177,8 +186,14 @@ export interface Route {
   };
   /** The route accepts an `Idempotency-Key`. */
   readonly idempotent?: true;
-  readonly headers?: readonly ('ETag' | 'Retry-After' | 'Location' | 'Idempotency-Replayed')[];
-  /** Refusals of this route, besides those of every route (401, 429, 500, 503). */
+  readonly headers?: readonly (
+    | 'ETag'
+    | 'Retry-After'
+    | 'Location'
+    | 'Idempotency-Replayed'
+    | 'Preference-Applied'
+  )[];
+  /** Refusals of this route, besides those of every route (401, 403, 429, 500, 503). */
   readonly refusals: readonly (304 | 400 | 404 | 409 | 413 | 415 | 422)[];
 }
 
@@ -201,7 +216,7 @@ export const routes = [
     operation: 'status',
     summary: "Read a job's status",
     success: { status: 200, description: 'The status of the job.', body: StatusDocument },
-    headers: ['ETag', 'Retry-After'],
+    headers: ['ETag', 'Retry-After', 'Preference-Applied'],
     refusals: [304, 404],
   },
   {

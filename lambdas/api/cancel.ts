@@ -1,4 +1,4 @@
-import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createCancelJob } from '../commands/cancel-job.ts';
@@ -14,8 +14,7 @@ export interface CancelPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly executions: Pick<Executions, 'startSettlement'>;
   readonly clock: Clock;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
 }
 
 /**
@@ -24,15 +23,16 @@ export interface CancelPorts {
  * @throws NotFound when the owner has no such job
  * @throws CannotCancel with the reason
  */
-export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
+export function createCancel({ jobs, executions, clock, urls }: CancelPorts) {
   const cancelJob = createCancelJob({ jobs, executions, clock });
 
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const job = await cancelJob(await ownedJob(jobs, request));
+    const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(job.jobId), ...retryAfter(job, clock()) },
-      body: statusDocument(job, liveUrl),
+      headers: { location: statusUrlOf(job.jobId, urls), ...retryAfter(job, now) },
+      body: statusDocument(job, urls, now),
     };
   };
 }
@@ -43,6 +43,6 @@ export const handler = http(
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
   }),
 );

@@ -1,4 +1,4 @@
-import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createRedriveJob } from '../commands/redrive-job.ts';
@@ -14,8 +14,7 @@ export interface RedrivePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly executions: Pick<Executions, 'redrive' | 'startSettlement'>;
   readonly clock: Clock;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
 }
 
 /**
@@ -25,15 +24,16 @@ export interface RedrivePorts {
  * @throws NotFound when the owner has no such job
  * @throws CannotRedrive with the reason
  */
-export function createRedrive({ jobs, executions, clock, liveUrl }: RedrivePorts) {
+export function createRedrive({ jobs, executions, clock, urls }: RedrivePorts) {
   const redriveJob = createRedriveJob({ jobs, executions, clock });
 
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const job = await redriveJob(await ownedJob(jobs, request));
+    const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(job.jobId), ...retryAfter(job, clock()) },
-      body: statusDocument(job, liveUrl),
+      headers: { location: statusUrlOf(job.jobId, urls), ...retryAfter(job, now) },
+      body: statusDocument(job, urls, now),
     };
   };
 }
@@ -44,6 +44,6 @@ export const handler = http(
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
   }),
 );

@@ -2,6 +2,7 @@ import { orderIdOf } from '../../domain/job/job.ts';
 import { settlementExecutionOf } from '../../domain/job/settlement.ts';
 import type { OperatorOrder, OperatorResults, RequestFor } from '../../domain/operator/operator-protocol.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ExecutionReports } from '../ports/execution-reports.ts';
 import type { JobLogs } from '../ports/job-logs.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -13,6 +14,7 @@ export interface ExplainJobsPorts {
   readonly orders: Pick<Orders, 'get'>;
   readonly executionReports: ExecutionReports;
   readonly jobLogs: JobLogs;
+  readonly clock: Clock;
 }
 
 /**
@@ -20,12 +22,12 @@ export interface ExplainJobsPorts {
  *
  * @throws NotFound when there is no such job
  */
-export function createExplainJobs({ jobs, orders, executionReports, jobLogs }: ExplainJobsPorts) {
+export function createExplainJobs({ jobs, orders, executionReports, jobLogs, clock }: ExplainJobsPorts) {
   return {
     async show({ jobId }: RequestFor<'show'>): Promise<OperatorResults['show']> {
       const job = await existingJob(jobs, jobId);
       const order = await orders.get(orderIdOf(jobId));
-      return { job: operatorJob(job), ...(order && { order: operatorOrder(order) }) };
+      return { job: operatorJob(job, clock()), ...(order && { order: operatorOrder(order) }) };
     },
 
     async why({ jobId }: RequestFor<'why'>): Promise<OperatorResults['why']> {
@@ -34,7 +36,7 @@ export function createExplainJobs({ jobs, orders, executionReports, jobLogs }: E
         settlementExecutionOf({ jobId, settlement: n + 1 }),
       );
       const reports = await Promise.all([jobId, ...settlements].map((name) => executionReports.read(name)));
-      return { job: operatorJob(job), executions: reports.filter((report) => report !== undefined) };
+      return { job: operatorJob(job, clock()), executions: reports.filter((report) => report !== undefined) };
     },
 
     async logs({ jobId }: RequestFor<'logs'>): Promise<OperatorResults['logs']> {

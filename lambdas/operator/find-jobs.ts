@@ -6,6 +6,7 @@ import {
   type RequestFor,
 } from '../../domain/operator/operator-protocol.ts';
 import { CannotList } from '../../domain/protocol/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { JobHistory } from '../ports/job-history.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { OpenJobs } from '../ports/open-jobs.ts';
@@ -17,6 +18,7 @@ export interface FindJobsPorts {
   readonly openJobs: Pick<OpenJobs, 'page'>;
   readonly history: JobHistory;
   readonly orderSearch: OrderSearch;
+  readonly clock: Clock;
 }
 
 interface Page {
@@ -30,11 +32,11 @@ interface Page {
  *
  * @throws CannotList when no index holds what is asked for
  */
-export function createFindJobs({ jobs, openJobs, history, orderSearch }: FindJobsPorts) {
+export function createFindJobs({ jobs, openJobs, history, orderSearch, clock }: FindJobsPorts) {
   return async ({ filter, cursor }: RequestFor<'list'>): Promise<OperatorResults['list']> => {
     const page = await candidates(filter, cursor);
     return {
-      jobs: page.jobs.filter((job) => matches(job, filter)).map(operatorJob),
+      jobs: page.jobs.filter((job) => matches(job, filter)).map((job) => operatorJob(job, clock())),
       ...(page.cursor !== undefined && { cursor: page.cursor }),
     };
   };

@@ -1,10 +1,10 @@
 import { deadLetterQueues } from '../../domain/operator/dead-letter-queues.ts';
 import type { OperatorResults, RequestFor } from '../../domain/operator/operator-protocol.ts';
 import { CannotRedrive } from '../../domain/protocol/errors.ts';
-import type { DeadLetters } from '../ports/dead-letters.ts';
+import type { DeadLetterQueues } from '../ports/dead-letter-queues.ts';
 
 /** Counts, shows and redrives dead letters. */
-export function createHandleDeadLetters({ deadLetters }: { readonly deadLetters: DeadLetters }) {
+export function createHandleDeadLetters({ deadLetters }: { readonly deadLetters: DeadLetterQueues }) {
   return {
     async count(): Promise<OperatorResults['count-dead-letters']> {
       const counts = deadLetterQueues.map(async ({ name }) => ({

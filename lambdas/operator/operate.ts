@@ -10,7 +10,7 @@ import {
 } from '../../domain/operator/operator-protocol.ts';
 import { Refusal } from '../../domain/protocol/errors.ts';
 import { fieldErrors } from '../../domain/protocol/field-errors.ts';
-import { createDeadLetters } from '../adapters/dead-letters.ts';
+import { createDeadLetterQueues } from '../adapters/dead-letter-queues.ts';
 import { createExecutionReports } from '../adapters/execution-reports.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobHistory } from '../adapters/job-history.ts';
@@ -102,9 +102,10 @@ const explain = createExplainJobs({
     groups: environment.LOG_GROUPS.split(','),
     deadline: () => AbortSignal.timeout(logsTimeoutMs),
   }),
+  clock,
 });
 const letters = createHandleDeadLetters({
-  deadLetters: createDeadLetters({
+  deadLetters: createDeadLetterQueues({
     urls: {
       webhooks: environment.UNDELIVERED_QUEUE_URL,
       changes: environment.UNPROCESSED_QUEUE_URL,
@@ -122,6 +123,7 @@ export const handler = createOperate({
       byOwnerIndex: environment.JOBS_BY_OWNER_INDEX,
     }),
     orderSearch,
+    clock,
   }),
   ...explain,
   cancel: createChangeJobs({ jobs, change: createCancelJob({ jobs, executions, clock }) }),

@@ -1,17 +1,4 @@
-import type { DeadLetterQueue } from '../../domain/operator/dead-letter-queues.ts';
-
-export interface DeadLetter {
-  /** ISO 8601. */
-  readonly sentAt: string;
-  readonly body: string;
-}
-
-/** What could not be processed. */
+/** A dead-letter queue: what a function gave up, whole, for an operator. */
 export interface DeadLetters {
-  /** The approximate number of messages. */
-  count(queue: DeadLetterQueue): Promise<number>;
-  /** Reads up to a hundred messages, which stay in the queue. */
-  peek(queue: DeadLetterQueue): Promise<readonly DeadLetter[]>;
-  /** Starts to move all given-up webhooks back to the queue of those that are due. */
-  redriveWebhooks(): Promise<void>;
+  send(letter: unknown): Promise<void>;
 }

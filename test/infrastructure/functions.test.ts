@@ -96,6 +96,7 @@ const expected: Record<string, Expected> = {
   },
   ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
   ApiOpenapi: { entry: 'api/openapi', permissions: [] },
+  ApiUnrouted: { entry: 'api/unrouted', permissions: [] },
   SettlementSettle: {
     entry: 'settlement/settle',
     permissions: [
@@ -129,10 +130,12 @@ const expected: Record<string, Expected> = {
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${orders}`,
       'secretsmanager:GetSecretValue <WebhooksSigningKey>',
-      'sqs:ReceiveMessage <WebhooksDue.Arn>',
-      'sqs:DeleteMessage <WebhooksDue.Arn>',
-      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
-      'sqs:ChangeMessageVisibility <WebhooksDue.Arn>',
+      ...['WebhooksDue', 'WebhooksRetries'].flatMap((queue) => [
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:DeleteMessage <${queue}.Arn>`,
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+      ]),
+      'sqs:SendMessage <WebhooksRetries.Arn>',
       'sqs:SendMessage <WebhooksUndelivered.Arn>',
     ],
   },
@@ -204,6 +207,7 @@ const marks: Record<string, string> = {
 const needed: Record<string, readonly string[]> = {
   ApiAccept: ['DynamoDB', 'Step Functions'],
   ApiOpenapi: [],
+  ApiUnrouted: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
   ApiCancel: ['DynamoDB', 'Step Functions'],
   ApiRedrive: ['DynamoDB', 'Step Functions'],
@@ -214,7 +218,7 @@ const needed: Record<string, readonly string[]> = {
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
-  LivePush: ['DynamoDB', 'WebSocket connections'],
+  LivePush: ['DynamoDB', 'SQS', 'WebSocket connections'],
 };
 
 interface Statement {
@@ -314,7 +318,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs 
 
     const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
-    expect(read).toEqual(entry === 'api/openapi' ? [] : [entry]);
+    expect(read).toEqual([entry]);
   });
 
   it('contains no code that it does not need', () => {
@@ -364,8 +368,10 @@ describe('wildcards', () => {
   });
 });
 
-it('resource policies let only APIs and rules of this stack invoke a function', () => {
+it('resource policies let only APIs, rules and the state machine of this stack invoke a function', () => {
   for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Permission'))) {
+    expect(Properties.Action).toBe('lambda:InvokeFunction');
+    if (textOf(Properties.Principal) === '<OrderWorkflowStateMachineRole.Arn>') continue;
     const source = textOf(Properties.SourceArn);
     const ofApi = /^arn:.*:<(ApiHttpApi|LiveApi)>\//.test(source);
     const ofRule = /^<Housekeeping\w+\.Arn>$/.test(source);
@@ -374,7 +380,6 @@ it('resource policies let only APIs and rules of this stack invoke a function', 
       source,
       ofApi ? 'apigateway.amazonaws.com' : ofRule ? 'events.amazonaws.com' : undefined,
     ]);
-    expect(Properties.Action).toBe('lambda:InvokeFunction');
   }
 });
 

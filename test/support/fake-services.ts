@@ -2,6 +2,7 @@ import type { DueWebhook } from '../../domain/job/webhook.ts';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
 import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
 import type { Ledger, LedgerLine } from '../../lambdas/adapters/ledger.ts';
+import type { DeadLetters } from '../../lambdas/ports/dead-letters.ts';
 import type { AwaitedRetry, ExecutionStatus, Executions, Settled } from '../../lambdas/ports/executions.ts';
 import type { Mail, Message } from '../../lambdas/ports/mail.ts';
 import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
@@ -141,7 +142,7 @@ export function memorySockets(gone: readonly string[] = []) {
  */
 export function memoryWebhookQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
   const sent: DueWebhook[] = [];
-  const queue: Pick<WebhookQueue, 'send'> = {
+  const queue: WebhookQueue = {
     async send(webhooks) {
       if (webhooks.length < 1 || webhooks.length > 10)
         throw new Error(`A call takes 1 to 10 webhooks, not ${webhooks.length}.`);
@@ -150,4 +151,16 @@ export function memoryWebhookQueue(refuses: (webhook: DueWebhook) => boolean = (
     },
   };
   return { ...queue, sent };
+}
+
+/** Dead letters that remember what they took, or that take nothing. */
+export function memoryDeadLetters(isDown = false) {
+  const letters: unknown[] = [];
+  const deadLetters: DeadLetters = {
+    async send(letter) {
+      if (isDown) throw new Error('The dead letters are down.');
+      letters.push(letter);
+    },
+  };
+  return { ...deadLetters, letters };
 }

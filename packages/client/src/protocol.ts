@@ -112,7 +112,7 @@ export interface AcceptedOrder {
   jobId: string;
   status: JobStatus;
   /**
-   * URL relative to the origin of the API.
+   * URL below the public base of the API; relative to its origin if the deployment has none configured.
    */
   statusUrl: string;
   /**
@@ -150,7 +150,7 @@ export interface StatusDocument {
     | {
         orderId: string;
         /**
-         * URL relative to the origin of the API.
+         * URL below the public base of the API; relative to its origin if the deployment has none configured.
          */
         orderUrl: string;
       }
@@ -230,9 +230,12 @@ export interface JobError {
  * One page of an owner's jobs, newest first.
  */
 export interface JobPage {
+  /**
+   * With a `status`, a page may have few items or none although more follow: only `nextCursor` says whether they do.
+   */
   items: StatusDocument[];
   /**
-   * Send it as `cursor` to get the next page.
+   * Send it as `cursor` to get the next page. Absent on the last page.
    */
   nextCursor?: string | undefined;
 }

@@ -18,7 +18,7 @@ new NodeFunction(stack, 'Unknown', {
   ...settings,
   // @ts-expect-error there is no such function
   entry: 'api/nothing',
-  environment: {},
+  environment: { API_URL: '/api' },
 });
 new NodeFunction(stack, 'Status', {
   ...settings,

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { isTerminal, type Job } from '../../../domain/job/job.ts';
 import { statusDocument } from '../../../domain/job/status.ts';
-import { liveUrl } from '../../support/builders.ts';
+import { now, urls } from '../../support/builders.ts';
 import type { Snapshot, World } from './world.ts';
 
 /** What must hold at every moment. */
@@ -23,7 +23,7 @@ export function checkMoment({ job, order, charges, refunds, mails, ...rest }: Sn
 
 /** What must hold from one moment to the next, between which at most one effect happened. */
 export function checkStep(before: Snapshot, after: Snapshot): void {
-  const [old, present] = [before, after].map(({ job }) => statusDocument(job, liveUrl)) as [
+  const [old, present] = [before, after].map(({ job }) => statusDocument(job, urls, now)) as [
     Document,
     Document,
   ];

@@ -22,7 +22,7 @@ import { createEmail } from '../../../lambdas/stages/email.ts';
 import { createOrderCreation } from '../../../lambdas/stages/order-creation.ts';
 import { createPayment } from '../../../lambdas/stages/payment.ts';
 import { validate } from '../../../lambdas/stages/validation.ts';
-import { anOrderRecord, aRequest, liveUrl, now, owner, ticket } from '../../support/builders.ts';
+import { anOrderRecord, aRequest, now, owner, ticket, urls } from '../../support/builders.ts';
 import { fourStages } from '../../support/four-stages.ts';
 import { Activities, type Activity } from './activities.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -149,8 +149,8 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
         clock,
         patienceMs: 0,
       }),
-      cancel: createCancel({ jobs, executions, clock, liveUrl }),
-      redrive: createRedrive({ jobs, executions, clock, liveUrl }),
+      cancel: createCancel({ jobs, executions, clock, urls }),
+      redrive: createRedrive({ jobs, executions, clock, urls }),
     };
   }
 

@@ -13,8 +13,9 @@ import {
   aJobAt,
   anExhaustedJob,
   jobId,
-  liveUrl,
+  now,
   owner,
+  urls,
 } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryJobs } from '../../support/fakes.ts';
@@ -109,7 +110,7 @@ describe.each<[string, () => Promise<Ports>]>([
 
       const [listed] = (await jobs.list({ owner, limit: 1 })).jobs;
 
-      expect(statusDocument(listed as Job, liveUrl)).toEqual(statusDocument(job, liveUrl));
+      expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
       expect(listed).not.toHaveProperty('redriven');
       expect(listed).not.toHaveProperty('outcome');
     },

@@ -70,7 +70,7 @@ async function main(): Promise<void> {
 async function runningStack({ api, live, outputs, cloud, token }: Deployment): Promise<RunningStack> {
   const credentials = { accessKeyId: account, secretAccessKey: 'local' };
   const client = { endpoint: cloud.awsUrl, region, credentials };
-  return { api, live, outputs, token: await token('demo'), client };
+  return { api, live, outputs, token: await token({ sub: 'demo' }), client };
 }
 
 main().then(

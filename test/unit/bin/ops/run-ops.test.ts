@@ -16,7 +16,7 @@ import {
 
 const idOf = (n: number) => `${jobId.slice(0, -3)}${100 + n}`;
 const failures = (count: number) =>
-  Array.from({ length: count }, (_, n) => operatorJob({ ...anExhaustedJob(), jobId: idOf(n) }));
+  Array.from({ length: count }, (_, n) => operatorJob({ ...anExhaustedJob(), jobId: idOf(n) }, now));
 
 type Answer = (request: OperatorRequest) => unknown;
 
@@ -174,7 +174,7 @@ describe('watch', () => {
   ])('prints every version once until the job ends, and tells how by its exit code', async (ended, code) => {
     const seen: readonly Job[] = [aJobAt('validation'), aJobAt('validation'), aJobAt('payment'), ended];
     let looks = 0;
-    const { run, printed } = setUp(() => ({ job: operatorJob(seen[looks++] ?? ended) }));
+    const { run, printed } = setUp(() => ({ job: operatorJob(seen[looks++] ?? ended, now) }));
 
     expect(await run(`watch ${jobId}`)).toBe(code);
 
@@ -222,7 +222,7 @@ describe('erase', () => {
 it('why shows the failed attempts, their errors and the console', async () => {
   const attempt = { state: 'Take payment', at: now.toISOString(), error: 'Error', cause: 'Stripe\nis down.' };
   const { run, printed } = setUp(() => ({
-    job: operatorJob(anExhaustedJob()),
+    job: operatorJob(anExhaustedJob(), now),
     executions: [
       {
         ...{ name: jobId, arn: 'arn', url: 'https://console', status: 'FAILED', redrives: 0 },

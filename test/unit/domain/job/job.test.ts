@@ -8,7 +8,7 @@ import {
   orderIdOf,
 } from '../../../../domain/job/job.ts';
 import { statusDocument } from '../../../../domain/job/status.ts';
-import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, liveUrl } from '../../../support/builders.ts';
+import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, now, urls } from '../../../support/builders.ts';
 
 describe('the id of a job', () => {
   it('makes the id of its order and the key of its charge', () => {
@@ -36,7 +36,7 @@ describe('the attributes that a job history has', () => {
     (job) => {
       const listed = Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name)));
 
-      expect(statusDocument(listed as Job, liveUrl)).toEqual(statusDocument(job, liveUrl));
+      expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
     },
   );
 });

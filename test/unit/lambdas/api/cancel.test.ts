@@ -14,7 +14,8 @@ import {
   aRequest,
   jobId,
   later,
-  liveUrl,
+  now,
+  urls,
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { memoryJobs } from '../../../support/fakes.ts';
@@ -22,7 +23,7 @@ import { memoryJobs } from '../../../support/fakes.ts';
 function setUp(...present: Job[]) {
   const jobs = memoryJobs(present);
   const executions = memoryExecutions();
-  const cancel = createCancel({ jobs, executions, clock: () => later(1_000), liveUrl });
+  const cancel = createCancel({ jobs, executions, clock: () => later(1_000), urls });
   return {
     cancel: () => cancel(aRequest({ parameters: { jobId } })),
     executions,
@@ -52,7 +53,7 @@ describe('asking for cancellation', () => {
     expect(response).toEqual({
       status: 202,
       headers: { location: `/api/orders/status/${jobId}`, 'retry-after': expect.any(String) },
-      body: statusDocument(job(), liveUrl),
+      body: statusDocument(job(), urls, now),
     });
     expect(response.body).toMatchObject({ status: 'processing', stage: 'payment', cancelling: true });
     expect(executions.settled).toEqual([]);
@@ -89,7 +90,7 @@ describe('asking for cancellation', () => {
       jobs: { ...jobs, change },
       executions: memoryExecutions(),
       clock: () => later(1_000),
-      liveUrl,
+      urls,
     });
 
     const { status, body } = await cancel(aRequest({ parameters: { jobId } }));

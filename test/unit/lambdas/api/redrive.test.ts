@@ -11,7 +11,7 @@ import {
   aRequest,
   jobId,
   later,
-  liveUrl,
+  urls,
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs } from '../../../support/fakes.ts';
@@ -22,7 +22,7 @@ function setUp(present: readonly Job[], { redrivable = true, at = later(1_000) }
   const executions = memoryExecutions(calls, {
     executions: { [jobId]: redrivable ? 'FAILED' : 'SUCCEEDED' },
   });
-  const redrive = createRedrive({ jobs, executions, clock: () => at, liveUrl });
+  const redrive = createRedrive({ jobs, executions, clock: () => at, urls });
   return { redrive: () => redrive(aRequest({ parameters: { jobId } })), calls, jobs, executions };
 }
 

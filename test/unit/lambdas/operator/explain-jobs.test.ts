@@ -27,6 +27,7 @@ function setUp(job: Job = anExhaustedJob(), executions: readonly string[] = [job
         return { lines: [], isComplete: true };
       },
     },
+    clock: () => now,
   });
   return { ...explain, asked };
 }

@@ -38,7 +38,7 @@ function setUp() {
       }),
     ),
   );
-  const find = createFindJobs({ jobs, openJobs: jobs, history: jobs, orderSearch: orders });
+  const find = createFindJobs({ jobs, openJobs: jobs, history: jobs, orderSearch: orders, clock: () => now });
   return { find, orders, list: (filter: JobFilter) => find({ action: 'list', filter }) };
 }
 
@@ -101,7 +101,13 @@ describe('a list of jobs', () => {
     const jobs = memoryJobs(
       Array.from({ length: 150 }, (_, n) => aJob({ jobId: `${jobId.slice(0, -3)}${100 + n}` })),
     );
-    const find = createFindJobs({ jobs, openJobs: jobs, history: jobs, orderSearch: memoryOrders() });
+    const find = createFindJobs({
+      jobs,
+      openJobs: jobs,
+      history: jobs,
+      orderSearch: memoryOrders(),
+      clock: () => now,
+    });
 
     const first = await find({ action: 'list', filter: {} });
     const second = await find({ action: 'list', filter: {}, cursor: first.cursor });

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDeadLetters } from '../../../../lambdas/adapters/dead-letters.ts';
-import type { DeadLetters } from '../../../../lambdas/ports/dead-letters.ts';
+import { createDeadLetterQueues } from '../../../../lambdas/adapters/dead-letter-queues.ts';
+import type { DeadLetterQueues } from '../../../../lambdas/ports/dead-letter-queues.ts';
 import { type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
 
 let sqs: AwsServiceStub;
-let letters: DeadLetters;
+let letters: DeadLetterQueues;
 beforeAll(async () => {
   sqs = await startAwsService();
   const urlOf = (name: string) => `${sqs.url}/000000000000/${name}`;
-  letters = createDeadLetters({
+  letters = createDeadLetterQueues({
     urls: { webhooks: urlOf('undelivered'), changes: urlOf('unprocessed'), pushes: urlOf('unpushed') },
     due: urlOf('due'),
   });
