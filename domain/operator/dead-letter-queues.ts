@@ -8,14 +8,13 @@ export const deadLetterQueues = [
   },
   {
     name: 'changes',
-    holds: 'batches of changes that bookkeeping could not process',
+    holds: 'changes that bookkeeping could not process',
     isRedrivable: false,
-    advice:
-      'The sweep starts jobs that were not started. Webhooks of these changes were not enqueued: see the runbook.',
+    advice: 'Jobs start anyway. For the webhooks, process the records again: the runbook says how.',
   },
   {
     name: 'pushes',
-    holds: 'batches of changes that could not be pushed to watchers',
+    holds: 'changes that could not be pushed to watchers',
     isRedrivable: false,
     advice: 'Watchers read the status when they reconnect, so nothing has to be repeated.',
   },
