@@ -1,6 +1,7 @@
 import { deadLetterQueues } from '../../domain/operator/dead-letter-queues.ts';
 import type {
   ExecutionReport,
+  FailedAttempt,
   JobResult,
   LogLine,
   OperatorJob,
@@ -72,11 +73,27 @@ function describeExecution({ name, url, failedAttempts, end, ...execution }: Exe
     console: url,
   });
   if (failedAttempts.length === 0) return `${facts}\nNo attempt failed.`;
-  const rows = failedAttempts.map(({ at, state, error, cause }) => [at, state, error, oneLine(cause)]);
-  return `${facts}\n${table(['FAILED', 'STATE', 'ERROR', 'CAUSE'], rows)}`;
+  return `${facts}\n${table(['ATTEMPTS', 'FIRST', 'LAST', 'STATE', 'ERROR', 'CAUSE'], groupsOf(failedAttempts))}`;
 }
 
-/** Lines of logs: of JSON the time, level and message first, then the rest. */
+/** A row for all attempts in succession that failed in the same way. */
+function groupsOf(attempts: readonly FailedAttempt[]): readonly (readonly string[])[] {
+  const groups: { readonly first: FailedAttempt; last: FailedAttempt; count: number }[] = [];
+  for (const attempt of attempts) {
+    const group = groups.at(-1);
+    if (group && kindOf(group.last) === kindOf(attempt))
+      Object.assign(group, { last: attempt, count: group.count + 1 });
+    else groups.push({ first: attempt, last: attempt, count: 1 });
+  }
+  return groups.map(({ first, last, count }) => [
+    ...[String(count), first.at, count > 1 ? last.at : ''],
+    ...[last.state, last.error, oneLine(last.cause)],
+  ]);
+}
+
+const kindOf = ({ state, error, cause }: FailedAttempt): string => JSON.stringify([state, error, cause]);
+
+/** Lines of logs, each on one line. */
 export const describeLog = (lines: readonly LogLine[]): string =>
   lines.length === 0 ? 'No lines.' : lines.map(({ at, message }) => `${at} ${oneLine(message)}`).join('\n');
 

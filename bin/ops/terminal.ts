@@ -21,14 +21,16 @@ export function createTerminal({ stdin, stdout, stderr }: NodeJS.Process): Termi
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
   let isDrawn = false;
 
-  function note(text: string): void {
-    stderr.write(`${isDrawn ? '\n' : ''}${printable(text)}\n`);
+  /** Writes a line below the line of progress. */
+  function write(stream: NodeJS.WriteStream, text: string): void {
+    if (isDrawn) stderr.write('\n');
     isDrawn = false;
+    stream.write(`${printable(text)}\n`);
   }
 
   return {
-    print: (text) => void stdout.write(`${printable(text)}\n`),
-    note,
+    print: (text) => write(stdout, text),
+    note: (text) => write(stderr, text),
     redraw(line) {
       if (!stderr.isTTY) return;
       stderr.write(`\r${printable(line)}`);

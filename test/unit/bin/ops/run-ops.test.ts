@@ -219,21 +219,26 @@ describe('erase', () => {
   });
 });
 
-it('why shows the failed attempts, their errors and the console', async () => {
+it('why shows the failed attempts, those that failed alike on one line, their errors and the console', async () => {
   const attempt = { state: 'Take payment', at: now.toISOString(), error: 'Error', cause: 'Stripe\nis down.' };
   const { run, printed } = setUp(() => ({
     job: operatorJob(anExhaustedJob(), now),
     executions: [
       {
         ...{ name: jobId, arn: 'arn', url: 'https://console', status: 'FAILED', redrives: 0 },
-        ...{ startedAt: now.toISOString(), failedAttempts: [attempt] },
+        ...{
+          startedAt: now.toISOString(),
+          failedAttempts: [{ ...attempt, error: 'States.Timeout' }, attempt, attempt],
+        },
       },
     ],
   }));
 
   expect(await run(`why ${jobId}`)).toBe(exitCodes.done);
 
-  expect(printed.join()).toMatch(/console +https:\/\/console[\s\S]*Take payment +Error +Stripe is down\./);
+  expect(printed.join()).toMatch(
+    /console +https:\/\/console[\s\S]*\n1 .*Take payment +States.Timeout .*\n2 .*Take payment +Error +Stripe is down\./,
+  );
 });
 
 it('dead letters are counted with what to do about them', async () => {
