@@ -52,10 +52,10 @@ module.exports = {
       packages('zod', '@aws-lambda-powertools/[^/]+', '@types/aws-lambda'),
       builtIns,
     ]),
-    only('lib', 'Constructs know handlers only by path.', '^lib/', [
+    only('lib', 'Constructs know handlers only by path, variables and metrics.', '^lib/', [
       '^lib/',
       '^domain/',
-      '^lambdas/runtime/environment[.]ts$',
+      '^lambdas/runtime/(environment|metric-table)[.]ts$',
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),

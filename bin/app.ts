@@ -24,6 +24,11 @@ import { OrdersStack } from '../lib/orders-stack.ts';
  * | `idempotencyRetentionDays` | days for which idempotency keys are kept, 1 to `jobRetentionDays` | 7 |
  * | `logRetentionDays` | days for which logs are kept: 7, 14, 30, 90, 180 or 365 | 30 in development, 90 in production |
  * | `ratePerSecond`, `burst` | requests that each API accepts, 1 to 100000 | 1000 and 2000 |
+ * | `monitoring` | whether there are alarms and a dashboard | false in development, true in production |
+ * | `alarmEmail` | address that alarms are sent to | none: they go to a topic without subscribers |
+ * | `runbookUrl` | where the runbook is, for the alarms' links | `docs/runbook.md` |
+ * | `tracing` | whether X-Ray traces requests to the stages | false in development, true in production |
+ * | `liveAccessLog` | whether the WebSocket API has an access log | false in development, true in production |
  */
 export function buildApp(props: AppProps = {}): App {
   const app = new App(props);
@@ -44,6 +49,11 @@ export function buildApp(props: AppProps = {}): App {
     logRetentionDays: context('logRetentionDays'),
     ratePerSecond: context('ratePerSecond'),
     burst: context('burst'),
+    monitoring: context('monitoring'),
+    alarmEmail: context('alarmEmail'),
+    runbookUrl: context('runbookUrl'),
+    tracing: context('tracing'),
+    liveAccessLog: context('liveAccessLog'),
     scopes: scopesIn(app.node.getAllContext()),
     publicUrl: context('publicUrl'),
     publicLiveUrl: context('publicLiveUrl'),

@@ -36,6 +36,7 @@ export interface OrdersApiProps {
 export class OrdersApi extends Construct {
   /** `https://…/api`. */
   readonly url: string;
+  readonly stage: HttpStage;
 
   constructor(scope: Construct, id: string, { tokens, config, ...props }: OrdersApiProps) {
     super(scope, id);
@@ -80,6 +81,7 @@ export class OrdersApi extends Construct {
       throttle: { rateLimit: config.ratePerSecond, burstLimit: config.burst },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
+    this.stage = stage;
     this.url = stage.url;
   }
 

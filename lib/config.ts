@@ -18,6 +18,12 @@ function wholeNumber(least: number, most: number) {
   return z.pipe(fromText, z.number({ error }).check(z.refine(withinLimits, { error })));
 }
 
+/** `true` and `false` come as text from the command line. */
+const flag = z.pipe(
+  z.transform((value: unknown) => (value === 'true' ? true : value === 'false' ? false : value)),
+  z.boolean({ error: 'must be true or false' }),
+);
+
 /** IAM grants access by the whole ARN, which ends in six characters that Secrets Manager chooses. */
 const secretArn = z
   .string()
@@ -101,6 +107,16 @@ export const Config = z
     webhookPorts: z.array(wholeNumber(1, 65_535)).check(z.minLength(1)),
     /** Whether tables and the user pool outlive the stack. Orders always do. */
     retainData: z.boolean(),
+    /** Whether there are alarms and a dashboard. */
+    monitoring: flag,
+    /** Address that alarms are sent to; SNS asks its owner to confirm it. */
+    alarmEmail: z.optional(z.email()),
+    /** Where the runbook is, for the links in the alarms' descriptions. */
+    runbookUrl: z.string().check(z.minLength(1)),
+    /** Whether X-Ray traces requests from the functions of the API to the stages. */
+    tracing: flag,
+    /** Whether handshakes and messages of the WebSocket API are logged. API Gateway needs a role of the account for that. */
+    liveAccessLog: flag,
   })
   .check(
     // A key that outlived its job would let the same order be processed again, under the same id.
@@ -137,12 +153,25 @@ const development: Config = {
   payments: { provider: 'sandbox' },
   webhookPorts: [443, 8443],
   retainData: false,
+  monitoring: false,
+  runbookUrl: 'docs/runbook.md',
+  tracing: false,
+  liveAccessLog: false,
 };
 
 /** Named starting points; a deployment overrides single values of one. */
 export const profiles = {
   development,
-  production: { ...development, logRetentionDays: 90, corsOrigins: [], maxWaitSeconds: 0, retainData: true },
+  production: {
+    ...development,
+    logRetentionDays: 90,
+    corsOrigins: [],
+    maxWaitSeconds: 0,
+    retainData: true,
+    monitoring: true,
+    tracing: true,
+    liveAccessLog: true,
+  },
 } satisfies Record<string, Config>;
 
 /** Values that differ from the profile, not validated yet; undefined stands for the profile's. */

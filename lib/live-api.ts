@@ -1,7 +1,14 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type IAccessLogSettings,
+  LogGroupLogDestination,
+  WebSocketApi,
+  WebSocketStage,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/protocol/live-protocol.ts';
@@ -15,7 +22,7 @@ export interface LiveApiProps {
   readonly tables: OrderTables;
   readonly config: Pick<
     Config,
-    'ratePerSecond' | 'burst' | 'logRetentionDays' | 'publicUrl' | 'publicLiveUrl'
+    'ratePerSecond' | 'burst' | 'logRetentionDays' | 'liveAccessLog' | 'publicUrl' | 'publicLiveUrl'
   >;
 }
 
@@ -50,6 +57,7 @@ export class LiveApi extends Construct {
       stageName,
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      ...(config.liveAccessLog && { accessLogSettings: this.accessLog(logRetentionDays) }),
     });
     this.url = stage.url;
     const variables = {
@@ -116,4 +124,23 @@ export class LiveApi extends Construct {
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(push.permissions);
   }
+
+  private accessLog(retention: Config['logRetentionDays']): IAccessLogSettings {
+    const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    return { destination: new LogGroupLogDestination(log), format: accessLogFormat };
+  }
 }
+
+/** Logs no query, because it contains the ticket, and no message. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    connectionId: '$context.connectionId',
+    route: '$context.routeKey',
+    event: '$context.eventType',
+    status: '$context.status',
+    latencyMs: '$context.integrationLatency',
+    integrationError: '$context.integrationErrorMessage',
+    error: '$context.error.message',
+  }),
+);

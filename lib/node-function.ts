@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  type CfnFunction,
   Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -57,11 +58,14 @@ export const answerTimeout = Duration.seconds(15);
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
+  /** Path of its file below `lambdas/`, without its ending. */
+  readonly entry: FunctionName;
   /** What the function may do. */
   readonly permissions: Policy;
 
   constructor(scope: Construct, id: string, props: FunctionEntry & FunctionSettings) {
     super(scope, id);
+    this.entry = props.entry;
 
     this.logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
@@ -86,9 +90,21 @@ export class NodeFunction extends Construct {
       ...(props.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
-      environment: props.environment,
+      environment: {
+        ...props.environment,
+        // Powertools reads it. Stacks of one account do not share metrics.
+        POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+      },
     });
     this.function.node.addDependency(this.permissions);
+  }
+
+  /** Lets X-Ray trace the function. */
+  trace(): void {
+    const { node } = this.function;
+    (node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+    // X-Ray's writing actions support no resource types.
+    this.allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
   }
 
   /** Grants permission to start executions of a state machine. */

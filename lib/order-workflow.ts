@@ -40,7 +40,7 @@ const settlementRetry: RetryPolicy = {
   maxDelaySeconds: 900,
 };
 
-/** Errors with which a stage ends an order. They are never retried; the order is settled at once. */
+/** Errors with which a stage sends an order to its settlement. They are never retried. */
 const endings = ['OrderRefused', 'OrderCancelled'];
 
 /** Matches every error except States.DataLimitExceeded and States.Runtime, which no retry can fix. */
@@ -49,7 +49,8 @@ const anyError = 'States.ALL';
 /**
  * The state machine: one task per stage, in the order of the table, so that a happy order costs one transition per stage.
  * Technical failures are retried as the stage's row says. When the retries are exhausted the execution fails at that
- * state, so that a redrive resumes there. Refusals and exhausted best-effort stages go to the settlement.
+ * state, so that a redrive resumes there. Orders that have to be undone and exhausted best-effort stages go to the
+ * settlement.
  */
 export class OrderWorkflow extends Construct {
   readonly stateMachine: StateMachine;

@@ -6,11 +6,13 @@ import type { Config } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
 import { Operator } from './operator.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
 import { Settlement } from './settlement.ts';
+import { trace } from './trace.ts';
 import { Users } from './users.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -54,6 +56,17 @@ export class OrdersStack extends Stack {
       },
       logRetentionDays,
     });
+
+    // These two take whatever the stack has by now, so they come last.
+    if (config.tracing) trace(this);
+    if (config.monitoring) {
+      const deadLetters = [live.deadLetters, housekeeping.deadLetters, webhooks.undelivered];
+      new Monitoring(this, 'Monitoring', {
+        ...{ stateMachine, deadLetters, config },
+        apiStage: api.stage,
+        webhooksDue: webhooks.due,
+      });
+    }
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -114,7 +114,7 @@ export class DependencyUnavailable extends Refusal {
 
 /**
  * A stage refuses the order for a business reason, such as a declined card or a sold-out article. It is final and never
- * retried. The state machine catches it by the name of this class.
+ * retried. Where something has to be undone, the state machine catches it by the name of this class.
  */
 export class OrderRefused extends Error {
   override readonly name = 'OrderRefused';

@@ -9,25 +9,9 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
   const client = createDocumentClient();
 
   return {
-    async *listOpen(at) {
-      for (const open of openShards) {
-        let startKey: QueryCommandOutput['LastEvaluatedKey'];
-        do {
-          const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
-            new QueryCommand({
-              TableName,
-              IndexName,
-              KeyConditionExpression: '#open = :open AND sweepFrom < :at',
-              ExpressionAttributeNames: { '#open': 'open' },
-              ExpressionAttributeValues: { ':open': open, ':at': at.toISOString() },
-              ExclusiveStartKey: startKey,
-            }),
-          );
-          for (const { jobId } of Items as { readonly jobId: string }[]) yield jobId;
-          startKey = LastEvaluatedKey;
-        } while (startKey);
-      }
-    },
+    listOpen: (at) => list('sweepFrom < :at', at),
+    // A job that is not over yet is swept from its acceptance on, which is in the past.
+    listRedrivable: (at) => list('sweepFrom >= :at', at),
 
     async page(limit, cursor) {
       let [shard, startKey] = positionOf(cursor);
@@ -55,6 +39,26 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
       return { jobIds, ...(shard < openShards.length && { cursor: cursorAt([shard, startKey]) }) };
     },
   };
+
+  async function* list(condition: string, at: Date): AsyncIterable<string> {
+    for (const open of openShards) {
+      let startKey: QueryCommandOutput['LastEvaluatedKey'];
+      do {
+        const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName,
+            IndexName,
+            KeyConditionExpression: `#open = :open AND ${condition}`,
+            ExpressionAttributeNames: { '#open': 'open' },
+            ExpressionAttributeValues: { ':open': open, ':at': at.toISOString() },
+            ExclusiveStartKey: startKey,
+          }),
+        );
+        for (const { jobId } of Items as { readonly jobId: string }[]) yield jobId;
+        startKey = LastEvaluatedKey;
+      } while (startKey);
+    }
+  }
 }
 
 /** A place in the index: the partition's number, and the last key that was read of it. */

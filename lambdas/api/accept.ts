@@ -26,6 +26,8 @@ import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 import { createClaim } from '../runtime/idempotency.ts';
 import { jsonBody } from '../runtime/json-body.ts';
 import { createLearnedStages } from '../runtime/learned-stages.ts';
+import { measure } from '../runtime/measure.ts';
+import { refusalOf } from '../runtime/problem.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 import { logger } from '../runtime/telemetry.ts';
 
@@ -67,6 +69,15 @@ export function createAccept(ports: AcceptPorts) {
   const OrderRequest = orderRequestFor(ports.webhookPorts);
 
   return async (request: HttpRequest): Promise<HttpResponse> => {
+    try {
+      return await accept(request);
+    } catch (error) {
+      measure('OrdersRefused', 1, refusalOf(error)?.code ?? 'internal_error');
+      throw error;
+    }
+  };
+
+  async function accept(request: HttpRequest): Promise<HttpResponse> {
     const { owner, headers } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
     if (!parsed.success) throw new InvalidFields(fieldErrors(parsed.error.issues));
@@ -79,6 +90,7 @@ export function createAccept(ports: AcceptPorts) {
       key === undefined
         ? { jobId: fresh, repeated: false }
         : await ports.claim({ owner, key, request: order, jobId: fresh }, now);
+    logger.appendKeys({ jobId });
     // If an earlier request failed after it claimed the key and before it stored the job, this one continues.
     const earlier = repeated ? await ports.jobs.get(jobId) : undefined;
     if (earlier) return accepted(earlier, now, replayed);
@@ -100,20 +112,19 @@ export function createAccept(ports: AcceptPorts) {
     ]);
     const job = await ports.jobs.create(acceptJob(acceptance, now, table));
     await start(jobId);
-    logger.info('Order accepted', { jobId });
     // An identical request at the same time may have stored its job first.
-    return accepted(job, now, job.ticket === acceptance.ticket ? {} : replayed);
-  };
+    if (job.ticket !== acceptance.ticket) return accepted(job, now, replayed);
+    logger.info('Order accepted');
+    measure('OrdersAccepted', 1);
+    return accepted(job, now, {});
+  }
 
   /** Never fails: the order is accepted whether or not the start succeeds. */
   async function start(jobId: string): Promise<void> {
     try {
       await ports.executions.start(jobId, AbortSignal.timeout(startTimeoutMs));
     } catch (error) {
-      logger.error('Failed to start the execution; bookkeeping will start it', {
-        jobId,
-        error: error as Error,
-      });
+      logger.error('Failed to start the execution; bookkeeping will start it', { error: error as Error });
     }
   }
 

@@ -14,9 +14,11 @@ import type { JobChange } from '../ports/job-change.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { measure } from '../runtime/measure.ts';
 import { createReadRecords } from '../runtime/read-records.ts';
 import { setAside } from '../runtime/set-aside.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 import { createEnqueueWebhooks } from '../webhooks/enqueue-webhooks.ts';
 
 export interface BookkeepingPorts {
@@ -74,10 +76,14 @@ export function createBookkeeping(ports: BookkeepingPorts) {
   async function startAccepted(changes: readonly JobChange[]): Promise<void> {
     const ended = new Set(changes.flatMap(({ after }) => (isTerminal(after) ? after.jobId : [])));
     const accepted = changes.filter(({ before, after }) => !before && !ended.has(after.jobId));
-    try {
-      for (const { after } of accepted) await ensureStarted(after);
-    } catch (error) {
-      logger.error('Failed to start jobs; the sweep will start them', { error: error as Error });
+    for (const { after } of accepted) {
+      try {
+        await ensureStarted(after);
+      } catch (error) {
+        const { jobId } = after;
+        logger.error('Failed to start a job; the sweep will start it', { jobId, error: error as Error });
+        return;
+      }
     }
   }
 
@@ -90,7 +96,9 @@ export function createBookkeeping(ports: BookkeepingPorts) {
 
   /** Never fails. */
   async function learn(changes: readonly JobChange[]): Promise<void> {
-    const steps = changes.filter(isCompletion).flatMap(({ after }) => after.steps);
+    const completed = changes.filter(isCompletion).map(({ after }) => after);
+    const steps = completed.flatMap((job) => job.steps);
+    measure('EndToEnd', completed.map(ageAtLastChange));
     if (steps.length === 0) return;
     try {
       await statistics.change((durations) => learnDurations(durations, steps));
@@ -100,17 +108,23 @@ export function createBookkeeping(ports: BookkeepingPorts) {
   }
 }
 
+/** Time from the job's acceptance to its last change, in milliseconds. */
+const ageAtLastChange = ({ createdAt, updatedAt }: Job): number =>
+  Date.parse(updatedAt) - Date.parse(createdAt);
+
 const isCompletion = ({ before, after }: JobChange): boolean =>
   after.status === 'completed' && before?.status === 'processing';
 
 const environment = environmentOf('housekeeping/bookkeeping');
-export const handler = createBookkeeping({
-  jobs: createJobs({ table: environment.JOBS_TABLE }),
-  executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
-  statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
-  enqueueWebhooks: createEnqueueWebhooks({
-    queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
+export const handler = withRequestId(
+  createBookkeeping({
+    jobs: createJobs({ table: environment.JOBS_TABLE }),
+    executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
+    statistics: createStatistics({ table: environment.STATISTICS_TABLE }),
+    enqueueWebhooks: createEnqueueWebhooks({
+      queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
+    }),
+    deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
+    clock: () => new Date(),
   }),
-  deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
-  clock: () => new Date(),
-});
+);

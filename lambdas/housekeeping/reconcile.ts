@@ -1,4 +1,5 @@
 import {
+  acceptedAtOf,
   dueStage,
   isRedrivable,
   isRedriveOverdue,
@@ -18,7 +19,9 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { OpenJobs } from '../ports/open-jobs.ts';
 import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
-import { logger, metrics } from '../runtime/telemetry.ts';
+import { measure } from '../runtime/measure.ts';
+import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 import { createEnsureSettlement } from '../settlement/ensure-settlement.ts';
 
 /** An EventBridge event: a status change of an execution, or the schedule, which names no execution. */
@@ -52,11 +55,21 @@ export function createReconcile(ports: ReconcilePorts) {
       if (job) await reconcile(job);
       return;
     }
-    const before = new Date(clock().getTime() - ports.patienceMs);
+    await measureRedrivable();
+    await sweep();
+  };
+
+  async function sweep(): Promise<void> {
+    const now = clock().getTime();
+    const before = new Date(now - ports.patienceMs);
     const failures: unknown[] = [];
+    let backlog = 0;
+    let oldestQueued = now;
     for await (const jobId of ports.openJobs.listOpen(before)) {
+      backlog += 1;
       try {
         const job = await jobs.get(jobId);
+        if (job?.status === 'queued') oldestQueued = Math.min(oldestQueued, Date.parse(job.createdAt));
         // DescribeExecution has a low rate limit, so it is called only for jobs that may be in trouble.
         if (job && lastActivity(job) < before.getTime()) await reconcile(job);
       } catch (error) {
@@ -65,9 +78,23 @@ export function createReconcile(ports: ReconcilePorts) {
         failures.push(error);
       }
     }
+    measure('SweepBacklog', backlog);
+    measure('OldestQueuedJob', (now - oldestQueued) / 1000);
     if (failures.length > 0)
       throw new AggregateError(failures, `Failed to reconcile ${failures.length} jobs.`);
-  };
+  }
+
+  async function measureRedrivable(): Promise<void> {
+    const now = clock();
+    let count = 0;
+    let oldest = now.getTime();
+    for await (const jobId of ports.openJobs.listRedrivable(now)) {
+      count += 1;
+      oldest = Math.min(oldest, acceptedAtOf(jobId));
+    }
+    measure('RedrivableJobs', count);
+    measure('RedrivableAge', (now.getTime() - oldest) / 1000);
+  }
 
   async function reconcile(job: Job): Promise<void> {
     if (isTerminal(job)) return isRedriveOverdue(job, clock()) ? expire(job) : undefined;
@@ -80,7 +107,7 @@ export function createReconcile(ports: ReconcilePorts) {
     const latest = await record(job, eventOf(status, job));
     if (isRedrivable(latest)) {
       await keepOrder(latest);
-      count('RedrivableFailure');
+      measure('RedrivableFailure', 1);
     }
     if (latest.outcome) await settle(latest);
   }
@@ -89,7 +116,7 @@ export function createReconcile(ports: ReconcilePorts) {
   async function expire(job: Job): Promise<void> {
     logger.warn('Undoing a job that was not redriven in time', { jobId: job.jobId });
     const latest = await record(job, { type: 'redrive-expired' });
-    count('RedriveExpired');
+    measure('RedriveExpired', 1);
     if (latest.outcome) await settle(latest);
   }
 
@@ -127,11 +154,6 @@ export function createReconcile(ports: ReconcilePorts) {
   }
 }
 
-function count(metric: string): void {
-  metrics.addMetric(metric, 'Count', 1);
-  metrics.publishStoredMetrics();
-}
-
 /** How a job ends whose execution ended without recording it. */
 const endings = {
   ABORTED: ['cancelled', 'stopped', 'An operator stopped the processing of the order.'],
@@ -163,12 +185,14 @@ const environment = environmentOf('housekeeping/reconcile');
 const jobs = createJobs({ table: environment.JOBS_TABLE });
 const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN });
 const clock = () => new Date();
-export const handler = createReconcile({
-  jobs,
-  orders: createOrders({ table: environment.ORDERS_TABLE }),
-  openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
-  executions,
-  ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
-  clock,
-  patienceMs: environment.PATIENCE_SECONDS * 1000,
-});
+export const handler = withRequestId(
+  createReconcile({
+    jobs,
+    orders: createOrders({ table: environment.ORDERS_TABLE }),
+    openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
+    executions,
+    ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
+    clock,
+    patienceMs: environment.PATIENCE_SECONDS * 1000,
+  }),
+);

@@ -5,6 +5,7 @@ import { createJobs } from '../adapters/jobs.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 
 /** A handshake. The event's type lacks the query, which API Gateway does send. */
 type Handshake = APIGatewayProxyWebsocketEventV2 & {
@@ -29,6 +30,8 @@ function isSame(expected: string, given: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-export const handler = createConnect({
-  jobs: createJobs({ table: environmentOf('live/connect').JOBS_TABLE }),
-});
+export const handler = withRequestId(
+  createConnect({
+    jobs: createJobs({ table: environmentOf('live/connect').JOBS_TABLE }),
+  }),
+);

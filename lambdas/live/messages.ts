@@ -15,6 +15,7 @@ import type { Sockets } from '../ports/sockets.ts';
 import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 
 export interface MessagesPorts {
   readonly watchers: Watchers;
@@ -95,9 +96,11 @@ function json(text = ''): unknown {
 }
 
 const environment = environmentOf('live/messages');
-export const handler = createMessages({
-  watchers: createWatchers({ table: environment.JOBS_TABLE }),
-  sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
-  clock: () => new Date(),
-  urls: { api: environment.API_URL, live: environment.LIVE_URL },
-});
+export const handler = withRequestId(
+  createMessages({
+    watchers: createWatchers({ table: environment.JOBS_TABLE }),
+    sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
+    clock: () => new Date(),
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
+  }),
+);

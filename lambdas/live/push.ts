@@ -11,8 +11,10 @@ import { isVisible, type JobChange } from '../ports/job-change.ts';
 import type { Sockets } from '../ports/sockets.ts';
 import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { measure } from '../runtime/measure.ts';
 import { createReadRecords } from '../runtime/read-records.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 
 export interface PushPorts {
   readonly watchers: Pick<Watchers, 'remove'>;
@@ -47,16 +49,25 @@ export function createPush({ watchers, sockets, deadLetters, clock, urls }: Push
 
     for (const undelivered of await Promise.all([...byConnection].map(deliver)))
       if (undelivered !== undefined) failed.add(undelivered);
+    measure(
+      'PushLag',
+      values.filter((change) => isPushed(change) && !failed.has(change.sequenceNumber)).map(lagOf),
+    );
     // The stream redelivers from the first of these on; clients drop messages that they have seen.
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
   function deliveriesOf(change: JobChange): [string, Delivery][] {
-    if (!isVisible(change)) return [];
+    if (!isPushed(change)) return [];
     const { sequenceNumber, after, watchers: connectionIds } = change;
     const message = messageOf(statusDocument(after, urls, clock()));
     const delivery = { sequenceNumber, jobId: after.jobId, message };
     return connectionIds.map((connectionId) => [connectionId, delivery]);
+  }
+
+  /** Time from a change until now, in milliseconds. */
+  function lagOf({ after }: JobChange): number {
+    return Math.max(0, clock().getTime() - Date.parse(after.updatedAt));
   }
 
   /** @returns the first sequence number that was not delivered, together with which the others are redelivered */
@@ -84,11 +95,15 @@ export function createPush({ watchers, sockets, deadLetters, clock, urls }: Push
   }
 }
 
+const isPushed = (change: JobChange): boolean => isVisible(change) && change.watchers.length > 0;
+
 const environment = environmentOf('live/push');
-export const handler = createPush({
-  watchers: createWatchers({ table: environment.JOBS_TABLE }),
-  sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
-  deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
-  clock: () => new Date(),
-  urls: { api: environment.API_URL, live: environment.LIVE_URL },
-});
+export const handler = withRequestId(
+  createPush({
+    watchers: createWatchers({ table: environment.JOBS_TABLE }),
+    sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
+    deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
+    clock: () => new Date(),
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
+  }),
+);

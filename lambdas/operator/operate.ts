@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import {
   type OperatorAction,
@@ -23,6 +22,7 @@ import { createCancelJob } from '../commands/cancel-job.ts';
 import { createRedriveJob } from '../commands/redrive-job.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 import { createChangeJobs } from './change-jobs.ts';
 import { createErasePerson } from './erase-person.ts';
 import { createExplainJobs } from './explain-jobs.ts';
@@ -41,9 +41,7 @@ export type OperatorActions = {
  * @throws Error for anything but a refusal
  */
 export function createOperate(actions: OperatorActions) {
-  return async (event: unknown, { awsRequestId }: Pick<Context, 'awsRequestId'>): Promise<OperatorAnswer> => {
-    logger.resetKeys();
-    logger.appendKeys({ requestId: awsRequestId });
+  return async (event: unknown): Promise<OperatorAnswer> => {
     const parsed = z.safeParse(OperatorCall, event);
     if (!parsed.success) {
       const fields = fieldErrors(parsed.error.issues).map(({ pointer, detail }) => `${pointer}: ${detail}`);
@@ -114,22 +112,24 @@ const letters = createHandleDeadLetters({
     due: environment.WEBHOOK_QUEUE_URL,
   }),
 });
-export const handler = createOperate({
-  list: createFindJobs({
-    jobs,
-    openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
-    history: createJobHistory({
-      table: environment.JOBS_TABLE,
-      byOwnerIndex: environment.JOBS_BY_OWNER_INDEX,
+export const handler = withRequestId(
+  createOperate({
+    list: createFindJobs({
+      jobs,
+      openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
+      history: createJobHistory({
+        table: environment.JOBS_TABLE,
+        byOwnerIndex: environment.JOBS_BY_OWNER_INDEX,
+      }),
+      orderSearch,
+      clock,
     }),
-    orderSearch,
-    clock,
+    ...explain,
+    cancel: createChangeJobs({ jobs, change: createCancelJob({ jobs, executions, clock }) }),
+    redrive: createChangeJobs({ jobs, change: createRedriveJob({ jobs, executions, clock }) }),
+    'count-dead-letters': letters.count,
+    'show-dead-letters': letters.show,
+    'redrive-dead-letters': letters.redrive,
+    erase: createErasePerson({ jobs, orders, orderSearch, clock }),
   }),
-  ...explain,
-  cancel: createChangeJobs({ jobs, change: createCancelJob({ jobs, executions, clock }) }),
-  redrive: createChangeJobs({ jobs, change: createRedriveJob({ jobs, executions, clock }) }),
-  'count-dead-letters': letters.count,
-  'show-dead-letters': letters.show,
-  'redrive-dead-letters': letters.redrive,
-  erase: createErasePerson({ jobs, orders, orderSearch, clock }),
-});
+);

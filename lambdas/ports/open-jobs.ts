@@ -2,6 +2,8 @@
 export interface OpenJobs {
   /** Lists the ids of the jobs that were accepted before a time and are open, or whose redrive expired before it. */
   listOpen(at: Date): AsyncIterable<string>;
+  /** Lists the ids of the jobs that may be redriven until a time or longer. */
+  listRedrivable(at: Date): AsyncIterable<string>;
   /**
    * Lists some of the jobs that have not ended for good, in no order, with those that wait for a redrive.
    *

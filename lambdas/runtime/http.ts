@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isJobId, orderIdOf } from '../../domain/job/job.ts';
 import { ownerOf } from './owner.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
+import { withRequestId } from './with-request-id.ts';
 
 /** A request to the HTTP API, as its functions receive it. */
 export interface HttpRequest {
@@ -35,11 +37,15 @@ type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
  * response carries the request id.
  */
 export function http(handle: HttpHandler) {
-  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  return withRequestId(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { jobId: ofJob, orderId: ofOrder = '' } = event.pathParameters ?? {};
+    const jobId = (ofJob ?? ofOrder.slice(orderIdOf('').length)).toLowerCase();
+    // Anything may stand in a path; only what can be a job's id is logged.
+    if (isJobId(jobId)) logger.appendKeys({ jobId });
     const response = await respond(handle, event).catch((error: unknown) => problem(error, event));
     const { requestId } = event.requestContext;
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
-  };
+  });
 }
 
 async function respond(handle: HttpHandler, event: APIGatewayProxyEventV2) {
@@ -53,8 +59,8 @@ function problem(error: unknown, event: APIGatewayProxyEventV2): APIGatewayProxy
   const { requestId } = event.requestContext;
   const refusal = refusalOf(error);
   const status = refusal?.status ?? 500;
-  if (status >= 500) logger.error('Request failed', { requestId, route, error });
-  else logger.info('Request refused', { requestId, route, code: refusal?.code });
+  if (status >= 500) logger.error('Request failed', { route, error: error as Error });
+  else logger.info('Request refused', { route, code: refusal?.code });
   return answer(
     status,
     {

@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { DeadLetters } from '../ports/dead-letters.ts';
+import { idsOf } from './record-ids.ts';
 import { setAside } from './set-aside.ts';
 import { logger } from './telemetry.ts';
 
@@ -24,8 +25,7 @@ export function createReadRecords<T>(read: (record: DynamoDBRecord) => T, deadLe
       try {
         values.push(read(record));
       } catch (error) {
-        const sequenceNumber = record.dynamodb?.SequenceNumber;
-        logger.error('Failed to read a record', { sequenceNumber, error: error as Error });
+        logger.error('Failed to read a record', { ...idsOf(record), error: error as Error });
         if (!(await setAside(record, deadLetters))) return { values, failed: record };
       }
     }

@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { DeadLetters } from '../ports/dead-letters.ts';
+import { idsOf } from './record-ids.ts';
 import { logger } from './telemetry.ts';
 
 /**
@@ -9,13 +10,13 @@ import { logger } from './telemetry.ts';
  * @returns false if the dead letters did not take it
  */
 export async function setAside(record: DynamoDBRecord, deadLetters: DeadLetters): Promise<boolean> {
-  const sequenceNumber = record.dynamodb?.SequenceNumber;
+  const ids = idsOf(record);
   try {
     await deadLetters.send(record);
-    logger.error('A record was set aside', { sequenceNumber });
+    logger.error('A record was set aside', ids);
     return true;
   } catch (error) {
-    logger.error('Failed to set a record aside', { sequenceNumber, error: error as Error });
+    logger.error('Failed to set a record aside', { ...ids, error: error as Error });
     return false;
   }
 }

@@ -6,7 +6,9 @@ import { longestPauseSeconds, type StageName, type StageTable, stages } from '..
 import type { Clock } from '../ports/clock.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Orders } from '../ports/orders.ts';
+import { measure } from './measure.ts';
 import { logger } from './telemetry.ts';
+import { withRequestId } from './with-request-id.ts';
 
 /** Input of a stage's function, sent by the state machine. */
 export interface StageInput {
@@ -36,15 +38,25 @@ export interface StagePorts {
  * The function of a stage. It records the start of the stage, does the work, and records the end of the stage together
  * with the start of the next one. Repeated, late and concurrent calls are safe: a stage that is not due does no work.
  *
- * @throws OrderRefused or OrderCancelled, which the state machine catches; it retries after any other error
+ * @throws OrderRefused or OrderCancelled while a job has to be undone, which the state machine catches; it retries after
+ * any other error
  */
 export function createStage(stage: StageName, work: Work, ports: StagePorts) {
   const { jobs, orders, clock } = ports;
 
-  return async ({ jobId, retryCount, stages: plan }: StageInput): Promise<void> => {
+  return withRequestId(async (input: StageInput): Promise<void> => {
+    logger.appendKeys({ jobId: input.jobId, stage, attempt: input.retryCount + 1 });
+    try {
+      await run(input);
+    } catch (error) {
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      report(thrown, stage);
+      throw thrown;
+    }
+  });
+
+  async function run({ jobId, retryCount, stages: plan }: StageInput): Promise<void> {
     const attempt = retryCount + 1;
-    logger.resetKeys();
-    logger.appendKeys({ jobId, stage, attempt });
     const [found, table = stages] = await Promise.all([jobs.get(jobId), ports.learnedStages?.()]);
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
@@ -52,19 +64,28 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
     if (!found)
       throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
     const job = await record(found, { type: 'stage-started', stage, attempt, plan });
+    if (found.status === 'queued' && job.status === 'processing')
+      measure('TimeInQueue', Date.parse(job.updatedAt) - Date.parse(job.createdAt));
     if (dueStage(job) !== stage) return throwOutcome(job, stage);
 
+    const startedAt = clock().getTime();
     try {
-      await work(await submitted(orders, jobId));
+      await work(await submitted(orders, jobId)).finally(() =>
+        measure('StageDuration', clock().getTime() - startedAt, stage),
+      );
     } catch (error) {
       if (error instanceof OrderRefused) {
         const { code, message } = error;
         logger.info('Stage refused the order', { code });
+        measure('StageRefused', 1, code);
         const reason = { code, message };
         return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }), stage);
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
-      if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
+      if (nextAttemptAt)
+        await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt }).catch(
+          (unrecorded: Error) => logger.warn('Failed to record the attempt', { error: unrecorded }),
+        );
       throw error;
     }
     throwOutcome(await end(job, { type: 'stage-completed', stage, attempt }), stage);
@@ -76,7 +97,7 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
         throw new Error(`Job ${jobId} was closed while stage ${stage} was running.`);
       return ended;
     }
-  };
+  }
 
   function nextAttempt(table: StageTable, retryCount: number): Date | undefined {
     const row = table.find(({ name }) => name === stage);
@@ -85,9 +106,23 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
   }
 }
 
+/** Logs once, and counts, what an attempt throws. */
+function report(error: Error, stage: StageName): void {
+  if (error instanceof OrderRefused || error instanceof OrderCancelled) {
+    logger.info('Order has to be settled', { cause: error.name });
+    measure('SettlementDue', 1, stage);
+  } else {
+    logger.error('Attempt failed', { error });
+    measure('StageFailed', 1, stage);
+  }
+  // Lambda logs what a function throws, too. The stack of a failure is in the line above; the others are none.
+  error.stack = `${error.name}: ${error.message}`;
+}
+
 /**
- * Throws for the state machine how a job ends. Does nothing while a later stage is due, even if the job failed and waits
- * for a redrive: the redrive may resume at a stage whose success was not reported, and the next state has to run.
+ * Throws for the state machine that a job has to be undone. Does nothing if the job has ended: the stages that follow do
+ * nothing either, and a declined card is no error of a function. Does nothing while a later stage is due, even if the job
+ * failed and waits for a redrive: the redrive may resume at a stage whose success was not reported.
  *
  * @throws Error if an earlier stage is due, because no stage may pass without a trace
  */
@@ -95,10 +130,10 @@ function throwOutcome(job: Job, stage: string): void {
   const due = dueStage(job);
   if (due !== undefined && job.steps.some((step) => step.name === stage && isUndone(step)))
     throw new Error(`Stage ${stage} of job ${job.jobId} was called before stage ${due} was done.`);
-  if (due !== undefined) return;
-  const { status, error } = job.outcome ?? job;
-  if (status === 'cancelled') throw new OrderCancelled(error?.message ?? '');
-  if (status === 'failed' && error) throw new OrderRefused(error.code, error.message);
+  if (!job.outcome) return;
+  const { status, error } = job.outcome;
+  if (status === 'cancelled') throw new OrderCancelled(error.message);
+  throw new OrderRefused(error.code, error.message);
 }
 
 async function submitted(orders: Orders, jobId: string): Promise<OrderRecord> {

@@ -1,8 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { serviceDimension } from './metric-table.ts';
+
+const { service: serviceName } = serviceDimension;
+const { POWERTOOLS_METRICS_NAMESPACE: namespace = 'Accepted' } = process.env;
 
 /** Structured log of the function. Log ids and codes only, never a body, a token or an e-mail address. */
-export const logger = new Logger({ serviceName: 'accepted' });
+export const logger = new Logger({ serviceName });
 
-/** Metrics for the alarms. */
-export const metrics = new Metrics({ namespace: 'Accepted', serviceName: 'accepted' });
+/** The metrics of `metric-table.ts`. The stack sets the namespace to its own name. */
+export const metrics = new Metrics({ namespace, serviceName });

@@ -3,7 +3,8 @@ import { transition } from '../../domain/job/transitions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import { logger, metrics } from '../runtime/telemetry.ts';
+import { measure } from '../runtime/measure.ts';
+import { logger } from '../runtime/telemetry.ts';
 
 export interface EnsureSettlementPorts {
   readonly jobs: Pick<Jobs, 'change'>;
@@ -24,8 +25,7 @@ export function createEnsureSettlement({ jobs, executions, clock }: EnsureSettle
     if (status === undefined) await executions.startSettlement(job);
     if (status === undefined || status === 'RUNNING') return job;
     logger.error('Failed to undo a job', { jobId, status });
-    metrics.addMetric('CompensationFailed', 'Count', 1);
-    metrics.publishStoredMetrics();
+    measure('CompensationFailed', 1);
     const reason = {
       code: 'compensation_failed',
       message: 'The order failed and could not be undone; we are looking into it.',

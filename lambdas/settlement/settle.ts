@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 import { createPayments } from '../wiring/payments.ts';
 import { createCompensate } from './compensate.ts';
 import { createCompensations } from './compensations.ts';
@@ -31,17 +32,27 @@ export interface SettlePorts {
  * up.
  */
 export function createSettle({ jobs, compensate, clock }: SettlePorts) {
-  return async ({ jobId, failure, skip, stages }: SettleInput): Promise<void> => {
-    logger.resetKeys();
+  return async (input: SettleInput): Promise<void> => {
+    const { jobId, failure } = input;
     logger.appendKeys({ jobId });
+    try {
+      const { status } = await settle(input);
+      logger.info('Job settled', { status, cause: failure.Error });
+    } catch (error) {
+      logger.error('Attempt to settle failed', { error: error as Error });
+      throw error;
+    }
+  };
+
+  async function settle({ jobId, skip, stages }: SettleInput): Promise<Job> {
     const found = await jobs.get(jobId);
     if (!found)
       throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
     const job = await compensate(skip === undefined ? found : await skipStage(found, skip, stages));
     if (job.outcome)
       throw new Error(`Job ${jobId} is not settled: stage ${job.stage} still has to be undone.`);
-    logger.info('Job settled', { status: job.status, cause: failure.Error });
-  };
+    return job;
+  }
 
   function skipStage(job: Job, stage: string, plan: readonly string[] | undefined): Promise<Job> {
     return jobs.change(job, (current) =>
@@ -55,8 +66,10 @@ const jobs = createJobs({ table: environment.JOBS_TABLE });
 const orders = createOrders({ table: environment.ORDERS_TABLE });
 const clock = () => new Date();
 const compensations = createCompensations({ payments: createPayments(environment), orders, clock });
-export const handler = createSettle({
-  jobs,
-  compensate: createCompensate({ jobs, orders, compensations, clock }),
-  clock,
-});
+export const handler = withRequestId(
+  createSettle({
+    jobs,
+    compensate: createCompensate({ jobs, orders, compensations, clock }),
+    clock,
+  }),
+);

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type Mail, MailNotSent } from '../ports/mail.ts';
 import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { measure } from '../runtime/measure.ts';
 import { createStage, type Work } from '../runtime/stage.ts';
 import { logger } from '../runtime/telemetry.ts';
 import { stagePorts } from '../wiring/stage-ports.ts';
@@ -29,6 +30,7 @@ export function createEmail({ orders, mail, clock }: EmailPorts): Work {
     try {
       await mail.send({ to: order.email, subject: `Your order ${orderId}`, text: confirmation(order) });
     } catch (error) {
+      measure('MailFailed', 1);
       if (error instanceof OrderRefused) throw error;
       if (error instanceof MailNotSent) {
         await orders.releaseConfirmation(orderId, claim);

@@ -15,6 +15,7 @@ import type { WebhookQueue } from '../ports/webhook-queue.ts';
 import type { WebhookOutcome, WebhookSender } from '../ports/webhook-sender.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { withRequestId } from '../runtime/with-request-id.ts';
 
 export interface DeliverPorts {
   readonly jobs: Pick<Jobs, 'get'>;
@@ -46,7 +47,8 @@ export function createDeliver({ jobs, orders, sender, retries, undelivered, urls
           const webhook = await handle(body);
           if (webhook) next.set(webhook, messageId);
         } catch (error) {
-          logger.error('Failed to give up a webhook', { messageId, error: error as Error });
+          const jobId = webhookOf(body)?.jobId;
+          logger.error('Failed to give up a webhook', { messageId, jobId, error: error as Error });
           failed.push(messageId);
         }
       }),
@@ -81,7 +83,10 @@ export function createDeliver({ jobs, orders, sender, retries, undelivered, urls
         try {
           return await retries.send(batch);
         } catch (error) {
-          logger.error('Failed to enqueue retries', { webhooks: batch.length, error: error as Error });
+          logger.error('Failed to enqueue retries', {
+            jobIds: batch.map(({ jobId }) => jobId),
+            error: error as Error,
+          });
           return batch;
         }
       }),
@@ -126,14 +131,16 @@ function webhookOf(body: string): DueWebhook | undefined {
 }
 
 const environment = environmentOf('webhooks/deliver');
-export const handler = createDeliver({
-  jobs: createJobs({ table: environment.JOBS_TABLE }),
-  orders: createOrders({ table: environment.ORDERS_TABLE }),
-  sender: createWebhookSender({
-    secretArn: environment.WEBHOOK_SECRET_ARN,
-    ports: environment.WEBHOOK_PORTS,
+export const handler = withRequestId(
+  createDeliver({
+    jobs: createJobs({ table: environment.JOBS_TABLE }),
+    orders: createOrders({ table: environment.ORDERS_TABLE }),
+    sender: createWebhookSender({
+      secretArn: environment.WEBHOOK_SECRET_ARN,
+      ports: environment.WEBHOOK_PORTS,
+    }),
+    retries: createWebhookQueue({ queueUrl: environment.RETRY_QUEUE_URL }),
+    undelivered: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
+    urls: { api: environment.API_URL },
   }),
-  retries: createWebhookQueue({ queueUrl: environment.RETRY_QUEUE_URL }),
-  undelivered: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
-  urls: { api: environment.API_URL },
-});
+);

@@ -29,7 +29,10 @@ export function createEnqueueWebhooks({ queue }: { readonly queue: WebhookQueue 
     try {
       return await queue.send(webhooks);
     } catch (error) {
-      logger.error('Failed to enqueue webhooks', { webhooks: webhooks.length, error: error as Error });
+      logger.error('Failed to enqueue webhooks', {
+        jobIds: webhooks.map(({ jobId }) => jobId),
+        error: error as Error,
+      });
       return webhooks;
     }
   }

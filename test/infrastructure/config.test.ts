@@ -59,6 +59,8 @@ describe('a configuration', () => {
     ['webhookPorts', { webhookPorts: [] }],
     ['webhookPorts.1', { webhookPorts: [443, 65_536] }],
     ['webhookPorts.0', { webhookPorts: ['https'] }],
+    ['monitoring', { monitoring: 'yes' }],
+    ['alarmEmail', { monitoring: 'true', alarmEmail: 'on-call' }],
     ['colour', { colour: 'red' } as Overrides],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides)).toThrow(name);

@@ -301,16 +301,14 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs 
   });
 
   it('gets exactly the variables of its schema', () => {
-    const set = Object.fromEntries(
-      Object.entries(deployed().Properties.Environment?.Variables ?? {}).map(([key, value]) => [
-        key,
-        textOf(value),
-      ]),
-    );
+    const { POWERTOOLS_METRICS_NAMESPACE: namespace, ...variables } =
+      deployed().Properties.Environment.Variables;
+    const set = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, textOf(value)]));
 
     const parsed = z.safeParse<z.ZodMiniType<object>>(variablesSchema(entry), set);
     expect(parsed.error?.issues).toBeUndefined();
     expect(Object.keys(parsed.data ?? {}).sort()).toEqual(Object.keys(set).sort());
+    expect(namespace).toBe('Accepted');
   });
 
   it('reads the variables of its own row', () => {
@@ -319,6 +317,13 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs 
     const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
     expect(read).toEqual([entry]);
+  });
+
+  it('logs the request id with every line', () => {
+    const source = readFileSync(path.join(import.meta.dirname, `../../lambdas/${entry}.ts`), 'utf8');
+
+    // Each of these sets the id; see lambdas/runtime/with-request-id.ts.
+    expect(source).toMatch(/^export const handler = (?:http|createStage|withRequestId)\(/m);
   });
 
   it('contains no code that it does not need', () => {

@@ -9,6 +9,8 @@ export interface AwsRequest {
   /** `StartExecution`, where the service names operations in a header. */
   readonly operation: string | undefined;
   readonly input: object;
+  /** The header with which services pass a trace on. */
+  readonly traceId: string | undefined;
 }
 
 /** A response: the output of the operation, an error, or none because the connection is dropped. */
@@ -43,7 +45,9 @@ export async function startAwsService(): Promise<AwsServiceStub> {
   const server = createServer(async (request, response) => {
     const [, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
     const input = request.method === 'GET' ? {} : ((await json(request)) as object);
-    const received = { route: `${request.method} ${request.url}`, operation, input };
+    const { 'x-amzn-trace-id': traceHeader } = request.headers;
+    const traceId = traceHeader === undefined ? undefined : String(traceHeader);
+    const received = { route: `${request.method} ${request.url}`, operation, input, traceId };
     requests.push(received);
     const answer = await answerTo(received);
     if (answer === 'lost') return void request.socket.destroy();

@@ -61,6 +61,10 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
       const jobIds = rest.slice(0, limit);
       return { jobIds, ...(rest.length > limit && { cursor: jobIds.at(-1) }) };
     },
+    async *listRedrivable(at) {
+      for (const job of stored.values())
+        if ((job.error?.redrivableUntil ?? '') >= at.toISOString()) yield job.jobId;
+    },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]
         .filter((job) => job.owner === owner && (status === undefined || job.status === status))

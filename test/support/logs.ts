@@ -19,3 +19,12 @@ export async function logsOf(run: () => Promise<unknown>): Promise<string> {
   }
   return logs;
 }
+
+/** The lines that the functions log while something runs, whether or not it fails. */
+export async function linesOf(run: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  const logs = await logsOf(() => run().catch(() => {}));
+  return logs
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

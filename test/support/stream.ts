@@ -25,6 +25,7 @@ export function aRecord(
     eventName: from ? 'MODIFY' : 'INSERT',
     dynamodb: {
       SequenceNumber: sequenceNumber,
+      Keys: { jobId: { S: to.jobId } },
       NewImage: imageOf(to, watchers),
       ...(from && { OldImage: imageOf(from) }),
     },

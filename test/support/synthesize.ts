@@ -28,6 +28,11 @@ const deployments: Readonly<Record<Deployment, Readonly<Record<string, string>>>
     logRetentionDays: '365',
     ratePerSecond: '50',
     burst: '70',
+    monitoring: 'true',
+    alarmEmail: 'oncall@shop.example',
+    runbookUrl: 'https://wiki.shop.example/runbook',
+    tracing: 'true',
+    liveAccessLog: 'true',
   },
 };
 

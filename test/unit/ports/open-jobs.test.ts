@@ -49,11 +49,13 @@ async function pagesOf(jobs: OpenJobs, limit: number): Promise<string[][]> {
   }
 }
 
-async function openOf(jobs: OpenJobs, before = later(1_000)): Promise<string[]> {
+async function idsOf(listed: AsyncIterable<string>): Promise<string[]> {
   const open: string[] = [];
-  for await (const id of jobs.listOpen(before)) open.push(id);
+  for await (const id of listed) open.push(id);
   return open.sort();
 }
+
+const openOf = (jobs: OpenJobs, before = later(1_000)): Promise<string[]> => idsOf(jobs.listOpen(before));
 
 describe.each<[string, () => Promise<Ports>]>([
   ['in memory', async () => memoryJobs()],
@@ -116,6 +118,16 @@ describe.each<[string, () => Promise<Ports>]>([
 
     expect(pages.slice(0, -1).map(({ length }) => length)).toEqual([7, 7, 7, 7, 7]);
     expect(pages.flat().sort()).toEqual(ids);
+  });
+
+  it('list apart those that wait for a redrive', async () => {
+    const failed = anExhaustedJob();
+    const until = new Date(failed.error?.redrivableUntil ?? '');
+    await create(jobs, failed, aJob({ jobId: other }));
+
+    expect(await idsOf(jobs.listRedrivable(later(1_000)))).toEqual([jobId]);
+    expect(await idsOf(jobs.listRedrivable(until))).toEqual([jobId]);
+    expect(await idsOf(jobs.listRedrivable(new Date(until.getTime() + 1)))).toEqual([]);
   });
 
   it('are all listed, however many there are', async () => {

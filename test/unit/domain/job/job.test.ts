@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  acceptedAtOf,
   chargeKeyOf,
   isJobId,
   isOrderId,
@@ -39,4 +40,9 @@ describe('the attributes that a job history has', () => {
       expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
     },
   );
+});
+
+it("a job's id tells when the job was accepted", () => {
+  // The example of RFC 9562, appendix A.6.
+  expect(acceptedAtOf('017f22e2-79b0-7cc3-98c4-dc0c0c07398f')).toBe(Date.parse('2022-02-22T19:22:22.000Z'));
 });

@@ -147,3 +147,16 @@ describe('an awaited retry', () => {
     expect(await executions.awaitedRetry(jobId)).toBeUndefined();
   });
 });
+
+it('a trace goes on from the function into the execution that it starts', async () => {
+  stepFunctions.answer(() => ({}));
+  const before = { ...process.env };
+  const _X_AMZN_TRACE_ID = 'Root=1-6b0a1876-1cd19dcbc3620c10b2a30d87;Parent=53995c3f42cd8ad8;Sampled=1';
+  // As Lambda sets them.
+  Object.assign(process.env, { AWS_LAMBDA_FUNCTION_NAME: 'accept', _X_AMZN_TRACE_ID });
+
+  await executions.start(jobId);
+
+  process.env = before;
+  expect(stepFunctions.requests.map(({ traceId }) => traceId)).toEqual([_X_AMZN_TRACE_ID]);
+});

@@ -17,6 +17,7 @@ import {
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs, memoryKeys, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 
 function setUp(override: Partial<AcceptPorts> = {}) {
   const calls: Calls = [];
@@ -41,6 +42,8 @@ function setUp(override: Partial<AcceptPorts> = {}) {
   });
   return { accept, calls, jobs, orders, executions };
 }
+
+const keyed = { 'content-type': 'application/json', 'idempotency-key': 'key-1' };
 
 const down = async (): Promise<never> => {
   throw new DependencyUnavailable('down');
@@ -306,5 +309,25 @@ describe('an order with an idempotency key', () => {
     expect(refusal).toBeInstanceOf(InvalidFields);
     expect(refusal.errors[0].pointer).toBe('Idempotency-Key');
     expect(jobs.stored.size).toBe(0);
+  });
+});
+
+describe('the metrics of accepting', () => {
+  it('count an order once, however often it is posted under one key', async () => {
+    const { accept } = setUp();
+    const post = () => accept(aRequest({ body: anOrder(), headers: keyed }));
+
+    expect(await metricsOf(post)).toEqual(['OrdersAccepted 1']);
+    expect(await metricsOf(post)).toEqual([]);
+  });
+
+  it('count a refusal by its code', async () => {
+    const { accept } = setUp();
+    const broken = setUp({ claim: down });
+
+    expect(await metricsOf(() => accept(aRequest({ body: {} })))).toEqual(['OrdersRefused invalid_fields 1']);
+    expect(await metricsOf(() => broken.accept(aRequest({ body: anOrder(), headers: keyed })))).toEqual([
+      'OrdersRefused dependency_unavailable 1',
+    ]);
   });
 });

@@ -8,6 +8,8 @@ import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, now } from '../../../
 import { memoryDeadLetters, memoryExecutions, memoryWebhookQueue } from '../../../support/fake-services.ts';
 import { memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
+import { linesOf } from '../../../support/logs.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
 
 const idOf = (n: number) => jobId.replace(/1$/, String(n));
@@ -250,5 +252,41 @@ describe('a batch that is read again, as after a deployment', () => {
 
     expect(executions.started).toEqual([idOf(1)]);
     expect(new Set(queued.map(webhookIdOf)).size).toBe(1);
+  });
+});
+
+describe('the logs and metrics of bookkeeping', () => {
+  it('tell how long each job took from its acceptance to its completion', async () => {
+    const { bookkeeping } = setUp();
+
+    const recorded = await metricsOf(() =>
+      bookkeeping({ Records: [accepted(1), completed(1), completed(2)] }),
+    );
+
+    expect(recorded).toEqual(['EndToEnd 30', 'EndToEnd 30']);
+  });
+
+  it('name the job that could not be started, the jobs whose webhooks were not enqueued, and that of a dead letter', async () => {
+    const queue = memoryWebhookQueue();
+    const send = async () => {
+      throw new Error('down');
+    };
+    const { bookkeeping } = setUp([withId(aJob(), 1)], {
+      executions: failingExecutions(1),
+      enqueueWebhooks: createEnqueueWebhooks({ queue: { ...queue, send } }),
+    });
+    const poison = aPoisonRecord('3');
+    const named = { ...poison, dynamodb: { ...poison.dynamodb, Keys: { jobId: { S: idOf(3) } } } };
+
+    const lines = await linesOf(() =>
+      bookkeeping({ Records: [accepted(1), completedWithWebhook(2), named] }),
+    );
+
+    expect(lines.filter(({ level }) => level === 'ERROR')).toEqual([
+      expect.objectContaining({ message: 'Failed to read a record', jobId: idOf(3) }),
+      expect.objectContaining({ message: 'A record was set aside', jobId: idOf(3) }),
+      expect.objectContaining({ message: 'Failed to enqueue webhooks', jobIds: [idOf(2)] }),
+      expect.objectContaining({ jobId: idOf(1), error: expect.objectContaining({ message: 'throttled' }) }),
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Job } from '../../../../domain/job/job.ts';
+import { acceptedAtOf, type Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
 import type { AwaitedRetry, ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 
 const event = { detail: { name: jobId } };
 const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100));
@@ -245,6 +246,39 @@ describe('a failure that nobody redrove in time', () => {
     await reconcile(event);
 
     expect(jobs.writes).toEqual([]);
+  });
+});
+
+describe('what the sweep measures', () => {
+  it('is how many jobs it looks at, and the age of the oldest that has not begun', async () => {
+    const { reconcile } = setUp(
+      [aJob(), { ...aJobAt('payment'), jobId: jobId.replace(/.$/, '2') }],
+      'RUNNING',
+    );
+
+    expect(await metricsOf(() => reconcile({}))).toEqual(
+      expect.arrayContaining(['SweepBacklog 2', 'OldestQueuedJob 600']),
+    );
+  });
+
+  it('is how many jobs wait for a redrive, and the age of the oldest of them', async () => {
+    const { reconcile } = setUp([anExhaustedJob()], 'FAILED');
+    const age = (later(600_000).getTime() - acceptedAtOf(jobId)) / 1000;
+
+    expect(await metricsOf(() => reconcile({}))).toEqual(
+      expect.arrayContaining(['RedrivableJobs 1', `RedrivableAge ${age}`]),
+    );
+  });
+
+  it('is zero, not nothing, when all is well: a missing value means that no sweep ran', async () => {
+    const { reconcile } = setUp([aCompletedJob()]);
+
+    expect(await metricsOf(() => reconcile({}))).toEqual([
+      'RedrivableJobs 0',
+      'RedrivableAge 0',
+      'SweepBacklog 0',
+      'OldestQueuedJob 0',
+    ]);
   });
 });
 

@@ -21,6 +21,7 @@ import {
 import { memoryDeadLetters, memorySockets } from '../../../support/fake-services.ts';
 import { memoryWatchers } from '../../../support/fakes.ts';
 import { logsOf } from '../../../support/logs.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
 
 /** All versions of a job. */
@@ -229,6 +230,22 @@ describe('a change that cannot be delivered', () => {
 
     expect(JSON.parse(logs)).toMatchObject({ jobId, error: { message: 'busy' } });
     expect(logs).not.toContain(ticket);
+  });
+});
+
+describe('the lag of the push', () => {
+  it('is measured once for each change that was delivered', async () => {
+    const { push } = setUp();
+    const late = (ms: number) => now.getTime() - ms;
+    const Records = [
+      aRecord(
+        { ...aJobAt('payment'), updatedAt: new Date(late(700)).toISOString() },
+        { watchers: ['c1', 'c2'] },
+      ),
+      aRecord({ ...aJobAt('email'), updatedAt: new Date(late(20)).toISOString() }, { sequenceNumber: '2' }),
+    ];
+
+    expect(await metricsOf(() => push({ Records }))).toEqual(['PushLag 700']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NotFound } from '../../../../domain/protocol/errors.ts';
 import { createOperate, type OperatorActions } from '../../../../lambdas/operator/operate.ts';
+import { withRequestId } from '../../../../lambdas/runtime/with-request-id.ts';
 import { jobId } from '../../../support/builders.ts';
 import { logsOf } from '../../../support/logs.ts';
 
@@ -8,7 +9,7 @@ const claimedCaller = 'arn:aws:sts::000000000000:assumed-role/oncall/grace';
 const context = { awsRequestId: 'request-1' };
 
 function setUp(actions: Partial<OperatorActions>) {
-  const operate = createOperate(actions as OperatorActions);
+  const operate = withRequestId(createOperate(actions as OperatorActions));
   return (request: object, caller = claimedCaller) => operate({ claimedCaller: caller, request }, context);
 }
 

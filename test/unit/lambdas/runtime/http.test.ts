@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import * as errors from '../../../../domain/protocol/errors.ts';
 import { Problem } from '../../../../domain/protocol/protocol.ts';
 import { type HttpRequest, type HttpResponse, http } from '../../../../lambdas/runtime/http.ts';
+import { linesOf } from '../../../support/logs.ts';
 
 const anEvent = ({ requestContext, ...override }: Record<string, unknown> = {}) =>
   ({
@@ -198,5 +199,41 @@ describe('an error', () => {
 
     const text = JSON.stringify(response);
     expect(text).not.toMatch(/arn:|123456789012|\.ts[:)]|\bat .*\(|the cause|secret/);
+  });
+});
+
+describe('what is logged about a request', () => {
+  const named = { jobId: '019BDBE4-5B40-7000-8000-000000000001' };
+  const failing = (pathParameters: object) => () =>
+    answer(async () => {
+      throw new errors.NotFound('m');
+    }, anEvent({ pathParameters }));
+
+  it('carries the request id that the client has, and the id of the job', async () => {
+    const lines = await linesOf(failing(named));
+
+    expect(lines).toMatchObject([
+      { requestId: 'request-1', jobId: named.jobId.toLowerCase(), code: 'not_found', level: 'INFO' },
+    ]);
+  });
+
+  it('carries the id of the job that made the order in the path', async () => {
+    const lines = await linesOf(failing({ orderId: `ord_${named.jobId}` }));
+
+    expect(lines).toMatchObject([{ jobId: named.jobId.toLowerCase() }]);
+  });
+
+  it('repeats nothing that cannot be the id of a job', async () => {
+    const lines = await linesOf(failing({ jobId: '4111111111111111' }));
+
+    expect(JSON.stringify(lines)).not.toContain('4111');
+  });
+
+  it('is one line with the error for a fault of ours', async () => {
+    const lines = await linesOf(() => answerTo(new TypeError('x is not a function')));
+
+    expect(lines).toMatchObject([
+      { level: 'ERROR', requestId: 'request-1', error: { message: 'x is not a function' } },
+    ]);
   });
 });

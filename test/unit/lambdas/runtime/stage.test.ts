@@ -17,6 +17,8 @@ import {
 } from '../../../support/builders.ts';
 import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
+import { linesOf } from '../../../support/logs.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 
 const done: Work = async () => {};
 const declined: Work = async () => {
@@ -44,7 +46,7 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
     },
   );
   return {
-    run: (retryCount = 0) => run({ jobId, retryCount }),
+    run: (retryCount = 0) => run({ jobId, retryCount }, { awsRequestId: 'request-1' }),
     worked,
     jobs,
     job: () => jobs.stored.get(jobId),
@@ -147,25 +149,17 @@ describe('a stage that is invoked again', () => {
     expect(jobs.writes).toEqual([]);
   });
 
-  it('tells the state machine once more that the order was refused', async () => {
-    const { run, worked } = runner('payment', aDeclinedJob());
+  it.each([
+    ['was refused at this stage', 'payment', aDeclinedJob()],
+    ['was refused at an earlier stage', 'order-creation', aDeclinedJob()],
+    ['was cancelled', 'payment', cancelled(aJobAt('payment'))],
+  ] as const)('does nothing, without an error, when the order %s and has ended', async (_, stage, job) => {
+    const { run, worked, jobs } = runner(stage, job);
 
-    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+    await expect(run()).resolves.toBeUndefined();
 
     expect(worked).toEqual([]);
-  });
-
-  it('tells the state machine that the order was refused or cancelled meanwhile', async () => {
-    const refusedElsewhere = runner('order-creation', aDeclinedJob());
-    const stopped = runner('payment', cancelled(aJobAt('payment')));
-
-    await expect(refusedElsewhere.run()).rejects.toMatchObject({
-      name: 'OrderRefused',
-      code: 'card_declined',
-    });
-    await expect(stopped.run()).rejects.toMatchObject({ name: 'OrderCancelled' });
-
-    expect([...refusedElsewhere.worked, ...stopped.worked]).toEqual([]);
+    expect(jobs.writes).toEqual([]);
   });
 
   it('does no work when it is about to begin and the owner has asked for cancellation', async () => {
@@ -207,17 +201,17 @@ describe('a stage that is invoked again', () => {
       clock: () => later(0),
     });
 
-    await expect(run({ jobId, retryCount: 0 })).rejects.toMatchObject({ code: 'card_declined' });
+    await run({ jobId, retryCount: 0 });
 
     expect(jobs.stored.get(jobId)).toEqual(aDeclinedJob());
   });
 });
 
 describe('a stage that refuses the order', () => {
-  it('fails the job and throws what it found for the state machine', async () => {
+  it('fails the job, and is no error of the function where nothing has to be undone', async () => {
     const { run, job } = runner('payment', aJobAt('payment'), declined);
 
-    await expect(run()).rejects.toMatchObject({ name: 'OrderRefused', code: 'card_declined' });
+    await expect(run()).resolves.toBeUndefined();
 
     expect(job()).toMatchObject({
       status: 'failed',
@@ -225,10 +219,22 @@ describe('a stage that refuses the order', () => {
     });
   });
 
+  it('throws it for the state machine, without a stack, where something has to be undone', async () => {
+    const { run, job } = runner('order-creation', aJobAt('order-creation'), declined);
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'OrderRefused',
+      code: 'card_declined',
+      stack: 'OrderRefused: The card was declined.',
+    });
+
+    expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'failed' } });
+  });
+
   it('records the attempt that was refused', async () => {
     const { run, job } = runner('payment', aJobAt('payment'), declined);
 
-    await run(2).catch(() => {});
+    await run(2);
 
     expect(stepOf(job(), 'payment')).toMatchObject({ status: 'failed', attempts: 3 });
   });
@@ -337,5 +343,106 @@ describe('a stage that fails technically', () => {
 
     expect(worked).toEqual([]);
     expect(job()).toEqual(anExhaustedJob());
+  });
+});
+
+describe('the log of a stage', () => {
+  const ids = { requestId: 'request-1', jobId, stage: 'payment' };
+
+  it('has one line about an attempt that failed, with the job, the stage, the attempt and the error', async () => {
+    const { run } = runner('payment', aJobAt('payment'), broken);
+
+    const thrown: Error[] = [];
+
+    const lines = await linesOf(() => run(2).catch((error) => thrown.push(error)));
+
+    expect(thrown[0]?.stack).toBe('Error: The gateway is down.');
+    expect(lines).toEqual([
+      expect.objectContaining({
+        ...ids,
+        level: 'ERROR',
+        attempt: 3,
+        error: expect.objectContaining({
+          name: 'Error',
+          message: 'The gateway is down.',
+          stack: expect.stringContaining('.ts:'),
+        }),
+      }),
+    ]);
+  });
+
+  it('tells why the attempt failed, even if that could not be recorded', async () => {
+    const jobs = memoryJobs([aJobAt('payment')]);
+    const change = async (...args: Parameters<typeof jobs.change>) => {
+      const unchanged = await jobs.change(args[0], (job) => job);
+      if (args[1](unchanged) !== unchanged) throw new Error('The table is down.');
+      return unchanged;
+    };
+    const ports = { orders: memoryOrders([anOrderRecord()]), clock: () => later(0) };
+    const stage = createStage('payment', broken, { ...ports, jobs: { ...jobs, change } });
+
+    const lines = await linesOf(() => stage({ jobId, retryCount: 0 }));
+
+    expect(lines).toMatchObject([
+      { level: 'WARN', error: { message: 'The table is down.' } },
+      { level: 'ERROR', error: { message: 'The gateway is down.' } },
+    ]);
+  });
+
+  it('has one line about an attempt that failed before its work began', async () => {
+    const stage = createStage('payment', done, {
+      jobs: memoryJobs(),
+      orders: memoryOrders(),
+      clock: () => later(0),
+    });
+
+    const lines = await linesOf(() => stage({ jobId, retryCount: 0 }, { awsRequestId: 'request-1' }));
+
+    expect(lines).toEqual([expect.objectContaining({ ...ids, level: 'ERROR', attempt: 1 })]);
+  });
+
+  it.each([
+    ['payment', 'and the job has ended'],
+    ['order-creation', 'and something has to be undone'],
+  ] as const)('tells of an order that %s refused %s as information, without a stack', async (stage, _) => {
+    const { run } = runner(stage, aJobAt(stage), declined);
+
+    const lines = await linesOf(() => run());
+
+    expect(lines.map(({ level }) => level)).toEqual(lines.map(() => 'INFO'));
+    expect(lines[0]).toMatchObject({ requestId: 'request-1', jobId, stage, code: 'card_declined' });
+    expect(JSON.stringify(lines)).not.toContain('.ts:');
+  });
+});
+
+describe('the metrics of a stage', () => {
+  it('tell how long an attempt took, whether it failed or not', async () => {
+    const succeeded = runner('payment', aJobAt('payment'));
+    const failed = runner('payment', aJobAt('payment'), broken);
+
+    expect(await metricsOf(() => succeeded.run())).toEqual(['StageDuration payment 0']);
+    expect(await metricsOf(() => failed.run())).toEqual(['StageDuration payment 0', 'StageFailed payment 1']);
+  });
+
+  it('tell once how long the job waited for its first stage', async () => {
+    const { run } = runner('validation', aJob());
+
+    expect(await metricsOf(() => run())).toContain('TimeInQueue 5000');
+    expect((await metricsOf(() => run())).join()).not.toContain('TimeInQueue');
+  });
+
+  it('count a refusal by its code, and as thrown only if it was', async () => {
+    const ended = runner('payment', aJobAt('payment'), declined);
+    const undoing = runner('order-creation', aJobAt('order-creation'), declined);
+
+    expect(await metricsOf(() => ended.run())).toEqual([
+      'StageDuration payment 0',
+      'StageRefused card_declined 1',
+    ]);
+    expect(await metricsOf(() => undoing.run())).toEqual([
+      'StageDuration order-creation 0',
+      'StageRefused card_declined 1',
+      'SettlementDue order-creation 1',
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import { memoryMail } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 import { logsOf } from '../../../support/logs.ts';
+import { metricsOf } from '../../../support/metrics.ts';
 
 function setUp(failure?: Error) {
   const calls: Calls = [];
@@ -106,6 +107,12 @@ describe('the confirmation', () => {
     expect(logs).toContain('No answer in time');
     expect(logs).toContain('An earlier attempt claimed the confirmation');
   });
+});
+
+it('every attempt to send that failed is counted', async () => {
+  const { send } = setUp(new MailNotSent('Throttled.'));
+
+  expect(await metricsOf(() => send(anOrderRecord()))).toEqual(['MailFailed 1']);
 });
 
 describe('the confirmation through SES', () => {
