@@ -1,9 +1,14 @@
 // Generated from the schemas in domain/ by `npm run build:client`. Do not edit.
+import type { JobErrorCode, RefusalCode } from './codes.ts';
 
 /**
  * The last three are terminal.
  */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
+/**
+ * A job as its owner sees it, over HTTP and over the socket alike. `status` tells which one it is.
+ */
+export type StatusDocument = OpenJob | CompletedJob | FailedJob | CancelledJob;
 /**
  * Where a step stands.
  */
@@ -107,14 +112,14 @@ export interface AcceptedOrder {
   estimatedCompletion?: string | undefined;
 }
 /**
- * A job as its owner sees it, over HTTP and over the socket alike.
+ * A job that has not ended.
  */
-export interface StatusDocument {
+export interface OpenJob {
   /**
    * Id of the job (UUIDv7); its execution has the same name.
    */
   jobId: string;
-  status: JobStatus;
+  status: 'queued' | 'processing';
   /**
    * The step in progress.
    */
@@ -128,16 +133,8 @@ export interface StatusDocument {
    */
   version: number;
   steps: Step[];
-  result?:
-    | {
-        orderId: string;
-        /**
-         * URL relative to the origin of the API.
-         */
-        orderUrl: string;
-      }
-    | undefined;
-  error?: JobError | undefined;
+  result?: undefined;
+  error?: undefined;
   /**
    * ISO 8601, UTC.
    */
@@ -183,13 +180,101 @@ export interface Step {
   nextAttemptAt?: string | undefined;
 }
 /**
+ * A job whose order was created.
+ */
+export interface CompletedJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'completed';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result: {
+    orderId: string;
+    /**
+     * URL relative to the origin of the API.
+     */
+    orderUrl: string;
+  };
+  error?: undefined;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires.
+   */
+  expiresAt: string;
+  cancelling?: undefined;
+}
+/**
+ * A job that failed.
+ */
+export interface FailedJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'failed';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result?: undefined;
+  error: JobError;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires.
+   */
+  expiresAt: string;
+  cancelling?: undefined;
+}
+/**
  * Why a job did not complete.
  */
 export interface JobError {
-  /**
-   * Stable, machine-readable code, for example card_declined.
-   */
-  code: string;
   /**
    * One sentence for a person.
    */
@@ -199,6 +284,53 @@ export interface JobError {
    * Whether a redrive can resume the job at that stage.
    */
   redrivable: boolean;
+  /**
+   * Stable, machine-readable code, for example card_declined.
+   */
+  code: JobErrorCode;
+}
+/**
+ * A job that was cancelled.
+ */
+export interface CancelledJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'cancelled';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result?: undefined;
+  error: JobError;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires.
+   */
+  expiresAt: string;
+  cancelling?: undefined;
 }
 /**
  * One page of an owner's jobs, newest first.
@@ -241,14 +373,14 @@ export interface Problem {
   status: number;
   detail: string;
   /**
-   * Stable, machine-readable code.
-   */
-  code: string;
-  /**
    * Quote this id when you ask for support.
    */
   requestId: string;
   errors?: FieldError[] | undefined;
+  /**
+   * Stable, machine-readable code.
+   */
+  code: RefusalCode;
   [k: string]: unknown;
 }
 /**

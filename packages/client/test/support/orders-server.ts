@@ -5,6 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type ClientMessage, messageOf } from '../../../../domain/protocol/live-protocol.ts';
 import type { StatusDocument } from '../../../../domain/protocol/protocol.ts';
 
+/** A status document, before it is known how the job stands. */
+export type JobChange = Partial<StatusDocument>;
+
 /** A request as it arrived. */
 export interface ReceivedRequest {
   readonly method: string;
@@ -35,6 +38,8 @@ export interface Faults {
   refusal: string | undefined;
   /** Messages are noted, not answered. */
   silent: boolean;
+  /** Changes are not pushed. */
+  noPush: boolean;
 }
 
 /** The contract on a free port: no work is done, a test moves the jobs. */
@@ -75,6 +80,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     noHandshake: false,
     refusal: undefined,
     silent: false,
+    noPush: false,
   };
   const changed = () => {
     for (const look of waiting) look();
@@ -125,6 +131,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     const job = jobOf(jobId);
     const moved = { ...job, ...change, version: job.version + 1 };
     jobs.set(jobId, moved);
+    if (faults.noPush) return moved;
     for (const [socket, watched] of watchers) {
       if (watched.has(jobId)) socket.send(JSON.stringify(messageOf(moved)));
     }
@@ -140,13 +147,22 @@ export async function startOrdersServer(): Promise<OrdersServer> {
   function carryOut({ method, url, headers, body }: ReceivedRequest): PlannedAnswer {
     const [, jobId = '', action] = /^\/api\/orders\/status\/([^/]+)(?:\/(\w+))?$/.exec(url) ?? [];
     if (method === 'POST' && url === '/api/orders') return accept(String(headers['idempotency-key']), body);
-    if (method === 'POST' && action) return { status: 202, body: shown(jobOf(jobId)) };
+    if (method === 'POST' && action) return { status: 202, body: shown(acted(jobOf(jobId), action)) };
+    if (url.startsWith('/api/orders?') || url === '/api/orders') {
+      return { status: 200, body: { items: [...jobs.values()].map(shown) } };
+    }
     const job = jobs.get(jobId);
     if (!job) return problem(404, 'not_found');
     const fresh = { etag: `"${job.version}"`, 'retry-after': '2' };
     return headers['if-none-match'] === fresh.etag
       ? { status: 304, headers: fresh }
       : { status: 200, headers: fresh, body: shown(job) };
+  }
+
+  /** Cancelling and redriving again changes nothing. */
+  function acted(job: StatusDocument, action: string): StatusDocument {
+    if (action === 'cancel') return 'cancelling' in job ? job : move(job.jobId, cancelling);
+    return job.status === 'failed' ? move(job.jobId, { status: 'processing', error: undefined }) : job;
   }
 
   function accept(key: string, body: string): PlannedAnswer {
@@ -232,12 +248,14 @@ export async function startOrdersServer(): Promise<OrdersServer> {
   };
 }
 
+const cancelling: object = { cancelling: true };
+
 function problem(status: number, code: string): PlannedAnswer {
   const body = { type: 'about:blank', title: code, status, detail: `It is ${code}.`, code, requestId: 'r-1' };
   return { status, headers: { 'content-type': 'application/problem+json' }, body };
 }
 
 function send(response: ServerResponse, { status, headers, body }: PlannedAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'r-1', ...headers });
   response.end(typeof body === 'object' ? JSON.stringify(body) : body);
 }
