@@ -83,6 +83,10 @@ export function openapi(): object {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: protocol.basePath, description: 'The API that serves this description.' }],
+    externalDocs: {
+      url: './asyncapi.json',
+      description: 'The WebSocket API behind `updatesUrl` (AsyncAPI 3).',
+    },
     security: [{ accessToken: [] }],
     tags: [{ name: 'orders', description: 'Orders and the jobs that process them.' }],
     paths: paths(protocol.routes),

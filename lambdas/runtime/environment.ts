@@ -43,6 +43,7 @@ export const functions = {
   'api/order': z.object({ ORDERS_TABLE: name }),
   'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
   'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
+  'api/asyncapi': z.object({}),
   'api/openapi': z.object({}),
   'live/connect': z.object({ JOBS_TABLE: name }),
   'live/messages': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),

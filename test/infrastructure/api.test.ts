@@ -49,12 +49,15 @@ describe('the HTTP API', () => {
     },
   );
 
-  it('is not public except for its description', () => {
+  it('is not public except for its descriptions', () => {
     const open = ofHttpApi('AWS::ApiGatewayV2::Route').filter(
       ({ Properties }) => Properties.AuthorizationType !== 'JWT',
     );
 
-    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(['GET /openapi.json']);
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([
+      'GET /openapi.json',
+      'GET /asyncapi.json',
+    ]);
   });
 
   it("accepts access tokens of the stack's user pool and client", () => {

@@ -89,6 +89,7 @@ const expected: Record<string, Expected> = {
     permissions: [`dynamodb:Query ${jobs}/index/jobs-by-owner`],
   },
   ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
+  ApiAsyncapi: { entry: 'api/asyncapi', permissions: [] },
   ApiOpenapi: { entry: 'api/openapi', permissions: [] },
   SettlementSettle: {
     entry: 'settlement/settle',
@@ -168,6 +169,7 @@ const marks: Record<string, string> = {
 /** The dependencies of the functions that need more than DynamoDB. */
 const needed: Record<string, readonly string[]> = {
   ApiAccept: ['DynamoDB', 'Step Functions'],
+  ApiAsyncapi: [],
   ApiOpenapi: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
   ApiCancel: ['DynamoDB', 'Step Functions'],
@@ -273,7 +275,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
 
     const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
-    expect(read).toEqual(entry === 'api/openapi' ? [] : [entry]);
+    expect(read).toEqual(['api/asyncapi', 'api/openapi'].includes(entry) ? [] : [entry]);
   });
 
   it('contains no code that it does not need', () => {

@@ -76,6 +76,8 @@ export interface Watch {
 const momentMs = 1_000;
 /** So many refusals in a row end a watch that has seen its job: one may come from a proxy, or a deployment. */
 const maxRefusals = 3;
+/** Time for a status to arrive. A connection may be dead although it is open; the next read takes another. */
+const readMs = 15_000;
 /** A longer `Retry-After` is no longer believed. */
 const maxWaitMs = 300_000;
 /** Milliseconds between the requests of two jobs, on average. */
@@ -187,7 +189,7 @@ export function createWatch(
     const { signal } = reading;
     try {
       const headers = etag ? { 'if-none-match': etag } : undefined;
-      const answer = await request({ url: statusUrl, signal, headers });
+      const answer = await request({ url: statusUrl, signal, headers, limitMs: readMs });
       ({ retryAfterMs } = answer);
       etag = answer.etag ?? etag;
       failures = refusals = 0;

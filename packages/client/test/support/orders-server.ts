@@ -60,6 +60,8 @@ export interface OrdersServer {
   send(message: object): void;
   /** Cuts all sockets without a close frame. */
   dropSockets(): void;
+  /** Reads nothing more from any socket, so that no close frame is answered. */
+  pauseSockets(): void;
   /** Waits until a condition holds; it is looked at whenever something has arrived or left. */
   until(condition: () => boolean): Promise<void>;
   stop(): Promise<void>;
@@ -229,6 +231,9 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     },
     dropSockets() {
       for (const socket of watchers.keys()) socket.terminate();
+    },
+    pauseSockets() {
+      for (const socket of watchers.keys()) socket.pause();
     },
     until: (condition) =>
       new Promise((resolve) => {
