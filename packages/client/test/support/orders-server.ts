@@ -40,6 +40,8 @@ export interface Faults {
   silent: boolean;
   /** Changes are not pushed. */
   noPush: boolean;
+  /** Pages of other origins may not see the answers. */
+  noCors: boolean;
 }
 
 /** The contract on a free port: no work is done, a test moves the jobs. */
@@ -52,6 +54,8 @@ export interface OrdersServer {
   readonly faults: Faults;
   /** Sockets that are open. */
   sockets(): number;
+  /** Questions of browsers whether a page may send a request. */
+  preflights(): number;
   /** Makes a job that nobody submitted. */
   create(): StatusDocument;
   /** Makes the next version of a job and tells its watchers. */
@@ -83,13 +87,21 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     refusal: undefined,
     silent: false,
     noPush: false,
+    noCors: false,
   };
   const changed = () => {
     for (const look of waiting) look();
   };
 
+  let preflights = 0;
+
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
+    if (method === 'OPTIONS' && !faults.noCors) {
+      preflights++;
+      response.writeHead(204, cors).end();
+      return;
+    }
     const received = { method, url, headers, body: await text(request) };
     requests.push(received);
     changed();
@@ -98,7 +110,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
       faults.lostAnswers--;
       request.socket.destroy();
     } else {
-      send(response, answer);
+      send(response, faults.noCors ? answer : { ...answer, headers: { ...cors, ...answer.headers } });
     }
     changed();
   });
@@ -224,6 +236,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     jobs,
     faults,
     sockets: () => watchers.size,
+    preflights: () => preflights,
     create,
     move,
     send(message) {
@@ -252,6 +265,13 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     },
   };
 }
+
+/** As the deployed API answers pages of other origins. */
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-none-match',
+  'access-control-expose-headers': 'etag, location, retry-after, idempotency-replayed, x-request-id',
+};
 
 const cancelling: object = { cancelling: true };
 
