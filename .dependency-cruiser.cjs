@@ -21,9 +21,9 @@ const functions = '^lambdas/(api|live|stages|settlement|housekeeping|webhooks)/'
  */
 module.exports = {
   forbidden: [
-    only('domain', 'The core is pure: zod and itself, no AWS, no Node built-ins.', '^domain/', [
+    only('domain', 'The core is pure: zod, a list and itself, no AWS, no Node built-ins.', '^domain/', [
       '^domain/',
-      packages('zod'),
+      packages('zod', 'dinero.js'),
     ]),
     only('ports', 'Ports are types in the words of the core.', '^lambdas/ports/', [
       '^domain/',
@@ -59,9 +59,10 @@ module.exports = {
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
-    only('bin', 'Entries: the app, and what is derived from the core.', '^bin/', [
+    only('bin', 'Entries: the app, what is derived from the core, and the keys of receivers.', '^bin/', [
       '^lib/',
       '^domain/',
+      '^lambdas/adapters/webhook-key[.]ts$',
       packages('aws-cdk-lib'),
       builtIns,
     ]),

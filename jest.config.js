@@ -1,5 +1,5 @@
 /** Packages that ship ES modules only: transformed like our own sources. */
-const modulesOnly = ['jose', 'uuid'];
+const modulesOnly = ['dinero.js', 'jose', 'uuid'];
 
 /**
  * Type stripping and CommonJS, as fast as it gets; types are checked by `npm run types`.

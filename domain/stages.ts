@@ -1,3 +1,9 @@
+/**
+ * What can undo a stage, present or past. A job records the name when the stage begins, so a name stays here, and in
+ * `lambdas/settlement/compensations.ts`, for as long as a job may need it, even if no row names it any more.
+ */
+export type CompensationName = 'refund-charge' | 'void-order';
+
 /** How a stage is retried after a technical failure, before an operator has to step in. */
 export interface RetryPolicy {
   /** Maximum number of attempts after the first. */
@@ -26,7 +32,7 @@ export interface Stage {
   readonly timeoutSeconds: number;
   readonly retry: RetryPolicy;
   /** What undoes the stage: a name in `lambdas/settlement/compensations.ts`. */
-  readonly compensation?: 'refund-charge' | 'void-order';
+  readonly compensation?: CompensationName;
   /** A failure of this stage fails its step, not the order. */
   readonly bestEffort?: true;
 }

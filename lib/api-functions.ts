@@ -1,24 +1,28 @@
+import { Duration } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Operation } from '../domain/protocol/protocol.ts';
 import type { Config } from './config.ts';
-import type { FunctionEntry, NodeFunction } from './node-function.ts';
+import type { FunctionEntry, FunctionSettings, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables } from './order-tables.ts';
+import { publicUrlVariables } from './public-urls.ts';
 
 /** The function of one operation. */
-export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api/${Name}`> & {
-  readonly description: string;
-  /** Grants the function its permissions. */
-  readonly grant?: (to: NodeFunction) => void;
-  readonly memorySize?: number;
-};
+export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api/${Name}`> &
+  Omit<FunctionSettings, 'logRetentionDays'> & {
+    /** Grants the function its permissions. */
+    readonly grant?: (to: NodeFunction) => void;
+  };
 
 export interface ApiFunctionsProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
-  /** `wss://…/live`. */
+  /** `wss://…/live`, the stage's own. */
   readonly liveUrl: string;
-  readonly config: Pick<Config, 'idempotencyRetentionDays' | 'jobRetentionDays'>;
+  readonly config: Config;
 }
+
+/** Time for the two reads around a wait, 3.2 s each at most, and for closing the connection that waited. */
+const readTwiceSeconds = 9;
 
 /** The function of each operation of the HTTP API. */
 export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunctionsProps): {
@@ -27,7 +31,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
   const JOBS_TABLE = tables.jobs.tableName;
   const ORDERS_TABLE = tables.orders.tableName;
   const STATE_MACHINE_ARN = stateMachine.stateMachineArn;
-  const LIVE_URL = liveUrl;
+  const urls = publicUrlVariables(config, liveUrl);
   return {
     accept: {
       entry: 'api/accept',
@@ -36,11 +40,13 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
         JOBS_TABLE,
         ORDERS_TABLE,
         STATE_MACHINE_ARN,
-        LIVE_URL,
+        ...urls,
         IDEMPOTENCY_TABLE: tables.idempotencyKeys.tableName,
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
         STATISTICS_TABLE: tables.statistics.tableName,
         JOB_RETENTION_DAYS: String(config.jobRetentionDays),
+        WEBHOOK_PORTS: config.webhookPorts.join(','),
+        REDRIVE_MINUTES: String(config.redriveMinutes),
       },
       grant: (to) => {
         to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
@@ -54,13 +60,20 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
     status: {
       entry: 'api/status',
       description: "GET /orders/status/{jobId}: reads a job's status.",
-      environment: { JOBS_TABLE, LIVE_URL },
+      environment: {
+        JOBS_TABLE,
+        ...urls,
+        STAGE_LIVE_URL: liveUrl,
+        MAX_WAIT_SECONDS: String(config.maxWaitSeconds),
+      },
       grant: (to) => to.allow(['dynamodb:GetItem'], tables.jobs.tableArn),
+      timeout: Duration.seconds(readTwiceSeconds + config.maxWaitSeconds),
+      reservedConcurrency: config.statusConcurrency,
     },
     cancel: {
       entry: 'api/cancel',
       description: 'POST /orders/status/{jobId}/cancel: asks for cancellation.',
-      environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
+      environment: { JOBS_TABLE, ...urls, STATE_MACHINE_ARN },
       grant: (to) => {
         to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
         to.startExecutions(stateMachine);
@@ -69,17 +82,18 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
     redrive: {
       entry: 'api/redrive',
       description: 'POST /orders/status/{jobId}/redrive: resumes a redrivable failure.',
-      environment: { JOBS_TABLE, LIVE_URL, STATE_MACHINE_ARN },
+      environment: { JOBS_TABLE, ...urls, STATE_MACHINE_ARN },
       grant: (to) => {
         to.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn);
         to.redriveExecutions(stateMachine);
         to.describeExecutions(stateMachine);
+        to.startExecutions(stateMachine);
       },
     },
     history: {
       entry: 'api/history',
       description: "GET /orders: lists the caller's jobs.",
-      environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, LIVE_URL },
+      environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, ...urls },
       grant: (to) => to.allow(['dynamodb:Query'], tables.jobsByOwnerArn),
     },
     order: {
@@ -96,7 +110,7 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
     openapi: {
       entry: 'api/openapi',
       description: 'GET /openapi.json: describes the API.',
-      environment: {},
+      environment: { API_URL: urls.API_URL },
     },
   };
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import { apiUrlOf } from './public-urls.ts';
 import type { Tokens } from './users.ts';
 
 export interface OrdersApiProps {
@@ -61,9 +62,12 @@ export class OrdersApi extends Construct {
         path: route.path,
         methods: [HttpMethod[route.method]],
         integration: new HttpLambdaIntegration(`${name}Integration`, target.function),
-        authorizer: 'public' in route ? new HttpNoneAuthorizer() : authorizer,
+        ...('public' in route
+          ? { authorizer: new HttpNoneAuthorizer() }
+          : { authorizer, authorizationScopes: [...(config.scopes[route.operation] ?? [])] }),
       });
     }
+    this.refuseTheRest(api, config);
 
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: config.logRetentionDays,
@@ -77,6 +81,27 @@ export class OrdersApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
     this.url = stage.url;
+  }
+
+  /**
+   * Refuses every other request with a problem document. `$default` would do that with a single route, but would also
+   * take the preflights of browsers, which the gateway answers by itself where no route takes OPTIONS.
+   */
+  private refuseTheRest(api: HttpApi, config: Pick<Config, 'publicUrl' | 'logRetentionDays'>): void {
+    const unrouted = new NodeFunction(this, 'Unrouted', {
+      entry: 'api/unrouted',
+      description: 'Refuses requests that no route takes.',
+      environment: { API_URL: apiUrlOf(config) },
+      logRetentionDays: config.logRetentionDays,
+    });
+    const integration = new HttpLambdaIntegration('UnroutedIntegration', unrouted.function, {
+      scopePermissionToRoute: false,
+    });
+    const methods = Object.values(HttpMethod).filter(
+      (method) => method !== HttpMethod.ANY && method !== HttpMethod.OPTIONS,
+    );
+    for (const path of ['/', '/{proxy+}'])
+      api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() });
   }
 }
 
@@ -95,14 +120,30 @@ const accessLogFormat = AccessLogFormat.custom(
 const corsOf = (origins: readonly string[]) => ({
   allowOrigins: [...origins],
   allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
-  allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'if-none-match',
+    'prefer',
+    // W3C Trace Context, which instrumented pages send with every request.
+    'traceparent',
+    'tracestate',
+  ],
   exposeHeaders: [
+    // The client tells the server's time by it.
+    'date',
     'etag',
     'location',
     'retry-after',
     'idempotency-replayed',
+    'preference-applied',
+    'allow',
+    'www-authenticate',
     'x-request-id',
     // The request id of the responses that API Gateway itself makes.
     'apigw-requestid',
   ],
+  // The longest time for which Chromium keeps the answer to a preflight.
+  maxAge: Duration.hours(2),
 });

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import * as z from 'zod/mini';
+import { type Operation, type Route, routes } from '../domain/protocol/protocol.ts';
 
-/** Step Functions redrives an execution for this many days after it ended. */
-const redriveDays = 14;
+/** Step Functions redrives an execution for 14 days after it ended; the job notices its end up to a day later. */
+const redriveDays = 13;
 
 const logRetentions = [7, 14, 30, 90, 180, 365] as const;
 
@@ -27,13 +28,37 @@ const secretArn = z
     ),
   );
 
+/** A base that paths are appended to. */
+const baseUrl = (protocol: 'https:' | 'wss:') =>
+  z.string().check(
+    z.refine((text) => {
+      const { protocol: given, username } = URL.parse(text) ?? {};
+      return given === protocol && username === '' && !/[?#\s]|\/$/.test(text);
+    }, `must be a ${protocol}// URL without user, query, fragment or slash at its end, for example ${protocol}//api.example.com/v1`),
+  );
+
+/** The operations that need an access token. */
+export const protectedOperations: readonly Operation[] = routes
+  .filter((route: Route) => !route.public)
+  .map(({ operation }) => operation);
+
+/** RFC 6749, 3.3, without the comma, which separates scopes in the context. */
+const scope = z
+  .string()
+  .check(z.regex(/^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/, 'must be scopes, for example orders/write'));
+
+/** The only scope that the stack's own user pool grants: the stack has neither hosted pages nor resource servers. */
+const ofUserPool = 'aws.cognito.signin.user.admin';
+
 /** Everything a deployment may choose. Limits have their unit in their name. */
 export const Config = z
   .strictObject({
     /** Address that confirmations come from; the stack asks SES to verify it. */
     sender: z.email(),
-    /** Days for which a job's record is kept. A failed job can be redriven for 14 days, which needs its record. */
-    jobRetentionDays: wholeNumber(redriveDays + 1, 3_650),
+    /** Days for which a job's record is kept after its last change. A redrive needs the record. */
+    jobRetentionDays: wholeNumber(redriveDays + 2, 3_650),
+    /** Minutes for which a failure waits for a redrive before the order is undone. */
+    redriveMinutes: wholeNumber(1, redriveDays * 1_440),
     /** Days for which an idempotency key stands for its order. */
     idempotencyRetentionDays: wholeNumber(1, 3_650),
     /** Days for which logs are kept. */
@@ -54,11 +79,26 @@ export const Config = z
         audience: z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
       }),
     ),
+    /** Scopes by operation: a token needs one of those of the route. None where there is no entry. */
+    scopes: z.partialRecord(
+      z.enum(protectedOperations, { error: `must be one of ${protectedOperations.join(', ')}` }),
+      z.array(scope).check(z.minLength(1)),
+    ),
+    /** Base of the HTTP API's URLs as clients know it: custom domain, API mapping or proxy. Otherwise the stage's path. */
+    publicUrl: z.optional(baseUrl('https:')),
+    /** URL of the WebSocket API as clients know it. Otherwise the stage's. */
+    publicLiveUrl: z.optional(baseUrl('wss:')),
+    /** Longest wait of a status request with `Prefer: wait=N`, in seconds; 0 for none. A wait holds a Lambda function. */
+    maxWaitSeconds: wholeNumber(0, 20),
+    /** Number of status requests at the same time, set aside from the account's concurrency; not limited when absent. */
+    statusConcurrency: z.optional(wholeNumber(1, 100_000)),
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
       z.strictObject({ provider: z.literal('sandbox') }),
       z.strictObject({ provider: z.literal('stripe'), secretArn }),
     ]),
+    /** Ports that webhooks are sent to. */
+    webhookPorts: z.array(wholeNumber(1, 65_535)).check(z.minLength(1)),
     /** Whether tables and the user pool outlive the stack. Orders always do. */
     retainData: z.boolean(),
   })
@@ -72,25 +112,37 @@ export const Config = z
         path: ['jobRetentionDays'],
       },
     ),
+    z.refine(
+      ({ tokens, scopes }) =>
+        tokens !== undefined || Object.values(scopes).every((list) => list?.includes(ofUserPool)),
+      {
+        error: `needs an issuer that grants them (-c issuer=…): the stack's own user pool grants only ${ofUserPool}`,
+        path: ['scopes'],
+      },
+    ),
   );
 export type Config = Readonly<z.output<typeof Config>>;
 
 const development: Config = {
   sender: 'orders@example.com',
   jobRetentionDays: 30,
+  redriveMinutes: 7 * 1_440,
   idempotencyRetentionDays: 7,
   logRetentionDays: 30,
   ratePerSecond: 1_000,
   burst: 2_000,
   corsOrigins: ['*'],
+  scopes: {},
+  maxWaitSeconds: 20,
   payments: { provider: 'sandbox' },
+  webhookPorts: [443, 8443],
   retainData: false,
 };
 
 /** Named starting points; a deployment overrides single values of one. */
 export const profiles = {
   development,
-  production: { ...development, logRetentionDays: 90, corsOrigins: [], retainData: true },
+  production: { ...development, logRetentionDays: 90, corsOrigins: [], maxWaitSeconds: 0, retainData: true },
 } satisfies Record<string, Config>;
 
 /** Values that differ from the profile, not validated yet; undefined stands for the profile's. */
@@ -121,6 +173,11 @@ export function configOf(profile: string, overrides: Overrides = {}): Config {
     );
   }
   const config = { ...profiles[profile], ...given };
+  if (profile === 'production' && Number(config.maxWaitSeconds) > 0 && !('statusConcurrency' in given)) {
+    throw new Error(
+      'The production profile limits how many functions may wait at the same time: -c statusConcurrency=… with -c maxWaitSeconds=…',
+    );
+  }
   // zod/mini says only 'Invalid input' unless it is given words.
   const parsed = z.safeParse(Config, config, { error: z.locales.en().localeError });
   if (parsed.success) return parsed.data;

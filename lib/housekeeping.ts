@@ -29,7 +29,7 @@ const sweepPatience = Duration.minutes(1);
 
 /** Background work: reconciles jobs with their executions, starts what was not started, learns stage durations. */
 export class Housekeeping extends Construct {
-  /** Changes that bookkeeping could not process. */
+  /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
   readonly deadLetters: Queue;
 
   constructor(
@@ -38,13 +38,14 @@ export class Housekeeping extends Construct {
     { tables, stateMachine, webhooks, logRetentionDays }: HousekeepingProps,
   ) {
     super(scope, id);
-    const { jobs, statistics } = tables;
+    const { jobs, orders, statistics } = tables;
 
     const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
       description: 'Reconciles jobs with their executions.',
       environment: {
         JOBS_TABLE: jobs.tableName,
+        ORDERS_TABLE: orders.tableName,
         OPEN_JOBS_INDEX: openJobs,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
@@ -53,9 +54,11 @@ export class Housekeeping extends Construct {
       timeout: Duration.minutes(5),
     });
     reconcile.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);
+    reconcile.allow(['dynamodb:UpdateItem'], orders.tableArn);
     reconcile.allow(['dynamodb:Query'], tables.openJobsArn);
     reconcile.startExecutions(stateMachine);
     reconcile.describeExecutions(stateMachine);
+    reconcile.readExecutionHistory(stateMachine);
     const target = new LambdaFunction(reconcile.function, {
       retryAttempts: 10,
       maxEventAge: Duration.hours(6),
@@ -78,29 +81,32 @@ export class Housekeeping extends Construct {
       targets: [target],
     });
 
+    this.deadLetters = new Queue(this, 'Unprocessed', queueDefaults);
     const bookkeeping = new NodeFunction(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
       description:
-        'Starts orders that were accepted but not started, enqueues webhooks, learns stage durations.',
+        'Enqueues webhooks, starts orders that were accepted but not started, learns stage durations.',
       environment: {
         JOBS_TABLE: jobs.tableName,
         STATISTICS_TABLE: statistics.tableName,
         WEBHOOK_QUEUE_URL: webhooks.due.queueUrl,
+        DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
       logRetentionDays,
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(5),
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
     bookkeeping.allow(['sqs:SendMessage'], webhooks.due.queueArn);
     bookkeeping.startExecutions(stateMachine);
-    this.deadLetters = new Queue(this, 'Unprocessed', queueDefaults);
     bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: bookkeeping.function,
       eventSourceArn: bookkeeping.readStream(jobs),
-      startingPosition: StartingPosition.LATEST,
+      // A new mapping sees the jobs that ended while it was deployed. What it sees again has no effect but a repeated
+      // webhook, which has the same id.
+      startingPosition: StartingPosition.TRIM_HORIZON,
       filters: [
         FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') }),
         FilterCriteria.filter({
@@ -124,8 +130,8 @@ export class Housekeeping extends Construct {
       maxBatchingWindow: bookkeepingWindow,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      maxRecordAge: Duration.hours(6),
-      retryAttempts: 100,
+      // Retries have no limit but the age of the record. An hour later the stream forgets it.
+      maxRecordAge: Duration.hours(23),
       // CDK's SqsDlq would grant more than sending; the statement above grants what is needed.
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     }).node.addDependency(bookkeeping.permissions);

@@ -8,11 +8,15 @@ import { clientMessages } from '../domain/protocol/live-protocol.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import { publicUrlVariables } from './public-urls.ts';
 import { queueDefaults } from './queue-defaults.ts';
 
 export interface LiveApiProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'ratePerSecond' | 'burst' | 'logRetentionDays'>;
+  readonly config: Pick<
+    Config,
+    'ratePerSecond' | 'burst' | 'logRetentionDays' | 'publicUrl' | 'publicLiveUrl'
+  >;
 }
 
 /** Name of the WebSocket API's stage, and so its path. */
@@ -26,9 +30,9 @@ const retryAttempts = 10;
 
 /** The WebSocket API, and the function that pushes changes from the jobs table's stream. */
 export class LiveApi extends Construct {
-  /** `wss://…/live`. */
+  /** `wss://…/live`, the stage's own. */
   readonly url: string;
-  /** Changes that could not be pushed. */
+  /** Changes that cannot be read, whole, and notices of changes that could not be pushed. */
   readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
@@ -48,7 +52,11 @@ export class LiveApi extends Construct {
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
     });
     this.url = stage.url;
-    const variables = { JOBS_TABLE: jobs.tableName, LIVE_URL: stage.url, CONNECTIONS_URL: stage.callbackUrl };
+    const variables = {
+      JOBS_TABLE: jobs.tableName,
+      ...publicUrlVariables(config, stage.url),
+      CONNECTIONS_URL: stage.callbackUrl,
+    };
     const connections = (method: string) =>
       Stack.of(this).formatArn({
         service: 'execute-api',
@@ -81,17 +89,16 @@ export class LiveApi extends Construct {
       });
     }
 
+    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
     const push = new NodeFunction(this, 'Push', {
       entry: 'live/push',
       description: "Pushes every visible change to the job's watchers.",
-      environment: variables,
+      environment: { ...variables, DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl },
       logRetentionDays,
       timeout: Duration.seconds(30),
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
     push.allow(['execute-api:ManageConnections'], connections('POST'));
-
-    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
     push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: push.function,

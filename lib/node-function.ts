@@ -38,6 +38,8 @@ export interface FunctionSettings {
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
+  /** Number of invocations at the same time, set aside for the function and its limit. @default the account's limit */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** Actions on resources, under IAM conditions. */
@@ -77,6 +79,9 @@ export class NodeFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       environment: props.environment,
     });
     this.function.node.addDependency(this.permissions);
@@ -90,6 +95,11 @@ export class NodeFunction extends Construct {
   /** Grants permission to describe a state machine's executions. */
   describeExecutions(stateMachine: StateMachine): void {
     this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
+  }
+
+  /** Grants permission to read the event history of a state machine's executions. */
+  readExecutionHistory(stateMachine: StateMachine): void {
+    this.allow(['states:GetExecutionHistory'], executionsOf(stateMachine));
   }
 
   /** Grants permission to redrive a state machine's executions. */

@@ -9,6 +9,7 @@ import type { Mail } from './mail.ts';
 import { type FunctionEntry, NodeFunction, type Permission } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { paymentProvider } from './payment-provider.ts';
+import { retainForExecutions } from './retain-for-executions.ts';
 
 export interface OrderStagesProps {
   readonly tables: OrderTables;
@@ -64,5 +65,6 @@ export class OrderStages extends Construct {
       created.grant(permissions[name] ?? []);
       return { stage, function: created.function };
     });
+    retainForExecutions(this);
   }
 }

@@ -13,24 +13,23 @@ import { jobAttributes } from '../domain/job/job.ts';
 export interface OrderTablesProps {
   /** Whether job records outlive the stack; orders always do. */
   readonly retainData: boolean;
-  /** Whether payments go to the sandbox, which keeps a ledger. */
-  readonly sandbox: boolean;
 }
 
 /** Index of the jobs table: an owner's jobs by age, because job ids sort by time. */
 export const jobsByOwner = 'jobs-by-owner';
 
-/** Index of the jobs table: jobs that have not ended, by age. */
+/** Index of the jobs table: jobs that have not ended for good, by the time from which the sweep looks at them. */
 export const openJobs = 'open-jobs';
 
-/** The tables: jobs with their stream, orders, idempotency keys, statistics, and the sandbox's ledger. */
+/** The tables: jobs with their stream, orders, idempotency keys, statistics, and the ledger of payments. */
 export class OrderTables extends Construct {
   readonly jobs: Table;
   readonly orders: Table;
   readonly idempotencyKeys: Table;
   /** Learned durations of the stages. */
   readonly statistics: Table;
-  readonly ledger: Table | undefined;
+  /** Charges and refunds, by their key. */
+  readonly ledger: Table;
 
   constructor(scope: Construct, id: string, props: OrderTablesProps) {
     super(scope, id);
@@ -55,9 +54,9 @@ export class OrderTables extends Construct {
 
     this.jobs.addGlobalSecondaryIndex({
       indexName: openJobs,
-      // Present only while a job is open, so that the index contains open jobs and nothing else.
+      // Present only until a job has ended for good, so that the index contains nothing else.
       partitionKey: { name: 'open', type: AttributeType.STRING },
-      sortKey: { name: 'createdAt', type: AttributeType.STRING },
+      sortKey: { name: 'sweepFrom', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
@@ -85,12 +84,10 @@ export class OrderTables extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
 
-    this.ledger = props.sandbox
-      ? new Table(this, 'Ledger', {
-          ...defaults,
-          partitionKey: { name: 'entry', type: AttributeType.STRING },
-        })
-      : undefined;
+    this.ledger = new Table(this, 'Ledger', {
+      ...defaults,
+      partitionKey: { name: 'entry', type: AttributeType.STRING },
+    });
   }
 
   /** ARN of the index of open jobs. */

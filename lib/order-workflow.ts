@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -61,14 +62,18 @@ export class OrderWorkflow extends Construct {
       props.settlement,
       'Compensates the completed stages of an order that cannot be completed.',
     );
+    const plan = props.stages.map(({ stage }) => stage.name);
     // From the last stage to the first, so that each knows what comes after it.
     const first = props.stages.reduceRight<LambdaInvoke | undefined>((next, deployed) => {
       const { stage } = deployed;
-      const task = this.task(deployed);
+      const task = this.task(deployed, plan);
       task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
       if (stage.bestEffort) {
         const comment = `Skips the stage ${stage.name}, whose retries are exhausted; the order continues without it.`;
-        const skip = this.settlement(`Skip: ${stage.state}`, props.settlement, comment, stage.name);
+        const skip = this.settlement(`Skip: ${stage.state}`, props.settlement, comment, {
+          skip: stage.name,
+          stages: plan,
+        });
         task.addCatch(skip, { errors: [anyError], resultPath: '$.failure' });
         if (next) skip.next(next);
       }
@@ -91,15 +96,22 @@ export class OrderWorkflow extends Construct {
         includeExecutionData: false,
       },
     });
+    // The role's own policy allows the functions of the present template only. This permission stays as long as the
+    // function: executions with an older definition call it too.
+    const { roleArn } = this.stateMachine.role;
+    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement])
+      invoked.addPermission('Executions', { principal: new ArnPrincipal(roleArn) });
   }
 
-  private task({ stage, function: lambdaFunction }: DeployedStage): LambdaInvoke {
+  private task({ stage, function: lambdaFunction }: DeployedStage, plan: readonly string[]): LambdaInvoke {
     const task = new LambdaInvoke(this, stage.state, {
       lambdaFunction,
       comment: stage.purpose,
       payload: TaskInput.fromObject({
         jobId: JsonPath.stringAt('$.jobId'),
         retryCount: JsonPath.numberAt('$$.State.RetryCount'),
+        // An execution keeps this definition when the stage table changes, so it tells its functions which stages it has.
+        stages: plan,
       }),
       // Every state sees the execution's input and nothing else.
       resultPath: JsonPath.DISCARD,
@@ -113,14 +125,19 @@ export class OrderWorkflow extends Construct {
     return task;
   }
 
-  private settlement(id: string, lambdaFunction: IFunction, comment: string, skip?: string): LambdaInvoke {
+  private settlement(
+    id: string,
+    lambdaFunction: IFunction,
+    comment: string,
+    input: { readonly skip?: string; readonly stages?: readonly string[] } = {},
+  ): LambdaInvoke {
     const task = new LambdaInvoke(this, id, {
       lambdaFunction,
       comment,
       payload: TaskInput.fromObject({
         jobId: JsonPath.stringAt('$.jobId'),
         failure: JsonPath.objectAt('$.failure'),
-        ...(skip !== undefined && { skip }),
+        ...input,
       }),
       resultPath: JsonPath.DISCARD,
       retryOnServiceExceptions: false,

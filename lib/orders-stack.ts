@@ -21,9 +21,9 @@ export interface OrdersStackProps extends StackProps {
 export class OrdersStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OrdersStackProps) {
     super(scope, id, props);
-    const { logRetentionDays, payments, retainData, sender } = config;
+    const { logRetentionDays, retainData, sender } = config;
 
-    const tables = new OrderTables(this, 'Tables', { retainData, sandbox: payments.provider === 'sandbox' });
+    const tables = new OrderTables(this, 'Tables', { retainData });
     const tokens = config.tokens ?? new Users(this, 'Users', { retain: retainData }).tokens;
     const live = new LiveApi(this, 'Live', { tables, config });
 
@@ -47,6 +47,6 @@ export class OrdersStack extends Stack {
     output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
     output('OrdersTable', tables.orders.tableName, 'Table of orders.');
     output('WebhookSecretArn', webhooks.secret.secretArn, 'Secret that signs webhooks.');
-    if (tables.ledger) output('LedgerTable', tables.ledger.tableName, 'Ledger of the payment sandbox.');
+    output('LedgerTable', tables.ledger.tableName, 'Ledger of charges and refunds.');
   }
 }

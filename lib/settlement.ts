@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { paymentProvider } from './payment-provider.ts';
+import { retainForExecutions } from './retain-for-executions.ts';
 
 export interface SettlementProps {
   readonly tables: OrderTables;
@@ -33,5 +34,6 @@ export class Settlement extends Construct {
     settle.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn, tables.orders.tableArn);
     settle.grant(refund);
     this.function = settle.function;
+    retainForExecutions(this);
   }
 }

@@ -3,34 +3,41 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxAttempts } from '../domain/job/webhook.ts';
 import type { Config } from './config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import { apiUrlOf } from './public-urls.ts';
 import { queueDefaults } from './queue-defaults.ts';
 
 export interface WebhooksProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'logRetentionDays' | 'retainData'>;
+  readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'webhookPorts' | 'publicUrl'>;
 }
 
 /** Number of receivers that one invocation calls in parallel. */
-const batchSize = 10;
+const batchSize = 100;
 
-/** Ten seconds for the receivers, which are called in parallel, plus the reads before. */
-const deliverTimeout = Duration.seconds(30);
+/** Up to 15 seconds for the receivers, which are called in parallel, and time for the calls before and after. */
+const deliverTimeout = Duration.seconds(45);
 
-/** Maximum number of concurrent invocations, so that slow receivers delay other webhooks and no other function. */
-const deliverConcurrency = 20;
+/** Receives of a message before it is given up. It is received again only if the function crashed or a queue failed. */
+const maxReceiveCount = 100;
 
 /**
- * Delivers webhooks to the `callbackUrl` of orders. Bookkeeping enqueues a message when a job ends, and the queue keeps it
- * until the receiver accepts the webhook or its retries, about a day of them, are exhausted.
+ * Maximum numbers of concurrent invocations, by kind of attempt: room for 2,000 first attempts and 1,000 retries at a time.
+ * With capacities of their own, retries never delay a first attempt.
+ */
+const concurrency = { first: 20, retries: 10 };
+
+/**
+ * Delivers webhooks to the `callbackUrl` of orders. Bookkeeping enqueues a message when a job ends. A webhook that failed
+ * waits as a delayed message in a second queue until its receiver accepts it or its retries, about a day of them, are
+ * exhausted.
  */
 export class Webhooks extends Construct {
-  /** The key that signs webhooks. */
+  /** The secret from which the owners' signing keys are derived. */
   readonly secret: Secret;
-  /** Webhooks that are due, as the ids of jobs that ended. */
+  /** Webhooks that are due for the first time, as the ids of jobs that ended. */
   readonly due: Queue;
   /** Webhooks whose retries are exhausted. */
   readonly undelivered: Queue;
@@ -40,19 +47,21 @@ export class Webhooks extends Construct {
     const { logRetentionDays } = config;
 
     this.secret = new Secret(this, 'SigningKey', {
-      description: 'Signs webhooks. Receivers get whsec_ and the Base64 of this text.',
-      // 48 of 62 characters hold 285 bits; Standard Webhooks requires keys of 24 to 64 bytes.
+      description: "The owners' keys that sign webhooks are derived from this text.",
+      // 48 of 62 characters hold 285 bits.
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      // Receivers have the key too, so replacing it means telling all of them.
+      // Receivers have keys derived from it, so replacing it means telling all of them.
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.undelivered = new Queue(this, 'Undelivered', queueDefaults);
-    this.due = new Queue(this, 'Due', {
+    const queueProps = {
       ...queueDefaults,
       // AWS recommends six times the function's timeout.
       visibilityTimeout: Duration.seconds(6 * deliverTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maxAttempts },
-    });
+      deadLetterQueue: { queue: this.undelivered, maxReceiveCount },
+    };
+    this.due = new Queue(this, 'Due', queueProps);
+    const retries = new Queue(this, 'Retries', queueProps);
 
     const deliver = new NodeFunction(this, 'Deliver', {
       entry: 'webhooks/deliver',
@@ -60,26 +69,36 @@ export class Webhooks extends Construct {
       environment: {
         JOBS_TABLE: tables.jobs.tableName,
         ORDERS_TABLE: tables.orders.tableName,
-        WEBHOOK_QUEUE_URL: this.due.queueUrl,
-        UNDELIVERED_QUEUE_URL: this.undelivered.queueUrl,
+        API_URL: apiUrlOf(config),
+        RETRY_QUEUE_URL: retries.queueUrl,
+        DEAD_LETTER_QUEUE_URL: this.undelivered.queueUrl,
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
+        WEBHOOK_PORTS: config.webhookPorts.join(','),
       },
       logRetentionDays,
       timeout: deliverTimeout,
+      // More memory brings more CPU, which a hundred TLS handshakes at a time need.
+      memorySize: 1024,
     });
     deliver.allow(['dynamodb:GetItem'], tables.jobs.tableArn, tables.orders.tableArn);
     deliver.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
-    deliver.allow(['sqs:SendMessage'], this.undelivered.queueArn);
+    deliver.allow(['sqs:SendMessage'], retries.queueArn, this.undelivered.queueArn);
     deliver.allow(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       this.due.queueArn,
+      retries.queueArn,
     );
-    new EventSourceMapping(this, 'Deliveries', {
-      target: deliver.function,
-      eventSourceArn: this.due.queueArn,
-      batchSize,
-      maxConcurrency: deliverConcurrency,
-      reportBatchItemFailures: true,
-    }).node.addDependency(deliver.permissions);
+    const feed = (name: string, queue: Queue, maxConcurrency: number) =>
+      new EventSourceMapping(this, name, {
+        target: deliver.function,
+        eventSourceArn: queue.queueArn,
+        batchSize,
+        // Batches of more than ten messages need a window.
+        maxBatchingWindow: Duration.seconds(1),
+        maxConcurrency,
+        reportBatchItemFailures: true,
+      }).node.addDependency(deliver.permissions);
+    feed('Deliveries', this.due, concurrency.first);
+    feed('Redeliveries', retries, concurrency.retries);
   }
 }

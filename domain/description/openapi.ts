@@ -24,16 +24,17 @@ const named = {
 const sharedRefusals = [429, 500, 503] as const;
 
 /** Refusals that the gateway may answer by itself: with the body `{"message"}` and without our headers. */
-const gatewayRefusals: readonly number[] = [401, 413, 429, 500, 503];
+const gatewayRefusals: readonly number[] = [401, 403, 413, 429, 500, 503];
 
 const refusals: Record<number, string> = {
   304: 'Not modified: the client already has this version.',
   400: 'The body is not JSON in UTF-8.',
-  401: 'The access token is missing or invalid.',
+  401: 'The access token is missing or invalid, or the token is of another kind, such as an ID token.',
+  403: 'The access token lacks the scope that this deployment asks for.',
   404: 'It does not exist or belongs to another owner.',
   409: "The job's status does not allow this; `detail` says why.",
   413: 'The body is larger than 200 KB.',
-  415: 'The content type is not application/json.',
+  415: 'The content type is not application/json, or the body is compressed.',
   422: 'Some fields are invalid; see `errors`.',
   429: 'Too many requests. Try again later, after Retry-After if it is present.',
   500: 'Internal error. Quote the request id when you ask for support.',
@@ -49,16 +50,34 @@ const idempotencyKey = {
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
 };
 
+const prefer = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description:
+    '`wait=N` (RFC 7240) waits up to N seconds, at most 20, for a change. With `If-None-Match` it waits for a change after that version. A job that has ended, and a version that is newer already, are answered at once. A deployment may allow less, or ignore the preference.',
+  schema: { type: 'string' },
+};
+
 const headers: Record<string, object> = {
   'Idempotency-Replayed': {
     description: '`true` when an earlier request with the same key created the job.',
     schema: { type: 'string', const: 'true' },
   },
-  ETag: { description: 'Changes exactly when `version` changes.', schema: { type: 'string' } },
+  ETag: {
+    description: 'Changes with `version`, and when the estimate of an overdue job moves.',
+    schema: { type: 'string' },
+  },
   Location: { description: 'The URL of the status.', schema: { type: 'string' } },
   'Retry-After': {
-    description: 'Seconds to wait. Absent once the job is terminal, and from refusals of the gateway itself.',
+    description:
+      'Seconds to wait; they grow while a job is overdue. Absent once the job is terminal, and from refusals of the gateway itself.',
     schema: { type: 'integer', minimum: 0 },
+  },
+  'Preference-Applied': {
+    description:
+      '`wait=N` when the preference was honoured: the next request may follow at once. Absent when it was not.',
+    schema: { type: 'string' },
   },
   'Apigw-Requestid': {
     description: 'The request id, as the gateway sends it with every response.',
@@ -70,8 +89,12 @@ const headers: Record<string, object> = {
   },
 };
 
-/** The OpenAPI 3.1 description of the HTTP API, generated from the schemas that validate its requests. */
-export function openapi(): object {
+/**
+ * The OpenAPI 3.1 description of the HTTP API, generated from the schemas that validate its requests.
+ *
+ * @param apiUrl - base of the API's URLs: a path, or `https://…`
+ */
+export function openapi(apiUrl: string = protocol.basePath): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -82,7 +105,7 @@ export function openapi(): object {
         'An order is answered with `202 Accepted` and a status URL; processing continues in the background.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: protocol.basePath, description: 'The API that serves this description.' }],
+    servers: [{ url: apiUrl, description: 'The API that serves this description.' }],
     externalDocs: {
       url: './asyncapi.json',
       description: 'The WebSocket API behind `updatesUrl` (AsyncAPI 3).',
@@ -143,7 +166,7 @@ function operation(route: protocol.Route): object {
         content: { 'application/json': { schema: schemaOf(success.body, 'output') } },
       },
       ...Object.fromEntries(
-        [...route.refusals, ...(route.public ? [] : [401]), ...sharedRefusals].map((status) => [
+        [...route.refusals, ...(route.public ? [] : [401, 403]), ...sharedRefusals].map((status) => [
           status,
           { $ref: `#/components/responses/Refusal${status}` },
         ]),
@@ -203,13 +226,17 @@ function parameters(route: protocol.Route): object[] {
   const conditional = route.headers?.includes('ETag')
     ? [{ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } }]
     : [];
-  return [...inPath, ...inQuery, ...conditional, ...(route.idempotent ? [idempotencyKey] : [])];
+  const waiting = route.headers?.includes('Preference-Applied') ? [prefer] : [];
+  return [...inPath, ...inQuery, ...conditional, ...waiting, ...(route.idempotent ? [idempotencyKey] : [])];
 }
 
 function refusal(status: number, description: string): object {
   const later = status === 429 || status === 503 ? ['Retry-After'] : [];
   if (status === 304)
-    return { description, headers: headerReferences(['X-Request-Id', 'ETag', 'Retry-After']) };
+    return {
+      description,
+      headers: headerReferences(['X-Request-Id', 'ETag', 'Retry-After', 'Preference-Applied']),
+    };
   const problem = reference('Problem');
   if (!gatewayRefusals.includes(status)) {
     return {

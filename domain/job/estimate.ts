@@ -25,10 +25,41 @@ export function estimateCompletion(job: Job, now: Date, table: StageTable): stri
 }
 
 /** Shortest and longest pause between two status requests that a client is asked to make, in seconds. */
-const pollSeconds = { min: 1, max: 30 };
+const pollSeconds = { min: 1, max: 60 };
 
-/** `Retry-After` of a job that is not terminal, in whole seconds: the time until the estimate, within bounds. */
+/**
+ * `Retry-After` of a job that is not terminal, in whole seconds within bounds: the time until the estimate. Once that has
+ * passed, it is the time since, so that an overdue job is polled less and less.
+ */
 export function retryAfterSeconds(job: Job, now: Date): number {
-  const untilEstimateMs = Date.parse(job.estimatedCompletion ?? job.updatedAt) - now.getTime();
-  return Math.min(pollSeconds.max, Math.max(pollSeconds.min, Math.ceil(untilEstimateMs / 1000)));
+  const seconds = Math.ceil(Math.abs(overdueMs(job, now)) / 1000);
+  return Math.min(pollSeconds.max, Math.max(pollSeconds.min, seconds));
 }
+
+/** The estimate that a client is shown. */
+export interface ShownEstimate {
+  /** ISO 8601, never in the past. */
+  readonly estimatedCompletion: string;
+  /** Grows each time that an overdue job's estimate moves; 0 while it is the one that was stored. */
+  readonly moves: number;
+}
+
+/**
+ * The estimate of a job at the time of reading. One that has passed is moved by the least power of two, in seconds, that
+ * reaches the next status request. Readings close together thus show the same estimate.
+ *
+ * @returns undefined once the job is terminal
+ */
+export function shownEstimate(job: Job, now: Date): ShownEstimate | undefined {
+  const { estimatedCompletion } = job;
+  if (estimatedCompletion === undefined) return undefined;
+  const overdue = overdueMs(job, now);
+  if (overdue <= 0) return { estimatedCompletion, moves: 0 };
+  const moves = Math.ceil(Math.log2(overdue / 1000 + retryAfterSeconds(job, now)));
+  const movedMs = Date.parse(estimatedCompletion) + 2 ** moves * 1000;
+  return { estimatedCompletion: new Date(movedMs).toISOString(), moves };
+}
+
+/** Milliseconds since the estimate; negative before it. */
+const overdueMs = (job: Job, now: Date): number =>
+  now.getTime() - Date.parse(job.estimatedCompletion ?? job.updatedAt);

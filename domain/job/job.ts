@@ -1,7 +1,16 @@
 import * as z from 'zod/mini';
-import { JobError, StatusDocument, Step } from '../protocol/protocol.ts';
+import { JobError, Step as PublicStep, StatusDocument } from '../protocol/protocol.ts';
 
-export type { Step };
+/** A step of a job's record. */
+const JobStep = z.object({
+  ...PublicStep.shape,
+  /**
+   * What undoes the step: the name of a compensation, or null for nothing. Recorded when the step begins, so that a later
+   * stage table undoes what an earlier one did. Absent from steps that have not begun.
+   */
+  compensation: z.optional(z.nullable(z.string())),
+});
+export type Step = Readonly<z.infer<typeof JobStep>>;
 
 /** Why a stage or a job failed: a stable code, and a sentence for a person. */
 export type Reason = Pick<JobError, 'code' | 'message'>;
@@ -10,8 +19,6 @@ export type Reason = Pick<JobError, 'code' | 'message'>;
 const Outcome = z.object({
   status: z.enum(['failed', 'cancelled']),
   error: z.object(JobError.shape),
-  /** A stage that probably did nothing and is compensated anyway. Clients do not see this. */
-  inDoubt: z.optional(z.string()),
 });
 export type Outcome = Readonly<z.infer<typeof Outcome>>;
 
@@ -23,14 +30,22 @@ const documented = z.omit(StatusDocument, { progress: true, result: true, update
  */
 export const Job = z.object({
   ...documented,
-  steps: z.array(z.object(Step.shape)),
+  steps: z.array(JobStep),
   error: z.optional(z.object(JobError.shape)),
   /** `sub` of the access token that submitted the order. */
   owner: z.string(),
   /** Unguessable secret that lets its bearer watch this job, and nothing else. Never logged. */
   ticket: z.string(),
-  /** The owner asked for cancellation. It takes effect when the next stage, or the next attempt of one, begins. */
-  cancelRequested: z.optional(z.literal(true)),
+  /** Days that the record is kept after its last change. */
+  retentionDays: z._default(z.number(), 30),
+  /** Seconds that a failure waits for a redrive. */
+  redriveSeconds: z._default(z.number(), 7 * 86_400),
+  /** Progress that was shown before the steps of the job changed. Progress never falls below it. */
+  reached: z.optional(z.int()),
+  /** The job was redriven at least once. */
+  redriven: z.optional(z.literal(true)),
+  /** Number of the execution that settles the job, if it needs one of its own; absent for the first. */
+  settlement: z.optional(z.int()),
   /** A webhook is sent when the job ends. Only the order knows the URL. */
   webhook: z.optional(z.literal(true)),
   /** Present while the job is being undone. */
@@ -39,7 +54,7 @@ export const Job = z.object({
 export type Job = Readonly<Omit<z.infer<typeof Job>, 'steps'>> & { readonly steps: readonly Step[] };
 
 /** Attributes that an owner's job history needs; the index by owner projects them. */
-export const jobAttributes: readonly string[] = ['owner', 'ticket', ...Object.keys(documented)];
+export const jobAttributes: readonly string[] = ['owner', 'ticket', 'reached', ...Object.keys(documented)];
 
 /** Id of the order that a job processes. */
 export const orderIdOf = (jobId: string): string => `ord_${jobId}`;
@@ -62,12 +77,19 @@ export const refundKeyOf = (jobId: string): string => `${jobId}:refund`;
 export const isTerminal = (job: Pick<Job, 'status'>): boolean =>
   job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';
 
-/** Whether a redrive can resume the job. */
+/** Whether the job failed and waits for a redrive. */
 export const isRedrivable = (job: Job): boolean => job.status === 'failed' && job.error?.redrivable === true;
+
+/** Whether a failure has waited for a redrive for as long as it may. */
+export const isRedriveOverdue = (job: Job, now: Date): boolean =>
+  isRedrivable(job) && now.toISOString() >= (job.error?.redrivableUntil ?? '');
 
 /** The first stage that is not done yet. Undefined while the job is being undone and after it has ended for good. */
 export function dueStage(job: Job): string | undefined {
-  if (job.outcome) return undefined;
-  if (isTerminal(job)) return isRedrivable(job) ? job.error?.stage : undefined;
-  return job.steps.find((step) => step.status === 'pending' || step.status === 'in-progress')?.name;
+  if (job.outcome || (isTerminal(job) && !isRedrivable(job))) return undefined;
+  return job.steps.find((step) => isUndone(step) || (isRedrivable(job) && step.name === job.error?.stage))
+    ?.name;
 }
+
+/** Whether the step still has to be done. */
+export const isUndone = ({ status }: Step): boolean => status === 'pending' || status === 'in-progress';

@@ -1,4 +1,6 @@
+import { findStage } from '../stages.ts';
 import type { Job, Step } from './job.ts';
+import type { TransitionContext } from './version.ts';
 
 /**
  * The step of a stage.
@@ -15,12 +17,30 @@ export function stepOf(job: Job, stage: string): Step {
 export const replaceStep = (steps: readonly Step[], step: Step): readonly Step[] =>
   steps.map((candidate) => (candidate.name === step.name ? step : candidate));
 
+/** The step in progress, with the compensation that the stage table names for it. */
+export function begunStep(step: Step, { now, table }: TransitionContext): Step {
+  const row = findStage(step.name, table);
+  return {
+    startedAt: now.toISOString(),
+    ...step,
+    status: 'in-progress',
+    compensation: row ? (row.compensation ?? null) : step.compensation,
+  };
+}
+
+/**
+ * The step, skipped. If it had been announced as begun, its compensation stays recorded: an attempt may have happened that
+ * nobody heard of.
+ */
+export function skippedStep({ nextAttemptAt: _, completedAt: __, ...step }: Step): Step {
+  return { ...step, status: 'skipped' };
+}
+
 /** The stage's step after its end, in whatever status `change` says. Its attempts never decrease. */
-export function endedStep(job: Job, stage: string, change: Partial<Step>, now: Date): Step {
-  const { nextAttemptAt: _, ...step } = stepOf(job, stage);
-  const at = now.toISOString();
+export function endedStep(job: Job, stage: string, change: Partial<Step>, context: TransitionContext): Step {
+  const { nextAttemptAt: _, ...step } = begunStep(stepOf(job, stage), context);
   const attempts = attemptsAtLeast(step, change.attempts ?? 1);
-  return { startedAt: at, ...step, ...change, ...attempts, completedAt: at };
+  return { ...step, ...change, ...attempts, completedAt: context.now.toISOString() };
 }
 
 /** The `attempts` field of a step: present from the second attempt on. */

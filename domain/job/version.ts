@@ -1,3 +1,4 @@
+import { daysAfter } from '../days-after.ts';
 import type { StageTable } from '../stages.ts';
 import { estimateCompletion } from './estimate.ts';
 import type { Job } from './job.ts';
@@ -8,9 +9,14 @@ export interface TransitionContext {
   readonly table: StageTable;
 }
 
-/** The next version of a job, updated now and with a new estimate. Every visible change goes through here. */
+/**
+ * The next version of a job, updated now, with a new estimate and a new time of expiry, so that the retention counts from
+ * the job's end. Every visible change goes through here.
+ */
 export function nextVersion(job: Job, context: TransitionContext): Job {
-  return withEstimate({ ...job, version: job.version + 1, updatedAt: context.now.toISOString() }, context);
+  const { now } = context;
+  const updated = { ...job, version: job.version + 1, updatedAt: now.toISOString() };
+  return withEstimate({ ...updated, expiresAt: daysAfter(now, job.retentionDays).toISOString() }, context);
 }
 
 /** The job with a new estimate; without one when it has ended. */

@@ -7,8 +7,8 @@ export abstract class Refusal extends Error {
   abstract readonly status: number;
   /** The fields that were refused, if the refusal is about fields. */
   readonly errors: readonly FieldError[] | undefined = undefined;
-  /** Seconds after which the same request may succeed. */
-  readonly retryAfter: number | undefined = undefined;
+  /** Headers of the response that say how the request may succeed, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>> = {};
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -22,16 +22,30 @@ export class MalformedBody extends Refusal {
   readonly status = 400;
 }
 
-/** The request has no access token. The gateway refuses it first; this guards a route that lost its authorizer. */
+/** The request has no access token: none at all, or one of another kind, such as an ID token. */
 export class Unauthorized extends Refusal {
   readonly code = 'unauthorized';
   readonly status = 401;
+  /** RFC 6750, 3. */
+  override readonly headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
 }
 
 /** It does not exist or belongs to another owner; callers must not be able to tell the difference. */
 export class NotFound extends Refusal {
   readonly code = 'not_found';
   readonly status = 404;
+}
+
+/** The path exists, but not with this method. */
+export class MethodNotAllowed extends Refusal {
+  readonly code = 'method_not_allowed';
+  readonly status = 405;
+  override readonly headers: Readonly<Record<string, string>>;
+
+  constructor(message: string, allowed: readonly string[]) {
+    super(message);
+    this.headers = { allow: allowed.join(', ') };
+  }
 }
 
 /** The job cannot be cancelled in its status; the message says why. */
@@ -56,6 +70,14 @@ export class BodyTooLarge extends Refusal {
 export class UnsupportedMediaType extends Refusal {
   readonly code = 'unsupported_media_type';
   readonly status = 415;
+  override readonly headers = { accept: 'application/json' };
+}
+
+/** The body is compressed. RFC 9110, 15.5.16 has the same status for this, told apart by the header. */
+export class UnsupportedContentEncoding extends Refusal {
+  readonly code = 'unsupported_content_encoding';
+  readonly status = 415;
+  override readonly headers = { 'accept-encoding': 'identity' };
 }
 
 /** Fields are missing, unknown or wrong. */
@@ -81,7 +103,7 @@ export class IdempotencyKeyReused extends Refusal {
 export class DependencyUnavailable extends Refusal {
   readonly code = 'dependency_unavailable';
   readonly status = 503;
-  override readonly retryAfter = 2;
+  override readonly headers = { 'retry-after': '2' };
 }
 
 /**

@@ -7,7 +7,8 @@ export const maxWatchers = 25;
 /** Reason of a refusal when a dependency failed. The message may be fine, and the client may send it again. */
 export const unavailable = 'unavailable';
 
-const jobId = z.uuid();
+/** In lower case, as jobs are stored. */
+const jobId = z.uuid().check(z.toLowerCase());
 const reason = z
   .string()
   .check(z.describe(`A sentence for a person, or \`${unavailable}\`: the client may try again later.`));

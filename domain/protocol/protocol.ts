@@ -7,12 +7,19 @@ export const basePath = '/api';
 /** Maximum length of a request body, in bytes. An order of 100 items with long texts is much shorter. */
 export const maxBodyBytes = 200 * 1024;
 
+/** Maximum number of fields that a problem document names. */
+export const maxFieldErrors = 20;
+
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.describe(description));
 
 const jobId = () => describe(z.uuid(), 'Id of the job (UUIDv7); its execution has the same name.');
 const time = () => describe(z.iso.datetime(), 'ISO 8601, UTC.');
-const url = () => describe(z.string(), 'URL relative to the origin of the API.');
+const url = () =>
+  describe(
+    z.string(),
+    'URL below the public base of the API; relative to its origin if the deployment has none configured.',
+  );
 
 const updatesUrl = () =>
   describe(
@@ -49,7 +56,13 @@ export const JobError = z.strictObject({
   code: describe(z.string(), 'Stable, machine-readable code, for example card_declined.'),
   message: describe(z.string(), 'One sentence for a person.'),
   stage: z.string(),
-  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job at that stage.'),
+  redrivable: describe(z.boolean(), 'Whether a redrive can resume the job.'),
+  redrivableUntil: z.optional(
+    describe(
+      z.iso.datetime(),
+      'Present if the failure is redrivable. After this time the order is undone and the failure becomes final.',
+    ),
+  ),
 });
 export type JobError = Readonly<z.infer<typeof JobError>>;
 
@@ -63,11 +76,14 @@ export const StatusDocument = z.strictObject({
   steps: z.array(Step),
   result: z.optional(z.strictObject({ orderId: z.string(), orderUrl: url() })),
   error: z.optional(JobError),
+  cancelling: z.optional(
+    describe(z.literal(true), 'Cancellation was requested; present until the job ends.'),
+  ),
   estimatedCompletion: z.optional(time()),
   updatesUrl: updatesUrl(),
   createdAt: time(),
   updatedAt: time(),
-  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires.'),
+  expiresAt: describe(z.iso.datetime(), 'When the record of the job expires, unless it changes before.'),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
 
@@ -83,8 +99,13 @@ export type AcceptedOrder = z.infer<typeof AcceptedOrder>;
 
 /** One page of an owner's jobs, newest first. */
 export const JobPage = z.strictObject({
-  items: z.array(StatusDocument),
-  nextCursor: z.optional(describe(z.string(), 'Send it as `cursor` to get the next page.')),
+  items: describe(
+    z.array(StatusDocument),
+    'With a `status`, a page may have few items or none although more follow: only `nextCursor` says whether they do.',
+  ),
+  nextCursor: z.optional(
+    describe(z.string(), 'Send it as `cursor` to get the next page. Absent on the last page.'),
+  ),
 });
 export type JobPage = z.infer<typeof JobPage>;
 
@@ -98,7 +119,7 @@ export const JobQuery = z.strictObject({
     ),
     20,
   ),
-  cursor: z.optional(z.uuid('Must be the `nextCursor` of an earlier page.')),
+  cursor: z.optional(z.uuid('Must be the `nextCursor` of an earlier page.').check(z.toLowerCase())),
 });
 
 /** A created order. */
@@ -116,7 +137,10 @@ export type OrderDocument = z.infer<typeof OrderDocument>;
 
 /** A field that was refused. */
 export const FieldError = z.strictObject({
-  pointer: describe(z.string(), 'RFC 6901 JSON pointer into the body or the query, or the name of a header.'),
+  pointer: describe(
+    z.string(),
+    'RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.',
+  ),
   detail: z.string(),
 });
 export type FieldError = z.infer<typeof FieldError>;
@@ -129,7 +153,12 @@ export const Problem = z.looseObject({
   detail: z.string(),
   code: describe(z.string(), 'Stable, machine-readable code.'),
   requestId: describe(z.string(), 'Quote this id when you ask for support.'),
-  errors: z.optional(z.array(FieldError)),
+  errors: z.optional(
+    describe(
+      z.array(FieldError).check(z.maxLength(maxFieldErrors)),
+      `The first ${maxFieldErrors} at most of the fields that were refused.`,
+    ),
+  ),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -157,8 +186,14 @@ export interface Route {
   };
   /** The route accepts an `Idempotency-Key`. */
   readonly idempotent?: true;
-  readonly headers?: readonly ('ETag' | 'Retry-After' | 'Location' | 'Idempotency-Replayed')[];
-  /** Refusals of this route, besides those of every route (401, 429, 500, 503). */
+  readonly headers?: readonly (
+    | 'ETag'
+    | 'Retry-After'
+    | 'Location'
+    | 'Idempotency-Replayed'
+    | 'Preference-Applied'
+  )[];
+  /** Refusals of this route, besides those of every route (401, 403, 429, 500, 503). */
   readonly refusals: readonly (304 | 400 | 404 | 409 | 413 | 415 | 422)[];
 }
 
@@ -181,7 +216,7 @@ export const routes = [
     operation: 'status',
     summary: "Read a job's status",
     success: { status: 200, description: 'The status of the job.', body: StatusDocument },
-    headers: ['ETag', 'Retry-After'],
+    headers: ['ETag', 'Retry-After', 'Preference-Applied'],
     refusals: [304, 404],
   },
   {
@@ -191,7 +226,8 @@ export const routes = [
     summary: 'Request cancellation',
     success: {
       status: 202,
-      description: 'Cancellation is requested; it takes effect when the next stage or attempt begins.',
+      description:
+        'Cancellation is requested; it takes effect when the stage or the attempt in progress ends.',
       body: StatusDocument,
     },
     headers: ['Location', 'Retry-After'],

@@ -3,11 +3,12 @@ import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   ExecutionNotRedrivable,
+  GetExecutionHistoryCommand,
   RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionStatus, Executions } from '../ports/executions.ts';
+import type { ExecutionStatus, Executions, Settled } from '../ports/executions.ts';
 import { callLimits } from './call-limits.ts';
 
 /** Executions of the order workflow in Step Functions. A job's execution is named by the job's id. */
@@ -40,24 +41,47 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
 
   return {
     start: (jobId, signal) => start(jobId, jobId, signal),
-    startSettlement: (jobId) => start(settlementOf(jobId), jobId),
+    startSettlement: (job) => start(settlementOf(job), job.jobId),
     status: statusOf,
-    settlementStatus: (jobId) => statusOf(settlementOf(jobId)),
+    settlementStatus: (job) => statusOf(settlementOf(job)),
 
-    async redrive({ jobId, outcome }) {
-      const settles = outcome !== undefined && (await statusOf(settlementOf(jobId))) !== undefined;
+    async redrive(jobId) {
       try {
-        await client.send(
-          new RedriveExecutionCommand({ executionArn: arnOf(settles ? settlementOf(jobId) : jobId) }),
-        );
+        await client.send(new RedriveExecutionCommand({ executionArn: arnOf(jobId) }));
         return true;
       } catch (error) {
-        if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist) return false;
+        if (error instanceof ExecutionDoesNotExist) return false;
+        // It runs already if an earlier call's response was lost.
+        if (error instanceof ExecutionNotRedrivable) return (await statusOf(jobId)) === 'RUNNING';
         throw error;
       }
+    },
+
+    async awaitedRetry(jobId) {
+      const { events = [] } = await client.send(
+        new GetExecutionHistoryCommand({
+          executionArn: arnOf(jobId),
+          reverseOrder: true,
+          includeExecutionData: false,
+          maxResults: 1000,
+        }),
+      );
+      const [last] = events;
+      if (!last?.timestamp || !isFailure(last)) return undefined;
+      const entered = events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
+      const drive = events.findIndex((event) => event === entered || event.type === 'ExecutionRedriven');
+      return {
+        state: entered?.stateEnteredEventDetails?.name ?? '',
+        attempts: events.slice(0, drive).filter(isFailure).length,
+        failedAt: last.timestamp,
+      };
     },
   };
 }
 
-/** Name of the execution that settles a job whose own execution has ended. */
-const settlementOf = (jobId: string): string => `${jobId}.settlement`;
+/** Whether an event reports that an attempt of a task failed. */
+const isFailure = ({ type = '' }: { readonly type?: string | undefined }): boolean =>
+  /^Task(?:Failed|TimedOut|StartFailed|SubmitFailed)$/.test(type);
+
+/** Name of an execution that settles a job whose own execution has ended. */
+const settlementOf = ({ jobId, settlement = 1 }: Settled): string => `${jobId}-settlement-${settlement}`;

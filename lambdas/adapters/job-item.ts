@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isTerminal, Job } from '../../domain/job/job.ts';
+import { isRedrivable, isTerminal, Job } from '../../domain/job/job.ts';
 import { timeToLive } from './dynamodb.ts';
 import { parseItem } from './parse-item.ts';
 
@@ -7,8 +7,10 @@ import { parseItem } from './parse-item.ts';
 export type JobItem = Job & {
   /** Time to live, in seconds since the epoch. */
   readonly ttl: number;
-  /** The job's partition of the index of open jobs; absent once the job has ended. */
+  /** The job's partition of the index of open jobs; absent once the job has ended for good. */
   readonly open?: string;
+  /** From when on the sweep looks at the job, ISO 8601; absent once the job has ended for good. */
+  readonly sweepFrom?: string;
 };
 
 /** Ids of the connections that watch the job; absent when there are none. */
@@ -21,7 +23,9 @@ export const openShards = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
 export function itemOf(job: Job): JobItem {
   // The last hexadecimal digit of a UUIDv7 is random.
   const open = openShards[Number.parseInt(job.jobId.slice(-1), 16) % openShards.length] ?? '0';
-  return { ...job, ttl: timeToLive(job.expiresAt), ...(!isTerminal(job) && { open }) };
+  const item = { ...job, ttl: timeToLive(job.expiresAt) };
+  if (!isTerminal(job)) return { ...item, open, sweepFrom: job.createdAt };
+  return isRedrivable(job) ? { ...item, open, sweepFrom: job.error?.redrivableUntil ?? job.createdAt } : item;
 }
 
 /**

@@ -13,10 +13,6 @@ const isNew = 'attribute_not_exists(jobId)';
 /** No visible change was made since the job was read. */
 const isUnchanged = '#version = :readVersion';
 
-/** Cancellation was neither requested nor carried out since the job was read; a request changes no version. */
-const isRequestUnchanged = ({ cancelRequested }: Job): string =>
-  `attribute_${cancelRequested ? '' : 'not_'}exists(#cancelRequested)`;
-
 /** Job records in DynamoDB. */
 export function createJobs({ table: TableName }: { readonly table: string }): Jobs {
   const client = createDocumentClient();
@@ -83,11 +79,9 @@ function updateOf(current: Job, next: Job) {
       `SET ${set.map((key) => `#${key} = :${key}`).join(', ')}`,
       removed.length > 0 ? `REMOVE ${removed.map((key) => `#${key}`).join(', ')}` : '',
     ].join(' '),
-    ConditionExpression: `${isUnchanged} AND ${isRequestUnchanged(current)}`,
-    // The condition needs these two names even if the attributes do not change.
-    ExpressionAttributeNames: Object.fromEntries(
-      [...changed, 'version', 'cancelRequested'].map((key) => [`#${key}`, key]),
-    ),
+    ConditionExpression: isUnchanged,
+    // The condition needs this name even if the version does not change.
+    ExpressionAttributeNames: Object.fromEntries([...changed, 'version'].map((key) => [`#${key}`, key])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(set.map((key) => [`:${key}`, after[key]])),
       ':readVersion': current.version,

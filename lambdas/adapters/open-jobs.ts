@@ -3,13 +3,13 @@ import type { OpenJobs } from '../ports/open-jobs.ts';
 import { createDocumentClient } from './dynamodb.ts';
 import { openShards } from './job-item.ts';
 
-/** Jobs that have not ended, in a sparse index of the jobs table. */
+/** Jobs that have not ended for good, in a sparse index of the jobs table. */
 export function createOpenJobs(config: { table: string; openIndex: string }): OpenJobs {
   const { table: TableName, openIndex: IndexName } = config;
   const client = createDocumentClient();
 
   return {
-    async *listOpen(before) {
+    async *listOpen(at) {
       for (const open of openShards) {
         let startKey: QueryCommandOutput['LastEvaluatedKey'];
         do {
@@ -17,9 +17,9 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
             new QueryCommand({
               TableName,
               IndexName,
-              KeyConditionExpression: '#open = :open AND createdAt < :before',
+              KeyConditionExpression: '#open = :open AND sweepFrom < :at',
               ExpressionAttributeNames: { '#open': 'open' },
-              ExpressionAttributeValues: { ':open': open, ':before': before.toISOString() },
+              ExpressionAttributeValues: { ':open': open, ':at': at.toISOString() },
               ExclusiveStartKey: startKey,
             }),
           );

@@ -10,6 +10,10 @@ import { parseItem } from './parse-item.ts';
 /** Days that a submission is kept after its job, which cannot be undone without it. Time to live deletes in no order. */
 const marginDays = 7;
 
+/** Time to live of the submission of a job. */
+const expiryOf = (jobExpiresAt: Date): number =>
+  timeToLive(daysAfter(jobExpiresAt, marginDays).toISOString());
+
 /** The submission exists, has not become an order, and is not void. */
 const isSubmission =
   'attribute_exists(orderId) AND attribute_not_exists(createdAt) AND attribute_not_exists(voidedAt)';
@@ -17,8 +21,11 @@ const isSubmission =
 /** The order or submission exists and is not void. */
 const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)';
 
-/** The confirmation has not been claimed. */
-const isUnclaimed = 'attribute_not_exists(confirmationClaimedAt)';
+/** The order exists, and its confirmation has not been claimed. */
+const isUnclaimed = 'attribute_exists(orderId) AND attribute_not_exists(confirmationClaimedAt)';
+
+/** The confirmation is claimed by this claim. */
+const isOwnClaim = 'confirmationClaim = :claim';
 
 /** Order records in DynamoDB. */
 export function createOrders({ table: TableName }: { readonly table: string }): Orders {
@@ -26,12 +33,24 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
 
   return {
     async submit(order, jobExpiresAt) {
-      const expiresAt = daysAfter(jobExpiresAt, marginDays);
       await unlessDone(
         new PutCommand({
           TableName,
-          Item: { ...order, ttl: timeToLive(expiresAt.toISOString()) },
+          Item: { ...order, ttl: expiryOf(jobExpiresAt) },
           ConditionExpression: 'attribute_not_exists(orderId)',
+        }),
+      );
+    },
+
+    async keep(orderId, jobExpiresAt) {
+      await unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression: 'SET #ttl = :ttl',
+          ConditionExpression: 'attribute_exists(#ttl) AND #ttl < :ttl',
+          ExpressionAttributeNames: { '#ttl': 'ttl' },
+          ExpressionAttributeValues: { ':ttl': expiryOf(jobExpiresAt) },
         }),
       );
     },
@@ -82,21 +101,24 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
-        return true;
+        return claim;
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
-        // It is our own claim: an attempt of the SDK whose response was lost wrote it.
-        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item ?? {};
-        return confirmationClaim?.S === claim;
+        if (!error.Item) throw new Error(`There is no order ${orderId} to confirm.`, { cause: error });
+        // It is our own claim if an attempt of the SDK whose response was lost wrote it.
+        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item;
+        return confirmationClaim?.S === claim ? claim : undefined;
       }
     },
 
-    async releaseConfirmation(orderId) {
-      await client.send(
+    async releaseConfirmation(orderId, claim) {
+      await unlessDone(
         new UpdateCommand({
           TableName,
           Key: { orderId },
           UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
+          ConditionExpression: isOwnClaim,
+          ExpressionAttributeValues: { ':claim': claim },
         }),
       );
     },

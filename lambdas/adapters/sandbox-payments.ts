@@ -1,11 +1,12 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Payments } from '../ports/payments.ts';
-import { createDocumentClient, isConditionFailure } from './dynamodb.ts';
+import { assertChargeable } from './assert-chargeable.ts';
+import { createDocumentClient } from './dynamodb.ts';
+import { createLedger, type LedgerConfig } from './ledger.ts';
 import { parseItem } from './parse-item.ts';
+import { paymentCancelled } from './payment-refusals.ts';
 
 /** Duration of a charge of `tok_slow`, in milliseconds. */
 const slowMs = 3_000;
@@ -18,28 +19,19 @@ export class PaymentGatewayUnavailable extends Error {
   override readonly name = 'PaymentGatewayUnavailable';
 }
 
-interface LedgerLine {
-  readonly entry: string;
-  /** `withdrawn` takes the place of a charge that must never be made. */
-  readonly kind: 'charge' | 'refund' | 'withdrawn';
-  readonly jobId: string;
-  readonly amount?: number;
-  readonly currency?: string;
-}
-
-export interface SandboxConfig {
-  /** The ledger: one entry for each charge and each refund, by its key. */
-  readonly table: string;
-  readonly clock: Clock;
+export interface SandboxConfig extends LedgerConfig {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** A payment gateway for development. The token decides what happens, and a ledger records what was charged. */
 export function createSandboxPayments({ table: TableName, clock, sleep }: SandboxConfig): Payments {
   const client = createDocumentClient();
+  const ledger = createLedger({ table: TableName, clock });
 
   return {
     async charge({ key, jobId, amount, currency, token }) {
+      if (amount === 0) return;
+      assertChargeable(amount, currency);
       switch (token) {
         case 'tok_visa':
           break;
@@ -57,38 +49,20 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
           throw new OrderRefused('invalid_token', 'The payment provider does not know the payment token.');
       }
       // The first charge under a key counts; a repeat changes nothing.
-      await enter({ entry: key, kind: 'charge', jobId, amount, currency });
+      const before = await ledger.enter({ entry: key, kind: 'charge', jobId, amount, currency });
+      if (before?.kind === 'withdrawn') throw paymentCancelled();
+      if (before?.kind === 'intent') throw madeThroughStripe(key);
     },
 
     async refund({ key, chargeKey, jobId, amount, currency }) {
+      if (amount === 0) return;
       // If nothing was charged, an attempt that is still running must not charge later.
-      const before = await enter({ entry: chargeKey, kind: 'withdrawn', jobId });
-      if (before === 'charge') await enter({ entry: key, kind: 'refund', jobId, amount, currency });
+      const before = await ledger.enter({ entry: chargeKey, kind: 'withdrawn', jobId });
+      if (before?.kind === 'intent') throw madeThroughStripe(chargeKey);
+      if (before?.kind === 'charge')
+        await ledger.enter({ entry: key, kind: 'refund', jobId, amount, currency });
     },
   };
-
-  /**
-   * Adds a line to the ledger unless its key is taken.
-   *
-   * @returns the kind of the line that has the key; undefined if this one was added
-   */
-  async function enter(line: LedgerLine): Promise<string | undefined> {
-    try {
-      await client.send(
-        new PutCommand({
-          TableName,
-          Item: { ...line, at: clock().toISOString() },
-          ConditionExpression: 'attribute_not_exists(entry)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return undefined;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      const { kind }: { readonly kind?: AttributeValue } = error.Item ?? {};
-      return kind?.S;
-    }
-  }
 
   async function countAttempt(jobId: string): Promise<number> {
     const { Attributes } = await client.send(
@@ -104,3 +78,6 @@ export function createSandboxPayments({ table: TableName, clock, sleep }: Sandbo
       .attempts;
   }
 }
+
+const madeThroughStripe = (entry: string): Error =>
+  new Error(`The ledger's line ${entry} is a charge through Stripe, which the sandbox cannot continue.`);

@@ -8,6 +8,9 @@ import { parseItem } from './parse-item.ts';
 /** Key of the only item. */
 const name = 'stage-durations';
 
+/** Attempts of a change while other writers are faster: one sample more or less does not matter, time does. */
+const maxAttempts = 10;
+
 const StatisticsItem = z.object({ durations: Durations, revision: z.number() });
 
 /** Nobody has written the item since it was read. */
@@ -29,7 +32,7 @@ export function createStatistics({ table: TableName }: { readonly table: string 
     durations: async (signal) => (await read(signal)).durations,
 
     async change(update) {
-      for (;;) {
+      for (let attempt = 1; ; attempt++) {
         const { durations, revision } = await read();
         try {
           await client.send(
@@ -43,7 +46,7 @@ export function createStatistics({ table: TableName }: { readonly table: string 
           );
           return;
         } catch (error) {
-          if (!isConditionFailure(error)) throw error;
+          if (!isConditionFailure(error) || attempt >= maxAttempts) throw error;
         }
       }
     },

@@ -1,139 +1,160 @@
 import Stripe from 'stripe';
-import { minorUnitDigits } from '../../domain/order/currency.ts';
 import { OrderRefused } from '../../domain/protocol/errors.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Payments } from '../ports/payments.ts';
-import { createSecret, type SecretsReader } from './secret.ts';
+import type { Charge, Payments } from '../ports/payments.ts';
+import type { Ledger, LedgerLine } from './ledger.ts';
+import { paymentCancelled } from './payment-refusals.ts';
+import { stripeAmount } from './stripe-amount.ts';
+import { createStripeCalls, type StripeCalls, type StripeCallsConfig } from './stripe-calls.ts';
+import { intentRefusal, stripeRefusal } from './stripe-refusal.ts';
 
-/** Two attempts of 7 s and the pause between them leave the stage, whose timeout is 20 s, time to record the failure. */
-const stripeLimits = { timeout: 7_000, maxNetworkRetries: 1 };
+export interface StripeConfig extends StripeCallsConfig {
+  readonly ledger: Ledger;
+}
 
-/** The parts of the Stripe API that are used. */
-export type StripeApi = Pick<Stripe, 'paymentIntents' | 'refunds'>;
+/** Codes with which Stripe refuses a refund because the customer, or the customer's bank, has the money already. */
+const alreadyReturned: readonly string[] = [
+  'charge_already_refunded',
+  'charge_disputed',
+  'refund_disputed_payment',
+];
 
 /**
- * How far the search index may lag behind, in milliseconds: usually a minute, longer during outages
- * (https://docs.stripe.com/search#data-freshness). The list covers this time, with a hundred charges per page.
+ * Payments through Stripe. A charge creates a PaymentIntent, records it in the ledger and only then confirms it, so every
+ * later attempt and the refund find the one intent that can have charged the card.
  */
-const searchLagMs = 3_600_000;
-
-/**
- * Payments through Stripe. With its idempotency keys a repeated request has no further effect
- * (https://docs.stripe.com/api/idempotent_requests).
- *
- * @param config.secretArn - Secrets Manager secret that holds the Stripe API key
- * @param connect - creates the Stripe client from the API key
- */
-export function createStripePayments(
-  { secretArn }: { readonly secretArn: string },
-  connect: (apiKey: string) => StripeApi = (apiKey) => new Stripe(apiKey, stripeLimits),
-  secrets?: SecretsReader,
-  clock: Clock = () => new Date(),
-): Payments {
-  const stripe = createSecret(secretArn, 'the Stripe API key', connect, secrets);
+export function createStripePayments({ ledger, ...config }: StripeConfig): Payments {
+  const call = createStripeCalls(config);
 
   return {
-    async charge({ key, jobId, amount, currency, token }) {
-      const client = await stripe();
-      const intent = await client.paymentIntents
-        .create(
-          {
-            amount: stripeAmount(amount, currency),
-            currency: currency.toLowerCase(),
-            confirm: true,
-            off_session: true,
-            // Other payment methods settle days later, and the stage cannot wait for them.
-            allowed_payment_method_types: ['card'],
-            payment_method: token,
-            metadata: { jobId },
-          },
-          { idempotencyKey: key },
-        )
-        .catch((error) => {
-          throw refusalOf(error, currency) ?? error;
-        });
-      if ((await finalized(client, intent)) === 'canceled') {
-        throw new OrderRefused(
-          'payment_incomplete',
-          'The payment requires an action by the customer, who is not present.',
-        );
-      }
+    async charge(charge) {
+      if (charge.amount === 0) return;
+      await call(async (stripe) => {
+        const prepared = await intentOf(stripe, charge);
+        const { intent, refusal } =
+          prepared.status === 'requires_confirmation'
+            ? await confirm(stripe, prepared, charge.currency)
+            : { intent: prepared };
+        if (intent.status === 'processing')
+          throw new Error(`Payment intent ${intent.id} is still being processed.`);
+        const { status } = await closed(stripe, intent, 'abandoned');
+        if (status === 'canceled') throw refusal ?? intentRefusal(intent);
+        if (isReversed(intent)) {
+          throw new OrderRefused('payment_reversed', 'The payment was refunded or charged back.');
+        }
+      });
     },
 
-    async refund({ key, jobId, submittedAt }) {
-      const client = await stripe();
-      const gte = Math.max(Date.parse(submittedAt), clock().getTime() - searchLagMs);
-      // The search is fast but may lag behind; the list is up to date but long.
-      const found =
-        (await firstOf(client.paymentIntents.search({ query: `metadata['jobId']:'${jobId}'` }), jobId)) ??
-        (await firstOf(
-          client.paymentIntents.list({ created: { gte: Math.floor(gte / 1000) }, limit: 100 }),
-          jobId,
-        ));
-      if (!found || (await finalized(client, found)) === 'canceled') return;
-      await client.refunds.create({ payment_intent: found.id, metadata: { jobId } }, { idempotencyKey: key });
+    async refund({ chargeKey, jobId, amount }) {
+      if (amount === 0) return;
+      // If nothing was recorded, nothing was charged, and this line keeps it so.
+      const recorded = await ledger.enter({ entry: chargeKey, kind: 'withdrawn', jobId });
+      if (!recorded || recorded.kind === 'withdrawn') return;
+      await call(async (stripe) => {
+        const found = await stripe.retrieve(intentIdOf(recorded));
+        const intent = await closed(stripe, found, 'requested_by_customer');
+        if (intent.status === 'succeeded') await giveBack(stripe, intent, jobId);
+      });
     },
   };
-}
 
-/**
- * The amount in the unit that Stripe uses, which differs from ISO 4217 for a few currencies
- * (https://docs.stripe.com/currencies#special-cases).
- *
- * @throws OrderRefused when Stripe cannot charge the exact amount
- */
-function stripeAmount(amount: number, currency: string): number {
-  if (currency === 'ISK' || currency === 'UGX') return amount * 100;
-  // Stripe charges whole ariary, and the last of three decimal digits must be zero.
-  const step = currency === 'MGA' ? 100 : minorUnitDigits(currency) === 3 ? 10 : 1;
-  if (amount % step !== 0) throw unsupported(currency);
-  return currency === 'MGA' ? amount / step : amount;
-}
-
-const unsupported = (currency: string): OrderRefused =>
-  new OrderRefused('unsupported_amount', `The payment provider cannot charge this amount in ${currency}.`);
-
-/** The first payment intent of a job. */
-async function firstOf(intents: AsyncIterable<Stripe.PaymentIntent>, jobId: string) {
-  for await (const intent of intents) {
-    const { jobId: itsJobId }: { readonly jobId?: string } = intent.metadata;
-    if (itsJobId === jobId) return intent;
+  /** The job's PaymentIntent: the recorded one, otherwise a new one that is recorded before it can be confirmed. */
+  async function intentOf(
+    stripe: StripeCalls,
+    { key, jobId, amount, currency, token }: Charge,
+  ): Promise<Stripe.PaymentIntent> {
+    // Looked up first, because Stripe refuses to create a second intent with a payment method that was charged.
+    const recorded = await ledger.get(key);
+    if (recorded) return stripe.retrieve(intentIdOf(recorded));
+    const created = await stripe
+      .create({
+        amount: stripeAmount(amount, currency),
+        currency: currency.toLowerCase(),
+        // Other payment methods settle days later, and the stage cannot wait for them.
+        allowed_payment_method_types: ['card'],
+        payment_method: token,
+        metadata: { jobId },
+      })
+      .catch((error) => {
+        throw stripeRefusal(error, currency) ?? error;
+      });
+    const before = await ledger.enter({
+      entry: key,
+      kind: 'intent',
+      jobId,
+      amount,
+      currency,
+      paymentIntent: created.id,
+    });
+    if (!before || before.paymentIntent === created.id) return created;
+    await stripe.cancel(created.id, 'duplicate');
+    return stripe.retrieve(intentIdOf(before));
   }
-  return undefined;
 }
 
-const finalStatuses = ['succeeded', 'canceled'] as const;
+/** Id of the PaymentIntent of a line. */
+function intentIdOf({ entry, kind, paymentIntent }: LedgerLine): string {
+  if (kind === 'withdrawn') throw paymentCancelled();
+  if (paymentIntent === undefined) {
+    throw new Error(`The ledger's line ${entry} is a ${kind} of the sandbox, which Stripe cannot continue.`);
+  }
+  return paymentIntent;
+}
 
-const finalStatusOf = ({ status }: Stripe.PaymentIntent) => finalStatuses.find((final) => final === status);
+/** Charges the card, and says what became of it. */
+async function confirm(stripe: StripeCalls, { id }: Stripe.PaymentIntent, currency: string) {
+  try {
+    return { intent: await stripe.confirm(id) };
+  } catch (error) {
+    const refusal = stripeRefusal(error, currency);
+    // Another attempt or the refund was faster.
+    if (!refusal && !hasCode(error, ['payment_intent_unexpected_state'])) throw error;
+    return { intent: await stripe.retrieve(id), refusal };
+  }
+}
 
-/** The final status of a payment intent. One that might still be charged later is cancelled. */
-async function finalized(
-  { paymentIntents }: StripeApi,
+/** A PaymentIntent that cannot change any more: one that might still be charged later is cancelled. */
+async function closed(
+  stripe: StripeCalls,
   intent: Stripe.PaymentIntent,
-): Promise<(typeof finalStatuses)[number]> {
-  const status = finalStatusOf(intent) ?? finalStatusOf(await cancel(intent.id));
-  if (!status) throw new Error(`Payment intent ${intent.id} is still open and cannot be cancelled.`);
-  return status;
-
-  async function cancel(id: string): Promise<Stripe.PaymentIntent> {
-    try {
-      return await paymentIntents.cancel(id);
-    } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-      // It became final in the meantime, or an earlier attempt cancelled it.
-      return paymentIntents.retrieve(id);
-    }
-  }
+  reason: Parameters<StripeCalls['cancel']>[1],
+): Promise<Stripe.PaymentIntent> {
+  if (isFinal(intent)) return intent;
+  const now = await stripe.cancel(intent.id, reason).catch((error) => {
+    if (!hasCode(error, ['payment_intent_unexpected_state'])) throw error;
+    return stripe.retrieve(intent.id);
+  });
+  if (!isFinal(now)) throw new Error(`Payment intent ${now.id} is ${now.status} and cannot be cancelled.`);
+  return now;
 }
 
-/** The refusal that a Stripe error means; undefined for errors that a retry may solve. */
-function refusalOf(error: unknown, currency: string): OrderRefused | undefined {
-  if (error instanceof Stripe.errors.StripeCardError) {
-    return new OrderRefused(error.code ?? 'card_declined', 'The card was declined.');
-  }
-  if (error instanceof Stripe.errors.StripeInvalidRequestError) {
-    if (error.param === 'amount' || error.param === 'currency') return unsupported(currency);
-    return new OrderRefused('invalid_token', 'The payment provider refused the payment token.');
-  }
-  return undefined;
+/** Refunds what has not been refunded yet. */
+async function giveBack(stripe: StripeCalls, intent: Stripe.PaymentIntent, jobId: string): Promise<void> {
+  const charge = chargeOf(intent);
+  const due = charge ? charge.amount_captured - charge.amount_refunded : intent.amount_received;
+  if (due === 0) return;
+  const refund = await stripe
+    .refund({ payment_intent: intent.id, amount: due, metadata: { jobId } })
+    .catch((error) => {
+      if (!hasCode(error, alreadyReturned)) throw error;
+    });
+  if (refund?.status === 'failed' || refund?.status === 'canceled')
+    throw new Error(`Refund ${refund.id} of payment intent ${intent.id} is ${refund.status}.`);
 }
+
+const isFinal = ({ status }: Stripe.PaymentIntent): boolean =>
+  status === 'succeeded' || status === 'canceled';
+
+/** The charge of an intent that was retrieved. */
+function chargeOf({ latest_charge }: Stripe.PaymentIntent): Stripe.Charge | undefined {
+  return typeof latest_charge === 'object' && latest_charge ? latest_charge : undefined;
+}
+
+function isReversed(intent: Stripe.PaymentIntent): boolean {
+  const charge = chargeOf(intent);
+  return charge !== undefined && (charge.refunded || charge.disputed);
+}
+
+const hasCode = (error: unknown, codes: readonly string[]): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  error.code !== undefined &&
+  codes.includes(error.code);

@@ -1,21 +1,28 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
-import type { ClientRequest } from 'node:http';
+import type { LookupAddress } from 'node:dns';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { WebhookOutcome, WebhookSender } from '../ports/webhook-sender.ts';
 import { isPublicAddress } from './public-address.ts';
-import { createSecret, type SecretsReader } from './secret.ts';
+import { resolveHost } from './resolve-host.ts';
+import { secondsUntilRetry } from './seconds-until-retry.ts';
+import { createWebhookKeys } from './webhook-keys.ts';
+
+export interface WebhookSenderOptions {
+  /** Secrets Manager secret from which the owners' keys are derived. */
+  readonly secretArn: string;
+  /** Ports that are called. */
+  readonly ports: readonly number[];
+}
 
 /** Dependencies that tests replace. */
 export interface WebhookSenderDependencies {
   /** Resolves a host name to all its addresses. */
   readonly resolve: (host: string) => Promise<readonly LookupAddress[]>;
   readonly request: (url: URL, options: RequestOptions) => ClientRequest;
-  readonly secrets: SecretsReader;
+  readonly keys: ReturnType<typeof createWebhookKeys>;
   readonly clock: () => Date;
-  /** Timeout of an attempt, from resolving the host name to the status of the response, in milliseconds. */
-  readonly timeoutMs: number;
 }
 
 /** Client errors (4xx) that a retry may solve. */
@@ -24,30 +31,25 @@ const transient = new Set([408, 425, 429]);
 /**
  * Sends webhooks according to Standard Webhooks (https://www.standardwebhooks.com), only to addresses of the public
  * Internet. A host name is resolved once and the connection uses the addresses that were checked, which prevents DNS
- * rebinding. Redirects are not followed, and only the status of the response matters.
- *
- * @param config.secretArn - Secrets Manager secret whose text is the signing key
+ * rebinding. Redirects are not followed, and only the status and `Retry-After` of the response matter.
  */
 export function createWebhookSender(
-  { secretArn }: { readonly secretArn: string },
+  { secretArn, ports }: WebhookSenderOptions,
   dependencies: Partial<WebhookSenderDependencies> = {},
 ): WebhookSender {
   const {
-    resolve = (host: string) => dns.lookup(host, { all: true }),
+    resolve = (host) => resolveHost(host),
     request = httpsRequest,
-    secrets,
     clock = () => new Date(),
-    timeoutMs = 10_000,
+    keys = createWebhookKeys({ secretArn }, { clock }),
   } = dependencies;
-  // Receivers get the key in this form.
-  const signerOf = (key: string) => new Webhook(`whsec_${Buffer.from(key).toString('base64')}`);
-  const signer = createSecret(secretArn, 'the signing key', signerOf, secrets);
 
   return {
-    async send({ url: address, id, event }) {
+    async send({ url: address, id, event, owner, timeoutMs }) {
       const url = new URL(address);
       if (url.protocol !== 'https:') return refused('not https');
-      const key = await signer();
+      if (!ports.includes(Number(url.port || 443))) return refused('port not allowed');
+      const signers = (await keys(owner)).map((key) => new Webhook(key));
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const addresses = await inTime(addressesOf(url), signal);
@@ -64,9 +66,9 @@ export function createWebhookSender(
           'user-agent': 'Accepted-Webhooks/1',
           'webhook-id': id,
           'webhook-timestamp': Math.floor(at.getTime() / 1000),
-          'webhook-signature': key.sign(id, at, body),
+          'webhook-signature': signers.map((signer) => signer.sign(id, at, body)).join(' '),
         };
-        return verdict(await post(url, { headers, signal, lookup: always(addresses) }, body));
+        return verdict(await post(url, { headers, signal, lookup: always(addresses) }, body), clock());
       } catch (error) {
         return failed(signal.aborted ? 'timeout' : ((error as NodeJS.ErrnoException).code ?? 'no answer'));
       }
@@ -79,13 +81,13 @@ export function createWebhookSender(
     return family ? [{ address: host, family }] : resolve(host);
   }
 
-  /** @returns the status of the response; the body is not read */
-  function post(url: URL, options: RequestOptions, body: string): Promise<number> {
+  /** @returns the head of the response; the body is not read */
+  function post(url: URL, options: RequestOptions, body: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       // With an agent of its own, no connection is reused after the check and no proxy of the environment is used.
       const sent = request(url, { ...options, method: 'POST', agent: new Agent({ keepAlive: false }) });
       sent.on('response', (response) => {
-        resolve(response.statusCode ?? 0);
+        resolve(response);
         response.destroy();
       });
       sent.on('error', reject);
@@ -95,16 +97,20 @@ export function createWebhookSender(
   }
 }
 
-function verdict(status: number) {
+function verdict({ statusCode: status = 0, headers }: IncomingMessage, now: Date): WebhookOutcome {
   const reason = `status ${status}`;
-  if (status >= 200 && status < 300) return { outcome: 'delivered' as const, reason };
-  if (status === 410) return { outcome: 'gone' as const, reason };
-  return status >= 300 && status < 500 && !transient.has(status) ? refused(reason) : failed(reason);
+  if (status >= 200 && status < 300) return { outcome: 'delivered', reason };
+  if (status === 410) return { outcome: 'gone', reason };
+  if (status >= 300 && status < 500 && !transient.has(status)) return refused(reason);
+  const isOverloaded = status === 429 || status === 503;
+  return {
+    ...failed(reason),
+    ...(isOverloaded && { retryAfterSeconds: secondsUntilRetry(headers['retry-after'], now) }),
+  };
 }
 
-const outcomeOf = (outcome: WebhookOutcome) => (reason: string) => ({ outcome, reason });
-const refused = outcomeOf('refused');
-const failed = outcomeOf('failed');
+const refused = (reason: string): WebhookOutcome => ({ outcome: 'refused', reason });
+const failed = (reason: string): WebhookOutcome => ({ outcome: 'failed', reason });
 
 /** A lookup function that always returns the same addresses. */
 const always =

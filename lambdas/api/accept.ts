@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { daysAfter } from '../../domain/days-after.ts';
+import { shownEstimate } from '../../domain/job/estimate.ts';
 import { type Job, orderIdOf } from '../../domain/job/job.ts';
-import { statusUrlOf, updatesUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusUrlOf, updatesUrlOf } from '../../domain/job/status.ts';
 import { acceptJob } from '../../domain/job/transitions.ts';
 import { submitOrder } from '../../domain/order/order.ts';
 import { InvalidFields } from '../../domain/protocol/errors.ts';
 import { fieldErrors } from '../../domain/protocol/field-errors.ts';
-import { OrderRequest } from '../../domain/protocol/order-request.ts';
+import { orderRequestFor } from '../../domain/protocol/order-request.ts';
 import type { AcceptedOrder } from '../../domain/protocol/protocol.ts';
 import type { StageTable } from '../../domain/stages.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -41,9 +42,13 @@ export interface AcceptPorts {
   readonly newId: () => string;
   /** Creates a ticket: 256 random bits. */
   readonly newTicket: () => string;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
+  /** Days for which the record of a job is kept after its last change. */
   readonly retentionDays: number;
+  /** Ports that a `callbackUrl` may name. */
+  readonly webhookPorts: readonly number[];
+  /** Seconds for which a failure waits for a redrive. */
+  readonly redriveSeconds: number;
 }
 
 /** Timeout of the start, in milliseconds. The order is accepted whether or not it succeeds. */
@@ -59,6 +64,8 @@ const replayed = { 'idempotency-replayed': 'true' };
  * @throws IdempotencyKeyReused when the key was used for another order
  */
 export function createAccept(ports: AcceptPorts) {
+  const OrderRequest = orderRequestFor(ports.webhookPorts);
+
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const { owner, headers } = request;
     const parsed = z.safeParse(OrderRequest, jsonBody(request));
@@ -81,6 +88,7 @@ export function createAccept(ports: AcceptPorts) {
       owner,
       ticket: ports.newTicket(),
       retentionDays: ports.retentionDays,
+      redriveSeconds: ports.redriveSeconds,
       webhook: order.callbackUrl !== undefined,
     };
     const [table] = await Promise.all([
@@ -110,13 +118,13 @@ export function createAccept(ports: AcceptPorts) {
   }
 
   function accepted(job: Job, now: Date, headers: Readonly<Record<string, string>>): HttpResponse {
-    const { jobId, status, estimatedCompletion } = job;
+    const { jobId, status } = job;
     const body: AcceptedOrder = {
       jobId,
       status,
-      statusUrl: statusUrlOf(jobId),
-      updatesUrl: updatesUrlOf(job, ports.liveUrl),
-      estimatedCompletion,
+      statusUrl: statusUrlOf(jobId, ports.urls),
+      updatesUrl: updatesUrlOf(job, ports.urls),
+      estimatedCompletion: shownEstimate(job, now)?.estimatedCompletion,
     };
     return {
       status: 202,
@@ -144,7 +152,9 @@ export const handler = http(
     clock,
     newId: uuidv7,
     newTicket: () => randomBytes(32).toString('base64url'),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
     retentionDays: environment.JOB_RETENTION_DAYS,
+    webhookPorts: environment.WEBHOOK_PORTS,
+    redriveSeconds: environment.REDRIVE_MINUTES * 60,
   }),
 );

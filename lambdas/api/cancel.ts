@@ -1,6 +1,5 @@
-import type { Job } from '../../domain/job/job.ts';
 import { cancelRefusal } from '../../domain/job/settlement.ts';
-import { statusDocument, statusUrlOf } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
 import { transition } from '../../domain/job/transitions.ts';
 import { CannotCancel } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
@@ -13,56 +12,43 @@ import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 import { ownedJob } from '../runtime/owned-job.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
 import { logger } from '../runtime/telemetry.ts';
+import { createStartSettlement } from '../settlement/start-settlement.ts';
 
 export interface CancelPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly executions: Pick<Executions, 'startSettlement'>;
   readonly clock: Clock;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly urls: PublicUrls;
 }
 
 /**
- * Requests cancellation, which takes effect when the next stage, or the next attempt of one, begins. A failed job that
- * waits for a redrive has no next stage, so an execution of its own settles it. If that execution does not start,
- * reconciliation starts it.
+ * Requests cancellation, which takes effect when the stage in progress, or its pause before the next attempt, ends. A
+ * failed job that waits for a redrive is not in progress, so an execution of its own settles it. If that execution does
+ * not start, reconciliation starts it. A job that was cancelled before stays as it is.
  *
  * @throws NotFound when the owner has no such job
  * @throws CannotCancel with the reason
  */
-export function createCancel({ jobs, executions, clock, liveUrl }: CancelPorts) {
+export function createCancel({ jobs, executions, clock, urls }: CancelPorts) {
+  const startSettlement = createStartSettlement(executions);
+
   return async (request: HttpRequest): Promise<HttpResponse> => {
     const found = await ownedJob(jobs, request);
     const { jobId } = found;
-    let cancelled: Job | undefined;
     const job = await jobs.change(found, (current) => {
-      // Our own write succeeded and its response was lost.
-      if (current.status === 'cancelled' && current.version === cancelled?.version) return current;
       const refusal = cancelRefusal(current);
       if (refusal) throw new CannotCancel(refusal);
-      cancelled = transition(current, { type: 'cancel-requested' }, clock());
-      return cancelled;
+      return transition(current, { type: 'cancel-requested' }, clock());
     });
-    if (job.outcome && !found.outcome) await startSettlement(jobId);
+    if (job.outcome && !found.outcome) await startSettlement(job);
     logger.info('Cancellation requested', { jobId });
+    const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId), ...retryAfter(job, clock()) },
-      body: statusDocument(job, liveUrl),
+      headers: { location: statusUrlOf(jobId, urls), ...retryAfter(job, now) },
+      body: statusDocument(job, urls, now),
     };
   };
-
-  /** Never fails: the cancellation is recorded whether or not the settlement starts. */
-  async function startSettlement(jobId: string): Promise<void> {
-    try {
-      await executions.startSettlement(jobId);
-    } catch (error) {
-      logger.error('Failed to start the settlement; reconciliation will start it', {
-        jobId,
-        error: error as Error,
-      });
-    }
-  }
 }
 
 const environment = environmentOf('api/cancel');
@@ -71,6 +57,6 @@ export const handler = http(
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
     clock: () => new Date(),
-    liveUrl: environment.LIVE_URL,
+    urls: { api: environment.API_URL, live: environment.LIVE_URL },
   }),
 );

@@ -1,4 +1,5 @@
 import { openapi } from '../../domain/description/openapi.ts';
+import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 
 /** Serves the OpenAPI description. */
@@ -10,4 +11,5 @@ export function createOpenapi(description: () => object) {
   });
 }
 
-export const handler = http(createOpenapi(openapi));
+const { API_URL } = environmentOf('api/openapi');
+export const handler = http(createOpenapi(() => openapi(API_URL)));

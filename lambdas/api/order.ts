@@ -13,7 +13,8 @@ import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
  */
 export function createOrder({ orders }: { readonly orders: Pick<Orders, 'get'> }) {
   return async ({ owner, parameters }: HttpRequest): Promise<HttpResponse> => {
-    const { orderId = '' } = parameters;
+    const { orderId: given = '' } = parameters;
+    const orderId = given.toLowerCase();
     const order = isOrderId(orderId) ? await orders.get(orderId) : undefined;
     const document = order?.owner === owner ? orderDocument(order) : undefined;
     if (!document) throw new NotFound('You have no order with this id.');

@@ -1,16 +1,21 @@
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { learnDurations } from '../../domain/job/durations.ts';
 import { isTerminal, type Job } from '../../domain/job/job.ts';
+import { createDeadLetters } from '../adapters/dead-letters.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createStatistics } from '../adapters/statistics.ts';
 import { createWebhookQueue } from '../adapters/webhook-queue.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { JobChange } from '../ports/job-change.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { createReadRecords } from '../runtime/read-records.ts';
+import { setAside } from '../runtime/set-aside.ts';
 import { logger } from '../runtime/telemetry.ts';
 import { createEnqueueWebhooks } from '../webhooks/enqueue-webhooks.ts';
 
@@ -19,48 +24,78 @@ export interface BookkeepingPorts {
   readonly executions: Pick<Executions, 'start'>;
   readonly statistics: Pick<Statistics, 'change'>;
   readonly enqueueWebhooks: ReturnType<typeof createEnqueueWebhooks>;
+  /** Records that were given up. */
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
 }
 
-/**
- * Processes the changes of the last minute: starts jobs that were accepted but not started, enqueues webhooks for jobs
- * that ended, and learns the durations of the stages from completed jobs, with one write per batch. One function does
- * all three because a stream supports two consumers, and push is the other.
- */
-export function createBookkeeping({ jobs, executions, statistics, enqueueWebhooks }: BookkeepingPorts) {
-  return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const changes = Records.map(jobChangeOf);
-    const ended = new Set(changes.flatMap(({ after }) => (isTerminal(after) ? after.jobId : [])));
-    const failed = new Set(await enqueueWebhooks(changes));
-    for (const change of changes) {
-      const { before, after } = change;
-      // A job that ended within the window was started.
-      if (!before && !ended.has(after.jobId) && !(await ensureStarted(after))) failed.add(change);
-    }
+/** A webhook that could not be enqueued for this long is set aside, in milliseconds: half of what a stream keeps. */
+const patienceMs = 12 * 3_600_000;
 
-    // The stream redelivers everything from the first failure on, so later durations are learned next time.
-    const firstFailed = changes.findIndex((change) => failed.has(change));
-    const done = firstFailed < 0 ? changes : changes.slice(0, firstFailed);
-    const steps = done.filter(isCompletion).flatMap(({ after }) => after.steps);
-    if (steps.length > 0) await statistics.change((durations) => learnDurations(durations, steps));
-    const itemIdentifier = changes[firstFailed]?.sequenceNumber;
-    return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
+/**
+ * Processes the changes of the last minute: enqueues webhooks for jobs that ended, starts jobs that were accepted but not
+ * started, and learns the durations of the stages from completed jobs, with one write per batch. One function does all
+ * three because a stream supports two consumers, and push is the other.
+ *
+ * Only a webhook that was not enqueued makes the stream redeliver a change. Whatever else fails is logged, so that it
+ * repeats no webhook and holds up no change: the sweep starts what was not started, and durations may miss a sample.
+ */
+export function createBookkeeping(ports: BookkeepingPorts) {
+  const { jobs, executions, statistics, enqueueWebhooks, deadLetters, clock } = ports;
+  const readChanges = createReadRecords((record) => ({ record, change: jobChangeOf(record) }), deadLetters);
+
+  return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const read = await readChanges(Records);
+    const changes = read.values.map(({ change }) => change);
+    const recordOf = (wanted: JobChange | undefined) =>
+      read.values.find(({ change }) => change === wanted)?.record;
+
+    const [first, second] = await enqueueWebhooks(changes);
+    const firstRecord = recordOf(first);
+    const isGivenUp = firstRecord && isOld(firstRecord) && (await setAside(firstRecord, deadLetters));
+    const unqueued = isGivenUp ? second : first;
+    const done = unqueued ? changes.slice(0, changes.indexOf(unqueued)) : changes;
+    await startAccepted(changes);
+    await learn(done);
+
+    const failed = recordOf(unqueued) ?? read.failed;
+    return { batchItemFailures: failed ? [{ itemIdentifier: failed.dynamodb?.SequenceNumber ?? '' }] : [] };
   };
 
+  function isOld({ dynamodb }: DynamoDBRecord): boolean {
+    const { ApproximateCreationDateTime: createdAt } = dynamodb ?? {};
+    return createdAt !== undefined && clock().getTime() - createdAt * 1000 > patienceMs;
+  }
+
   /**
-   * Starts a job that is still queued.
-   *
-   * @returns false if the start failed
+   * Starts the jobs that are still queued; a job that ended among these changes was started. It stops at the first failure,
+   * because the next ones would only wait for the same service. Never fails.
    */
-  async function ensureStarted({ jobId }: Job): Promise<boolean> {
+  async function startAccepted(changes: readonly JobChange[]): Promise<void> {
+    const ended = new Set(changes.flatMap(({ after }) => (isTerminal(after) ? after.jobId : [])));
+    const accepted = changes.filter(({ before, after }) => !before && !ended.has(after.jobId));
     try {
-      const job = await jobs.get(jobId);
-      if (job?.status !== 'queued') return true;
-      logger.warn('Starting a job that was accepted but not started', { jobId });
-      await executions.start(jobId);
-      return true;
+      for (const { after } of accepted) await ensureStarted(after);
     } catch (error) {
-      logger.error('Failed to start a job', { jobId, error: error as Error });
-      return false;
+      logger.error('Failed to start jobs; the sweep will start them', { error: error as Error });
+    }
+  }
+
+  async function ensureStarted({ jobId }: Job): Promise<void> {
+    const job = await jobs.get(jobId);
+    if (job?.status !== 'queued') return;
+    logger.warn('Starting a job that was accepted but not started', { jobId });
+    await executions.start(jobId);
+  }
+
+  /** Never fails. */
+  async function learn(changes: readonly JobChange[]): Promise<void> {
+    const steps = changes.filter(isCompletion).flatMap(({ after }) => after.steps);
+    if (steps.length === 0) return;
+    try {
+      await statistics.change((durations) => learnDurations(durations, steps));
+    } catch (error) {
+      logger.warn('Failed to learn durations', { error: error as Error });
     }
   }
 }
@@ -76,4 +111,6 @@ export const handler = createBookkeeping({
   enqueueWebhooks: createEnqueueWebhooks({
     queue: createWebhookQueue({ queueUrl: environment.WEBHOOK_QUEUE_URL }),
   }),
+  deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
+  clock: () => new Date(),
 });

@@ -1,12 +1,22 @@
-import { isTerminal, type Job } from '../../domain/job/job.ts';
+import {
+  dueStage,
+  isRedrivable,
+  isRedriveOverdue,
+  isTerminal,
+  type Job,
+  orderIdOf,
+} from '../../domain/job/job.ts';
 import { type JobEvent, transition } from '../../domain/job/transitions.ts';
+import { longestPauseSeconds, type StageTable, stages } from '../../domain/stages.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
 import { createOpenJobs } from '../adapters/open-jobs.ts';
+import { createOrders } from '../adapters/orders.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { OpenJobs } from '../ports/open-jobs.ts';
+import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { logger, metrics } from '../runtime/telemetry.ts';
 import { createEnsureSettlement } from '../settlement/ensure-settlement.ts';
@@ -19,19 +29,22 @@ export interface ReconcileInput {
 export interface ReconcilePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
   readonly openJobs: OpenJobs;
-  readonly executions: Pick<Executions, 'start' | 'status'>;
+  readonly orders: Pick<Orders, 'keep'>;
+  readonly executions: Pick<Executions, 'start' | 'status' | 'awaitedRetry'>;
   readonly ensureSettlement: ReturnType<typeof createEnsureSettlement>;
   readonly clock: Clock;
   /** How long a job may be inactive before the schedule checks it, in milliseconds. */
   readonly patienceMs: number;
+  readonly table?: StageTable;
 }
 
 /**
  * Brings a job in line with its execution. Status events are best effort and may be late, so they only name the job to
- * check; the status is read from the execution. The schedule checks every open job that has been inactive for a while.
+ * check; the status is read from the execution. The schedule checks every open job that has been inactive for a while,
+ * and undoes the failures that have waited for a redrive for as long as they may.
  */
 export function createReconcile(ports: ReconcilePorts) {
-  const { jobs, executions, ensureSettlement, clock } = ports;
+  const { jobs, orders, executions, ensureSettlement, clock, table = stages } = ports;
 
   return async ({ detail }: ReconcileInput): Promise<void> => {
     if (detail?.name !== undefined) {
@@ -57,21 +70,66 @@ export function createReconcile(ports: ReconcilePorts) {
   };
 
   async function reconcile(job: Job): Promise<void> {
-    if (isTerminal(job)) return;
+    if (isTerminal(job)) return isRedriveOverdue(job, clock()) ? expire(job) : undefined;
     const status = await executions.status(job.jobId);
     logger.info('Reconciling a job', { jobId: job.jobId, status: status ?? 'not started' });
     if (status === undefined) return executions.start(job.jobId);
-    if (status === 'RUNNING') return;
-    if (job.outcome) return ensureSettlement(job);
+    if (status === 'RUNNING') return showRetry(job);
+    if (job.outcome) return settle(job);
 
-    const event = eventOf(status, job);
-    const latest = await jobs.change(job, (current) => transition(current, event, clock()));
-    if (latest.error?.redrivable) {
-      metrics.addMetric('RedrivableFailure', 'Count', 1);
-      metrics.publishStoredMetrics();
+    const latest = await record(job, eventOf(status, job));
+    if (isRedrivable(latest)) {
+      await keepOrder(latest);
+      count('RedrivableFailure');
     }
-    if (latest.outcome) await ensureSettlement(latest);
+    if (latest.outcome) await settle(latest);
   }
+
+  /** Undoes a job that nobody redrove in time. */
+  async function expire(job: Job): Promise<void> {
+    logger.warn('Undoing a job that was not redriven in time', { jobId: job.jobId });
+    const latest = await record(job, { type: 'redrive-expired' });
+    count('RedriveExpired');
+    if (latest.outcome) await settle(latest);
+  }
+
+  async function settle(job: Job): Promise<void> {
+    const latest = await ensureSettlement(job);
+    if (isRedrivable(latest)) await keepOrder(latest);
+  }
+
+  /** A redrive and a compensation need the order, which would otherwise expire as a submission. */
+  function keepOrder({ jobId, expiresAt }: Job): Promise<void> {
+    return orders.keep(orderIdOf(jobId), new Date(expiresAt));
+  }
+
+  /** Shows that a stage is being retried whose function could not be invoked and therefore recorded nothing. */
+  async function showRetry(job: Job): Promise<void> {
+    const retry = await executions.awaitedRetry(job.jobId);
+    const stage = retry && table.find(({ state }) => state === retry.state);
+    if (!stage || stage.name !== dueStage(job)) return;
+    const pause = longestPauseSeconds(stage.retry, retry.attempts - 1) ?? 0;
+    const nextAttemptAt = new Date(Math.max(retry.failedAt.getTime() + pause * 1000, clock().getTime()));
+    const event = {
+      type: 'attempt-failed',
+      stage: stage.name,
+      attempt: retry.attempts,
+      nextAttemptAt,
+    } as const;
+    // If the job has changed since it was read, its stage's function works and records by itself.
+    await jobs.change(job, (current) =>
+      current.version === job.version ? transition(current, event, clock(), table) : current,
+    );
+  }
+
+  function record(job: Job, event: JobEvent): Promise<Job> {
+    return jobs.change(job, (current) => transition(current, event, clock(), table));
+  }
+}
+
+function count(metric: string): void {
+  metrics.addMetric(metric, 'Count', 1);
+  metrics.publishStoredMetrics();
 }
 
 /** How a job ends whose execution ended without recording it. */
@@ -83,7 +141,7 @@ const endings = {
 
 function eventOf(execution: Exclude<ExecutionStatus, 'RUNNING'>, job: Job): JobEvent {
   if (execution === 'FAILED') {
-    const stage = job.stage ?? job.steps[0]?.name ?? '';
+    const stage = dueStage(job) ?? '';
     const message = `Stage ${stage} failed for technical reasons and its retries are used up.`;
     return { type: 'stage-exhausted', stage, reason: { code: 'stage_failed', message } };
   }
@@ -98,8 +156,8 @@ const lastActivity = ({ updatedAt, steps }: Job): number =>
     ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? updatedAt)),
   );
 
-/** The name of a settlement execution starts with the job's id too. */
-const jobIdOf = (executionName: string): string => executionName.split('.')[0] ?? executionName;
+/** The name of a settlement execution starts with the job's id, a UUID, too. */
+const jobIdOf = (executionName: string): string => executionName.slice(0, 36);
 
 const environment = environmentOf('housekeeping/reconcile');
 const jobs = createJobs({ table: environment.JOBS_TABLE });
@@ -107,6 +165,7 @@ const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE
 const clock = () => new Date();
 export const handler = createReconcile({
   jobs,
+  orders: createOrders({ table: environment.ORDERS_TABLE }),
   openJobs: createOpenJobs({ table: environment.JOBS_TABLE, openIndex: environment.OPEN_JOBS_INDEX }),
   executions,
   ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),

@@ -14,7 +14,8 @@ type Handshake = APIGatewayProxyWebsocketEventV2 & {
 /** Accepts a connection that has the ticket of a job. An unknown job is refused in the same way as a wrong ticket. */
 export function createConnect({ jobs }: { readonly jobs: Pick<Jobs, 'get'> }) {
   return async ({ queryStringParameters }: Handshake): Promise<APIGatewayProxyResultV2> => {
-    const { jobId = '', ticket = '' } = queryStringParameters ?? {};
+    const { jobId: given = '', ticket = '' } = queryStringParameters ?? {};
+    const jobId = given.toLowerCase();
     const job = isJobId(jobId) ? await jobs.get(jobId) : undefined;
     const accepted = job !== undefined && isSame(job.ticket, ticket);
     logger.info('Handshake', { jobId: job?.jobId, accepted });

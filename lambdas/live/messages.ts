@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { statusDocument } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument } from '../../domain/job/status.ts';
 import {
   ClientMessage,
   maxWatchers,
@@ -10,6 +10,7 @@ import {
 } from '../../domain/protocol/live-protocol.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Sockets } from '../ports/sockets.ts';
 import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
@@ -18,8 +19,8 @@ import { logger } from '../runtime/telemetry.ts';
 export interface MessagesPorts {
   readonly watchers: Watchers;
   readonly sockets: Sockets;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  readonly clock: Clock;
+  readonly urls: PublicUrls;
 }
 
 /** Undefined when there is nothing to say. */
@@ -28,7 +29,7 @@ type Answer = ServerMessage | undefined;
 type Subscription = Extract<ClientMessage, { action: 'subscribe' }>;
 
 /** Handles the messages of clients. */
-export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
+export function createMessages({ watchers, sockets, clock, urls }: MessagesPorts) {
   return async (event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> => {
     const { connectionId } = event.requestContext;
     const answer = await answerTo(event.body, connectionId);
@@ -68,7 +69,9 @@ export function createMessages({ watchers, sockets, liveUrl }: MessagesPorts) {
         return { type: 'refused', reason: `The job already has ${maxWatchers} watchers.`, jobId };
       case 'added':
         logger.info('Subscribed', { jobId, version: added.job.version });
-        return added.job.version > sinceVersion ? messageOf(statusDocument(added.job, liveUrl)) : undefined;
+        return added.job.version > sinceVersion
+          ? messageOf(statusDocument(added.job, urls, clock()))
+          : undefined;
     }
   }
 
@@ -95,5 +98,6 @@ const environment = environmentOf('live/messages');
 export const handler = createMessages({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
-  liveUrl: environment.LIVE_URL,
+  clock: () => new Date(),
+  urls: { api: environment.API_URL, live: environment.LIVE_URL },
 });

@@ -1,20 +1,26 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { statusDocument } from '../../domain/job/status.ts';
+import { type PublicUrls, statusDocument } from '../../domain/job/status.ts';
 import { messageOf, type ServerMessage } from '../../domain/protocol/live-protocol.ts';
+import { createDeadLetters } from '../adapters/dead-letters.ts';
 import { jobChangeOf } from '../adapters/job-change.ts';
 import { createSockets } from '../adapters/sockets.ts';
 import { createWatchers } from '../adapters/watchers.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
 import { isVisible, type JobChange } from '../ports/job-change.ts';
 import type { Sockets } from '../ports/sockets.ts';
 import type { Watchers } from '../ports/watchers.ts';
 import { environmentOf } from '../runtime/environment.ts';
+import { createReadRecords } from '../runtime/read-records.ts';
 import { logger } from '../runtime/telemetry.ts';
 
 export interface PushPorts {
   readonly watchers: Pick<Watchers, 'remove'>;
   readonly sockets: Pick<Sockets, 'post'>;
-  /** `wss://…/live`. */
-  readonly liveUrl: string;
+  /** Records that cannot be read. */
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly urls: PublicUrls;
 }
 
 /** A message for one connection. */
@@ -29,21 +35,15 @@ interface Delivery {
  * read. Each connection gets its messages in order; all connections are served concurrently. A message that could not be
  * delivered is reported as failed, so that the stream redelivers it. A watcher whose connection is closed is removed.
  */
-export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
+export function createPush({ watchers, sockets, deadLetters, clock, urls }: PushPorts) {
+  const readChanges = createReadRecords(jobChangeOf, deadLetters);
+
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const failed = new Set<string>();
+    const { values, failed: unread } = await readChanges(Records);
+    const failed = new Set(unread && [unread.dynamodb?.SequenceNumber ?? '']);
     const byConnection = new Map<string, Delivery[]>();
-    for (const record of Records) {
-      const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
-      try {
-        for (const [connectionId, delivery] of deliveriesOf(jobChangeOf(record))) {
-          byConnection.set(connectionId, [...(byConnection.get(connectionId) ?? []), delivery]);
-        }
-      } catch (error) {
-        logger.error('Failed to read a record', { sequenceNumber, error: error as Error });
-        failed.add(sequenceNumber);
-      }
-    }
+    for (const [connectionId, delivery] of values.flatMap(deliveriesOf))
+      byConnection.set(connectionId, [...(byConnection.get(connectionId) ?? []), delivery]);
 
     for (const undelivered of await Promise.all([...byConnection].map(deliver)))
       if (undelivered !== undefined) failed.add(undelivered);
@@ -54,7 +54,7 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
   function deliveriesOf(change: JobChange): [string, Delivery][] {
     if (!isVisible(change)) return [];
     const { sequenceNumber, after, watchers: connectionIds } = change;
-    const message = messageOf(statusDocument(after, liveUrl));
+    const message = messageOf(statusDocument(after, urls, clock()));
     const delivery = { sequenceNumber, jobId: after.jobId, message };
     return connectionIds.map((connectionId) => [connectionId, delivery]);
   }
@@ -64,14 +64,23 @@ export function createPush({ watchers, sockets, liveUrl }: PushPorts) {
     for (const { sequenceNumber, jobId, message } of deliveries) {
       try {
         if (await sockets.post(connectionId, message)) continue;
-        await watchers.remove({ jobId, connectionId });
       } catch (error) {
         logger.warn('Failed to deliver a change', { jobId, error: error as Error });
         return sequenceNumber;
       }
+      await remove({ jobId, connectionId });
       break;
     }
     return undefined;
+  }
+
+  /** Never fails: a redelivery would send everything again, and the next change removes the watcher. */
+  async function remove(watcher: Parameters<Watchers['remove']>[0]): Promise<void> {
+    try {
+      await watchers.remove(watcher);
+    } catch (error) {
+      logger.warn('Failed to remove a watcher', { jobId: watcher.jobId, error: error as Error });
+    }
   }
 }
 
@@ -79,5 +88,7 @@ const environment = environmentOf('live/push');
 export const handler = createPush({
   watchers: createWatchers({ table: environment.JOBS_TABLE }),
   sockets: createSockets({ connectionsUrl: environment.CONNECTIONS_URL }),
-  liveUrl: environment.LIVE_URL,
+  deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
+  clock: () => new Date(),
+  urls: { api: environment.API_URL, live: environment.LIVE_URL },
 });

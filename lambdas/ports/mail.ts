@@ -9,7 +9,8 @@ export interface Message {
 export interface Mail {
   /**
    * @throws OrderRefused when the message can never be sent
-   * @throws MailNotSent when it was certainly not sent and a retry may succeed
+   * @throws MailNotSent when it was certainly not sent and a retry may succeed; after any other error it may have been
+   * sent
    */
   send(message: Message): Promise<void>;
 }

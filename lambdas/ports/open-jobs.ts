@@ -1,5 +1,5 @@
-/** Jobs that have not ended. */
+/** Jobs that have not ended for good. */
 export interface OpenJobs {
-  /** Lists the ids of the open jobs that were accepted before a time. */
-  listOpen(before: Date): AsyncIterable<string>;
+  /** Lists the ids of the jobs that were accepted before a time and are open, or whose redrive expired before it. */
+  listOpen(at: Date): AsyncIterable<string>;
 }

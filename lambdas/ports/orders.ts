@@ -8,6 +8,8 @@ export interface Orders {
    * @param jobExpiresAt - when the record of its job expires
    */
   submit(order: OrderRecord, jobExpiresAt: Date): Promise<void>;
+  /** Keeps a submission longer, because its job is kept longer. Has no effect on an order. */
+  keep(orderId: string, jobExpiresAt: Date): Promise<void>;
   get(orderId: string): Promise<OrderRecord | undefined>;
   /** Turns a submission into an order. Has no effect if that was done before or the order is void. */
   create(orderId: string, at: Date): Promise<void>;
@@ -16,9 +18,10 @@ export interface Orders {
   /**
    * Claims the right to send the confirmation.
    *
-   * @returns false if it was claimed before
+   * @returns the claim, or undefined if it was claimed before
+   * @throws Error when the order does not exist
    */
-  claimConfirmation(orderId: string, at: Date): Promise<boolean>;
-  /** Releases the claim, because the confirmation was certainly not sent. */
-  releaseConfirmation(orderId: string): Promise<void>;
+  claimConfirmation(orderId: string, at: Date): Promise<string | undefined>;
+  /** Releases a claim, because the confirmation was certainly not sent. Has no effect on another claim. */
+  releaseConfirmation(orderId: string, claim: string): Promise<void>;
 }

@@ -4,6 +4,6 @@ import type { Durations } from '../../domain/job/durations.ts';
 export interface Statistics {
   /** Rejects when the signal is aborted. */
   durations(signal?: AbortSignal): Promise<Durations>;
-  /** Stores what `update` returns. If another writer was faster, `update` is called again with its durations. */
+  /** Stores what `update` returns. If another writer was faster, `update` is called again with its durations, a few times. */
   change(update: (durations: Durations) => Durations): Promise<void>;
 }

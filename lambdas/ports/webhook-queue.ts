@@ -1,17 +1,12 @@
 import type { DueWebhook } from '../../domain/job/webhook.ts';
 
-/** A queue of webhooks: those to send, or the dead letters that an operator inspects. */
+/** A queue of webhooks that are due or will be. */
 export interface WebhookQueue {
   /**
-   * Enqueues up to ten webhooks.
+   * Enqueues up to ten webhooks, each to be received after its delay or, if that is longer than the queue can delay a
+   * message, with the rest of it.
    *
    * @returns those that were not enqueued
    */
   send(webhooks: readonly DueWebhook[]): Promise<readonly DueWebhook[]>;
-  /**
-   * Makes a received webhook available again after a delay.
-   *
-   * @param receipt - receipt handle of the message
-   */
-  postpone(receipt: string, seconds: number): Promise<void>;
 }

@@ -6,13 +6,22 @@ export interface WebhookDelivery {
   /** The same for every attempt, so that the receiver can drop repeats. */
   readonly id: string;
   readonly event: WebhookEvent;
+  /** Owner of the job, whose key signs. */
+  readonly owner: string;
+  /** Timeout of the attempt, from resolving the host name to the status of the response, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Result of an attempt. A `gone` receiver wants no more attempts, `refused` needs a person, `failed` may succeed later. */
-export type WebhookOutcome = 'delivered' | 'gone' | 'refused' | 'failed';
+export interface WebhookOutcome {
+  readonly outcome: 'delivered' | 'gone' | 'refused' | 'failed';
+  /** Safe to log. */
+  readonly reason: string;
+  /** Seconds that an overloaded receiver asks to be left alone. */
+  readonly retryAfterSeconds?: number | undefined;
+}
 
 /** Outgoing webhooks. */
 export interface WebhookSender {
-  /** @returns the outcome and its reason, which is safe to log */
-  send(delivery: WebhookDelivery): Promise<{ readonly outcome: WebhookOutcome; readonly reason: string }>;
+  send(delivery: WebhookDelivery): Promise<WebhookOutcome>;
 }

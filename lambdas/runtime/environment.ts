@@ -2,17 +2,30 @@ import * as z from 'zod/mini';
 import type { StageName } from '../../domain/stages.ts';
 
 const name = z.string().check(z.minLength(1));
-const positiveInteger = z.pipe(
+const integerFrom = (least: number) =>
+  z.pipe(
+    z.pipe(
+      name,
+      z.transform((value: string) => Number(value)),
+    ),
+    z.int().check(z.gte(least)),
+  );
+const positiveInteger = integerFrom(1);
+/** `443,8443`. */
+const ports = z.pipe(
   z.pipe(
     name,
-    z.transform((value: string) => Number(value)),
+    z.transform((value: string) => value.split(',').map(Number)),
   ),
-  z.int().check(z.gte(1)),
+  z.array(z.int().check(z.gte(1), z.lte(65_535))),
 );
+
+/** The public bases of the URLs that clients are given. */
+const publicUrls = { API_URL: name, LIVE_URL: name };
 
 const payments = z.discriminatedUnion('PAYMENT_PROVIDER', [
   z.object({ PAYMENT_PROVIDER: z.literal('sandbox'), LEDGER_TABLE: name }),
-  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name }),
+  z.object({ PAYMENT_PROVIDER: z.literal('stripe'), STRIPE_SECRET_ARN: name, LEDGER_TABLE: name }),
 ]);
 /** The variables of the payment provider. */
 export type PaymentVariables = z.output<typeof payments>;
@@ -35,19 +48,32 @@ export const functions = {
     STATISTICS_TABLE: name,
     ORDERS_TABLE: name,
     STATE_MACHINE_ARN: name,
-    LIVE_URL: name,
+    ...publicUrls,
     JOB_RETENTION_DAYS: positiveInteger,
+    WEBHOOK_PORTS: ports,
+    REDRIVE_MINUTES: positiveInteger,
   }),
-  'api/status': z.object({ JOBS_TABLE: name, LIVE_URL: name }),
-  'api/history': z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, LIVE_URL: name }),
+  'api/status': z.object({
+    JOBS_TABLE: name,
+    ...publicUrls,
+    STAGE_LIVE_URL: name,
+    MAX_WAIT_SECONDS: integerFrom(0),
+  }),
+  'api/history': z.object({ JOBS_TABLE: name, JOBS_BY_OWNER_INDEX: name, ...publicUrls }),
   'api/order': z.object({ ORDERS_TABLE: name }),
-  'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
-  'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, LIVE_URL: name }),
+  'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
+  'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
   'api/asyncapi': z.object({}),
-  'api/openapi': z.object({}),
+  'api/openapi': z.object({ API_URL: name }),
+  'api/unrouted': z.object({ API_URL: name }),
   'live/connect': z.object({ JOBS_TABLE: name }),
-  'live/messages': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
-  'live/push': z.object({ JOBS_TABLE: name, LIVE_URL: name, CONNECTIONS_URL: name }),
+  'live/messages': z.object({ JOBS_TABLE: name, ...publicUrls, CONNECTIONS_URL: name }),
+  'live/push': z.object({
+    JOBS_TABLE: name,
+    ...publicUrls,
+    CONNECTIONS_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
+  }),
   'stages/payment': z.intersection(stageVariables, payments),
   'stages/email': z.object({ ...stage, MAIL_SENDER: name }),
   'settlement/settle': z.intersection(z.object({ JOBS_TABLE: name, ORDERS_TABLE: name }), payments),
@@ -56,9 +82,11 @@ export const functions = {
     STATISTICS_TABLE: name,
     STATE_MACHINE_ARN: name,
     WEBHOOK_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
   }),
   'housekeeping/reconcile': z.object({
     JOBS_TABLE: name,
+    ORDERS_TABLE: name,
     OPEN_JOBS_INDEX: name,
     STATE_MACHINE_ARN: name,
     PATIENCE_SECONDS: positiveInteger,
@@ -66,9 +94,11 @@ export const functions = {
   'webhooks/deliver': z.object({
     JOBS_TABLE: name,
     ORDERS_TABLE: name,
-    WEBHOOK_QUEUE_URL: name,
-    UNDELIVERED_QUEUE_URL: name,
+    API_URL: name,
+    RETRY_QUEUE_URL: name,
+    DEAD_LETTER_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
+    WEBHOOK_PORTS: ports,
   }),
 };
 

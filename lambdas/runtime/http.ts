@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Unauthorized } from '../../domain/protocol/errors.ts';
+import { ownerOf } from './owner.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
 
@@ -7,9 +7,12 @@ import { logger } from './telemetry.ts';
 export interface HttpRequest {
   /**
    * `sub` of the access token.
-   * @throws Unauthorized on a route without an authorizer.
+   * @throws Unauthorized when the token is no access token, or the route has no authorizer
    */
   readonly owner: string;
+  readonly method: string;
+  /** Path as the client sent it, with the stage or the key of an API mapping. */
+  readonly path: string;
   readonly parameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   /** Headers by lower-case name. */
@@ -57,7 +60,7 @@ function problem(error: unknown, event: APIGatewayProxyEventV2): APIGatewayProxy
     {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(refusal?.retryAfter !== undefined && { 'retry-after': String(refusal.retryAfter) }),
+      ...refusal?.headers,
     },
     problemOf(refusal, requestId),
   );
@@ -68,22 +71,13 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     get owner() {
       return ownerOf(event);
     },
+    method: event.requestContext.http.method,
+    path: event.rawPath,
     parameters: event.pathParameters ?? {},
     query: event.queryStringParameters ?? {},
     headers: event.headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   };
-}
-
-function ownerOf(event: APIGatewayProxyEventV2): string {
-  // The type of the event has no authorizer: it depends on the route, not on the payload format.
-  const { authorizer } = event.requestContext as {
-    authorizer?: { jwt?: { claims?: { sub?: unknown } } };
-  };
-  const sub = authorizer?.jwt?.claims?.sub;
-  if (typeof sub !== 'string' || sub === '')
-    throw new Unauthorized('The request needs an access token with a `sub` claim.');
-  return sub;
 }
 
 function answer(

@@ -4,7 +4,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { HttpRequest } from './http.ts';
 
 /**
- * The job that the path parameter `{jobId}` names.
+ * The job that the path parameter `{jobId}` names, in capitals or not.
  *
  * @throws NotFound when there is no such job or it belongs to another owner; callers cannot tell the difference
  */
@@ -12,7 +12,8 @@ export async function ownedJob(
   jobs: Pick<Jobs, 'get'>,
   { owner, parameters }: Pick<HttpRequest, 'owner' | 'parameters'>,
 ): Promise<Job> {
-  const { jobId = '' } = parameters;
+  const { jobId: given = '' } = parameters;
+  const jobId = given.toLowerCase();
   const job = isJobId(jobId) ? await jobs.get(jobId) : undefined;
   if (job?.owner !== owner) throw new NotFound('You have no job with this id.');
   return job;

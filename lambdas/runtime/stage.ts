@@ -1,4 +1,4 @@
-import { dueStage, type Job, orderIdOf } from '../../domain/job/job.ts';
+import { dueStage, isUndone, type Job, orderIdOf } from '../../domain/job/job.ts';
 import { type JobEvent, transition } from '../../domain/job/transitions.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { OrderCancelled, OrderRefused } from '../../domain/protocol/errors.ts';
@@ -13,6 +13,8 @@ export interface StageInput {
   readonly jobId: string;
   /** `$$.State.RetryCount`: number of retries of this state so far. */
   readonly retryCount: number;
+  /** The stages of the execution's definition, in order. */
+  readonly stages?: readonly string[];
 }
 
 /**
@@ -39,7 +41,7 @@ export interface StagePorts {
 export function createStage(stage: StageName, work: Work, ports: StagePorts) {
   const { jobs, orders, clock } = ports;
 
-  return async ({ jobId, retryCount }: StageInput): Promise<void> => {
+  return async ({ jobId, retryCount, stages: plan }: StageInput): Promise<void> => {
     const attempt = retryCount + 1;
     logger.resetKeys();
     logger.appendKeys({ jobId, stage, attempt });
@@ -49,8 +51,8 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
 
     if (!found)
       throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
-    const job = await record(found, { type: 'stage-started', stage, attempt });
-    if (dueStage(job) !== stage) return throwOutcome(job);
+    const job = await record(found, { type: 'stage-started', stage, attempt, plan });
+    if (dueStage(job) !== stage) return throwOutcome(job, stage);
 
     try {
       await work(await submitted(orders, jobId));
@@ -59,13 +61,13 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
         const { code, message } = error;
         logger.info('Stage refused the order', { code });
         const reason = { code, message };
-        return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }));
+        return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }), stage);
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
       if (nextAttemptAt) await record(job, { type: 'attempt-failed', stage, attempt, nextAttemptAt });
       throw error;
     }
-    await end(job, { type: 'stage-completed', stage, attempt });
+    throwOutcome(await end(job, { type: 'stage-completed', stage, attempt }), stage);
 
     async function end(job: Job, event: JobEvent): Promise<Job> {
       const ended = await record(job, event);
@@ -84,11 +86,16 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
 }
 
 /**
- * Throws for the state machine how a job ends. Does nothing while another stage is due, even if the job failed and waits
+ * Throws for the state machine how a job ends. Does nothing while a later stage is due, even if the job failed and waits
  * for a redrive: the redrive may resume at a stage whose success was not reported, and the next state has to run.
+ *
+ * @throws Error if an earlier stage is due, because no stage may pass without a trace
  */
-function throwOutcome(job: Job): void {
-  if (dueStage(job) !== undefined) return;
+function throwOutcome(job: Job, stage: string): void {
+  const due = dueStage(job);
+  if (due !== undefined && job.steps.some((step) => step.name === stage && isUndone(step)))
+    throw new Error(`Stage ${stage} of job ${job.jobId} was called before stage ${due} was done.`);
+  if (due !== undefined) return;
   const { status, error } = job.outcome ?? job;
   if (status === 'cancelled') throw new OrderCancelled(error?.message ?? '');
   if (status === 'failed' && error) throw new OrderRefused(error.code, error.message);

@@ -1,11 +1,11 @@
 import { type Job, orderIdOf } from '../../domain/job/job.ts';
-import { nextCompensation } from '../../domain/job/settlement.ts';
+import { compensationOf, nextCompensation } from '../../domain/job/settlement.ts';
 import { transition } from '../../domain/job/transitions.ts';
 import { type StageTable, stages } from '../../domain/stages.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Orders } from '../ports/orders.ts';
-import type { Compensations } from './compensations.ts';
+import type { Compensation, Compensations } from './compensations.ts';
 
 export interface CompensatePorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
@@ -24,13 +24,18 @@ export function createCompensate({ jobs, orders, compensations, clock, table = s
     // A redrive continues a settlement that failed.
     let current = job.outcome ? await record(job, { type: 'redriven' }) : job;
     for (;;) {
-      const stage = nextCompensation(current, table);
-      const name = table.find((row) => row.name === stage)?.compensation;
-      if (stage === undefined || name === undefined) return current;
+      const step = nextCompensation(current, table);
+      const name = step && compensationOf(step, table);
+      if (name === undefined) return current;
+      const undo = (compensations as Readonly<Record<string, Compensation | undefined>>)[name];
+      if (!undo)
+        throw new Error(
+          `Stage ${step?.name} of job ${job.jobId} cannot be undone: there is no compensation '${name}'. Add it to lambdas/settlement/compensations.ts again.`,
+        );
       const order = await orders.get(orderIdOf(job.jobId));
       if (!order) throw new Error(`Job ${job.jobId} has no order record, so it cannot be undone.`);
-      await compensations[name](order);
-      current = await record(current, { type: 'compensated', stage });
+      await undo(order);
+      current = await record(current, { type: 'compensated', stage: step?.name ?? '' });
     }
   };
 

@@ -1,14 +1,15 @@
 import { chargeKeyOf, refundKeyOf } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
-import type { StageTable } from '../../domain/stages.ts';
+import type { CompensationName } from '../../domain/stages.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Orders } from '../ports/orders.ts';
 import type { Payments } from '../ports/payments.ts';
 
-/** What undoes a stage, by the name in its row. Each is safe to repeat and has no effect if the stage did nothing. */
-export type Compensations = Readonly<
-  Record<NonNullable<StageTable[number]['compensation']>, (order: OrderRecord) => Promise<void>>
->;
+/** Undoes a stage. It is safe to repeat and has no effect if the stage did nothing. */
+export type Compensation = (order: OrderRecord) => Promise<void>;
+
+/** What undoes a stage, by the name that the job recorded. */
+export type Compensations = Readonly<Record<CompensationName, Compensation>>;
 
 export interface CompensationPorts {
   readonly payments: Pick<Payments, 'refund'>;
@@ -16,15 +17,14 @@ export interface CompensationPorts {
   readonly clock: Clock;
 }
 
-/** The compensations that the stage table names. */
+/** The compensations that the stage table names, or named while orders that may need them were accepted. */
 export function createCompensations({ payments, orders, clock }: CompensationPorts): Compensations {
   return {
-    'refund-charge': ({ jobId, total, currency, submittedAt }) =>
+    'refund-charge': ({ jobId, total, currency }) =>
       payments.refund({
         key: refundKeyOf(jobId),
         chargeKey: chargeKeyOf(jobId),
         jobId,
-        submittedAt,
         amount: total,
         currency,
       }),

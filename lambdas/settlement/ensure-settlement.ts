@@ -14,13 +14,15 @@ export interface EnsureSettlementPorts {
 /**
  * Makes sure that a job whose own execution has ended is settled. An execution of its own does that, with all retries:
  * starts it if there is none, and records the failure if it has failed.
+ *
+ * @returns a function that returns the job as stored
  */
 export function createEnsureSettlement({ jobs, executions, clock }: EnsureSettlementPorts) {
-  return async (job: Job): Promise<void> => {
+  return async (job: Job): Promise<Job> => {
     const { jobId } = job;
-    const status = await executions.settlementStatus(jobId);
-    if (status === undefined) return executions.startSettlement(jobId);
-    if (status === 'RUNNING') return;
+    const status = await executions.settlementStatus(job);
+    if (status === undefined) await executions.startSettlement(job);
+    if (status === undefined || status === 'RUNNING') return job;
     logger.error('Failed to undo a job', { jobId, status });
     metrics.addMetric('CompensationFailed', 'Count', 1);
     metrics.publishStoredMetrics();
@@ -28,7 +30,7 @@ export function createEnsureSettlement({ jobs, executions, clock }: EnsureSettle
       code: 'compensation_failed',
       message: 'The order failed and could not be undone; we are looking into it.',
     };
-    await jobs.change(job, (current) =>
+    return jobs.change(job, (current) =>
       transition(current, { type: 'compensation-failed', reason }, clock()),
     );
   };

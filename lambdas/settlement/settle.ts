@@ -16,6 +16,8 @@ export interface SettleInput {
   readonly failure: { readonly Error: string; readonly Cause?: string };
   /** The best-effort stage to skip; absent when the order ends. */
   readonly skip?: string;
+  /** The stages of the execution's definition, in order. */
+  readonly stages?: readonly string[];
 }
 
 export interface SettlePorts {
@@ -29,22 +31,21 @@ export interface SettlePorts {
  * up.
  */
 export function createSettle({ jobs, compensate, clock }: SettlePorts) {
-  return async ({ jobId, failure, skip }: SettleInput): Promise<void> => {
+  return async ({ jobId, failure, skip, stages }: SettleInput): Promise<void> => {
     logger.resetKeys();
     logger.appendKeys({ jobId });
     const found = await jobs.get(jobId);
     if (!found)
       throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
-    const job = await compensate(skip === undefined ? found : await skipStage(found, skip));
+    const job = await compensate(skip === undefined ? found : await skipStage(found, skip, stages));
     if (job.outcome)
       throw new Error(`Job ${jobId} is not settled: stage ${job.stage} still has to be undone.`);
     logger.info('Job settled', { status: job.status, cause: failure.Error });
   };
 
-  function skipStage(job: Job, stage: string): Promise<Job> {
-    const reason = { code: 'stage_failed', message: `Stage ${stage} failed and was skipped.` };
+  function skipStage(job: Job, stage: string, plan: readonly string[] | undefined): Promise<Job> {
     return jobs.change(job, (current) =>
-      transition(current, { type: 'stage-exhausted', stage, reason }, clock()),
+      transition(current, { type: 'stage-skipped', stage, plan }, clock()),
     );
   }
 }

@@ -9,24 +9,19 @@ const batchSize = 10;
 
 /**
  * Enqueues a webhook for every job that ended and has a `callbackUrl`. The queue gets ids only; the function that sends
- * the webhook reads the rest.
+ * the webhook reads the rest. It stops at the first failure, because the stream redelivers everything from there on.
  *
- * @returns the changes whose webhook was not enqueued
+ * @returns the changes from the first one on whose webhook was not enqueued
  */
-export function createEnqueueWebhooks({ queue }: { readonly queue: Pick<WebhookQueue, 'send'> }) {
+export function createEnqueueWebhooks({ queue }: { readonly queue: WebhookQueue }) {
   return async (changes: readonly JobChange[]): Promise<readonly JobChange[]> => {
-    const due = new Map<DueWebhook, JobChange>(
-      changes.filter(isDue).map((change) => {
-        const { jobId, version } = change.after;
-        return [{ jobId, version }, change];
-      }),
-    );
-    const webhooks = [...due.keys()];
-    const failed: DueWebhook[] = [];
-    for (let i = 0; i < webhooks.length; i += batchSize) {
-      failed.push(...(await send(webhooks.slice(i, i + batchSize))));
+    const due = changes.filter(isDue);
+    for (let i = 0; i < due.length; i += batchSize) {
+      const webhooks = due.slice(i, i + batchSize).map(webhookOf);
+      const [firstFailed] = await send(webhooks);
+      if (firstFailed) return due.slice(i + webhooks.indexOf(firstFailed));
     }
-    return failed.flatMap((webhook) => due.get(webhook) ?? []);
+    return [];
   };
 
   /** @returns the webhooks that were not enqueued: all of them if the queue is unavailable */
@@ -42,3 +37,11 @@ export function createEnqueueWebhooks({ queue }: { readonly queue: Pick<WebhookQ
 
 const isDue = (change: JobChange): boolean =>
   change.after.webhook === true && isTerminal(change.after) && isVisible(change);
+
+const webhookOf = ({ after: { jobId, version, owner } }: JobChange): DueWebhook => ({
+  jobId,
+  version,
+  owner,
+  attempt: 1,
+  delaySeconds: 0,
+});

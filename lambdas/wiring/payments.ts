@@ -1,3 +1,4 @@
+import { createLedger } from '../adapters/ledger.ts';
 import { createSandboxPayments } from '../adapters/sandbox-payments.ts';
 import { createStripePayments } from '../adapters/stripe-payments.ts';
 import type { Payments } from '../ports/payments.ts';
@@ -5,12 +6,12 @@ import type { PaymentVariables } from '../runtime/environment.ts';
 
 /** The payment provider of this deployment. */
 export function createPayments(environment: PaymentVariables): Payments {
+  const clock = () => new Date();
+  const table = environment.LEDGER_TABLE;
   if (environment.PAYMENT_PROVIDER === 'stripe') {
-    return createStripePayments({ secretArn: environment.STRIPE_SECRET_ARN });
+    const ledger = createLedger({ table, clock });
+    return createStripePayments({ secretArn: environment.STRIPE_SECRET_ARN, ledger, clock });
   }
-  return createSandboxPayments({
-    table: environment.LEDGER_TABLE,
-    clock: () => new Date(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  });
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  return createSandboxPayments({ table, clock, sleep });
 }

@@ -11,6 +11,8 @@ export interface Account {
   readonly intent: Intent;
   /** Jobs that a 202 named. */
   readonly accepted: Set<string>;
+  /** Jobs whose cancellation was answered with 202. */
+  readonly cancelled: Set<string>;
   /** Answers that a valid order must not get. */
   readonly surprises: string[];
   /** Refused with 503 and no key: the order must not have been accepted. */
@@ -34,7 +36,13 @@ const repeatMs = 100;
 
 /** Posts an order as its intent says. A post without an answer is repeated under its key, and never without one. */
 export async function submit(intent: Intent, shop: Shop): Promise<Account> {
-  const account: Account = { intent, accepted: new Set(), surprises: [], isRefused: false };
+  const account: Account = {
+    intent,
+    accepted: new Set(),
+    cancelled: new Set(),
+    surprises: [],
+    isRefused: false,
+  };
   const api = await signIn(intent, shop);
   const answers = await Promise.all(Array.from({ length: intent.twins }, () => post(api, account, shop)));
   const [accepted] = answers.flatMap((answer) => answer ?? []);
@@ -50,7 +58,7 @@ export async function follow(account: Account, shop: Shop): Promise<void> {
   const api = await signIn(intent, shop);
   await Promise.all([
     untilEnded(api, jobId, account, shop),
-    after(intent.cancelAfterMs, shop, () => act(api, jobId, 'cancel', shop)),
+    after(intent.cancelAfterMs, shop, () => act(api, jobId, 'cancel', account, shop)),
     after(intent.stopAfterMs, shop, () => shop.operator.stop(jobId).catch(() => {})),
   ]);
   if (intent.repeatsLate && !shop.closing.aborted) await post(api, account, shop);
@@ -79,12 +87,8 @@ async function post(api: Api, account: Account, shop: Shop): Promise<AcceptedOrd
   return undefined;
 }
 
-async function untilEnded(
-  api: Api,
-  jobId: string,
-  { intent, surprises }: Account,
-  shop: Shop,
-): Promise<void> {
+async function untilEnded(api: Api, jobId: string, account: Account, shop: Shop): Promise<void> {
+  const { intent, surprises } = account;
   let mended = 0;
   while (!shop.closing.aborted) {
     const answer = await answered(api.status(jobId));
@@ -92,7 +96,13 @@ async function untilEnded(
       shop.sightings.see(answer.body, `polls of ${jobId}`);
       if (isTerminal(answer.body)) {
         if (!answer.body.error?.redrivable) return;
-        await mend(api, jobId, mended++ < 3 ? intent.mends : 'cancel', shop);
+        await mend(
+          api,
+          jobId,
+          mended++ < 3 || intent.mends === 'leave' ? intent.mends : 'cancel',
+          account,
+          shop,
+        );
       }
     } else if (answer && answer.status < 500) {
       surprises.push(`${answer.status} for the status of ${jobId}`);
@@ -101,18 +111,32 @@ async function untilEnded(
   }
 }
 
-function mend(api: Api, jobId: string, how: Intent['mends'], shop: Shop): Promise<void> {
+async function mend(
+  api: Api,
+  jobId: string,
+  how: Intent['mends'],
+  account: Account,
+  shop: Shop,
+): Promise<void> {
+  if (how === 'leave') return;
   if (how === 'redrive-in-console') return shop.operator.redrive(jobId).catch(() => {});
-  return act(api, jobId, how, shop);
+  return act(api, jobId, how, account, shop);
 }
 
 /** Asks until there is an answer, whatever it is. */
-async function act(api: Api, jobId: string, verb: 'cancel' | 'redrive', shop: Shop): Promise<void> {
+async function act(
+  api: Api,
+  jobId: string,
+  verb: 'cancel' | 'redrive',
+  account: Account,
+  shop: Shop,
+): Promise<void> {
   while (!shop.closing.aborted) {
     const answer = await answered(
       api.call<StatusDocument>(`/api/orders/status/${jobId}/${verb}`, { method: 'POST' }),
     );
     if (answer?.status === 202) shop.sightings.see(answer.body);
+    if (answer?.status === 202 && verb === 'cancel') account.cancelled.add(jobId);
     if (answer && answer.status < 500) return;
     await pause(repeatMs);
   }

@@ -37,6 +37,9 @@ export async function startFragileCloud(folder: string, seed: number): Promise<F
     const started = await startLocalCloud(
       '--data',
       path.join(folder, 'data'),
+      // The shortest time for a redrive, so that some failures wait in vain.
+      '--context',
+      'redriveMinutes=1',
       '--seed',
       String(seed),
       ...ports,

@@ -88,6 +88,6 @@ export async function createOperator(aws: string): Promise<Operator> {
     redrive: async (jobId) =>
       void (await states.send(new RedriveExecutionCommand({ executionArn: arnOf(jobId) }))),
     statusOf,
-    history: async (jobId) => [await historyOf(jobId), await historyOf(`${jobId}.settlement`)].join('\n'),
+    history: async (jobId) => [await historyOf(jobId), await historyOf(`${jobId}-settlement-1`)].join('\n'),
   };
 }

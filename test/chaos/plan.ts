@@ -18,7 +18,7 @@ export interface Intent {
   /** When an operator stops its execution, after the 202. */
   readonly stopAfterMs?: number;
   /** What becomes of a failure that can be resumed. */
-  readonly mends: 'redrive' | 'redrive-in-console' | 'cancel';
+  readonly mends: 'redrive' | 'redrive-in-console' | 'cancel' | 'leave';
   readonly pollMs: number;
   /** Pause before the next order. */
   readonly thinkMs: number;
@@ -48,7 +48,7 @@ export function planOrders(count: number, random: Random): Intent[] {
       isWatched: random.chance(0.3),
       ...(cancels && { cancelAfterMs: random.between(0, 3_000) }),
       ...(stops && { stopAfterMs: random.between(0, 3_000) }),
-      mends: random.pick({ redrive: 2, 'redrive-in-console': 1, cancel: 1 }),
+      mends: random.pick({ redrive: 2, 'redrive-in-console': 1, cancel: 1, leave: 1 }),
       pollMs: random.between(400, 1_200),
       thinkMs: random.between(0, 300),
     };

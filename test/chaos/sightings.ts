@@ -10,7 +10,7 @@ export interface Sightings {
   see(document: StatusDocument, channel?: string): void;
   /** Ids of jobs whose version went backwards within a channel. */
   readonly backwards: ReadonlySet<string>;
-  /** Ids of jobs of which two documents had the same version. */
+  /** Ids of jobs of which two documents had the same version and differed in more than the estimate. */
   readonly ambiguous: ReadonlySet<string>;
   /** Jobs whose progress fell from one version to a later one. */
   fellBack(): string[];
@@ -18,6 +18,9 @@ export interface Sightings {
   changedAfterEnd(): string[];
   latest(jobId: string): StatusDocument | undefined;
 }
+
+/** The estimate of an overdue job moves within a version. */
+const timeless = ({ estimatedCompletion: _, ...document }: StatusDocument): object => document;
 
 export function createSightings(): Sightings {
   const byJob = new Map<string, Map<number, StatusDocument>>();
@@ -43,7 +46,7 @@ export function createSightings(): Sightings {
       const versions = byJob.get(jobId) ?? new Map<number, StatusDocument>();
       byJob.set(jobId, versions);
       const known = versions.get(version);
-      if (known && !isDeepStrictEqual(known, document)) ambiguous.add(jobId);
+      if (known && !isDeepStrictEqual(timeless(known), timeless(document))) ambiguous.add(jobId);
       versions.set(version, document);
       if (channel === undefined) return;
       if (version < (latestOf.get(channel) ?? 0)) backwards.add(jobId);

@@ -42,7 +42,6 @@ export function judge(evidence: Evidence): Finding[] {
   );
   const references = (matches: (account: Account) => boolean) =>
     accounts.filter(matches).map(({ intent }) => intent.reference);
-  const isWaiting = (jobId: string) => jobOf.get(jobId)?.error?.redrivable === true;
 
   const fact = (label: string, found: readonly string[]): Finding => ({ label, found, isPromise: false });
   const never = (label: string, found: readonly string[]): Finding => ({ label, found, isPromise: true });
@@ -50,6 +49,10 @@ export function judge(evidence: Evidence): Finding[] {
     fact('accepted', [...accepted]),
     fact('completed', acceptedAnd('completed')),
     fact('failed', acceptedAnd('failed')),
+    fact(
+      'failed and redriven by nobody in time',
+      ids((job) => job.status === 'failed' && job.error?.code === 'stage_failed'),
+    ),
     fact('cancelled', acceptedAnd('cancelled')),
     fact(
       'jobs whose customer never got the 202',
@@ -64,10 +67,6 @@ export function judge(evidence: Evidence): Finding[] {
       references((account) => account.isRefused && jobsFor.has(account.intent.reference)),
     ),
     fact(
-      'failures left for an operator',
-      ids((job) => isWaiting(job.jobId)),
-    ),
-    fact(
       'completed without a confirmation',
       ids(
         (job) =>
@@ -77,7 +76,7 @@ export function judge(evidence: Evidence): Finding[] {
 
     never(
       'stuck',
-      ids((job) => !isTerminal(job)),
+      ids((job) => !isTerminal(job) || job.error?.redrivable === true),
     ),
     never(
       'accepted and lost',
@@ -91,14 +90,19 @@ export function judge(evidence: Evidence): Finding[] {
     ]),
     never(
       'charged without an order and not refunded',
-      charged.filter(
-        (jobId) => jobOf.get(jobId)?.status !== 'completed' && !refunded.has(jobId) && !isWaiting(jobId),
-      ),
+      charged.filter((jobId) => jobOf.get(jobId)?.status !== 'completed' && !refunded.has(jobId)),
     ),
     never(
       'refunded though completed',
       [...refunded].filter((jobId) => jobOf.get(jobId)?.status === 'completed'),
     ),
+    never('cancel answered 202, yet not cancelled', [
+      ...new Set(
+        accounts.flatMap(({ cancelled }) =>
+          [...cancelled].filter((jobId) => jobOf.get(jobId)?.status !== 'cancelled'),
+        ),
+      ),
+    ]),
     never('refunded more than once', repeated(ledger.refunds.map(({ jobId }) => jobId))),
     never(
       'completed without a charge',
@@ -111,10 +115,7 @@ export function judge(evidence: Evidence): Finding[] {
     never(
       'orders of jobs that are not completed',
       orders
-        .filter(
-          (order) =>
-            isVisible(order) && jobOf.get(order.jobId)?.status !== 'completed' && !isWaiting(order.jobId),
-        )
+        .filter((order) => isVisible(order) && jobOf.get(order.jobId)?.status !== 'completed')
         .map(({ jobId }) => jobId),
     ),
     never(

@@ -85,6 +85,19 @@ describe('an order', () => {
     expect(mails[0]?.text).toContain('39.98');
   });
 
+  it('takes an internationalised domain as it is written, and mails to its ASCII form', async () => {
+    const api = await ordersApi();
+
+    const { body } = await api.submit({ email: `${api.owner}@BÜCHER。example` });
+    const { result } = await api.ending(body.jobId);
+
+    const order = await api.order(result?.orderUrl ?? '');
+    expect(order.body.email).toBe(`${api.owner}@BÜCHER。example`);
+    const inbox = await local<Inbox[]>('inbox');
+    const mails = inbox.filter(({ subject }) => subject.includes(result?.orderId ?? 'none'));
+    expect(mails).toMatchObject([{ to: [`${api.owner}@xn--bcher-kva.example`] }]);
+  });
+
   it('ends failed, without a retry and without an order, when the card is declined', async () => {
     const api = await ordersApi();
 

@@ -139,6 +139,19 @@ describe('a technical failure', () => {
     expect((await api.order(`/api/orders/ord_${jobId}`)).status).toBe(404);
   });
 
+  it('of the answer to a sent confirmation sends no second one and fails its step', async () => {
+    const api = await owner();
+    await inject({ target: 'ses:SendEmail', effect: 'lost-answer', times: 1 });
+
+    const completed = await api.ending((await api.submit()).body.jobId);
+
+    expect(completed).toMatchObject({ status: 'completed', progress: 100 });
+    expect(stepsOf(completed)).toMatchObject({ email: 'failed' });
+    const inbox = await local<readonly { readonly subject: string }[]>('inbox', undefined, origin);
+    const mails = inbox.filter(({ subject }) => subject.includes(completed.result?.orderId ?? 'none'));
+    expect(mails).toHaveLength(1);
+  });
+
   it('of the confirmation fails its step and not the order', async () => {
     const api = await owner();
     await inject({ target: 'lambda:email', effect: 'error', times: 7 });

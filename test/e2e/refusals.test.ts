@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Problem } from '../../domain/protocol/protocol.ts';
 import { type Answer, anOrder, ordersApi, origin } from './support/orders-api.ts';
@@ -90,17 +91,31 @@ describe('a refused order leaves no job behind', () => {
     await expectNoJob(api);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', ''])(
-    'the content type %p',
-    async (contentType) => {
-      const api = await ordersApi();
+  it.each([
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=latin1',
+    '',
+  ])('the content type %p', async (contentType) => {
+    const api = await ordersApi();
 
-      const answer = await api.post(Buffer.from(JSON.stringify(anOrder())), { 'content-type': contentType });
+    const answer = await api.post(Buffer.from(JSON.stringify(anOrder())), { 'content-type': contentType });
 
-      expectProblem(answer, { status: 415, code: 'unsupported_media_type' });
-      await expectNoJob(api);
-    },
-  );
+    expectProblem(answer, { status: 415, code: 'unsupported_media_type' });
+    await expectNoJob(api);
+  });
+
+  it('a compressed body, and says so', async () => {
+    const api = await ordersApi();
+
+    const answer = await api.post(gzipSync(JSON.stringify(anOrder())), { 'content-encoding': 'gzip' });
+
+    expectProblem(answer, { status: 415, code: 'unsupported_content_encoding' });
+    expect(answer.body.detail).toContain('compressed');
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
+    await expectNoJob(api);
+  });
 
   it('names every bad field by its pointer', async () => {
     const api = await ordersApi();
@@ -115,6 +130,38 @@ describe('a refused order leaves no job behind', () => {
     expectProblem(answer, { status: 422, code: 'invalid_fields' });
     const pointers = answer.body.errors?.map(({ pointer }) => pointer);
     expect(pointers?.sort()).toEqual(['/email', '/items/0/quantity', '/surprise']);
+    await expectNoJob(api);
+  });
+
+  it.each([
+    [
+      'a line break in a sku',
+      anOrder({ items: [{ sku: 'a\nb', quantity: 1, unitPrice: 1 }] }),
+      '/items/0/sku',
+    ],
+    ['a turned direction in a reference', anOrder({ reference: 'a\u202eb' }), '/reference'],
+    ['a withdrawn currency', anOrder({ currency: 'DEM' }), '/currency'],
+    ['a currency that does not exist', anOrder({ currency: 'ABC' }), '/currency'],
+    ['a local part that is not ASCII', anOrder({ email: 'bücher@example.com' }), '/email'],
+  ])('%s', async (_, order, pointer) => {
+    const api = await ordersApi();
+
+    const answer = await api.post(JSON.stringify(order));
+
+    expectProblem(answer, { status: 422, code: 'invalid_fields' });
+    expect(answer.body.errors?.map((error) => error.pointer)).toEqual([pointer]);
+    await expectNoJob(api);
+  });
+
+  it('thousands of unknown fields with long names, and repeats little of them', async () => {
+    const api = await ordersApi();
+    const unknown = Array.from({ length: 1_000 }, (_, i) => [`${i}${'x'.repeat(150)}`, 1]);
+
+    const answer = await api.post(JSON.stringify(anOrder(Object.fromEntries(unknown))));
+
+    expectProblem(answer, { status: 422, code: 'invalid_fields' });
+    expect(answer.body.errors).toHaveLength(20);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(3_000);
     await expectNoJob(api);
   });
 
@@ -186,10 +233,28 @@ describe('access', () => {
     expect(await linked.json()).toMatchObject({ asyncapi: '3.1.0', channels: { live: {} } });
   });
 
-  it.each(['/nowhere', '/orders/status/..%2f..'])(
-    'answers 404 to the path %s, which no route has',
+  it.each(['/nowhere', '/orders/status/..%2f..', '/orders/', '/', ''])(
+    'answers 404 to the path %p, which no route has, with a token or without',
     async (path) => {
-      await expectGatewayRefusal(await fetch(`${origin}/api${path}`), 404, 'Not Found');
+      const api = await ordersApi();
+
+      expectProblem(await api.call(`/api${path}`), { status: 404, code: 'not_found' });
+
+      const nobody = await fetch(`${origin}/api${path}`);
+      expect(nobody.headers.get('content-type')).toBe('application/problem+json');
     },
   );
+
+  it.each([
+    ['DELETE', '/orders', 'POST, GET'],
+    ['PUT', '/orders/status/0193', 'GET'],
+    ['GET', '/orders/status/0193/redrive', 'POST'],
+  ])('answers 405 to %s %s, with the methods that the path takes', async (method, path, allow) => {
+    const api = await ordersApi();
+
+    const answer = await api.call<Problem>(`/api${path}`, { method });
+
+    expectProblem(answer, { status: 405, code: 'method_not_allowed' });
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
 });

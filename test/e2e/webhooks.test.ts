@@ -1,13 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLetters } from './support/dead-letters.ts';
+import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { ordersApi } from './support/orders-api.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
 
 let receiver: Receiver;
+/** A cloud of its own, whose deployment may call the receiver's port. */
+let cloud: LocalCloud;
 beforeAll(async () => {
   receiver = await startReceiver();
+  const context = JSON.stringify({ webhookPorts: `443,8443,${receiver.port}` });
+  cloud = await startLocalCloud('--app', `CDK_CONTEXT_JSON='${context}' node bin/app.ts`);
 });
-afterAll(() => receiver.stop());
+afterAll(async () => {
+  await cloud.stop();
+  await receiver.stop();
+});
+
+const owner = () => ordersApi(undefined, new URL(cloud.api).origin);
+const undelivered = () => deadLetters('WebhooksUndelivered', cloud.aws);
 
 describe('an order whose callback leads into the machine itself', () => {
   it.each([
@@ -16,11 +27,11 @@ describe('an order whose callback leads into the machine itself', () => {
     ['by a mapped address', 'https://[::ffff:127.0.0.1]'],
     ['by name', 'https://localhost'],
   ])('is completed all the same, and nobody is called: %s', async (_, origin) => {
-    const api = await ordersApi();
+    const api = await owner();
 
     const { body } = await api.submit({ callbackUrl: `${origin}:${receiver.port}/hook` });
     const completed = await api.ending(body.jobId);
-    const letter = await deadLetters('WebhooksUndelivered').of(completed.jobId);
+    const letter = await undelivered().of(completed.jobId);
 
     expect(completed.status).toBe('completed');
     expect(letter).toEqual({ jobId: completed.jobId, version: completed.version });
@@ -28,7 +39,7 @@ describe('an order whose callback leads into the machine itself', () => {
   });
 
   it('says nothing of it in its status', async () => {
-    const api = await ordersApi();
+    const api = await owner();
 
     const { body } = await api.submit({ callbackUrl: `https://127.0.0.1:${receiver.port}/hook` });
 
@@ -39,15 +50,22 @@ describe('an order whose callback leads into the machine itself', () => {
 
 describe('an order that fails', () => {
   it('is called back about as well', async () => {
-    const api = await ordersApi();
+    const api = await owner();
     const callbackUrl = `https://127.0.0.1:${receiver.port}/hook`;
 
     const { body } = await api.submit({ callbackUrl, payment: { token: 'tok_declined' } });
     const failed = await api.ending(body.jobId);
 
-    expect(await deadLetters('WebhooksUndelivered').of(body.jobId)).toEqual({
-      jobId: body.jobId,
-      version: failed.version,
-    });
+    expect(await undelivered().of(body.jobId)).toEqual({ jobId: body.jobId, version: failed.version });
+  });
+});
+
+describe('an order whose callback names a port that is not called', () => {
+  it('is refused', async () => {
+    const api = await owner();
+
+    const answer = await api.submit({ callbackUrl: 'https://shop.example.com:22/hook' });
+
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/callbackUrl' }] } });
   });
 });

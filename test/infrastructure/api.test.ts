@@ -15,6 +15,9 @@ const apiId = () => {
 const ofHttpApi = (type: string): Resource[] =>
   Object.values(resourcesOf(type)).filter(({ Properties }) => Properties.ApiId.Ref === apiId());
 
+/** The routes of requests that no other route takes. */
+const isOfTheRest = (key: string): boolean => /^[A-Z]+ \/(\{proxy\+\})?$/.test(key);
+
 const deployedRoute = (route: Route): Resource | undefined =>
   ofHttpApi('AWS::ApiGatewayV2::Route').find(
     ({ Properties }) => Properties.RouteKey === `${route.method} ${route.path}`,
@@ -22,7 +25,9 @@ const deployedRoute = (route: Route): Resource | undefined =>
 
 describe('the HTTP API', () => {
   it('has the routes of the protocol, which are those of the OpenAPI description', () => {
-    const deployed = ofHttpApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    const deployed = ofHttpApi('AWS::ApiGatewayV2::Route')
+      .map(({ Properties }) => Properties.RouteKey)
+      .filter((key) => !isOfTheRest(key));
     const { paths } = openapi() as { paths: Record<string, object> };
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -49,15 +54,32 @@ describe('the HTTP API', () => {
     },
   );
 
-  it('is not public except for its descriptions', () => {
+  it('refuses every other request by a function, with any method and any path', () => {
+    const rest = ofHttpApi('AWS::ApiGatewayV2::Route').filter(({ Properties }) =>
+      isOfTheRest(Properties.RouteKey),
+    );
+    const targets = new Set(rest.map(({ Properties }) => JSON.stringify(Properties.Target)));
+    const methods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'];
+
+    expect(rest.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(
+      methods.flatMap((method) => [`${method} /`, `${method} /{proxy+}`]).sort(),
+    );
+    expect(targets.size).toBe(1);
+  });
+
+  it('leaves preflights to the gateway: a route that took them would need a function to answer them', () => {
+    const keys = ofHttpApi('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+
+    expect(keys.filter((key) => /^(OPTIONS|ANY) |^\$default$/.test(key))).toEqual([]);
+  });
+
+  it('is not public except for its descriptions and its refusals', () => {
     const open = ofHttpApi('AWS::ApiGatewayV2::Route').filter(
       ({ Properties }) => Properties.AuthorizationType !== 'JWT',
     );
 
-    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([
-      'GET /openapi.json',
-      'GET /asyncapi.json',
-    ]);
+    const keys = open.map(({ Properties }) => Properties.RouteKey);
+    expect(keys.filter((key) => !isOfTheRest(key))).toEqual(['GET /openapi.json', 'GET /asyncapi.json']);
   });
 
   it("accepts access tokens of the stack's user pool and client", () => {
@@ -109,13 +131,26 @@ describe('the HTTP API', () => {
       'content-type',
       'idempotency-key',
       'if-none-match',
+      'prefer',
+      'traceparent',
+      'tracestate',
     ]);
+    expect(CorsConfiguration.MaxAge).toBe(7_200);
     expect([...CorsConfiguration.AllowMethods].sort()).toEqual(
       [...new Set(routes.map(({ method }) => method))].sort(),
     );
     const ofRoutes = routes.flatMap((route: Route) => route.headers ?? []);
     expect([...CorsConfiguration.ExposeHeaders].sort()).toEqual(
-      [...new Set([...ofRoutes.map((name) => name.toLowerCase()), 'x-request-id', 'apigw-requestid'])].sort(),
+      [
+        ...new Set([
+          ...ofRoutes.map((name) => name.toLowerCase()),
+          'x-request-id',
+          'apigw-requestid',
+          'allow',
+          'www-authenticate',
+          'date',
+        ]),
+      ].sort(),
     );
     expect(CorsConfiguration.AllowCredentials).toBeUndefined();
     expect(nameOf(apiId() ?? '')).toBe('ApiHttpApi');

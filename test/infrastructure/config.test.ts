@@ -3,7 +3,18 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { buildApp } from '../../bin/app.ts';
 import { configOf, type Overrides, profiles } from '../../lib/config.ts';
-import { functionNamed, issuer, nameOf, resourcesOf, stripeSecretArn, template } from '../support/stack.ts';
+import {
+  functionNamed,
+  functionsOf,
+  issuer,
+  nameOf,
+  resourcesOf,
+  stripeSecretArn,
+  template,
+  textOf,
+} from '../support/stack.ts';
+
+const tokens = { issuer: 'https://issuer.example', audience: ['a'] };
 
 describe('a configuration', () => {
   it('is the profile with single values overridden', () => {
@@ -38,6 +49,16 @@ describe('a configuration', () => {
     ['payments', { payments: { provider: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: 'stripe' } }],
     ['full ARN', { payments: { provider: 'stripe', secretArn: stripeSecretArn.slice(0, -7) } }],
+    ['scopes', { scopes: { accept: ['aws.cognito.signin.user.admin', 'orders/write'], order: ['x'] } }],
+    ['scopes', { tokens, scopes: { accept: [] } }],
+    ['scopes', { tokens, scopes: { accept: [''] } }],
+    ['scopes', { tokens, scopes: { accept: ['two words'] } }],
+    ['scopes', { tokens, scopes: { openapi: ['orders/read'] } }],
+    ['scopes', { tokens, scopes: { acept: ['orders/write'] } }],
+    ['statusConcurrency', { statusConcurrency: 0 }],
+    ['webhookPorts', { webhookPorts: [] }],
+    ['webhookPorts.1', { webhookPorts: [443, 65_536] }],
+    ['webhookPorts.0', { webhookPorts: ['https'] }],
     ['colour', { colour: 'red' } as Overrides],
   ])('is refused for a wrong %s, and names it', (name, overrides) => {
     expect(() => configOf('development', overrides)).toThrow(name);
@@ -54,9 +75,11 @@ it('a secret that is given in place of its ARN does not appear in the error', ()
 
 describe.each([
   ['jobRetentionDays', 15, 3_650],
+  ['redriveMinutes', 1, 18_720],
   ['idempotencyRetentionDays', 1, 3_650],
   ['ratePerSecond', 1, 100_000],
   ['burst', 1, 100_000],
+  ['maxWaitSeconds', 0, 20],
 ] as const)('%s', (name, least, most) => {
   /** Its value when this is given. Jobs are kept longest, so that every retention of idempotency keys is allowed. */
   const configured = (given: unknown) =>
@@ -91,6 +114,60 @@ describe.each([
   });
 });
 
+describe('a public base', () => {
+  it.each([
+    { publicUrl: 'https://api.example.com' },
+    { publicUrl: 'https://api.example.com:8443/shop/v1' },
+    { publicLiveUrl: 'wss://live.example.com/v1' },
+  ])('may be %j', (given) => {
+    expect(configOf('development', given)).toMatchObject(given);
+  });
+
+  it.each([
+    ['publicUrl', 'http://api.example.com/v1'],
+    ['publicUrl', 'wss://api.example.com/v1'],
+    ['publicUrl', 'https://api.example.com/v1/'],
+    ['publicUrl', 'https://api.example.com/'],
+    ['publicUrl', 'https://api.example.com/v1?stage=x'],
+    ['publicUrl', 'https://api.example.com/v1?'],
+    ['publicUrl', 'https://api.example.com/v1#x'],
+    ['publicUrl', 'https://ada:secret@api.example.com/v1'],
+    ['publicUrl', 'https://api.example.com/v 1'],
+    ['publicUrl', 'https://'],
+    ['publicUrl', '/v1'],
+    ['publicUrl', 'api.example.com/v1'],
+    ['publicUrl', ''],
+    ['publicLiveUrl', 'https://live.example.com/v1'],
+    ['publicLiveUrl', 'ws://live.example.com/v1'],
+    ['publicLiveUrl', 'wss://live.example.com/v1/'],
+  ])('is refused when %s is %j', (name, given) => {
+    expect(() => configOf('development', { [name]: given })).toThrow(
+      `${name} is '${given}': must be a ${name === 'publicUrl' ? 'https' : 'wss'}:// URL without user, query, fragment`,
+    );
+  });
+});
+
+it('production waits for changes only within a limit', () => {
+  const production = {
+    sender: 'orders@shop.example',
+    payments: { provider: 'sandbox' },
+    maxWaitSeconds: '20',
+  };
+
+  expect(() => configOf('production', production)).toThrow('-c statusConcurrency=');
+  expect(configOf('production', { ...production, statusConcurrency: '40' })).toMatchObject({
+    maxWaitSeconds: 20,
+    statusConcurrency: 40,
+  });
+});
+
+it("the stack's own user pool grants one scope", () => {
+  const scopes = { accept: ['aws.cognito.signin.user.admin'] };
+
+  expect(configOf('development', { scopes })).toMatchObject({ scopes });
+  expect(() => configOf('development', { scopes: { accept: ['orders/write'] } })).toThrow('-c issuer=');
+});
+
 it('an idempotency key may not outlive its job', () => {
   expect(() => configOf('development', { idempotencyRetentionDays: 31 })).toThrow(
     'jobRetentionDays is 30: must not be less than idempotencyRetentionDays',
@@ -98,12 +175,16 @@ it('an idempotency key may not outlive its job', () => {
 });
 
 describe('the context of the app', () => {
-  it.each(['jobRetentionDays', 'idempotencyRetentionDays', 'logRetentionDays', 'ratePerSecond', 'burst'])(
-    'is refused when %s is no number',
-    (name) => {
-      expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
-    },
-  );
+  it.each([
+    'jobRetentionDays',
+    'redriveMinutes',
+    'idempotencyRetentionDays',
+    'logRetentionDays',
+    'ratePerSecond',
+    'burst',
+  ])('is refused when %s is no number', (name) => {
+    expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
+  });
 
   it.each<[string, Record<string, string>]>([
     ['an unknown profile', { profile: 'staging' }],
@@ -113,26 +194,35 @@ describe('the context of the app', () => {
     ['Stripe without its secret', { payments: 'stripe' }],
     ['both the sandbox and a secret', { payments: 'sandbox', stripeSecretArn }],
     ['an issuer without an audience', { issuer: 'https://issuer.example' }],
+    ['scopes of an unknown operation', { issuer: 'https://x.example', audience: 'a', 'scopes.acept': 'a' }],
   ])('is refused with %s', (_, context) => {
-    expect(() => buildApp({ context })).toThrow(/profile|audience|payments/);
+    expect(() => buildApp({ context })).toThrow(/profile|audience|payments|scopes/);
   });
 });
 
 describe('a deployment with options of its own', () => {
   const deployed = template('customized');
 
-  it('charges through Stripe: it has no ledger, and only payment and settlement can read the secret', () => {
-    const readers = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
+  it('charges through Stripe: payment and settlement alone can read the secret and use the ledger', () => {
+    const allowed = Object.entries(resourcesOf('AWS::IAM::Policy', deployed)).flatMap(
       ([logicalId, { Properties }]) =>
-        JSON.stringify(Properties).includes(stripeSecretArn) ? [nameOf(logicalId)] : [],
+        (Properties.PolicyDocument.Statement as { Action: string; Resource: object }[])
+          .filter(({ Resource }) => /TablesLedger|secret:stripe/.test(JSON.stringify(Resource)))
+          .map(({ Action }) => `${nameOf(logicalId)} ${Action}`),
     );
 
-    expect(Object.keys(resourcesOf('AWS::DynamoDB::Table', deployed)).join()).not.toContain('Ledger');
     expect(functionNamed('StagesPayment', deployed).Environment.Variables).toMatchObject({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_ARN: stripeSecretArn,
+      LEDGER_TABLE: { Ref: expect.stringContaining('TablesLedger') },
     });
-    expect(readers.sort()).toEqual(['SettlementSettlePermissions', 'StagesPaymentPermissions']);
+    expect(allowed.sort()).toEqual([
+      'SettlementSettlePermissions dynamodb:PutItem',
+      'SettlementSettlePermissions secretsmanager:GetSecretValue',
+      'StagesPaymentPermissions dynamodb:GetItem',
+      'StagesPaymentPermissions dynamodb:PutItem',
+      'StagesPaymentPermissions secretsmanager:GetSecretValue',
+    ]);
   });
 
   it('accepts tokens of its own issuer, and has no user pool', () => {
@@ -143,6 +233,37 @@ describe('a deployment with options of its own', () => {
       Issuer: issuer,
       Audience: ['orders', 'shop'],
     });
+  });
+
+  it('asks for its scopes, on every route or on one', () => {
+    const scopesOf = (key: string) =>
+      Object.values(resourcesOf('AWS::ApiGatewayV2::Route', deployed)).find(
+        ({ Properties }) => Properties.RouteKey === key,
+      )?.Properties.AuthorizationScopes;
+
+    expect(scopesOf('POST /orders')).toEqual(['orders/write', 'orders/all']);
+    expect(scopesOf('GET /orders/{orderId}')).toEqual(['orders/all']);
+    expect(scopesOf('GET /openapi.json')).toBeUndefined();
+    expect(scopesOf('GET /{proxy+}')).toBeUndefined();
+  });
+
+  it('gives URLs below its public base, from every function that gives any', () => {
+    const variables = Object.values(functionsOf(deployed)).map(
+      ({ Properties }) => Properties.Environment?.Variables ?? {},
+    );
+    const values = (name: string) => new Set(variables.flatMap(({ [name]: value }) => value ?? []));
+
+    expect(values('API_URL')).toEqual(new Set(['https://api.shop.example/v1']));
+    expect(values('LIVE_URL')).toEqual(new Set(['wss://live.shop.example/v1']));
+  });
+
+  it('limits how long and how many status requests wait, and waits on the stage itself', () => {
+    const { Environment, Timeout, ReservedConcurrentExecutions } = functionNamed('ApiStatus', deployed);
+
+    expect(Environment.Variables.MAX_WAIT_SECONDS).toBe('10');
+    expect(textOf(Environment.Variables.STAGE_LIVE_URL)).toMatch(/^wss:\/\/<LiveApi>.*\/live$/);
+    expect(Timeout).toBe(19);
+    expect(ReservedConcurrentExecutions).toBe(40);
   });
 
   it('is called by pages of its origins', () => {

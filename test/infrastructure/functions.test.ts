@@ -82,6 +82,7 @@ const expected: Record<string, Expected> = {
       ...readAndChangeJob,
       `states:DescribeExecution ${executionOf}`,
       `states:RedriveExecution ${executionOf}`,
+      `states:StartExecution ${machine}`,
     ],
   },
   ApiHistory: {
@@ -91,6 +92,7 @@ const expected: Record<string, Expected> = {
   ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
   ApiAsyncapi: { entry: 'api/asyncapi', permissions: [] },
   ApiOpenapi: { entry: 'api/openapi', permissions: [] },
+  ApiUnrouted: { entry: 'api/unrouted', permissions: [] },
   SettlementSettle: {
     entry: 'settlement/settle',
     permissions: [
@@ -124,10 +126,12 @@ const expected: Record<string, Expected> = {
       `dynamodb:GetItem ${jobs}`,
       `dynamodb:GetItem ${orders}`,
       'secretsmanager:GetSecretValue <WebhooksSigningKey>',
-      'sqs:ReceiveMessage <WebhooksDue.Arn>',
-      'sqs:DeleteMessage <WebhooksDue.Arn>',
-      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
-      'sqs:ChangeMessageVisibility <WebhooksDue.Arn>',
+      ...['WebhooksDue', 'WebhooksRetries'].flatMap((queue) => [
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:DeleteMessage <${queue}.Arn>`,
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+      ]),
+      'sqs:SendMessage <WebhooksRetries.Arn>',
       'sqs:SendMessage <WebhooksUndelivered.Arn>',
     ],
   },
@@ -136,8 +140,10 @@ const expected: Record<string, Expected> = {
     permissions: [
       ...readAndChangeJob,
       `dynamodb:Query ${jobs}/index/open-jobs`,
+      `dynamodb:UpdateItem ${orders}`,
       `states:StartExecution ${machine}`,
       `states:DescribeExecution ${executionOf}`,
+      `states:GetExecutionHistory ${executionOf}`,
     ],
   },
   HousekeepingBookkeeping: {
@@ -171,6 +177,7 @@ const needed: Record<string, readonly string[]> = {
   ApiAccept: ['DynamoDB', 'Step Functions'],
   ApiAsyncapi: [],
   ApiOpenapi: [],
+  ApiUnrouted: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
   ApiCancel: ['DynamoDB', 'Step Functions'],
   ApiRedrive: ['DynamoDB', 'Step Functions'],
@@ -180,7 +187,7 @@ const needed: Record<string, readonly string[]> = {
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
-  LivePush: ['DynamoDB', 'WebSocket connections'],
+  LivePush: ['DynamoDB', 'SQS', 'WebSocket connections'],
 };
 
 interface Statement {
@@ -275,7 +282,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
 
     const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
-    expect(read).toEqual(['api/asyncapi', 'api/openapi'].includes(entry) ? [] : [entry]);
+    expect(read).toEqual(entry === 'api/asyncapi' ? [] : [entry]);
   });
 
   it('contains no code that it does not need', () => {
@@ -303,7 +310,7 @@ describe('wildcards', () => {
     // Connection ids are not known in advance; the API and the stage are named.
     /^execute-api:ManageConnections arn:.*:<LiveApi>\/live\/(POST|GET)\/@connections\/\*$/,
     // Executions are named after jobs; the state machine is named.
-    /^states:(DescribeExecution|RedriveExecution) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
+    /^states:(DescribeExecution|RedriveExecution|GetExecutionHistory) arn:.*:execution:<OrderWorkflowStateMachine\.Name>:\*$/,
     // Lambda lists streams before it reads one, with an action that supports no resource types.
     /^dynamodb:ListStreams \*$/,
     // In SES's sandbox, sending also requires permission on the recipient's identity; the sender is named.
@@ -325,8 +332,10 @@ describe('wildcards', () => {
   });
 });
 
-it('resource policies let only APIs and rules of this stack invoke a function', () => {
+it('resource policies let only APIs, rules and the state machine of this stack invoke a function', () => {
   for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Permission'))) {
+    expect(Properties.Action).toBe('lambda:InvokeFunction');
+    if (textOf(Properties.Principal) === '<OrderWorkflowStateMachineRole.Arn>') continue;
     const source = textOf(Properties.SourceArn);
     const ofApi = /^arn:.*:<(ApiHttpApi|LiveApi)>\//.test(source);
     const ofRule = /^<Housekeeping\w+\.Arn>$/.test(source);
@@ -335,7 +344,6 @@ it('resource policies let only APIs and rules of this stack invoke a function', 
       source,
       ofApi ? 'apigateway.amazonaws.com' : ofRule ? 'events.amazonaws.com' : undefined,
     ]);
-    expect(Properties.Action).toBe('lambda:InvokeFunction');
   }
 });
 

@@ -60,13 +60,17 @@ describe('the bookkeeping', () => {
     ]);
   });
 
-  it('retries failed batches for hours, and keeps the changes that it could not process', () => {
+  it('begins with the oldest change of the stream, so that a deployment misses none', () => {
+    expect(mapping()).toMatchObject({ StartingPosition: 'TRIM_HORIZON' });
+  });
+
+  it('retries without a limit but the age of a change, and reports what it gives up before the stream forgets it', () => {
     expect(mapping()).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 100,
-      MaximumRecordAgeInSeconds: 6 * 3_600,
+      MaximumRecordAgeInSeconds: 23 * 3_600,
     });
+    expect(mapping().MaximumRetryAttempts ?? -1).toBe(-1);
     expect(textOf(mapping().DestinationConfig.OnFailure.Destination)).toBe('<HousekeepingUnprocessed.Arn>');
   });
 });

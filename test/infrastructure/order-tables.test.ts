@@ -45,11 +45,11 @@ describe('the jobs table', () => {
     expect(projected.sort()).toEqual([...jobAttributes].sort());
   });
 
-  it('lists open jobs by age in an index of keys only', () => {
+  it('lists jobs that have not ended for good, by the time of their sweep, in an index of keys only', () => {
     expect(indexOf('open-jobs')).toMatchObject({
       KeySchema: [
         { AttributeName: 'open', KeyType: 'HASH' },
-        { AttributeName: 'createdAt', KeyType: 'RANGE' },
+        { AttributeName: 'sweepFrom', KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     });

@@ -39,12 +39,13 @@ describe('the state machine', () => {
     expect(States[path.at(-1) ?? '']?.End).toBe(true);
   });
 
-  it('passes a stage only the job and the number of retries, and the settlement only the job and the failure', () => {
+  it('passes a stage only the job, the number of retries and the plan, and the settlement the job and the failure', () => {
     const settled = { 'jobId.$': '$.jobId', 'failure.$': '$.failure' };
+    const stages = table.map(({ name }) => name);
     const payloads = new Map<string, object>([['Settle order', settled]]);
     for (const stage of table) {
-      payloads.set(stage.state, { 'jobId.$': '$.jobId', 'retryCount.$': '$$.State.RetryCount' });
-      payloads.set(skipOf(stage), { ...settled, skip: stage.name });
+      payloads.set(stage.state, { 'jobId.$': '$.jobId', 'retryCount.$': '$$.State.RetryCount', stages });
+      payloads.set(skipOf(stage), { ...settled, skip: stage.name, stages });
     }
 
     for (const [name, state] of Object.entries(definition().States)) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { maxAttempts, retryDelaySeconds } from '../../domain/job/webhook.ts';
+import { maxRetryDelaySeconds, maxTimeoutMs } from '../../domain/job/webhook.ts';
+import { longestCallMs } from '../../lambdas/adapters/call-limits.ts';
 import {
   type Deployment,
   functionNamed,
@@ -10,36 +11,56 @@ import {
   textOf,
 } from '../support/stack.ts';
 
-const due = () => named('AWS::SQS::Queue', 'WebhooksDue').Properties;
 const mapping = (name: string) => named('AWS::Lambda::EventSourceMapping', name).Properties;
+const { Timeout } = functionNamed('WebhooksDeliver');
 
-describe('the queue of due webhooks', () => {
-  it('hides a message for longer than its function may run, and keeps it for longer than its retries take', () => {
-    const { Timeout } = functionNamed('WebhooksDeliver');
-    const attempts = Array.from({ length: maxAttempts }, (_, i) => retryDelaySeconds(i + 1));
+describe.each(['WebhooksDue', 'WebhooksRetries'])('the queue %s', (name) => {
+  const queue = () => named('AWS::SQS::Queue', name).Properties;
 
-    expect(due().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
-    expect(due().MessageRetentionPeriod).toBeGreaterThan(attempts.reduce((sum, delay) => sum + delay));
+  it('hides a message for longer than its function may run, and keeps it for longer than a delay', () => {
+    expect(queue().VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    expect(queue().MessageRetentionPeriod).toBeGreaterThan(maxRetryDelaySeconds);
   });
 
-  it('gives up after the last attempt', () => {
-    expect(due().RedrivePolicy).toMatchObject({ maxReceiveCount: maxAttempts });
-    expect(textOf(due().RedrivePolicy.deadLetterTargetArn)).toBe('<WebhooksUndelivered.Arn>');
+  it('gives up only what is received again and again', () => {
+    expect(queue().RedrivePolicy).toMatchObject({ maxReceiveCount: 100 });
+    expect(textOf(queue().RedrivePolicy.deadLetterTargetArn)).toBe('<WebhooksUndelivered.Arn>');
   });
+});
 
-  it('invokes the sender, which reports failures message by message', () => {
-    const properties = mapping('WebhooksDeliveries');
+describe('the sender', () => {
+  it.each([
+    ['WebhooksDeliveries', 'WebhooksDue', 20],
+    ['WebhooksRedeliveries', 'WebhooksRetries', 10],
+  ])('%s brings it the messages of %s, with a capacity of their own', (name, queue, MaximumConcurrency) => {
+    const properties = mapping(name);
 
-    expect(textOf(properties.EventSourceArn)).toBe('<WebhooksDue.Arn>');
+    expect(textOf(properties.EventSourceArn)).toBe(`<${queue}.Arn>`);
     expect(textOf(properties.FunctionName)).toBe('<WebhooksDeliverFunction>');
     expect(properties).toMatchObject({
-      BatchSize: 10,
+      BatchSize: 100,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: 20 },
+      ScalingConfig: { MaximumConcurrency },
     });
   });
 
-  it.each(['WebhooksDue', 'WebhooksUndelivered'])(
+  it('has time for the slowest receiver, and for five calls of the maximum duration', () => {
+    expect(Timeout * 1_000).toBeGreaterThan(maxTimeoutMs + 5 * longestCallMs);
+  });
+
+  it('calls the ports that are allowed at the door', () => {
+    const portsOf = (name: string, deployment: Deployment) =>
+      functionNamed(name, template(deployment)).Environment.Variables.WEBHOOK_PORTS;
+
+    for (const name of ['ApiAccept', 'WebhooksDeliver']) {
+      expect(portsOf(name, 'development')).toBe('443,8443');
+      expect(portsOf(name, 'customized')).toBe('443,9443');
+    }
+  });
+});
+
+describe('a queue of webhooks', () => {
+  it.each(['WebhooksDue', 'WebhooksRetries', 'WebhooksUndelivered'])(
     '%s is encrypted and refuses connections without TLS',
     (name) => {
       const policies = Object.values(resourcesOf('AWS::SQS::QueuePolicy')).map(
@@ -59,8 +80,8 @@ describe('the queue of due webhooks', () => {
   );
 });
 
-describe('the signing key', () => {
-  it('is generated with a length that Standard Webhooks allows', () => {
+describe('the secret that signs', () => {
+  it('is generated with 285 bits', () => {
     const { Properties } = named('AWS::SecretsManager::Secret', 'WebhooksSigningKey');
 
     expect(Properties.GenerateSecretString).toEqual({ PasswordLength: 48, ExcludePunctuation: true });

@@ -11,7 +11,7 @@ export const jobId = '019bdbe4-5b40-7000-8000-000000000001';
 export const orderId = orderIdOf(jobId);
 export const owner = 'ada';
 export const ticket = 'a-ticket-that-nobody-guesses';
-export const liveUrl = 'wss://live.example.com/live';
+export const urls = { api: '/api', live: 'wss://live.example.com/live' };
 
 /** `now`, some milliseconds later. */
 export const later = (ms: number): Date => new Date(now.getTime() + ms);
@@ -32,7 +32,7 @@ const after = (job: Job, event: JobEvent, ms: number): Job => transition(job, ev
 
 /** An accepted job, queued. */
 export const aJob = (override: Partial<Job> = {}): Job => ({
-  ...acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages),
+  ...acceptJob({ jobId, owner, ticket, retentionDays: 30, redriveSeconds: 7 * 86_400 }, now, fourStages),
   ...override,
 });
 
@@ -81,6 +81,8 @@ export const aRequest = ({
   ...override
 }: Partial<Omit<HttpRequest, 'body'>> & { body?: unknown } = {}): HttpRequest => ({
   owner,
+  method: 'GET',
+  path: '/api/orders',
   parameters: {},
   query: {},
   headers: { 'content-type': 'application/json' },

@@ -1,25 +1,34 @@
 import type { DueWebhook } from '../../domain/job/webhook.ts';
+import { OrderRefused } from '../../domain/protocol/errors.ts';
 import type { ServerMessage } from '../../domain/protocol/live-protocol.ts';
-import type { ExecutionStatus, Executions } from '../../lambdas/ports/executions.ts';
+import type { Ledger, LedgerLine } from '../../lambdas/adapters/ledger.ts';
+import type { DeadLetters } from '../../lambdas/ports/dead-letters.ts';
+import type { AwaitedRetry, ExecutionStatus, Executions, Settled } from '../../lambdas/ports/executions.ts';
 import type { Mail, Message } from '../../lambdas/ports/mail.ts';
 import type { Charge, Payments, Refund } from '../../lambdas/ports/payments.ts';
 import type { Sockets } from '../../lambdas/ports/sockets.ts';
 import type { WebhookQueue } from '../../lambdas/ports/webhook-queue.ts';
 import type { Calls } from './fakes.ts';
 
-/** Statuses of executions, by job id. */
+/** Statuses of executions, by job id; of later settlements by `<job id> <number>`. */
 type Statuses = Readonly<Record<string, ExecutionStatus>>;
 
 /** Executions that were started already, and that remember which are started, settled and redriven from now on. */
 export function memoryExecutions(
   calls: Calls = [],
-  present: { readonly executions?: Statuses; readonly settlements?: Statuses } = {},
+  present: {
+    readonly executions?: Statuses;
+    readonly settlements?: Statuses;
+    readonly retry?: AwaitedRetry;
+  } = {},
 ) {
   const executions = new Map(Object.entries(present.executions ?? {}));
   const settlements = new Map(Object.entries(present.settlements ?? {}));
   const started: string[] = [];
   const settled: string[] = [];
   const redriven: string[] = [];
+  const nameOf = ({ jobId, settlement = 1 }: Settled) =>
+    settlement === 1 ? jobId : `${jobId} ${settlement}`;
   const port: Executions = {
     async start(jobId, signal) {
       signal?.throwIfAborted();
@@ -28,23 +37,25 @@ export function memoryExecutions(
       executions.set(jobId, 'RUNNING');
       started.push(jobId);
     },
-    async startSettlement(jobId) {
+    async startSettlement(job) {
       calls.push('executions.startSettlement');
-      if (settlements.has(jobId)) return;
-      settlements.set(jobId, 'RUNNING');
-      settled.push(jobId);
+      const name = nameOf(job);
+      if (settlements.has(name)) return;
+      settlements.set(name, 'RUNNING');
+      settled.push(name);
     },
     status: async (jobId) => executions.get(jobId),
-    settlementStatus: async (jobId) => settlements.get(jobId),
-    async redrive({ jobId, outcome }) {
+    settlementStatus: async (job) => settlements.get(nameOf(job)),
+    async redrive(jobId) {
       calls.push('executions.redrive');
-      const failed = outcome && settlements.has(jobId) ? settlements : executions;
-      const status = failed.get(jobId);
-      if (status === undefined || status === 'RUNNING' || status === 'SUCCEEDED') return false;
-      failed.set(jobId, 'RUNNING');
+      const status = executions.get(jobId);
+      if (status === 'RUNNING') return true;
+      if (status === undefined || status === 'SUCCEEDED') return false;
+      executions.set(jobId, 'RUNNING');
       redriven.push(jobId);
       return true;
     },
+    awaitedRetry: async () => present.retry,
   };
   return { ...port, started, settled, redriven };
 }
@@ -61,17 +72,33 @@ export function memoryPayments(answer: (charge: Charge) => void = () => {}) {
   const withdrawn = new Set<string>();
   const payments: Payments = {
     async charge(charge) {
+      if (charge.amount === 0) return;
       answer(charge);
-      const isNew = !withdrawn.has(charge.key) && !charges.some(({ key }) => key === charge.key);
-      if (isNew) charges.push(charge);
+      if (withdrawn.has(charge.key)) throw new OrderRefused('payment_cancelled', 'It was cancelled.');
+      if (!charges.some(({ key }) => key === charge.key)) charges.push(charge);
     },
     async refund(refund) {
+      if (refund.amount === 0) return;
       const isCharged = charges.some(({ key }) => key === refund.chargeKey);
       if (!isCharged) withdrawn.add(refund.chargeKey);
       else if (!refunds.some(({ key }) => key === refund.key)) refunds.push(refund);
     },
   };
   return { ...payments, charges, refunds };
+}
+
+/** A ledger in memory. */
+export function memoryLedger() {
+  const lines = new Map<string, LedgerLine>();
+  const ledger: Ledger = {
+    async enter(line) {
+      const before = lines.get(line.entry);
+      if (!before) lines.set(line.entry, line);
+      return before;
+    },
+    get: async (entry) => lines.get(entry),
+  };
+  return { ...ledger, lines };
 }
 
 /**
@@ -115,7 +142,7 @@ export function memorySockets(gone: readonly string[] = []) {
  */
 export function memoryWebhookQueue(refuses: (webhook: DueWebhook) => boolean = () => false) {
   const sent: DueWebhook[] = [];
-  const queue: Pick<WebhookQueue, 'send'> = {
+  const queue: WebhookQueue = {
     async send(webhooks) {
       if (webhooks.length < 1 || webhooks.length > 10)
         throw new Error(`A call takes 1 to 10 webhooks, not ${webhooks.length}.`);
@@ -124,4 +151,16 @@ export function memoryWebhookQueue(refuses: (webhook: DueWebhook) => boolean = (
     },
   };
   return { ...queue, sent };
+}
+
+/** Dead letters that remember what they took, or that take nothing. */
+export function memoryDeadLetters(isDown = false) {
+  const letters: unknown[] = [];
+  const deadLetters: DeadLetters = {
+    async send(letter) {
+      if (isDown) throw new Error('The dead letters are down.');
+      letters.push(letter);
+    },
+  };
+  return { ...deadLetters, letters };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Durations } from '../../domain/job/durations.ts';
 import { isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
@@ -35,9 +36,7 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         await Promise.resolve();
         const latest = stored.get(job.jobId);
         if (!latest) throw new Error(`There is no job ${job.jobId}.`);
-        const isUnchanged =
-          latest.version === current.version && latest.cancelRequested === current.cancelRequested;
-        if (isUnchanged) {
+        if (latest.version === current.version) {
           calls.push('jobs.change');
           stored.set(job.jobId, next);
           writes.push(next);
@@ -46,9 +45,11 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         current = latest;
       }
     },
-    async *listOpen(before) {
-      for (const job of stored.values())
-        if (!isTerminal(job) && job.createdAt < before.toISOString()) yield job.jobId;
+    async *listOpen(at) {
+      for (const job of stored.values()) {
+        const from = isTerminal(job) ? job.error?.redrivableUntil : job.createdAt;
+        if (from !== undefined && from < at.toISOString()) yield job.jobId;
+      }
     },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]
@@ -72,12 +73,17 @@ const asListed = (job: Job): Job =>
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
   const stored = new Map(present.map((order) => [order.orderId, order]));
-  /** Ids of the orders whose confirmation is claimed. */
-  const claimed = new Set<string>();
+  /** Claims of the confirmation, by order id. */
+  const claimed = new Map<string, string>();
+  /** When the submissions' jobs expire, by order id. */
+  const kept = new Map<string, Date>();
   const orders: Orders = {
     async submit(order) {
       calls.push('orders.submit');
       if (!stored.has(order.orderId)) stored.set(order.orderId, order);
+    },
+    async keep(orderId, jobExpiresAt) {
+      kept.set(orderId, jobExpiresAt);
     },
     get: async (orderId) => stored.get(orderId),
     async create(orderId, at) {
@@ -94,16 +100,18 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
-      const isFirst = !claimed.has(orderId);
-      claimed.add(orderId);
-      return isFirst;
+      if (!stored.has(orderId)) throw new Error(`There is no order ${orderId} to confirm.`);
+      if (claimed.has(orderId)) return undefined;
+      const claim = randomUUID();
+      claimed.set(orderId, claim);
+      return claim;
     },
-    async releaseConfirmation(orderId) {
+    async releaseConfirmation(orderId, claim) {
       calls.push('orders.releaseConfirmation');
-      claimed.delete(orderId);
+      if (claimed.get(orderId) === claim) claimed.delete(orderId);
     },
   };
-  return { ...orders, stored, claimed };
+  return { ...orders, stored, claimed, kept };
 }
 
 /** Idempotency keys in memory. */

@@ -68,7 +68,13 @@ export type ServerMessage =
  * An order, as it is submitted.
  */
 export interface OrderRequest {
+  /**
+   * ASCII before the @; the domain may be internationalised.
+   */
   email: string;
+  /**
+   * ISO 4217 code of a currency in use.
+   */
   currency: string;
   /**
    * @minItems 1
@@ -76,15 +82,27 @@ export interface OrderRequest {
    */
   items: OrderItem[];
   payment: {
+    /**
+     * One line of visible characters, without a card number.
+     */
     token: string;
   };
+  /**
+   * One line of visible characters, without a card number.
+   */
   reference?: string | undefined;
+  /**
+   * One line of visible characters, without a card number.
+   */
   callbackUrl?: string | undefined;
 }
 /**
  * One line of an order. `unitPrice` is in the currency's minor unit.
  */
 export interface OrderItem {
+  /**
+   * One line of visible characters, without a card number.
+   */
   sku: string;
   quantity: number;
   unitPrice: number;
@@ -99,7 +117,7 @@ export interface AcceptedOrder {
   jobId: string;
   status: JobStatus;
   /**
-   * URL relative to the origin of the API.
+   * URL below the public base of the API; relative to its origin if the deployment has none configured.
    */
   statusUrl: string;
   /**
@@ -136,6 +154,10 @@ export interface OpenJob {
   result?: undefined;
   error?: undefined;
   /**
+   * Cancellation was requested; present until the job ends.
+   */
+  cancelling?: true | undefined;
+  /**
    * ISO 8601, UTC.
    */
   estimatedCompletion?: string | undefined;
@@ -152,7 +174,7 @@ export interface OpenJob {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
 }
@@ -204,11 +226,12 @@ export interface CompletedJob {
   result: {
     orderId: string;
     /**
-     * URL relative to the origin of the API.
+     * URL below the public base of the API; relative to its origin if the deployment has none configured.
      */
     orderUrl: string;
   };
   error?: undefined;
+  cancelling?: undefined;
   estimatedCompletion?: undefined;
   /**
    * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
@@ -223,10 +246,9 @@ export interface CompletedJob {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
-  cancelling?: undefined;
 }
 /**
  * A job that failed.
@@ -252,6 +274,7 @@ export interface FailedJob {
   steps: Step[];
   result?: undefined;
   error: JobError;
+  cancelling?: undefined;
   estimatedCompletion?: undefined;
   /**
    * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
@@ -266,10 +289,9 @@ export interface FailedJob {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
-  cancelling?: undefined;
 }
 /**
  * Why a job did not complete.
@@ -281,9 +303,13 @@ export interface JobError {
   message: string;
   stage: string;
   /**
-   * Whether a redrive can resume the job at that stage.
+   * Whether a redrive can resume the job.
    */
   redrivable: boolean;
+  /**
+   * Present if the failure is redrivable. After this time the order is undone and the failure becomes final.
+   */
+  redrivableUntil?: string | undefined;
   /**
    * Stable, machine-readable code, for example card_declined.
    */
@@ -313,6 +339,7 @@ export interface CancelledJob {
   steps: Step[];
   result?: undefined;
   error: JobError;
+  cancelling?: undefined;
   estimatedCompletion?: undefined;
   /**
    * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
@@ -327,18 +354,20 @@ export interface CancelledJob {
    */
   updatedAt: string;
   /**
-   * When the record of the job expires.
+   * When the record of the job expires, unless it changes before.
    */
   expiresAt: string;
-  cancelling?: undefined;
 }
 /**
  * One page of an owner's jobs, newest first.
  */
 export interface JobPage {
+  /**
+   * With a `status`, a page may have few items or none although more follow: only `nextCursor` says whether they do.
+   */
   items: StatusDocument[];
   /**
-   * Send it as `cursor` to get the next page.
+   * Send it as `cursor` to get the next page. Absent on the last page.
    */
   nextCursor?: string | undefined;
 }
@@ -376,6 +405,9 @@ export interface Problem {
    * Quote this id when you ask for support.
    */
   requestId: string;
+  /**
+   * The first 20 at most of the fields that were refused.
+   */
   errors?: FieldError[] | undefined;
   /**
    * Stable, machine-readable code.
@@ -388,7 +420,7 @@ export interface Problem {
  */
 export interface FieldError {
   /**
-   * RFC 6901 JSON pointer into the body or the query, or the name of a header.
+   * RFC 6901 JSON pointer into the body or the query, or the name of a header. A long name is cut and ends in `…`.
    */
   pointer: string;
   detail: string;

@@ -5,10 +5,11 @@ import { ready } from './orders-api.ts';
  * The dead letters of a queue.
  *
  * @param name - how the queue's logical id begins
+ * @param endpoint - of the local cloud, the shared one unless given
  */
-export function deadLetters(name: string) {
+export function deadLetters(name: string, endpoint = ready.aws) {
   const client = new SQSClient({
-    endpoint: ready.aws,
+    endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });

@@ -19,14 +19,17 @@ export interface LocalCloud extends Ready {
   kill(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Starts the local cloud as its users do, on free ports unless told otherwise. */
-export async function startLocalCloud(...args: string[]): Promise<LocalCloud> {
+export const startLocalCloud = (...args: string[]): Promise<LocalCloud> => startLocalCloudIn(root, ...args);
+
+/** Starts the local cloud with the product of a folder. */
+export async function startLocalCloudIn(folder: string, ...args: string[]): Promise<LocalCloud> {
   const child = spawn(
     process.execPath,
     [
-      'packages/local-cloud/src/cli/main.ts',
+      `${root}packages/local-cloud/src/cli/main.ts`,
       '--json',
       '--port',
       '0',
@@ -36,7 +39,7 @@ export async function startLocalCloud(...args: string[]): Promise<LocalCloud> {
       '0.01',
       ...args,
     ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const errors: string[] = [];
   child.stderr.on('data', (chunk) => errors.push(String(chunk)));

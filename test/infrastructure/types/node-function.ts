@@ -18,7 +18,7 @@ new NodeFunction(stack, 'Unknown', {
   ...settings,
   // @ts-expect-error there is no such function
   entry: 'api/nothing',
-  environment: {},
+  environment: { API_URL: '/api' },
 });
 new NodeFunction(stack, 'Status', {
   ...settings,
@@ -34,10 +34,10 @@ new NodeFunction(stack, 'TooMany', {
 });
 // @ts-expect-error the e-mail stage has a row of its own with one more variable
 new NodeFunction(stack, 'Email', { ...settings, entry: 'stages/email', environment: stage });
+// @ts-expect-error Stripe needs a secret
 new NodeFunction(stack, 'Payment', {
   ...settings,
   entry: 'stages/payment',
-  // @ts-expect-error Stripe needs a secret
   environment: { ...stage, PAYMENT_PROVIDER: 'stripe', LEDGER_TABLE: 'ledger' },
 });
 

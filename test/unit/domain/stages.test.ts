@@ -8,7 +8,7 @@ import { statusDocument } from '../../../domain/job/status.ts';
 import { acceptJob, transition } from '../../../domain/job/transitions.ts';
 import { type StageTable, stages } from '../../../domain/stages.ts';
 import { OrderWorkflow } from '../../../lib/order-workflow.ts';
-import { jobId, liveUrl, now, owner, ticket } from '../../support/builders.ts';
+import { jobId, now, owner, ticket, urls } from '../../support/builders.ts';
 import { fourStages } from '../../support/four-stages.ts';
 
 const table: StageTable = stages;
@@ -64,10 +64,10 @@ describe('a fifth stage in the table', () => {
   };
   const four: StageTable = fourStages;
   const five = four.toSpliced(3, 0, packing);
-  const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, five);
+  const accepted = acceptJob({ jobId, owner, ticket, retentionDays: 30, redriveSeconds: 3_600 }, now, five);
 
   it('becomes a step of the status document', () => {
-    expect(statusDocument(accepted, liveUrl).steps.map((step) => step.name)).toEqual([
+    expect(statusDocument(accepted, urls, now).steps.map((step) => step.name)).toEqual([
       'validation',
       'payment',
       'order-creation',
@@ -80,8 +80,12 @@ describe('a fifth stage in the table', () => {
     const { name } = five[0] ?? packing;
     const job = transition(accepted, { type: 'stage-completed', stage: name, attempt: 1 }, now, five);
 
-    expect(statusDocument(job, liveUrl).progress).toBe(20);
-    const shorter = acceptJob({ jobId, owner, ticket, retentionDays: 30 }, now, fourStages);
+    expect(statusDocument(job, urls, now).progress).toBe(20);
+    const shorter = acceptJob(
+      { jobId, owner, ticket, retentionDays: 30, redriveSeconds: 3_600 },
+      now,
+      fourStages,
+    );
     expect(Date.parse(accepted.estimatedCompletion ?? '')).toBe(
       Date.parse(shorter.estimatedCompletion ?? '') + packing.expectedMs,
     );

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import { type StageName, stages } from '../../../domain/stages.ts';
 import type { Fate } from './activities.ts';
 import { checkMoment, checkStep } from './invariants.ts';
-import type { Snapshot, World } from './world.ts';
+import { type Snapshot, stageNames, type World } from './world.ts';
 
 /** The model is what was seen last. */
 export interface Seen {
@@ -36,7 +35,7 @@ const advance = (choice: number, fate: Fate): Step =>
   });
 
 const anyChoice = fc.nat({ max: 7 });
-const anyStage: fc.Arbitrary<StageName> = fc.constantFrom(...stages.map(({ name }) => name));
+const anyStage = fc.constantFrom(...stageNames);
 const anyConnection = fc.constantFrom('c1', 'c2', 'c3');
 const anyFate: fc.Arbitrary<Fate> = fc.constantFrom('fails', 'lost', 'dies-before', 'dies-after');
 const anyEnd = fc.constantFrom<'ABORTED' | 'TIMED_OUT' | 'FAILED'>('ABORTED', 'TIMED_OUT', 'FAILED');
@@ -59,6 +58,8 @@ export const happenings: fc.Arbitrary<Step>[] = [
   anything('start', ({ machine, jobId }) => machine.executions.start(jobId)),
   anything('cancel', (world) => world.cancel()),
   anything('redrive', (world) => world.redrive()),
+  anything('time for a redrive passes', async (world) => world.passRedriveTime()),
+  anything('deploy', async (world) => world.deploy()),
   // Its last function said yes, and the job knows nothing of it.
   anything('execution lost', async ({ machine, jobId }) => machine.end(jobId, 'SUCCEEDED')),
   anything('power cut', async ({ activities, machine }) => {

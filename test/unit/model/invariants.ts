@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { isTerminal, type Job } from '../../../domain/job/job.ts';
 import { statusDocument } from '../../../domain/job/status.ts';
-import { liveUrl } from '../../support/builders.ts';
+import { now, urls } from '../../support/builders.ts';
 import type { Snapshot, World } from './world.ts';
 
 /** What must hold at every moment. */
@@ -10,8 +10,10 @@ export function checkMoment({ job, order, charges, refunds, mails, ...rest }: Sn
   expect(charges).toBeLessThanOrEqual(1);
   expect(refunds).toBeLessThanOrEqual(charges);
   expect(mails).toBeLessThanOrEqual(1);
+  if (job.steps.find(({ name }) => name === 'email')?.status === 'completed') expect(mails).toBe(1);
   expect([...rest.watchers].sort()).toEqual([...world.watchers].sort());
-  expect(rest.isListedOpen).toBe(!isTerminal(job));
+  expect(rest.isListedOpen).toBe(!hasEnded(job));
+  if (hasEnded(job) && world.isCancelTaken()) expect(job.status).toBe('cancelled');
   if (job.status === 'completed')
     expect({ charges, refunds, isVisible }).toEqual({ charges: 1, refunds: 0, isVisible: true });
   if (hasEnded(job) && job.status !== 'completed') {
@@ -21,7 +23,7 @@ export function checkMoment({ job, order, charges, refunds, mails, ...rest }: Sn
 
 /** What must hold from one moment to the next, between which at most one effect happened. */
 export function checkStep(before: Snapshot, after: Snapshot): void {
-  const [old, present] = [before, after].map(({ job }) => statusDocument(job, liveUrl)) as [
+  const [old, present] = [before, after].map(({ job }) => statusDocument(job, urls, now)) as [
     Document,
     Document,
   ];

@@ -74,6 +74,25 @@ describe('a job', () => {
     },
   );
 
+  it.each([
+    ['before it was sent', 'orders.claimConfirmation', 0],
+    ['after it was sent', 'mail.send', 1],
+  ])('says that its confirmation failed when a power cut came %s', async (_, effect, mails) => {
+    const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 0, mailFlakiness: 0 });
+    const seen: Seen = { last: await world.snapshot() };
+    await step(seen, world, () => world.machine.executions.start(world.jobId));
+    await workUntil(world, effect);
+
+    world.activities.abandon();
+    world.machine.resume();
+    await world.activities.settled();
+    seen.last = await world.snapshot();
+    await finish(seen, world);
+
+    expect(seen.last).toMatchObject({ job: { status: 'completed' }, mails });
+    expect(seen.last.job.steps.at(-1)).toMatchObject({ name: 'email', status: 'failed' });
+  });
+
   it('is cancelled although its failure is reported at the moment of the request', async () => {
     const world = await createWorld(randomUUID(), { isDeclined: false, flakiness: 2, mailFlakiness: 0 });
     const seen: Seen = { last: await world.snapshot() };

@@ -1,13 +1,13 @@
 import { OrderCancelled, OrderRefused } from '../../../domain/protocol/errors.ts';
-import type { StageName, StageTable } from '../../../domain/stages.ts';
-import type { ExecutionStatus, Executions } from '../../../lambdas/ports/executions.ts';
+import type { StageTable } from '../../../domain/stages.ts';
+import type { ExecutionStatus, Executions, Settled } from '../../../lambdas/ports/executions.ts';
 import type { StageInput } from '../../../lambdas/runtime/stage.ts';
 import type { SettleInput } from '../../../lambdas/settlement/settle.ts';
 import type { Activities, Activity } from './activities.ts';
 
 /** The functions that the state machine calls. */
 export interface Tasks {
-  stage(activity: Activity, name: StageName, input: StageInput): Promise<void>;
+  stage(activity: Activity, name: string, input: StageInput): Promise<void>;
   settlement(activity: Activity, input: SettleInput): Promise<void>;
 }
 
@@ -16,6 +16,8 @@ export interface Machine {
   readonly executions: Executions;
   /** Names of all that were started. */
   names(): string[];
+  /** The stages of an execution's definition; undefined if it was not started. */
+  planOf(name: string): string[] | undefined;
   /** Ends a running execution from outside; what its function is just doing goes on. */
   end(name: string, status: Exclude<ExecutionStatus, 'RUNNING'>): void;
   /** What an operator does in the console. */
@@ -27,6 +29,8 @@ export interface Machine {
 interface Execution {
   readonly name: string;
   readonly jobId: string;
+  /** The stage table of its definition, which it keeps whatever is deployed later. */
+  readonly table: StageTable;
   status: ExecutionStatus;
   /** Where it is: a row of the table, or the settlement behind the last. */
   at: number;
@@ -38,12 +42,12 @@ interface Execution {
 const settlementAttempts = 2;
 
 /** Executions of the order workflow, with its retries and its catches. */
-export function createMachine(activities: Activities, table: StageTable, tasks: Tasks): Machine {
+export function createMachine(activities: Activities, deployed: () => StageTable, tasks: Tasks): Machine {
   const all = new Map<string, Execution>();
 
   function start(name: string, jobId: string): void {
     if (all.has(name)) return;
-    const execution: Execution = { name, jobId, status: 'RUNNING', at: 0, drive: 0 };
+    const execution: Execution = { name, jobId, table: deployed(), status: 'RUNNING', at: 0, drive: 0 };
     all.set(name, execution);
     run(execution);
   }
@@ -54,11 +58,11 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
     const isPresent = () => execution.status === 'RUNNING' && execution.drive === drive;
     // Nobody waits for it: whoever started it goes on.
     void activities.begin(
-      `${execution.name.includes('.') ? 'settlement' : 'execution'} ${drive}`,
+      `${execution.name === execution.jobId ? 'execution' : 'settlement'} ${drive}`,
       async (activity) => {
         while (isPresent()) {
           const end =
-            execution.at < table.length
+            execution.at < execution.table.length
               ? await stage(execution, activity, isPresent)
               : await settle(execution, activity, isPresent);
           if (!isPresent()) return;
@@ -73,19 +77,23 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
     activity: Activity,
     isPresent: () => boolean,
   ): Promise<ExecutionStatus | 'goes on'> {
+    const { jobId, table } = execution;
     const row = table[execution.at] as StageTable[number];
-    const { jobId } = execution;
+    const stages = table.map(({ name }) => name);
     for (let retryCount = 0; isPresent(); retryCount++) {
       try {
-        await activity.call(() => tasks.stage(activity, row.name as StageName, { jobId, retryCount }));
+        await activity.call(() => tasks.stage(activity, row.name, { jobId, retryCount, stages }));
         if (!isPresent()) break;
-        execution.at += 1;
-        return execution.at === table.length ? 'SUCCEEDED' : 'goes on';
+        return pass(execution);
       } catch (error) {
         if (!isPresent()) break;
         const isEnding = error instanceof OrderRefused || error instanceof OrderCancelled;
         if (!isEnding && retryCount < row.retry.maxRetries) continue;
         if (!isEnding && !row.bestEffort) return 'FAILED';
+        if (!isEnding) {
+          const skipped = await settle(execution, activity, isPresent, { skip: row.name, stages });
+          return skipped === 'FAILED' ? skipped : pass(execution);
+        }
         execution.at = table.length;
         return 'goes on';
       }
@@ -93,14 +101,22 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
     return 'goes on';
   }
 
+  function pass(execution: Execution): ExecutionStatus | 'goes on' {
+    execution.at += 1;
+    return execution.at === execution.table.length ? 'SUCCEEDED' : 'goes on';
+  }
+
   async function settle(
     { jobId }: Execution,
     activity: Activity,
     isPresent: () => boolean,
+    input: Pick<SettleInput, 'skip' | 'stages'> = {},
   ): Promise<ExecutionStatus> {
     for (let attempt = 1; attempt <= settlementAttempts && isPresent(); attempt++) {
       try {
-        await activity.call(() => tasks.settlement(activity, { jobId, failure: { Error: 'OrderRefused' } }));
+        await activity.call(() =>
+          tasks.settlement(activity, { jobId, failure: { Error: 'OrderRefused' }, ...input }),
+        );
         return 'SUCCEEDED';
       } catch {}
     }
@@ -117,13 +133,14 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
   return {
     executions: {
       start: async (jobId) => start(jobId, jobId),
-      startSettlement: async (jobId) => start(settlementOf(jobId), jobId),
+      startSettlement: async (job) => start(settlementOf(job), job.jobId),
       status: async (jobId) => all.get(jobId)?.status,
-      settlementStatus: async (jobId) => all.get(settlementOf(jobId))?.status,
-      redrive: async ({ jobId, outcome }) =>
-        redrive(outcome && all.has(settlementOf(jobId)) ? settlementOf(jobId) : jobId),
+      settlementStatus: async (job) => all.get(settlementOf(job))?.status,
+      redrive: async (jobId) => redrive(jobId) || all.get(jobId)?.status === 'RUNNING',
+      awaitedRetry: async () => undefined,
     },
     names: () => [...all.keys()],
+    planOf: (name) => all.get(name)?.table.map((stage) => stage.name),
     end(name, status) {
       const execution = all.get(name);
       if (execution?.status === 'RUNNING') execution.status = status;
@@ -135,4 +152,4 @@ export function createMachine(activities: Activities, table: StageTable, tasks: 
   };
 }
 
-const settlementOf = (jobId: string): string => `${jobId}.settlement`;
+const settlementOf = ({ jobId, settlement = 1 }: Settled): string => `${jobId}-settlement-${settlement}`;

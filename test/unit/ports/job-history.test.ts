@@ -13,8 +13,9 @@ import {
   aJobAt,
   anExhaustedJob,
   jobId,
-  liveUrl,
+  now,
   owner,
+  urls,
 } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryJobs } from '../../support/fakes.ts';
@@ -105,12 +106,12 @@ describe.each<[string, () => Promise<Ports>]>([
     async (job) => {
       const error = { code: 'cancelled', message: 'Cancelled.', stage: 'payment', redrivable: false };
       const outcome = { status: 'cancelled' as const, error };
-      await create(jobs, { ...job, cancelRequested: true, outcome });
+      await create(jobs, { ...job, redriven: true, outcome });
 
       const [listed] = (await jobs.list({ owner, limit: 1 })).jobs;
 
-      expect(statusDocument(listed as Job, liveUrl)).toEqual(statusDocument(job, liveUrl));
-      expect(listed).not.toHaveProperty('cancelRequested');
+      expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
+      expect(listed).not.toHaveProperty('redriven');
       expect(listed).not.toHaveProperty('outcome');
     },
   );

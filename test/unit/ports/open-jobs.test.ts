@@ -70,6 +70,15 @@ describe.each<[string, () => Promise<Ports>]>([
     expect(await openOf(jobs)).toEqual([]);
   });
 
+  it('include failures that nobody redrove in time', async () => {
+    const failed = anExhaustedJob();
+    const until = new Date(failed.error?.redrivableUntil ?? '');
+    await create(jobs, failed);
+
+    expect(await openOf(jobs, until)).toEqual([]);
+    expect(await openOf(jobs, new Date(until.getTime() + 1))).toEqual([jobId]);
+  });
+
   it('include those that are resumed after they ended', async () => {
     await create(jobs, anExhaustedJob());
 

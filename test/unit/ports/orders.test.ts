@@ -120,8 +120,8 @@ describe.each<[string, () => Promise<Orders>]>([
 
   describe('the confirmation', () => {
     it('can be claimed once', async () => {
-      expect(await orders.claimConfirmation(orderId, now)).toBe(true);
-      expect(await orders.claimConfirmation(orderId, later(1))).toBe(false);
+      expect(await orders.claimConfirmation(orderId, now)).toEqual(expect.any(String));
+      expect(await orders.claimConfirmation(orderId, later(1))).toBeUndefined();
     });
 
     it('can be claimed by one of many at the same time', async () => {
@@ -129,26 +129,46 @@ describe.each<[string, () => Promise<Orders>]>([
         [1, 2, 3, 4].map((ms) => orders.claimConfirmation(orderId, later(ms))),
       );
 
-      expect(claims.filter(Boolean)).toHaveLength(1);
+      expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     });
 
     it('can be claimed again after the claim was released', async () => {
-      await orders.claimConfirmation(orderId, now);
+      const first = await orders.claimConfirmation(orderId, now);
 
-      await orders.releaseConfirmation(orderId);
+      await orders.releaseConfirmation(orderId, String(first));
 
-      expect(await orders.claimConfirmation(orderId, later(1))).toBe(true);
-      expect(await orders.claimConfirmation(orderId, later(2))).toBe(false);
+      const second = await orders.claimConfirmation(orderId, later(1));
+      expect(second).toEqual(expect.any(String));
+      expect(second).not.toBe(first);
+      expect(await orders.claimConfirmation(orderId, later(2))).toBeUndefined();
+    });
+
+    it('stays claimed when somebody releases a claim that is not this one', async () => {
+      const late = String(await orders.claimConfirmation(orderId, now));
+      await orders.releaseConfirmation(orderId, late);
+      await orders.claimConfirmation(orderId, later(1));
+
+      await orders.releaseConfirmation(orderId, late);
+
+      expect(await orders.claimConfirmation(orderId, later(2))).toBeUndefined();
+    });
+
+    it('cannot be claimed for an order that does not exist, nor does that make one', async () => {
+      await expect(orders.claimConfirmation('ord_other', now)).rejects.toThrow('There is no order ord_other');
+      await orders.releaseConfirmation('ord_other', 'claim');
+
+      await expect(orders.claimConfirmation('ord_other', now)).rejects.toThrow('There is no order ord_other');
+      expect(await orders.get('ord_other')).toBeUndefined();
     });
 
     it('is claimed for each order separately, without a change of the order', async () => {
       await orders.submit(anOrderRecord({ orderId: 'ord_other' }), jobExpiresAt);
 
-      expect(await orders.claimConfirmation(orderId, now)).toBe(true);
-      expect(await orders.claimConfirmation('ord_other', now)).toBe(true);
-      await orders.releaseConfirmation('ord_other');
+      await orders.claimConfirmation(orderId, now);
+      const other = String(await orders.claimConfirmation('ord_other', now));
+      await orders.releaseConfirmation('ord_other', other);
 
-      expect(await orders.claimConfirmation(orderId, now)).toBe(false);
+      expect(await orders.claimConfirmation(orderId, now)).toBeUndefined();
       expect(await orders.get(orderId)).toEqual(anOrderRecord());
     });
   });
@@ -199,11 +219,11 @@ describe('orders in DynamoDB alone', () => {
     dynamodb.loseNextResponse('UpdateItem');
 
     const calls = await dynamodb.callsOf(async () => {
-      expect(await orders.claimConfirmation(orderId, now)).toBe(true);
+      expect(await orders.claimConfirmation(orderId, now)).toEqual(expect.any(String));
     });
 
     expect(calls).toHaveLength(2);
-    expect(await orders.claimConfirmation(orderId, now)).toBe(false);
+    expect(await orders.claimConfirmation(orderId, now)).toBeUndefined();
   });
 
   it('fail with the error of DynamoDB when it refuses a call', async () => {

@@ -1,11 +1,15 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OrderRefused } from '../../../domain/protocol/errors.ts';
 import { createDocumentClient } from '../../../lambdas/adapters/dynamodb.ts';
+import { createLedger } from '../../../lambdas/adapters/ledger.ts';
 import { createSandboxPayments } from '../../../lambdas/adapters/sandbox-payments.ts';
+import { createStripePayments } from '../../../lambdas/adapters/stripe-payments.ts';
 import type { Payments } from '../../../lambdas/ports/payments.ts';
 import { jobId, later, now } from '../../support/builders.ts';
 import { type EmbeddedDynamoDb, startDynamoDb } from '../../support/embedded-dynamodb.ts';
 import { memoryPayments } from '../../support/fake-services.ts';
+import { type FakeStripe, startFakeStripe } from '../../support/fake-stripe.ts';
 
 let dynamodb: EmbeddedDynamoDb;
 beforeAll(async () => {
@@ -19,12 +23,18 @@ interface Opened {
   readonly money: () => Promise<string[]>;
 }
 
+/** Tokens of a provider. */
+interface Tokens {
+  readonly good: string;
+  readonly declined?: string;
+  readonly unknown?: string;
+}
+
 const aCharge = { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'tok_visa' };
 const aRefund = {
   key: `${jobId}:refund`,
   chargeKey: aCharge.key,
   jobId,
-  submittedAt: now.toISOString(),
   amount: 3998,
   currency: 'EUR',
 };
@@ -51,47 +61,83 @@ function sandboxOf(table: string): Opened {
   };
 }
 
-describe.each<[string, () => Promise<Opened>]>([
+function inMemory(): Opened {
+  const payments = memoryPayments();
+  const money = async () => [
+    ...payments.charges.map(({ amount }) => `charge ${amount}`),
+    ...payments.refunds.map(({ amount }) => `refund ${amount}`),
+  ];
+  return { payments, money };
+}
+
+const fakes: FakeStripe[] = [];
+afterEach(async () => {
+  for (const fake of fakes.splice(0)) await fake.stop();
+});
+
+async function throughStripe(): Promise<Opened> {
+  const stripe = await startFakeStripe();
+  fakes.push(stripe);
+  const clock = () => now;
+  const ledger = createLedger({ table: await dynamodb.createTable('Ledger'), clock });
+  const { connect } = stripe;
+  const secrets = stripe.secrets().reader;
+  return {
+    payments: createStripePayments({ secretArn: 'arn', ledger, clock, connect, secrets }),
+    money: async () => stripe.money.toSorted(),
+  };
+}
+
+const providers: readonly (readonly [string, Tokens, () => Opened | Promise<Opened>])[] = [
+  ['in memory', { good: 'tok_visa' }, inMemory],
   [
-    'in memory',
-    async () => {
-      const payments = memoryPayments();
-      const money = async () => [
-        ...payments.charges.map(({ amount }) => `charge ${amount}`),
-        ...payments.refunds.map(({ amount }) => `refund ${amount}`),
-      ];
-      return { payments, money };
-    },
+    'in the sandbox',
+    { good: 'tok_visa', declined: 'tok_declined', unknown: 'tok_unknown' },
+    async () => sandboxOf(await dynamodb.createTable('Ledger')),
   ],
-  ['in the sandbox', async () => sandboxOf(await dynamodb.createTable('Ledger'))],
-])('payments %s', (_, open) => {
+  [
+    'through Stripe',
+    { good: 'pm_card_visa', declined: 'pm_card_chargeDeclined', unknown: 'unknown' },
+    throughStripe,
+  ],
+];
+
+describe.each(providers)('payments %s', (_, tokens, open) => {
+  const charge = { ...aCharge, token: tokens.good };
   let { payments, money } = {} as Opened;
   beforeEach(async () => {
     ({ payments, money } = await open());
   });
 
+  /** A charge that a refund may overtake. */
+  async function chargeUnlessRefunded(): Promise<void> {
+    await payments.charge(charge).catch((error) => {
+      if (!(error instanceof OrderRefused)) throw error;
+    });
+  }
+
   it('are charged once under a key, however often that is requested', async () => {
-    await payments.charge(aCharge);
-    await payments.charge({ ...aCharge, amount: 1 });
+    await payments.charge(charge);
+    await payments.charge({ ...charge, amount: 50 });
 
     expect(await money()).toEqual(['charge 3998']);
   });
 
   it('are charged once under a key when many requests come at the same time', async () => {
-    await Promise.all([1, 2, 3, 4].map(() => payments.charge(aCharge)));
+    await Promise.all([1, 2, 3, 4].map(() => payments.charge(charge)));
 
     expect(await money()).toEqual(['charge 3998']);
   });
 
   it('are charged once for each key', async () => {
-    await payments.charge(aCharge);
-    await payments.charge({ ...aCharge, key: 'another' });
+    await payments.charge(charge);
+    await payments.charge({ ...charge, key: 'another' });
 
     expect(await money()).toEqual(['charge 3998', 'charge 3998']);
   });
 
   it('are refunded once, however often that is requested', async () => {
-    await payments.charge(aCharge);
+    await payments.charge(charge);
 
     await payments.refund(aRefund);
     await Promise.all([payments.refund(aRefund), payments.refund(aRefund)]);
@@ -100,26 +146,57 @@ describe.each<[string, () => Promise<Opened>]>([
   });
 
   it('are not charged again under the same key after the refund', async () => {
-    await payments.charge(aCharge);
+    await payments.charge(charge);
     await payments.refund(aRefund);
 
-    await payments.charge(aCharge);
+    await chargeUnlessRefunded();
 
     expect(await money()).toEqual(['charge 3998', 'refund 3998']);
   });
 
-  it('are neither charged nor refunded when the refund came before the charge', async () => {
+  it('are refused, neither charged nor refunded, when the refund came before the charge', async () => {
     await payments.refund(aRefund);
-    await payments.charge(aCharge);
+    await expect(payments.charge(charge)).rejects.toMatchObject({
+      name: 'OrderRefused',
+      code: 'payment_cancelled',
+    });
     await payments.refund(aRefund);
 
     expect(await money()).toEqual([]);
   });
 
   it('are balanced when a charge and its refund come at the same time', async () => {
-    await Promise.all([payments.charge(aCharge), payments.refund(aRefund)]);
+    await Promise.all([chargeUnlessRefunded(), payments.refund(aRefund)]);
 
     expect([[], ['charge 3998', 'refund 3998']]).toContainEqual(await money());
+  });
+
+  it('of zero charge nobody and refund nothing, whatever the token and the currency', async () => {
+    await payments.charge({ ...charge, amount: 0, token: 'nonsense', currency: 'XXX' });
+    await payments.refund({ ...aRefund, amount: 0 });
+
+    expect(await money()).toEqual([]);
+  });
+});
+
+describe.each(providers.slice(1))('payments %s are refused for good', (_, tokens, open) => {
+  let { payments, money } = {} as Opened;
+  beforeEach(async () => {
+    ({ payments, money } = await open());
+  });
+
+  it.each([
+    ['the card is declined', 'card_declined', { token: tokens.declined }],
+    ['the token is unknown', 'invalid_token', { token: tokens.unknown }],
+    ['the amount is too small', 'unsupported_amount', { amount: 49 }],
+    ['the amount is too large', 'unsupported_amount', { amount: 100_000_000 }],
+    ['the amount has too many digits', 'unsupported_amount', { amount: 12_345, currency: 'KWD' }],
+    ['the currency is not charged', 'unsupported_amount', { currency: 'IQD', amount: 10_000 }],
+  ])('when %s', async (_case, code, override) => {
+    const charging = payments.charge({ ...aCharge, token: tokens.good, ...(override as object) });
+
+    await expect(charging).rejects.toMatchObject({ name: 'OrderRefused', code });
+    expect(await money()).toEqual([]);
   });
 });
 

@@ -17,20 +17,30 @@ type Project = { readonly app?: unknown; readonly context?: object };
  * command that synthesizes. It runs in a process of its own, which takes with it the 300 MB that the CDK needs.
  * @param given A command or a folder; the `app` of ./cdk.json when absent.
  * @param stop Ends the command early.
+ * @param override Context values of the command line.
  * @returns the folder, and what removes it if it was made for this run
  * @throws Error when there is no app, or when it cannot be synthesized; the app has said why on stderr.
  */
-export async function cloudAssembly(given: string | undefined, stop: AbortSignal) {
+export async function cloudAssembly(
+  given: string | undefined,
+  stop: AbortSignal,
+  override: Readonly<Record<string, string>> = {},
+) {
   const project = (await json('cdk.json')) as Project | undefined;
   const app = given ?? appOf(project);
   if (existsSync(app) && statSync(app).isDirectory()) {
+    if (Object.keys(override).length > 0)
+      throw new Error(
+        `--context has no effect on ${app}, which is synthesized already; give the app's command.`,
+      );
     return { folder: resolve(app), dispose: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
-    // As the CDK: what cdk.json says wins over what look-ups have found.
-    const context = { ...((await json('cdk.context.json')) as object | undefined), ...project?.context };
+    // As the CDK: the command line wins over cdk.json, and that over what look-ups have found.
+    const found = (await json('cdk.context.json')) as object | undefined;
+    const context = { ...found, ...project?.context, ...override };
     await synthesize(app, folder, context, stop);
     return { folder, dispose };
   } catch (error) {

@@ -12,7 +12,7 @@ const stopMs = 5_000;
 
 /** Synthesizes the app, deploys it onto this machine and runs until a signal. */
 async function main(): Promise<void> {
-  const { cloud: options, app, stack, config: file, ...show } = parseOptions(process.argv.slice(2));
+  const { cloud: options, app, context, stack, config: file, ...show } = parseOptions(process.argv.slice(2));
   if (show.help) {
     process.stdout.write(usageText);
     return;
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     // The embedded parts load while the app is synthesized.
     const [{ deploy }, assembly] = await Promise.all([
       import('../cloud/deploy.ts'),
-      cloudAssembly(app, stopping.signal),
+      cloudAssembly(app, stopping.signal, context),
     ]);
     try {
       const running = Promise.withResolvers<RunningStack>();
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
 async function runningStack({ api, live, outputs, cloud, token }: Deployment): Promise<RunningStack> {
   const credentials = { accessKeyId: account, secretAccessKey: 'local' };
   const client = { endpoint: cloud.awsUrl, region, credentials };
-  return { api, live, outputs, token: await token('demo'), client };
+  return { api, live, outputs, token: await token({ sub: 'demo' }), client };
 }
 
 main().then(

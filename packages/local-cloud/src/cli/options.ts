@@ -7,6 +7,7 @@ export const usageText = `local-cloud [options]
 Runs a CDK app on this machine: its functions, tables, queues, APIs and state machines.
 
   --app APP          the command that synthesizes the app, or a synthesized folder (default: app of ./cdk.json)
+  -c, --context K=V  a context value for the app, as of cdk; may be given several times
   --stack NAME       the stack to run, where the app has several
   --config FILE      the project's own banner and control routes (default: ./local-cloud.config.ts if there is one)
   --port 3000        HTTP API, WebSocket API and control routes on one port (0 picks a free one)
@@ -26,6 +27,7 @@ export function parseOptions(args: readonly string[]) {
     args: [...args],
     options: {
       app: { type: 'string' },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
       stack: { type: 'string' },
       config: { type: 'string' },
       port: { type: 'string', default: '3000' },
@@ -56,12 +58,24 @@ export function parseOptions(args: readonly string[]) {
   return {
     cloud,
     app: filled('--app', values.app, 'a command such as "node bin/app.ts", or a synthesized folder'),
+    context: contextOf(values.context),
     stack: filled('--stack', values.stack, 'the name of a stack'),
     config: filled('--config', values.config, 'the path of a file'),
     json,
     verbose,
     help,
   };
+}
+
+/** The values that `cdk` would hand to the app. */
+function contextOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+      if (key === undefined) throw refusal('--context', pair, 'KEY=VALUE, for example profile=development');
+      return [key, value ?? ''];
+    }),
+  );
 }
 
 function filled<Text extends string | undefined>(option: string, text: Text, allowed: string): Text {

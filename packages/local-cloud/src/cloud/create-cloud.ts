@@ -11,6 +11,7 @@ import { createFaults, type Faults } from '../faults/faults.ts';
 import { httpApi } from '../http-api/http-api.ts';
 import { type Access, createAccess } from '../iam/access.ts';
 import { roleKinds } from '../iam/role.ts';
+import { functionPermission } from '../lambda/function-permission.ts';
 import { createLambdaApi } from '../lambda/lambda-api.ts';
 import { lambdaFunction } from '../lambda/lambda-function.ts';
 import { createFunctions } from '../lambda/lambda-runtime.ts';
@@ -138,6 +139,7 @@ async function startServices(
       ...userPoolKinds,
       ...[dynamodb, sqs, secrets, ses, states, events, logs].flatMap(({ kinds }) => kinds),
       lambdaFunction(functions, access),
+      functionPermission(access),
       eventSourceMapping(mappings, data),
       ...apiGatewayKinds({ functions, publicUrl, mount }, { HTTP, WEBSOCKET: webSockets.protocol }),
       ...inertKinds,

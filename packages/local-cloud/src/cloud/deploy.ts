@@ -1,6 +1,7 @@
 import { createStack, type Stack } from '../cloudformation/create-stack.ts';
 import type { DeployedApi } from '../cloudformation/deployed-urls.ts';
 import { loadTemplate } from '../cloudformation/template.ts';
+import type { TokenRequest } from '../cognito/issuer.ts';
 import { type ControlPorts, createControl } from '../control/control.ts';
 import type { Log } from '../wire/log.ts';
 import type { CloudOptions } from './cloud-options.ts';
@@ -15,8 +16,8 @@ export interface Deployment {
   readonly api: string | undefined;
   /** Where the stage of the WebSocket API answers. */
   readonly live: string | undefined;
-  /** Issues an access token that the deployed JWT authorizer accepts. */
-  token(sub: string): Promise<string>;
+  /** Issues a token that the deployed JWT authorizer accepts, an access token with every scope unless asked otherwise. */
+  token(request: TokenRequest): Promise<string>;
 }
 
 /** What to deploy, and how. */
@@ -41,8 +42,8 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
   const cloud = await createCloud(options, log);
   try {
     const { kinds, onStop, issuer } = cloud;
-    const stack = await createStack(template, { kinds, onStop, addresses: cloud });
-    const token = (sub: string) => issuer.issueToken({ ...authorizerOf(stack), sub });
+    const stack = await createStack(template, { kinds, onStop, addresses: cloud, data: options.data });
+    const token = (request: TokenRequest) => issuer.issueToken({ ...authorizerOf(stack), ...request });
     await stack.start();
     cloud.open(createControl({ ...cloud, log, token, views }));
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
@@ -66,9 +67,16 @@ function stageUrls({ apis, resources }: Stack, { publicUrl }: Cloud): Pick<Deplo
   return { api: url('HTTP', publicUrl), live: url('WEBSOCKET', publicUrl.replace(/^http/, 'ws')) };
 }
 
-/** Whom the deployed JWT authorizer trusts; without one, any names will do. */
-function authorizerOf({ resources }: Stack): { issuer: string; audience: string } {
+/** The scope of a user who signed in to a Cognito user pool without its hosted pages. */
+const ofUserPool = 'aws.cognito.signin.user.admin';
+
+/** Whom the deployed JWT authorizer trusts, and the scopes that its routes ask for; without one, any names will do. */
+function authorizerOf({ resources }: Stack): { issuer: string; audience: string; scope: string } {
   const authorizer = resources.find(({ type }) => type === 'AWS::ApiGatewayV2::Authorizer');
   const { Issuer, Audience = [] } = authorizer?.properties.JwtConfiguration ?? {};
-  return { issuer: Issuer ?? 'local', audience: Audience[0] ?? 'local' };
+  const ofRoutes: string[] = resources.flatMap(({ type, properties }) =>
+    type === 'AWS::ApiGatewayV2::Route' ? (properties.AuthorizationScopes ?? []) : [],
+  );
+  const scope = [...new Set([ofUserPool, ...ofRoutes])].join(' ');
+  return { issuer: Issuer ?? 'local', audience: Audience[0] ?? 'local', scope };
 }

@@ -23,11 +23,6 @@ export const inertKinds: readonly ResourceKind[] = [
      PendingWindowInDays RotationPeriodInDays Tags`,
     (_, id) => named(id, { Arn: arn('kms', `key/${id}`), KeyId: id }),
   ),
-  // Says who may invoke a function: on this machine only what the template wires to it does.
-  inert(
-    'AWS::Lambda::Permission',
-    'Action EventSourceToken FunctionName Principal PrincipalOrgID SourceAccount SourceArn',
-  ),
   inert(
     'AWS::Logs::MetricFilter',
     'ApplyOnTransformedLogs FilterName FilterPattern LogGroupName MetricTransformations',

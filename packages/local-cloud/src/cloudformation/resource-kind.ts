@@ -34,4 +34,6 @@ export interface ResourceKind {
   readonly harmless?: readonly string[];
   /** @throws Error naming the property, its value and what is allowed. */
   create(resource: Resource): Promise<Created> | Created;
+  /** Deletes what the data folder has of a resource that left the template and does not stay. */
+  delete?(ref: string): Promise<void> | void;
 }

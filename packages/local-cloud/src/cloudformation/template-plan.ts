@@ -10,6 +10,8 @@ export interface PlannedResource {
   readonly path: string;
   /** Properties with stand-ins for what other resources will give: good for checking names, not values. */
   readonly draft: Readonly<Record<string, unknown>>;
+  /** Whether it stays when it leaves the template. */
+  readonly isRetained: boolean;
 }
 
 /** The one stack of a cloud assembly. */
@@ -22,6 +24,7 @@ interface RawResource {
   readonly Properties?: Record<string, unknown>;
   readonly DependsOn?: string | readonly string[];
   readonly Condition?: string;
+  readonly DeletionPolicy?: string;
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -106,7 +109,8 @@ export function planTemplate(
       (_, list) => list.at(-1),
     );
     const draft = at(path, () => resolve(resource.Properties ?? {}, recording)) as Record<string, unknown>;
-    return { logicalId, type: resource.Type, path, draft, needs };
+    const isRetained = resource.DeletionPolicy?.startsWith('Retain') ?? false;
+    return { logicalId, type: resource.Type, path, draft, isRetained, needs };
   }
 
   const planned = new Map(wanted.map((logicalId) => [logicalId, plan(logicalId)]));

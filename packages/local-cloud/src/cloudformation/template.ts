@@ -77,8 +77,9 @@ function constructPaths(artifact: Artifact, assembly: string): ReadonlyMap<strin
   return new Map(paths);
 }
 
-/** The file or folder of the asset that a template names by its S3 object key. */
+/** The file or folder of the asset that a template names by its S3 object key. It may be there under that name. */
 export function assetPath(assembly: string, objectKey: string): string {
+  if (existsSync(join(assembly, objectKey))) return join(assembly, objectKey);
   for (const file of readdirSync(assembly).filter((name) => name.endsWith('.assets.json'))) {
     const { files = {} } = readJson(join(assembly, file)) as { files?: Record<string, Asset> };
     const asset = Object.values(files).find(({ destinations }) =>

@@ -17,7 +17,19 @@ import { DataFileError, readDataFile, writeDataFile } from '../storage/data-file
 /** The identity provider of this machine: one key stands in for the key of any issuer a template names. */
 export type Issuer = Awaited<ReturnType<typeof createIssuer>>;
 
-type TokenSubject = { issuer: string; audience: string; sub: string; scope?: string };
+/** What kinds of tokens there are, as the claim `token_use` names them. */
+export const tokenUses = ['access', 'id'] as const;
+
+/** Whom a token is for. */
+export interface TokenRequest {
+  readonly sub: string;
+  /** @default access */
+  readonly use?: (typeof tokenUses)[number];
+  /** Scopes of an access token, separated by spaces. */
+  readonly scope?: string;
+}
+
+type TokenSubject = TokenRequest & { readonly issuer: string; readonly audience: string };
 type TokenRule = { issuer: string; audiences: readonly string[] };
 
 /** An issuer with an RS256 key made now, or kept in the data folder, if any, so that tokens outlive a restart. */
@@ -28,16 +40,31 @@ export async function createIssuer(data: string | undefined) {
   const keys = createLocalJWKSet({ keys: [{ kty: 'RSA', n: secret.n, e: secret.e, kid } as JWK] });
 
   return {
-    /** Issues an access token. `audience` becomes `client_id`, as Cognito's access tokens have no `aud`. */
-    issueToken: ({ issuer, audience, sub, scope }: TokenSubject): Promise<string> =>
-      new SignJWT({ client_id: audience, token_use: 'access', ...(scope !== undefined && { scope }) })
+    /**
+     * Issues a token with the claims of Cognito's. Its access tokens have `client_id` in place of `aud`.
+     * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
+     */
+    issueToken({ issuer, audience, sub, use = 'access', scope }: TokenSubject): Promise<string> {
+      const isAccess = use === 'access';
+      const claims = isAccess
+        ? { client_id: audience, username: sub, ...(scope !== undefined && { scope }) }
+        : { aud: audience, 'cognito:username': sub };
+      const auth_time = Math.floor(Date.now() / 1000);
+      return new SignJWT({
+        ...claims,
+        token_use: use,
+        auth_time,
+        origin_jti: randomUUID(),
+        event_id: randomUUID(),
+      })
         .setProtectedHeader({ alg: 'RS256', kid })
         .setIssuer(issuer)
         .setSubject(sub)
         .setJti(randomUUID())
         .setIssuedAt()
         .setExpirationTime('1h')
-        .sign(privateKey),
+        .sign(privateKey);
+    },
 
     /**
      * Checks a token as the JWT authorizer of an HTTP API does, and gives its claims.

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type TokenRequest, tokenUses } from '../cognito/issuer.ts';
 import type { FaultRequest, Faults } from '../faults/faults.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { Log } from '../wire/log.ts';
@@ -11,7 +12,7 @@ export interface ControlPorts {
   readonly log: Log;
   /** The e-mails that SES accepted, oldest first. */
   inbox(): readonly object[];
-  token(sub: string): Promise<string>;
+  token(request: TokenRequest): Promise<string>;
   /** The project's own views by name; each gives what `GET /_local/<name>` answers. */
   readonly views: Readonly<Record<string, () => unknown>>;
 }
@@ -26,7 +27,14 @@ type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answ
 /** `/_local/…`: how tests and people control this machine. */
 export function createControl({ faults, usage, log, inbox, token, views }: ControlPorts): PublicRoute {
   const own: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
-    token: { GET: async (_, query) => ok({ token: await token(query.get('sub') || 'demo') }) },
+    token: {
+      GET: async (_, query) => {
+        const [sub, scope, given] = [query.get('sub') || 'demo', query.get('scope'), query.get('use')];
+        const use = tokenUses.find((candidate) => candidate === (given ?? 'access'));
+        if (!use) return refused(400, `use is ${given}; allowed: ${tokenUses.join(', ')}`);
+        return ok({ token: await token({ sub, use, ...(scope !== null && { scope }) }) });
+      },
+    },
     faults: {
       GET: () => ok({ struck: faults.struck() }),
       POST: async (request) => {

@@ -16,7 +16,7 @@ const apis: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** DynamoDB and DynamoDB Streams, on the wire and in process. */
-export interface DynamoDb extends Omit<Engine, 'declare'> {
+export interface DynamoDb extends Omit<Engine, 'declare' | 'drop'> {
   readonly service: AwsService;
   readonly kinds: readonly ResourceKind[];
 }
@@ -47,7 +47,7 @@ export async function createDynamoDb({ data, endpoint, ...ports }: DynamoDbPorts
     permissions,
     perform: engine.perform,
   };
-  return { service, kinds: [table(engine.declare)], ...engine };
+  return { service, kinds: [table(engine.declare, engine.drop)], ...engine };
 }
 
 function permissions({ operation, input }: AwsCall): { action: string; resource: string }[] {

@@ -27,6 +27,8 @@ export interface Engine {
   perform(call: AwsCall): Promise<JsonObject>;
   /** Creates a table, or keeps an existing one. @throws Error when that has other keys or indexes. */
   declare(table: DeclaredTable): Promise<TableDescription>;
+  /** Deletes a table, unless it is protected from that. An outside endpoint keeps its tables. */
+  drop?(name: string): Promise<void>;
   /**
    * Waits until a `GetRecords` with this iterator would find records; without an iterator, for the next record of the
    * stream. May end early (at shutdown, or with an outside endpoint): read and wait again.
@@ -56,6 +58,7 @@ export async function openEngine({ usage, timeScale, log }: EnginePorts, file?: 
     perform: async (call) =>
       store.committed(tables.perform(call) ?? (await items.perform(call)) ?? streams.perform(call)),
     declare: async (table) => store.committed(tables.declare(table)),
+    drop: async (name) => store.committed(tables.drop(name)),
     waitForRecords: streams.arrival,
     stop: async () => {
       clearInterval(sweeping);

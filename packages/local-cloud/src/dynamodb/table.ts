@@ -9,8 +9,12 @@ const defaultRecoveryDays = 35;
  * A DynamoDB table. `Ref` is its name. A table that the data folder has already is kept, with the settings of the
  * template.
  * @param declare Creates or changes a table.
+ * @param drop Deletes a table that has left the template.
  */
-export function table(declare: (table: DeclaredTable) => Promise<TableDescription>): ResourceKind {
+export function table(
+  declare: (table: DeclaredTable) => Promise<TableDescription>,
+  drop: ResourceKind['delete'] = () => {},
+): ResourceKind {
   return {
     type: 'AWS::DynamoDB::Table',
     honoured: [
@@ -21,6 +25,7 @@ export function table(declare: (table: DeclaredTable) => Promise<TableDescriptio
       'PointInTimeRecoverySpecification',
     ],
     harmless: ['Tags', 'ContributorInsightsSpecification'],
+    delete: drop,
     async create(resource) {
       const { TableName, TableId, LatestStreamArn } = await declare(declared(resource));
       // Policies name tables by this ARN, whatever an outside endpoint calls them.

@@ -59,6 +59,18 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
     return description;
   }
 
+  /** Deletes a table with its items and its stream, unless it is protected or there is none. */
+  function drop(name: string): void {
+    const { LatestStreamArn = '', DeletionProtectionEnabled: isProtected } =
+      byName.get(name)?.description ?? {};
+    if (isProtected || !byName.delete(name)) return;
+    void store.write(() => {
+      store.prepared('DELETE FROM tables WHERE name = ?').run(name);
+      store.prepared('DELETE FROM entry WHERE tbl = ?').run(name);
+      streams.delete(LatestStreamArn);
+    });
+  }
+
   function list(input: JsonObject): JsonObject {
     const { ExclusiveStartTableName = '', Limit = listLimit } = validate('ListTables', input);
     const names = [...byName.keys()].filter((name) => name > String(ExclusiveStartTableName)).sort();
@@ -76,6 +88,7 @@ export function createTables({ store, streams, dynalite: { validate }, now }: Ta
   return {
     find,
     declare,
+    drop,
 
     /** Undefined when the operation is none on tables. */
     perform({ operation, input }: AwsCall): JsonObject | undefined {

@@ -33,7 +33,7 @@ export function corsOf(configuration: Cors & Readonly<Record<string, unknown>>):
   return { ...configuration, AllowCredentials };
 }
 
-/** Whether the gateway answers this request itself. */
+/** Whether the gateway answers this request itself, unless a route takes it. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && !!headers.origin && !!headers['access-control-request-method'];
 }

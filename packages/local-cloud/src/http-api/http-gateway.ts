@@ -52,10 +52,9 @@ export function createHttpGateway(
       const [target, query] = splitUrl(message);
       const path = decoded(target);
       if (path === undefined) return refuse(400);
-      if (cors && isPreflight(message)) return { status: 204, headers: {}, body: '' };
-
       const match = selectRoute(routes, message.method ?? 'GET', path.slice(base.length) || '/');
-      if (!match) return refuse(404);
+      // A route that takes OPTIONS, such as ANY or $default, takes preflights too.
+      if (!match) return cors && isPreflight(message) ? { status: 204, headers: {}, body: '' } : refuse(404);
       const { key, authorizer, scopes = [], functionArn, timeoutMs } = match.route;
       if (!allow(key)) return refuse(429);
       const identity = authorizer && (await authorize(message, query, authorizer, scopes, verify));

@@ -47,8 +47,10 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts) {
   const urlsWhere = (isWanted: (settings: QueueSettings) => boolean) =>
     [...queues.values()].filter(({ settings }) => isWanted(settings)).map(urlOf);
 
-  const send: Operation = (queue, { MessageBody = '', MessageAttributes = {}, DelaySeconds }) => {
+  const send: Operation = (queue, input) => {
+    const { MessageBody = '', MessageAttributes = {}, DelaySeconds, MessageGroupId } = input;
     const { maxBytes, delayMs } = queue.settings;
+    checkGroup(MessageGroupId);
     const [body, attributes] = [String(MessageBody), JSON.stringify(MessageAttributes)];
     if (body === '' || Buffer.byteLength(body) + Buffer.byteLength(attributes) - 2 > maxBytes) {
       const reason = `Message must have at least one byte and be shorter than ${maxBytes} bytes.`;
@@ -144,6 +146,17 @@ export function createSqs({ data, timeScale, awsUrl, usage }: SqsPorts) {
 /** A queue is known by the end of its URL: ports may change between restarts. */
 function arnOf({ QueueUrl, QueueName, SourceArn }: JsonObject): string {
   return String(SourceArn ?? queueArn(String(QueueName ?? String(QueueUrl).split('/').at(-1))));
+}
+
+/** A standard queue is fair to the groups of its messages; here all of them wait in one line. */
+function checkGroup(id: unknown): void {
+  if (id === undefined || /^[\x21-\x7e]{1,128}$/.test(String(id))) return;
+  const reason =
+    'MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.';
+  throw new AwsError(
+    'InvalidParameterValue',
+    `Value ${id} for parameter MessageGroupId is invalid. Reason: ${reason}`,
+  );
 }
 
 function batchOf(single: Operation): Operation {

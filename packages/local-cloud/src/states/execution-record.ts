@@ -5,6 +5,8 @@ export interface ExecutionRecord {
   readonly seq: number;
   readonly arn: string;
   readonly machine: string;
+  /** The machine's version that it started with. */
+  readonly version: number;
   readonly name: string;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly input: string;

@@ -3,9 +3,13 @@ import { openDatabase } from '../storage/sqlite.ts';
 import type { ExecutionRecord, historyEvent } from './execution-record.ts';
 
 const schema = `
+  CREATE TABLE IF NOT EXISTS version (
+    id INTEGER PRIMARY KEY, machine TEXT NOT NULL, role TEXT NOT NULL, definition TEXT NOT NULL,
+    UNIQUE (machine, role, definition)
+  );
   CREATE TABLE IF NOT EXISTS execution (
-    seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
-    status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
+    seq INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, version INTEGER NOT NULL,
+    name TEXT NOT NULL, status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
     started INTEGER NOT NULL, stopped INTEGER, redrives INTEGER NOT NULL DEFAULT 0, redriven INTEGER,
     redriveToken TEXT, state TEXT, stateInput TEXT, entered INTEGER
   );
@@ -26,6 +30,9 @@ const sweeping = (closedKept: number) => {
       DELETE FROM execution WHERE seq IN ${excess};
     END;`;
 };
+
+/** A state machine as it was between two updates; the definition is JSON text. */
+type Version = Readonly<Record<'role' | 'definition', string>>;
 
 export type ExecutionStore = ReturnType<typeof createExecutionStore>;
 
@@ -64,6 +71,12 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
     'SELECT event FROM event WHERE execution = ?1 AND id * ?2 > ?3 * ?2 ORDER BY id * ?2 LIMIT ?4',
   );
 
+  const keptVersion = query<{ id: number }, [machine: string, role: string, definition: string]>(
+    `INSERT INTO version (machine, role, definition) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET role = excluded.role RETURNING id`,
+  );
+  const versions = query<Version, [id: number]>('SELECT role, definition FROM version WHERE id = ?');
+
   return {
     find: (arn: string): ExecutionRecord | undefined => byArn(arn)[0],
     /** Newest first, below the position `before`. */
@@ -71,8 +84,14 @@ export function createExecutionStore(file = '', closedKept = 20_000) {
       `SELECT * FROM execution WHERE machine = ?1 AND (?2 IS NULL OR status = ?2) AND seq < ?3
        ORDER BY seq DESC LIMIT ?4`,
     ),
-    start: write<[arn: string, machine: string, name: string, input: string, started: number]>(
-      "INSERT INTO execution (arn, machine, name, status, input, started) VALUES (?, ?, ?, 'RUNNING', ?, ?)",
+    /** Keeps what a state machine is from now on, for the executions that start with it. @returns its number */
+    keepVersion: (...version: Parameters<typeof keptVersion>): number => keptVersion(...version)[0]?.id ?? 0,
+    version: (id: number): Version => versions(id)[0] as Version,
+    start: write<
+      [arn: string, machine: string, version: number, name: string, input: string, started: number]
+    >(
+      `INSERT INTO execution (arn, machine, version, name, status, input, started)
+       VALUES (?, ?, ?, ?, 'RUNNING', ?, ?)`,
     ),
     enter: write<[seq: number, state: string, input: string, at: number]>(
       'UPDATE execution SET state = ?2, stateInput = ?3, entered = ?4 WHERE seq = ?1',

@@ -4,7 +4,7 @@ import { createExecutionStore } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
 import type { StateError } from './state-error.ts';
-import type { Definition } from './state-machine-definition.ts';
+import { type Definition, parseDefinition } from './state-machine-definition.ts';
 
 /** A deployed state machine, created at a time in epoch milliseconds. */
 export interface Machine {
@@ -14,6 +14,8 @@ export interface Machine {
   readonly definition: Definition;
   readonly definitionText: string;
   readonly created: number;
+  /** Of role and definition, in the store. */
+  readonly version: number;
 }
 
 type Text = string | undefined;
@@ -34,6 +36,13 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
   let halted = false;
 
   const find = (arn: string): ExecutionRecord => store.find(arn) as ExecutionRecord;
+
+  /** The machine as it was when the execution started. It runs that to its end, also when it is redriven. */
+  function versionFor({ version }: ExecutionRecord, present: Machine): Machine {
+    if (version === present.version) return present;
+    const { role, definition: definitionText } = store.version(version);
+    return { ...present, role, definitionText, definition: parseDefinition(definitionText), version };
+  }
 
   async function announce(arn: string): Promise<void> {
     const change = descriptionOf(find(arn), Date.now());
@@ -69,8 +78,9 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
     };
 
     /** Runs from the stored state, or from the first. Never rejects. */
-    async function drive(machine: Machine): Promise<void> {
+    async function drive(present: Machine): Promise<void> {
       if (signal.aborted) return;
+      const machine = versionFor(execution, present);
       const { started, redriven, input, state, stateInput, entered } = execution;
       const { definition, name: machineName, role } = machine;
       const { TimeoutSeconds = Number.POSITIVE_INFINITY, StartAt } = definition;
@@ -126,7 +136,7 @@ export function createExecutions(ports: InterpreterPorts, file?: string) {
     halt,
     async start(machine: Machine, name: string, input: string): Promise<ExecutionRecord> {
       const arn = executionArn(machine.name, name);
-      store.start(arn, machine.arn, name, input, Date.now());
+      store.start(arn, machine.arn, machine.version, name, input, Date.now());
       return await begin(machine, find(arn), 'ExecutionStarted', { input, roleArn: machine.role });
     },
     async stop(execution: ExecutionRecord, error?: string, cause?: string): Promise<ExecutionRecord> {

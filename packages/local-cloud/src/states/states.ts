@@ -28,8 +28,10 @@ export function createStates({ data, ...ports }: StatesPorts) {
   function createStateMachine({ name, role, definition: definitionText }: NewMachine): Machine {
     validated({ name: resourceName }, { name });
     const definition = parseDefinition(definitionText);
-    const machine = { arn: machineArn(name), name, role, definition, definitionText, created: Date.now() };
-    machines.set(machine.arn, machine);
+    const arn = machineArn(name);
+    const version = executions.store.keepVersion(arn, role, definitionText);
+    const machine = { arn, name, role, definition, definitionText, created: Date.now(), version };
+    machines.set(arn, machine);
     return machine;
   }
 

@@ -33,6 +33,24 @@ describe('the cloud assembly', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it("is synthesized with the command line's context, which wins over cdk.json's", async () => {
+    writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
+
+    const { folder, dispose } = await cloudAssembly(undefined, never, { profile: 'large' });
+    const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
+    await dispose();
+
+    expect(manifest).toBe('{"profile":"large","zone":"a"}us-east-1');
+  });
+
+  it('takes no context when it is synthesized already', async () => {
+    mkdirSync('cdk.out');
+
+    await expect(cloudAssembly('cdk.out', never, { profile: 'large' })).rejects.toThrow(
+      '--context has no effect on cdk.out',
+    );
+  });
+
   it('is synthesized by the command that is given, also without cdk.json', async () => {
     const { folder, dispose } = await cloudAssembly(app, never);
 

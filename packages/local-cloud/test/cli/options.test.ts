@@ -5,6 +5,7 @@ describe('the command line', () => {
   it('has defaults for everything', () => {
     expect(parseOptions([])).toEqual({
       cloud: { port: 3000, awsPort: 4566, timeScale: 1, seed: 1 },
+      context: {},
       json: false,
       verbose: false,
       help: false,
@@ -24,6 +25,10 @@ describe('the command line', () => {
         'Orders',
         '--config',
         'local.ts',
+        '-c',
+        'profile=production',
+        '--context',
+        'sender=a=b',
       ]),
     ).toMatchObject({
       cloud: {
@@ -37,6 +42,7 @@ describe('the command line', () => {
       app: 'node bin/app.ts',
       stack: 'Orders',
       config: 'local.ts',
+      context: { profile: 'production', sender: 'a=b' },
       json: true,
     });
   });
@@ -52,6 +58,7 @@ describe('the command line', () => {
     ['--config=', '--config is empty'],
     ['--data=', '--data is empty; allowed: the path of a folder'],
     ['--seed -1', 'seed'],
+    ['-c profile', '--context is "profile"; allowed: KEY=VALUE'],
     ['--prot 1', "Unknown option '--prot'"],
     ['stray', 'stray'],
   ])('refuses %s', (line, expected) => {

@@ -95,7 +95,10 @@ describe('deploying', () => {
     });
     const { Issuer = '', Audience = '' } = outputs;
 
-    const claims = await cloud.issuer.verify(await token('ada'), { issuer: Issuer, audiences: [Audience] });
+    const claims = await cloud.issuer.verify(await token({ sub: 'ada' }), {
+      issuer: Issuer,
+      audiences: [Audience],
+    });
 
     expect(claims.sub).toBe('ada');
     expect(Issuer).toMatch(/^https:\/\/cognito-idp\.us-east-1\.amazonaws\.com\/us-east-1_/);

@@ -103,7 +103,7 @@ it('refuses misspelt properties of types that do nothing here', async () => {
   for (const [type, property] of [
     ['AWS::CloudWatch::Alarm', 'Treshold'],
     ['AWS::KMS::Key', 'Enabled'],
-    ['AWS::Lambda::Permission', 'FunctionUrlAuthType'],
+    ['AWS::Logs::MetricFilter', 'FilterPatern'],
     ['AWS::SNS::Topic', 'FifoTopic'],
   ] as const) {
     await expect(deployResource(inertKinds, type, { [property]: true })).rejects.toThrow(

@@ -19,6 +19,16 @@ describe('the issuer', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600);
   });
 
+  it('issues ID tokens, which the authorizer of an HTTP API takes by their aud', async () => {
+    const { issueToken, verify } = await createIssuer(undefined);
+
+    const claims = await verify(await issueToken({ ...request, use: 'id', scope: 'orders' }), rule);
+
+    expect(claims).toMatchObject({ sub: 'ada', aud: 'client', token_use: 'id', 'cognito:username': 'ada' });
+    expect(claims).not.toHaveProperty('client_id');
+    expect(claims).not.toHaveProperty('scope');
+  });
+
   it('refuses tokens of others, and for others', async () => {
     const { issueToken, verify } = await createIssuer(undefined);
     const stranger = await createIssuer(undefined);

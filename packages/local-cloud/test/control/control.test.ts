@@ -21,7 +21,7 @@ beforeEach(async () => {
     usage,
     log: (entry) => log.push(entry),
     inbox: () => [{ subject: 'Hello' }],
-    token: async (sub) => `token of ${sub}`,
+    token: async ({ sub, use, scope = 'all' }) => `${use} token of ${sub} for ${scope}`,
     views: {
       ledger: async () => ({ charges: 2 }),
       broken: () => {
@@ -46,8 +46,11 @@ const json = async (path: string) => (await ask(path)).json();
 
 describe('control routes', () => {
   it('issue tokens for any owner, and for demo when none is named', async () => {
-    expect(await json('token?sub=grace')).toEqual({ token: 'token of grace' });
-    expect(await json('token')).toEqual({ token: 'token of demo' });
+    expect(await json('token?sub=grace')).toEqual({ token: 'access token of grace for all' });
+    expect(await json('token')).toEqual({ token: 'access token of demo for all' });
+    expect(await json('token?use=id')).toEqual({ token: 'id token of demo for all' });
+    expect(await json('token?scope=a%20b')).toEqual({ token: 'access token of demo for a b' });
+    expect(await json('token?use=refresh')).toEqual({ message: 'use is refresh; allowed: access, id' });
   });
 
   it('inject faults and remove them', async () => {

@@ -400,6 +400,34 @@ describe('CORS', () => {
     });
   });
 
+  it.each(['OPTIONS /orders', 'ANY /{proxy+}', '$default'])(
+    'leaves preflights to a route that takes them: %s',
+    async (key) => {
+      await serve([{ key }], {}, cors);
+      answer = () => ({ ok: true, payload: { statusCode: 200 } });
+
+      const response = await fetch(`${url}/api/orders`, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://shop.example', 'access-control-request-method': 'GET' },
+      });
+
+      expect(response.status).toBe(200);
+      expect(response.headers.get('access-control-allow-methods')).toBe('GET');
+      expect(events).toHaveLength(1);
+    },
+  );
+
+  it('refuses preflights where a route that takes them asks for a token', async () => {
+    await serve([{ key: '$default', authorizer }], {}, cors);
+
+    const response = await fetch(`${url}/api/orders`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://shop.example', 'access-control-request-method': 'GET' },
+    });
+
+    expect(response.status).toBe(401);
+  });
+
   it('replaces what the function says, also on refusals', async () => {
     await serve([{ authorizer }], {}, cors);
     answer = () => ({

@@ -171,6 +171,16 @@ describe('SQS', () => {
     ).rejects.toThrow('same Id');
   });
 
+  it('takes the group of a message, in the characters that AWS takes', async () => {
+    const { url } = queue();
+
+    await send(url, 'x', { MessageGroupId: 'tenant|1' });
+
+    expect(await receive(url)).toMatchObject([{ Body: 'x' }]);
+    await expect(send(url, 'x', { MessageGroupId: 'tenant 1' })).rejects.toThrow('MessageGroupId');
+    await expect(send(url, 'x', { MessageGroupId: 'x'.repeat(129) })).rejects.toThrow('MessageGroupId');
+  });
+
   it('moves a message to its dead-letter queue when it was received too often', async () => {
     const dead = queue({}, 'Dead');
     const { url } = queue({

@@ -8,7 +8,7 @@ afterEach(() => store.close());
 /** Runs executions from their start to their end, one after the other. */
 function run(names: readonly string[], status: string, output: string | null): void {
   for (const [at, name] of names.entries()) {
-    store.start(name, 'orders', name, '{}', at);
+    store.start(name, 'orders', 1, name, '{}', at);
     const seq = store.find(name)?.seq ?? 0;
     store.append(seq, 1, JSON.stringify({ type: 'ExecutionStarted' }));
     store.end(seq, at, status, output, null, null);

@@ -586,6 +586,50 @@ describe('executions', () => {
   });
 });
 
+describe('executions of a state machine that was updated', () => {
+  it('go on with the definition that they started with, also when they are redriven', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'executions-'));
+    folders.push(data);
+    const old = {
+      StartAt: 'Pay',
+      States: { Pay: task('Pay', { End: undefined, Next: 'Create' }), Create: task('Create') },
+    };
+    const reached = Promise.withResolvers<void>();
+    const before = deploy(
+      cloudWith(
+        {
+          Pay: ({ input }) => {
+            if (input === 'failing') return throws('Broken');
+            reached.resolve();
+            return new Promise<Invocation>(() => {});
+          },
+        },
+        { data },
+      ).cloud,
+      old,
+    );
+    const failed = await before.start('failed', 'failing');
+    await before.ended(failed);
+    const running = await before.start('running', 'slow');
+    await reached.promise;
+    await before.states.stop();
+    opened.splice(opened.indexOf(before.states), 1);
+
+    const functions = { Pay: () => ok('paid'), Create: () => ok('created'), Charge: () => ok('charged') };
+    const after = deploy(cloudWith(functions, { data }).cloud, {
+      StartAt: 'Charge',
+      States: { Charge: task('Charge') },
+    });
+    after.states.resume(after.machine);
+    await after.call('RedriveExecution', { executionArn: failed });
+
+    for (const executionArn of [running, failed]) {
+      expect(await after.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED', output: '"created"' });
+    }
+    expect(await after.ended(await after.start('new'))).toMatchObject({ output: '"charged"' });
+  });
+});
+
 describe('a Wait state', () => {
   it('counts its time from when it was entered, also over a restart', async () => {
     const data = mkdtempSync(join(tmpdir(), 'executions-'));
@@ -595,7 +639,12 @@ describe('a Wait state', () => {
     const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:Orders';
     const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Orders:waiting';
     const started = Date.now() - hour;
-    store.start(executionArn, machine, 'waiting', '{}', started);
+    const definition = JSON.stringify({
+      StartAt: 'Hour',
+      States: { Hour: { Type: 'Wait', Seconds: 3600, End: true } },
+    });
+    const version = store.keepVersion(machine, 'arn:aws:iam::000000000000:role/Workflow', definition);
+    store.start(executionArn, machine, version, 'waiting', '{}', started);
     store.enter(store.find(executionArn)?.seq ?? 0, 'Hour', '{}', started);
     await store.close();
 
@@ -603,10 +652,7 @@ describe('a Wait state', () => {
       states,
       machine: deployed,
       ended,
-    } = deploy(cloudWith({}, { data, timeScale: 1 }).cloud, {
-      StartAt: 'Hour',
-      States: { Hour: { Type: 'Wait', Seconds: 3600, End: true } },
-    });
+    } = deploy(cloudWith({}, { data, timeScale: 1 }).cloud, JSON.parse(definition));
     states.resume(deployed);
 
     expect(await ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });

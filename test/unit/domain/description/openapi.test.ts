@@ -51,6 +51,21 @@ describe('the OpenAPI description', () => {
     expect(described.sort()).toEqual(table.map(({ method, path }) => `${method} ${path}`).sort());
   });
 
+  it('names the public base of the API as its server', () => {
+    const base = 'https://api.example.com/v1';
+
+    expect(openapi(base)).toMatchObject({ servers: [{ url: base }] });
+    expect(openapi()).toMatchObject({ servers: [{ url: '/api' }] });
+  });
+
+  it('says that a client may wait for a change, on the route where it may', () => {
+    const withPrefer = table.filter((route) =>
+      operationOf(route)?.parameters?.some(({ name }) => name === 'Prefer'),
+    );
+
+    expect(withPrefer.map(({ operation }) => operation)).toEqual(['status']);
+  });
+
   it('describes the webhook, whose body has no ticket', () => {
     const { webhooks } = description as unknown as {
       webhooks: { orderEnded: { post: { requestBody: unknown; parameters: { name: string }[] } } };
@@ -125,7 +140,7 @@ describe.each(table.map((route) => [`${route.method} ${route.path}`, route] as c
   const operation = operationOf(route);
 
   it('documents its success, its own refusals and the shared ones', () => {
-    const own = [route.success.status, ...route.refusals, ...(route.public ? [] : [401])];
+    const own = [route.success.status, ...route.refusals, ...(route.public ? [] : [401, 403])];
 
     expect(
       Object.keys(operation?.responses ?? {})

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimateCompletion, retryAfterSeconds } from '../../../../domain/job/estimate.ts';
+import fc from 'fast-check';
+import { estimateCompletion, retryAfterSeconds, shownEstimate } from '../../../../domain/job/estimate.ts';
 import { aCompletedJob, aDeclinedJob, aJob, aJobAt, later, now } from '../../../support/builders.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 
@@ -40,15 +41,74 @@ describe('the estimate', () => {
   });
 });
 
+/** A queued job, estimated to be completed `ms` after `now`. */
+const expectedIn = (ms: number) => aJob({ estimatedCompletion: later(ms).toISOString() });
+
+/** Up to two weeks: longer than any job is open. */
+const overdueMs = fc.integer({ min: 0, max: 14 * 24 * 3_600_000 });
+
 describe('Retry-After', () => {
   it.each([
     ['the rest until the estimate, rounded up', 2_100, 3],
     ['at least a second', 0, 1],
-    ['a second when the estimate has passed', -5_000, 1],
-    ['at most half a minute', 3_600_000, 30],
+    ['a second when the estimate has just passed', -100, 1],
+    ['the time since the estimate when that has passed', -5_000, 5],
+    ['at most a minute before the estimate', 3_600_000, 60],
+    ['at most a minute after it', -3_600_000, 60],
   ])('is %s', (_, ms, seconds) => {
-    const job = aJob({ estimatedCompletion: later(ms).toISOString() });
+    expect(retryAfterSeconds(expectedIn(ms), now)).toBe(seconds);
+  });
 
-    expect(retryAfterSeconds(job, now)).toBe(seconds);
+  it('never shrinks while a job is overdue', () => {
+    fc.assert(
+      fc.property(overdueMs, overdueMs, (one, other) => {
+        const [less, more] = [Math.min(one, other), Math.max(one, other)];
+        const pause = (ms: number) => retryAfterSeconds(expectedIn(0), later(ms));
+        expect(pause(more)).toBeGreaterThanOrEqual(pause(less));
+      }),
+    );
+  });
+});
+
+describe('the estimate that is shown', () => {
+  it('is the stored one until that has passed', () => {
+    const job = expectedIn(1);
+
+    expect(shownEstimate(job, now)).toEqual({ estimatedCompletion: job.estimatedCompletion, moves: 0 });
+  });
+
+  it.each([
+    [1, 2_000],
+    [1_000, 2_000],
+    [1_001, 4_000],
+    [60_000, 128_000],
+    [3_600_000, 4_096_000],
+  ])('lies, %i ms after the stored one, %i ms after that', (overdue, moved) => {
+    const shown = shownEstimate(expectedIn(0), later(overdue));
+
+    expect(shown?.estimatedCompletion).toBe(later(moved).toISOString());
+  });
+
+  it('is never before the next request that the client is asked for', () => {
+    fc.assert(
+      fc.property(overdueMs, (ms) => {
+        const job = expectedIn(0);
+        const nextMs = ms + retryAfterSeconds(job, later(ms)) * 1_000;
+        const shown = shownEstimate(job, later(ms))?.estimatedCompletion ?? '';
+        expect(Date.parse(shown)).toBeGreaterThanOrEqual(ms > 0 ? later(nextMs).getTime() : now.getTime());
+      }),
+    );
+  });
+
+  it('takes few values, so that readings close together are equal', () => {
+    const shown = Array.from({ length: 3_600 }, (_, second) =>
+      shownEstimate(expectedIn(0), later(second * 1_000)),
+    );
+
+    expect(new Set(shown.map((estimate) => estimate?.estimatedCompletion)).size).toBeLessThan(15);
+  });
+
+  it('is absent once the job has ended', () => {
+    expect(shownEstimate(aCompletedJob(), later(1_000_000))).toBeUndefined();
   });
 });

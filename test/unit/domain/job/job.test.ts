@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { chargeKeyOf, isJobId, isOrderId, jobAttributes, orderIdOf } from '../../../../domain/job/job.ts';
-import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
+import {
+  chargeKeyOf,
+  isJobId,
+  isOrderId,
+  type Job,
+  jobAttributes,
+  orderIdOf,
+} from '../../../../domain/job/job.ts';
+import { statusDocument } from '../../../../domain/job/status.ts';
+import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, now, urls } from '../../../support/builders.ts';
 
 describe('the id of a job', () => {
   it('makes the id of its order and the key of its charge', () => {
@@ -22,12 +30,13 @@ describe('the id of a job', () => {
   });
 });
 
-describe('the attributes of a job record', () => {
-  it('are all that a job ever has', () => {
-    const jobs = [aJob(), aJobAt('payment'), aCompletedJob(), aDeclinedJob()];
+describe('the attributes that a job history has', () => {
+  it.each([aJob(), aJobAt('payment'), aCompletedJob(), aDeclinedJob()])(
+    'are enough for the status document of a job that is $status',
+    (job) => {
+      const listed = Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name)));
 
-    const seen = new Set(jobs.flatMap((job) => Object.keys(job)));
-
-    expect([...seen].sort()).toEqual([...jobAttributes].sort());
-  });
+      expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
+    },
+  );
 });

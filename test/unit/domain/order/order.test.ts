@@ -26,7 +26,13 @@ describe('an order', () => {
     ['an e-mail of a gateway', anOrder({ email: 'a/b=c@x.co' })],
     ['an e-mail with an apostrophe and a tag', anOrder({ email: "o'neil+shop@mail.example.co.uk" })],
     ['the longest local part', anOrder({ email: `${'a'.repeat(64)}@example.com` })],
-    ['an internationalized domain', anOrder({ email: 'ada@xn--80ak6aa92e.xn--p1ai' })],
+    ['an internationalised domain', anOrder({ email: 'ada@BÜCHER。example' })],
+    ['an internationalised domain in its ASCII form', anOrder({ email: 'ada@xn--80ak6aa92e.xn--p1ai' })],
+    ['the longest sku', anOrder({ items: [{ ...item, sku: 'x'.repeat(64) }] })],
+    ['the longest reference', anOrder({ reference: 'x'.repeat(128) })],
+    ['a sku in another script', anOrder({ items: [{ ...item, sku: '本 １号 – “é”' }] })],
+    ['an article number (EAN) as sku', anOrder({ items: [{ ...item, sku: '4006381333931' }] })],
+    ['a new currency', anOrder({ currency: 'XCG' })],
     ['a free item', anOrder({ items: [{ ...item, unitPrice: 0 }] })],
     ['100 items', anOrder({ items: Array(100).fill(item) })],
     ['an emoji', anOrder({ reference: '📚' })],
@@ -62,7 +68,10 @@ describe('refuses, and points to the field,', () => {
     ['an e-mail with a line break', anOrder({ email: 'a@example.com\n' }), ['/email']],
     ['two e-mails', anOrder({ email: 'a@example.com,b@example.com' }), ['/email']],
     ['a domain with a loose hyphen', anOrder({ email: 'a@example-.com' }), ['/email']],
+    ['a local part that is not ASCII', anOrder({ email: 'bücher@example.com' }), ['/email']],
     ['a currency in lower case', anOrder({ currency: 'eur' }), ['/currency']],
+    ['an unknown currency', anOrder({ currency: 'ABC' }), ['/currency']],
+    ['a withdrawn currency', anOrder({ currency: 'DEM' }), ['/currency']],
     ['no items', anOrder({ items: [] }), ['/items']],
     ['101 items', anOrder({ items: Array(101).fill(item) }), ['/items']],
     ['items that are no array', anOrder({ items: item as never }), ['/items']],
@@ -79,9 +88,10 @@ describe('refuses, and points to the field,', () => {
       ['/items/0/unitPrice', '/items'],
     ],
     ['a total beyond a safe integer', anOrder({ items: [{ ...item, unitPrice: 2 ** 53 - 1 }] }), ['/items']],
+    ['a sku that is too long', anOrder({ items: [{ ...item, sku: 'x'.repeat(65) }] }), ['/items/0/sku']],
     ['an empty token', anOrder({ payment: { token: '' } }), ['/payment/token']],
     ['an empty reference', anOrder({ reference: '' }), ['/reference']],
-    ['a reference that is too long', anOrder({ reference: 'x'.repeat(256) }), ['/reference']],
+    ['a reference that is too long', anOrder({ reference: 'x'.repeat(129) }), ['/reference']],
     ['a callback over http', anOrder({ callbackUrl: 'http://example.com' }), ['/callbackUrl']],
     ['a callback that is no URL', anOrder({ callbackUrl: 'example.com' }), ['/callbackUrl']],
     ['an empty callback', anOrder({ callbackUrl: '' }), ['/callbackUrl']],
@@ -124,6 +134,44 @@ describe('refuses, and points to the field,', () => {
     ],
   ])('%s', (_, body, pointers) => {
     expect(refused(body)).toEqual(pointers);
+  });
+
+  it.each([
+    ['a line break', '\n'],
+    ['a null', '\0'],
+    ['a next line', '\u0085'],
+    ['a line separator', '\u2028'],
+    ['an override of the direction', '\u202e'],
+    ['an invisible space', '\u200b'],
+  ])('%s in any text of the client', (_, character) => {
+    const written = `a${character}b`;
+
+    const pointers = refused(
+      anOrder({
+        email: `ada@${written}.example`,
+        items: [{ ...item, sku: written }],
+        payment: { token: written },
+        reference: written,
+        callbackUrl: `https://example.com/${written}`,
+      }),
+    );
+
+    expect([...new Set(pointers)]).toEqual([
+      '/email',
+      '/items/0/sku',
+      '/payment/token',
+      '/reference',
+      '/callbackUrl',
+    ]);
+  });
+
+  it.each([
+    ['bücher@example.com', 'Must have only ASCII characters before the @; the domain may have others.'],
+    ['ada', 'Must be an e-mail address.'],
+  ])('an e-mail address with a clear sentence: %s', (email, detail) => {
+    const parsed = z.safeParse(OrderRequest, anOrder({ email }));
+
+    expect(fieldErrors(parsed.error?.issues ?? [])).toEqual([{ pointer: '/email', detail }]);
   });
 
   it.each([
@@ -181,6 +229,12 @@ describe('the document of an order', () => {
     const document = orderDocument({ ...order, items, note: 's3cret' } as typeof order);
 
     expect(document).toEqual(orderDocument(order));
+  });
+
+  it('shows the e-mail address as the client wrote it', () => {
+    const order = submitOrder(anOrder({ email: 'ada@BÜCHER。example' }), { orderId, jobId, owner }, now);
+
+    expect(orderDocument({ ...order, createdAt: now.toISOString() })?.email).toBe('ada@BÜCHER。example');
   });
 
   it('shows neither owner nor token nor callback', () => {

@@ -25,7 +25,7 @@ describe('a call of a service that hangs', () => {
 
     const error = await client.send(new ListTablesCommand()).catch((reason: unknown) => reason);
 
-    expect(refusalOf(error)).toMatchObject({ code: 'dependency_unavailable', retryAfter: 2 });
+    expect(refusalOf(error)).toMatchObject({ code: 'dependency_unavailable', status: 503 });
     expect(requests).toBe(3);
   });
 });

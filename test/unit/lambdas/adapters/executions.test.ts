@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { transition } from '../../../../domain/job/transitions.ts';
 import { createExecutions } from '../../../../lambdas/adapters/executions.ts';
 import type { Executions } from '../../../../lambdas/ports/executions.ts';
 import {
@@ -8,7 +7,7 @@ import {
   type AwsServiceStub,
   startAwsService,
 } from '../../../support/aws-service.ts';
-import { anExhaustedJob, jobId, later } from '../../../support/builders.ts';
+import { jobId } from '../../../support/builders.ts';
 
 let stepFunctions: AwsServiceStub;
 let executions: Executions;
@@ -20,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => stepFunctions.stop());
 
 const executionArn = `arn:aws:states:eu-test-1:000000000000:execution:orders:${jobId}`;
-const settlementArn = `${executionArn}.settlement`;
+const settlementArn = `${executionArn}-settlement-1`;
 const missing = new AwsRefusal('ExecutionDoesNotExist');
 
 const called = (operation: string) =>
@@ -37,7 +36,12 @@ const answerWith =
 
 describe.each([
   ['an execution', jobId, () => executions.start(jobId)],
-  ['the execution that undoes a job', `${jobId}.settlement`, () => executions.startSettlement(jobId)],
+  ['the execution that settles a job', `${jobId}-settlement-1`, () => executions.startSettlement({ jobId })],
+  [
+    'the execution that settles a job once more',
+    `${jobId}-settlement-2`,
+    () => executions.startSettlement({ jobId, settlement: 2 }),
+  ],
 ])('%s', (_, name, start) => {
   it('is named after its job and gets nothing but its id', async () => {
     stepFunctions.answer(() => ({}));
@@ -75,50 +79,71 @@ describe('the status of an execution', () => {
     stepFunctions.answer(answerWith({ [executionArn]: 'FAILED', [settlementArn]: 'PENDING_REDRIVE' }));
 
     expect(await executions.status(jobId)).toBe('FAILED');
-    expect(await executions.settlementStatus(jobId)).toBe('RUNNING');
+    expect(await executions.settlementStatus({ jobId })).toBe('RUNNING');
+    expect(await executions.settlementStatus({ jobId, settlement: 2 })).toBeUndefined();
   });
 
   it('is absent when it was never started', async () => {
     stepFunctions.answer(answerWith({}));
 
     expect(await executions.status(jobId)).toBeUndefined();
-    expect(await executions.settlementStatus(jobId)).toBeUndefined();
+    expect(await executions.settlementStatus({ jobId })).toBeUndefined();
   });
 });
 
 describe('a redrive', () => {
-  const undoing = transition(anExhaustedJob(), { type: 'cancel-requested' }, later(1));
-
   it('resumes the execution of the job', async () => {
     stepFunctions.answer(answerWith({ [executionArn]: 'FAILED' }));
 
-    expect(await executions.redrive(anExhaustedJob())).toBe(true);
+    expect(await executions.redrive(jobId)).toBe(true);
 
     expect(called('RedriveExecution')).toMatchObject([{ executionArn }]);
   });
 
-  it('resumes the one that undoes it, where there is one', async () => {
-    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED', [settlementArn]: 'FAILED' }));
+  it('succeeds if an earlier call, whose response was lost, resumed the execution', async () => {
+    stepFunctions.answer(answerWith({ [executionArn]: 'RUNNING' }, new AwsRefusal('ExecutionNotRedrivable')));
 
-    expect(await executions.redrive(undoing)).toBe(true);
-
-    expect(called('RedriveExecution')).toMatchObject([{ executionArn: settlementArn }]);
-  });
-
-  it('resumes the execution of the job where that was undoing it itself', async () => {
-    stepFunctions.answer(answerWith({ [executionArn]: 'FAILED' }));
-
-    await executions.redrive(undoing);
-
-    expect(called('RedriveExecution')).toMatchObject([{ executionArn }]);
+    expect(await executions.redrive(jobId)).toBe(true);
   });
 
   it.each([
     ['is not redrivable', new AwsRefusal('ExecutionNotRedrivable')],
     ['is gone', missing],
-  ])('says so when the execution %s', async (_, refusal) => {
-    stepFunctions.answer(answerWith({}, refusal));
+  ])('reports that the execution %s', async (_, refusal) => {
+    stepFunctions.answer(answerWith({ [executionArn]: 'SUCCEEDED' }, refusal));
 
-    expect(await executions.redrive(anExhaustedJob())).toBe(false);
+    expect(await executions.redrive(jobId)).toBe(false);
+  });
+});
+
+describe('an awaited retry', () => {
+  const entered = { type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'Take payment' } };
+  const scheduled = { type: 'TaskScheduled' };
+  const failed = { type: 'TaskFailed', timestamp: 1_768_923_000 };
+  const timedOut = { type: 'TaskTimedOut', timestamp: 1_768_923_001 };
+  /** Events, the oldest first. */
+  const history = (...events: object[]) => stepFunctions.answer(() => ({ events: events.reverse() }));
+
+  it('has the state, the number of failed attempts and the time of the last failure', async () => {
+    history({ type: 'ExecutionStarted' }, entered, scheduled, failed, scheduled, timedOut);
+
+    expect(await executions.awaitedRetry(jobId)).toEqual({
+      state: 'Take payment',
+      attempts: 2,
+      failedAt: new Date(1_768_923_001_000),
+    });
+    expect(called('GetExecutionHistory')).toMatchObject([{ executionArn, reverseOrder: true }]);
+  });
+
+  it('counts the attempts since the last redrive', async () => {
+    history(entered, scheduled, failed, { type: 'ExecutionRedriven' }, scheduled, timedOut);
+
+    expect(await executions.awaitedRetry(jobId)).toMatchObject({ state: 'Take payment', attempts: 1 });
+  });
+
+  it('is absent while an attempt is running', async () => {
+    history(entered, scheduled, failed, scheduled);
+
+    expect(await executions.awaitedRetry(jobId)).toBeUndefined();
   });
 });

@@ -1,103 +1,132 @@
-import { describe, expect, it } from '@jest/globals';
-import Stripe from 'stripe';
-import { createStripePayments, type StripeApi } from '../../../../lambdas/adapters/stripe-payments.ts';
-import { jobId } from '../../../support/builders.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createStripePayments } from '../../../../lambdas/adapters/stripe-payments.ts';
+import type { Payments } from '../../../../lambdas/ports/payments.ts';
+import { jobId, now } from '../../../support/builders.ts';
+import { memoryLedger } from '../../../support/fake-services.ts';
+import { type FakeStripe, startFakeStripe, stripeError } from '../../../support/fake-stripe.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe';
 const charge = { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'pm_card_visa' };
+const refund = {
+  key: `${jobId}:refund`,
+  chargeKey: charge.key,
+  jobId,
+  amount: charge.amount,
+  currency: charge.currency,
+};
 
-/** Half an hour after the order was submitted. */
-const at = new Date('2026-01-20T16:00:00.000Z');
-
-/** Stripe behind these answers, and what it was asked. */
-function setUp({
-  create = async () => ({ id: 'pi_1', status: 'succeeded' }) as object,
-  cancel = async () => ({ id: 'pi_1', status: 'canceled' }) as object,
-  retrieved = {} as object,
-  secret = async (): Promise<object> => ({ SecretString: 'sk_test' }),
-  found = [] as object[],
-  listed = [] as object[],
-} = {}) {
-  const asked: unknown[][] = [];
-  const lookedFor: unknown[] = [];
-  const cancelled: unknown[] = [];
-  const refunds: unknown[][] = [];
-  const apiKeys: string[] = [];
-  const secretIds: unknown[] = [];
-  const client = {
-    paymentIntents: {
-      create: (...call: unknown[]) => {
-        asked.push(call);
-        return create();
-      },
-      cancel: (id: string) => {
-        cancelled.push(id);
-        return cancel();
-      },
-      retrieve: async () => retrieved,
-      search: (query: unknown) => {
-        lookedFor.push(query);
-        return each(found);
-      },
-      list: (query: unknown) => {
-        lookedFor.push(query);
-        return each(listed);
-      },
-    },
-    refunds: {
-      create: async (...call: unknown[]) => {
-        refunds.push(call);
-      },
-    },
-  } as unknown as StripeApi;
-  const payments = createStripePayments(
-    { secretArn },
-    (apiKey) => {
-      apiKeys.push(apiKey);
-      return client;
-    },
-    {
-      send: (command: { input: { SecretId?: string } }) => {
-        secretIds.push(command.input.SecretId);
-        return secret();
-      },
-    } as never,
-    () => at,
-  );
-  return { payments, asked, lookedFor, cancelled, refunds, apiKeys, secretIds };
-}
-
-/** A page that Stripe goes through by itself. */
-async function* each(items: readonly object[]) {
-  yield* items;
-}
-
-const failing = (error: Error) => ({
-  create: async (): Promise<object> => {
-    throw error;
-  },
+let stripe: FakeStripe;
+let ledger: ReturnType<typeof memoryLedger>;
+let reads: string[];
+let payments: Payments;
+beforeEach(async () => {
+  stripe = await startFakeStripe();
+  ledger = memoryLedger();
+  const secrets = stripe.secrets();
+  reads = secrets.reads;
+  payments = createStripePayments({
+    secretArn,
+    ledger,
+    clock: () => now,
+    connect: stripe.connect,
+    secrets: secrets.reader,
+  });
 });
+afterEach(() => stripe.stop());
+
+/** Carries the request out, and answers that Stripe failed. */
+const loseAnswer = (perform: () => object) => {
+  perform();
+  return stripeError(500, { type: 'api_error' });
+};
+
+/** A request that waits until it is let go. */
+function held() {
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  return {
+    arrived,
+    letGo: () => letGo(),
+    intervene: async <T>(perform: () => T) => {
+      arrive();
+      await gate;
+      return perform();
+    },
+  };
+}
 
 describe('a charge through Stripe', () => {
-  it('is confirmed at once under the key of the job', async () => {
-    const { payments, asked } = setUp();
+  it('is recorded before it is confirmed', async () => {
+    stripe.next('confirm', (perform) => {
+      expect(ledger.lines.get(charge.key)).toEqual({
+        entry: charge.key,
+        kind: 'intent',
+        jobId,
+        amount: 3998,
+        currency: 'EUR',
+        paymentIntent: 'pi_1',
+      });
+      return perform();
+    });
 
     await payments.charge(charge);
 
-    expect(asked).toEqual([
-      [
-        expect.objectContaining({
-          amount: 3998,
-          currency: 'eur',
-          confirm: true,
-          off_session: true,
-          payment_method: 'pm_card_visa',
-          allowed_payment_method_types: ['card'],
-          metadata: { jobId },
-        }),
-        { idempotencyKey: `${jobId}:charge` },
-      ],
-    ]);
+    expect(stripe.requests).toEqual(['create', 'confirm']);
+    expect(stripe.money).toEqual(['charge 3998']);
+  });
+
+  it('charges once, although no answer of Stripe ever arrives', async () => {
+    stripe.next('create', loseAnswer);
+    stripe.next('confirm', loseAnswer);
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ statusCode: 500 });
+    await expect(payments.charge(charge)).rejects.toMatchObject({ statusCode: 500 });
+    await payments.charge(charge);
+
+    expect(stripe.money).toEqual(['charge 3998']);
+  });
+
+  it.each(['create', 'confirm'] as const)('charges once when the connection of %s breaks', async (route) => {
+    stripe.next(route, (perform) => {
+      perform();
+      return 'disconnect';
+    });
+
+    await payments.charge(charge);
+
+    expect(stripe.money).toEqual(['charge 3998']);
+    expect(stripe.requests.filter((request) => request === route)).toHaveLength(2);
+  });
+
+  it('charges once with a payment method that charges only once', async () => {
+    const once = { ...charge, token: 'pm_once' };
+    stripe.next('confirm', loseAnswer);
+
+    await expect(payments.charge(once)).rejects.toMatchObject({ statusCode: 500 });
+    await payments.charge(once);
+
+    expect(stripe.money).toEqual(['charge 3998']);
+  });
+
+  it('cancels the intent that a faster attempt made superfluous', async () => {
+    const slow = held();
+    stripe.next('create', slow.intervene);
+
+    const late = payments.charge(charge);
+    await slow.arrived;
+    await payments.charge(charge);
+    slow.letGo();
+    await late;
+
+    expect(stripe.money).toEqual(['charge 3998']);
+    expect(stripe.intentOf('pi_2').status).toBe('canceled');
   });
 
   it.each([
@@ -107,210 +136,283 @@ describe('a charge through Stripe', () => {
     ['MGA', 399_800, 3998],
     ['KWD', 3990, 3990],
   ])('gives amounts in the unit that Stripe has for %s', async (currency, amount, expected) => {
-    const { payments, asked } = setUp();
-
     await payments.charge({ ...charge, currency, amount });
 
-    expect(asked[0]?.[0]).toMatchObject({ amount: expected });
+    expect(stripe.money).toEqual([`charge ${expected}`]);
   });
 
   it.each([
     ['MGA', 399_850],
     ['KWD', 3998],
   ])('refuses what Stripe cannot charge exactly in %s', async (currency, amount) => {
-    const { payments, asked } = setUp();
-
     await expect(payments.charge({ ...charge, currency, amount })).rejects.toMatchObject({
       code: 'unsupported_amount',
     });
-    expect(asked).toEqual([]);
-  });
 
-  it('reads the API key once for many charges', async () => {
-    const { payments, apiKeys, secretIds } = setUp();
-
-    await Promise.all([payments.charge(charge), payments.charge(charge)]);
-    await payments.charge(charge);
-
-    expect(secretIds).toEqual([secretArn]);
-    expect(apiKeys).toEqual(['sk_test']);
-  });
-
-  it('reads the API key again after a failure', async () => {
-    const answers = [
-      async () => {
-        throw new Error('throttled');
-      },
-      async () => ({ SecretString: 'sk_test' }),
-    ];
-    const { payments, apiKeys } = setUp({ secret: () => answers.shift()?.() as Promise<object> });
-
-    await expect(payments.charge(charge)).rejects.toThrow('throttled');
-    await payments.charge(charge);
-
-    expect(apiKeys).toEqual(['sk_test']);
-  });
-
-  it('fails with the way out when the secret is empty', async () => {
-    const { payments } = setUp({ secret: async () => ({}) });
-
-    await expect(payments.charge(charge)).rejects.toThrow('put the Stripe API key there');
+    expect(stripe.requests).toEqual([]);
   });
 
   it.each([
-    [
-      'the card is declined',
-      new Stripe.errors.StripeCardError({ type: 'card_error', code: 'expired_card', message: 'Declined' }),
-      'expired_card',
-    ],
-    [
-      'the card is declined without a code',
-      new Stripe.errors.StripeCardError({ type: 'card_error', message: 'Declined' }),
-      'card_declined',
-    ],
-    [
-      'the token is refused',
-      new Stripe.errors.StripeInvalidRequestError({
-        type: 'invalid_request_error',
-        message: 'No such token',
-      }),
-      'invalid_token',
-    ],
-  ])('is refused for good when %s', async (_, error, code) => {
-    const { payments } = setUp(failing(error));
+    ['the card has expired', 'pm_card_chargeDeclinedExpiredCard', 'expired_card'],
+    ['the customer would have to be asked', 'pm_card_authenticationRequired', 'authentication_required'],
+    ['the payment needs a step of the customer', 'pm_action', 'payment_incomplete'],
+    ['the token is unknown', 'card', 'invalid_token'],
+  ])('is refused for good, each time, when %s', async (_, token, code) => {
+    await expect(payments.charge({ ...charge, token })).rejects.toMatchObject({ code });
+    await expect(payments.charge({ ...charge, token })).rejects.toMatchObject({ code });
 
-    await expect(payments.charge(charge)).rejects.toMatchObject({ name: 'OrderRefused', code });
+    expect(stripe.money).toEqual([]);
+    expect(stripe.requests.filter((route) => route === 'confirm').length).toBeLessThan(2);
   });
 
-  it('is refused for good when it needs a step of the customer', async () => {
-    const { payments, cancelled } = setUp({
-      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
-    });
+  it('is not tried again on a card that was declined, although the answer was lost', async () => {
+    const declined = { ...charge, token: 'pm_card_chargeDeclined' };
+    stripe.next('confirm', loseAnswer);
 
-    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_incomplete' });
+    await expect(payments.charge(declined)).rejects.toMatchObject({ statusCode: 500 });
+    await expect(payments.charge(declined)).rejects.toMatchObject({ code: 'card_declined' });
 
-    // Nobody can complete it behind our back.
-    expect(cancelled).toEqual(['pi_1']);
+    expect(stripe.requests).toEqual(['create', 'confirm', 'retrieve', 'cancel']);
   });
 
-  const unexpectedState = async (): Promise<object> => {
-    throw new Stripe.errors.StripeInvalidRequestError({
-      type: 'invalid_request_error',
-      code: 'payment_intent_unexpected_state',
-      message: 'It has ended.',
-    });
-  };
+  it('leaves nothing open that somebody could complete when it is refused', async () => {
+    await expect(payments.charge({ ...charge, token: 'pm_action' })).rejects.toThrow();
 
-  it('is refused once more when an earlier attempt has cancelled it', async () => {
-    const { payments } = setUp({
-      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
-      cancel: unexpectedState,
-      retrieved: { id: 'pi_1', status: 'canceled' },
-    });
-
-    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_incomplete' });
+    expect(stripe.intentOf('pi_1').status).toBe('canceled');
   });
 
-  it.each(['succeeded', 'processing'])('is no refusal when it turns out to be %s', async (status) => {
-    const { payments } = setUp({
-      create: async () => ({ id: 'pi_1', status: 'processing' }),
-      cancel: unexpectedState,
-      retrieved: { id: 'pi_1', status },
+  it('is refused when the token was used for another order', async () => {
+    const once = { ...charge, token: 'pm_once' };
+    await payments.charge(once);
+
+    await expect(payments.charge({ ...once, key: 'another' })).rejects.toMatchObject({
+      code: 'invalid_token',
     });
-
-    const outcome = await payments.charge(charge).catch((error: Error) => error.message);
-
-    expect(outcome).toBe(
-      status === 'succeeded' ? undefined : 'Payment intent pi_1 is still open and cannot be cancelled.',
-    );
   });
 
-  it('is worth a retry when what is incomplete could not be cancelled', async () => {
-    const { payments } = setUp({
-      create: async () => ({ id: 'pi_1', status: 'requires_action' }),
-      cancel: async () => {
-        throw new Stripe.errors.StripeAPIError({ type: 'api_error', message: 'down' });
-      },
+  it('is refused when it was cancelled in the dashboard', async () => {
+    stripe.next('confirm', () => {
+      stripe.dashboard.cancel('pi_1');
+      return stripeError(400, { code: 'payment_intent_unexpected_state' });
     });
 
-    await expect(payments.charge(charge)).rejects.toThrow('down');
+    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_cancelled' });
+    expect(stripe.money).toEqual([]);
   });
 
   it.each([
-    ['Stripe is down', new Stripe.errors.StripeAPIError({ type: 'api_error', message: 'down' })],
-    ['the network is down', new Stripe.errors.StripeConnectionError({ type: 'api_error', message: 'down' })],
-    [
-      'there are too many requests',
-      new Stripe.errors.StripeRateLimitError({ type: 'rate_limit_error', message: 'slow' } as never),
-    ],
-    [
-      'the API key is wrong',
-      new Stripe.errors.StripeAuthenticationError({ type: 'authentication_error', message: 'key' } as never),
-    ],
-  ])('is worth a retry when %s', async (_, error) => {
-    const { payments } = setUp(failing(error));
+    ['refunded', () => stripe.dashboard.refund('pi_1', 3998)],
+    ['charged back', () => stripe.dashboard.dispute('pi_1')],
+  ])('is refused when it was %s before the order knew of it', async (_, reverse) => {
+    stripe.next('confirm', loseAnswer);
+    await expect(payments.charge(charge)).rejects.toMatchObject({ statusCode: 500 });
+    reverse();
 
-    await expect(payments.charge(charge)).rejects.toBe(error);
+    await expect(payments.charge(charge)).rejects.toMatchObject({ code: 'payment_reversed' });
+  });
+
+  it('is repeated while Stripe is still processing it', async () => {
+    const slow = { ...charge, token: 'pm_processing' };
+
+    await expect(payments.charge(slow)).rejects.toThrow('Payment intent pi_1 is still being processed.');
+    stripe.dashboard.complete('pi_1');
+    await payments.charge(slow);
+
+    expect(stripe.money).toEqual(['charge 3998']);
+  });
+
+  it.each([
+    ['Stripe is down', 500, { type: 'api_error' }],
+    ['there are too many requests', 429, { code: 'rate_limit' }],
+    ['another attempt holds the intent', 429, { code: 'lock_timeout' }],
+    ['the API key lacks a permission', 403, {}],
+    ['the account is not set up', 400, { code: 'account_invalid' }],
+    ['the intent belongs to another account', 404, { code: 'resource_missing', param: 'intent' }],
+  ])('is worth a retry when %s', async (_, status, error) => {
+    stripe.next('confirm', () => stripeError(status, error));
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ statusCode: status });
+    await payments.charge(charge);
+
+    expect(stripe.money).toEqual(['charge 3998']);
   });
 });
 
 describe('a refund through Stripe', () => {
-  const refund = {
-    key: `${jobId}:refund`,
-    chargeKey: `${jobId}:charge`,
-    jobId,
-    submittedAt: '2026-01-20T15:30:00.000Z',
-    amount: 3998,
-    currency: 'EUR',
-  };
-  const intentOf = (metadata: object, status = 'succeeded') => ({ id: 'pi_1', status, metadata });
-
-  it.each([
-    ['that the search finds', { found: [intentOf({ jobId })] }],
-    ['that only the list has yet', { listed: [intentOf({ jobId: 'another' }), intentOf({ jobId })] }],
-  ])('gives back the charge %s, under the key of the job', async (_, answers) => {
-    const { payments, refunds } = setUp(answers);
+  it('gives back the recorded charge and reads no other', async () => {
+    await payments.charge(charge);
 
     await payments.refund(refund);
 
-    expect(refunds).toEqual([
-      [{ payment_intent: 'pi_1', metadata: { jobId } }, { idempotencyKey: `${jobId}:refund` }],
-    ]);
+    expect(stripe.requests).toEqual(['create', 'confirm', 'retrieve', 'refund']);
+    expect(stripe.money).toEqual(['charge 3998', 'refund 3998']);
   });
 
-  it('looks for the job, and among all charges only while the search may not know them yet', async () => {
-    const { payments, lookedFor } = setUp();
-    const query = `metadata['jobId']:'${jobId}'`;
-
+  it('asks Stripe nothing when nothing was recorded', async () => {
     await payments.refund(refund);
-    await payments.refund({ ...refund, submittedAt: '2026-01-19T15:30:00.000Z' });
 
-    expect(lookedFor).toEqual([
-      { query },
-      { created: { gte: Date.parse(refund.submittedAt) / 1000 }, limit: 100 },
-      { query },
-      { created: { gte: at.getTime() / 1000 - 3_600 }, limit: 100 },
-    ]);
+    expect(stripe.requests).toEqual([]);
+    expect(ledger.lines.get(charge.key)).toEqual({ entry: charge.key, kind: 'withdrawn', jobId });
   });
 
-  it('cancels what might still be charged, and gives nothing back', async () => {
-    const { payments, refunds, cancelled } = setUp({ found: [intentOf({ jobId }, 'requires_action')] });
+  it.each(['create', 'confirm'] as const)('stops a charge whose %s is in flight', async (route) => {
+    const late = held();
+    stripe.next(route, late.intervene);
+    const charging = payments.charge(charge).catch((error: Error) => error);
+    await late.arrived;
 
     await payments.refund(refund);
+    late.letGo();
 
-    expect(cancelled).toEqual(['pi_1']);
-    expect(refunds).toEqual([]);
+    expect(await charging).toMatchObject({ name: 'OrderRefused', code: 'payment_cancelled' });
+    expect(stripe.money).toEqual([]);
+    expect(stripe.intentOf('pi_1').status).toBe('canceled');
+  });
+
+  it('is worth a retry while Stripe is still processing the charge', async () => {
+    await expect(payments.charge({ ...charge, token: 'pm_processing' })).rejects.toThrow('processed');
+
+    await expect(payments.refund(refund)).rejects.toThrow('pi_1 is processing and cannot be cancelled');
+    stripe.dashboard.complete('pi_1');
+    await payments.refund(refund);
+
+    expect(stripe.money).toEqual(['charge 3998', 'refund 3998']);
   });
 
   it.each([
-    ['nothing was charged', {}],
-    ['the charge did not succeed', { found: [intentOf({ jobId }, 'canceled')] }],
-    ['only others were charged', { listed: [intentOf({})] }],
-  ])('gives nothing back when %s', async (_, answers) => {
-    const { payments, refunds } = setUp(answers);
+    ['refunded in the dashboard', () => stripe.dashboard.refund('pi_1', 3998), ['refund 3998']],
+    ['charged back', () => stripe.dashboard.dispute('pi_1'), []],
+    ['refunded in part', () => stripe.dashboard.refund('pi_1', 1_000), ['refund 1000', 'refund 2998']],
+    [
+      'refunded in the dashboard at the same moment',
+      () =>
+        stripe.next('refund', (perform) => {
+          stripe.dashboard.refund('pi_1', 3998);
+          return perform();
+        }),
+      ['refund 3998'],
+    ],
+  ])('succeeds when the charge was %s', async (_, happen, expected) => {
+    await payments.charge(charge);
+    happen();
 
     await payments.refund(refund);
 
-    expect(refunds).toEqual([]);
+    expect(stripe.money).toEqual(['charge 3998', ...expected]);
+  });
+
+  it('succeeds when the intent was cancelled in the dashboard', async () => {
+    stripe.next('confirm', () => stripeError(500, { type: 'api_error' }));
+    await expect(payments.charge(charge)).rejects.toThrow();
+    stripe.dashboard.cancel('pi_1');
+
+    await payments.refund(refund);
+
+    expect(stripe.money).toEqual([]);
+  });
+
+  it.each([
+    ['is out of money', 400, { code: 'balance_insufficient' }],
+    ['does not refund the charge', 400, { code: 'charge_not_refundable' }],
+    ['was asked for more than is left', 400, { param: 'amount' }],
+    ['is down', 500, { type: 'api_error' }],
+  ])('is worth a retry when Stripe %s', async (_, status, error) => {
+    await payments.charge(charge);
+    stripe.next('refund', () => stripeError(status, error));
+
+    await expect(payments.refund(refund)).rejects.toMatchObject({ statusCode: status });
+    await payments.refund(refund);
+
+    expect(stripe.money).toEqual(['charge 3998', 'refund 3998']);
+  });
+
+  it('gives back once, although the answer was lost', async () => {
+    await payments.charge(charge);
+    stripe.next('refund', loseAnswer);
+
+    await expect(payments.refund(refund)).rejects.toMatchObject({ statusCode: 500 });
+    await payments.refund(refund);
+
+    expect(stripe.money).toEqual(['charge 3998', 'refund 3998']);
+  });
+
+  it('is worth a retry when the refund failed at once', async () => {
+    await payments.charge(charge);
+    stripe.next('refund', () => ({ status: 200, body: { id: 're_1', status: 'failed' } }));
+
+    await expect(payments.refund(refund)).rejects.toThrow('Refund re_1 of payment intent pi_1 is failed.');
+  });
+
+  it('fails for a charge of the sandbox, which Stripe does not know', async () => {
+    await ledger.enter({ entry: charge.key, kind: 'charge', jobId });
+
+    await expect(payments.refund(refund)).rejects.toThrow(`${charge.key} is a charge of the sandbox`);
+  });
+});
+
+describe('payments through Stripe', () => {
+  const route = fc.constantFrom('create', 'confirm', 'retrieve', 'cancel', 'refund');
+  const fault = fc.record({ route, isLost: fc.boolean() });
+
+  it('are charged once at most and balanced after a refund, whatever fails and in whatever order', async () => {
+    let run = 0;
+    const attempts = fc.array(fc.constantFrom('charge', 'refund'), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { maxLength: 5 }), attempts, async (faults, requested) => {
+        const key = `order ${++run}`;
+        const before = stripe.money.length;
+        for (const { route, isLost } of faults)
+          stripe.next(route, isLost ? loseAnswer : () => stripeError(500, { type: 'api_error' }));
+
+        await Promise.allSettled(
+          requested.map((request) =>
+            request === 'charge'
+              ? payments.charge({ ...charge, key })
+              : payments.refund({ ...refund, chargeKey: key }),
+          ),
+        );
+        stripe.recover();
+        const isPaid = await payments.charge({ ...charge, key }).then(
+          () => true,
+          () => false,
+        );
+        const charged = stripe.money.slice(before);
+        await payments.refund({ ...refund, chargeKey: key });
+        await payments.charge({ ...charge, key }).catch(() => {});
+        const moved = stripe.money.slice(before);
+
+        if (isPaid) expect(charged).toEqual(['charge 3998']);
+        expect([[], ['charge 3998', 'refund 3998']]).toContainEqual(moved);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the API key', () => {
+  it('is read once for many charges', async () => {
+    await Promise.all([payments.charge(charge), payments.charge({ ...charge, key: 'another' })]);
+
+    expect(reads).toEqual(['sk_test_1']);
+  });
+
+  it('is read again at once when it was rolled', async () => {
+    await payments.charge(charge);
+    stripe.rollApiKey();
+
+    await payments.refund(refund);
+
+    expect(reads).toEqual(['sk_test_1', 'sk_test_11']);
+    expect(stripe.money).toEqual(['charge 3998', 'refund 3998']);
+  });
+
+  it('is read again once, and the attempt fails, when Stripe rejects that one too', async () => {
+    stripe.next('create', () => stripeError(401, {}));
+    stripe.next('create', () => stripeError(401, {}));
+
+    await expect(payments.charge(charge)).rejects.toMatchObject({ statusCode: 401 });
+
+    expect(reads).toHaveLength(2);
+    expect(stripe.requests).toEqual(['create', 'create']);
   });
 });

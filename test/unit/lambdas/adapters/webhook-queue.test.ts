@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
+import { DueWebhook } from '../../../../domain/job/webhook.ts';
 import { createWebhookQueue } from '../../../../lambdas/adapters/webhook-queue.ts';
 import type { WebhookQueue } from '../../../../lambdas/ports/webhook-queue.ts';
 import { type AwsServiceStub, startAwsService } from '../../../support/aws-service.ts';
@@ -13,28 +15,31 @@ beforeAll(async () => {
 });
 afterAll(() => sqs.stop());
 
-const [one, other] = [
-  { jobId: 'one', version: 8 },
-  { jobId: 'other', version: 4 },
-];
+const one: DueWebhook = { jobId: 'one', version: 8, owner: 'ada', attempt: 1, delaySeconds: 0 };
+const other: DueWebhook = { jobId: 'other', version: 4, owner: 'bob|ü', attempt: 2, delaySeconds: 30 };
+
+interface Sent {
+  readonly Entries: readonly {
+    readonly MessageBody: string;
+    readonly DelaySeconds: number;
+    readonly MessageGroupId?: string;
+  }[];
+}
+
+/** The messages of the last call. */
+const entries = () => ((sqs.requests.at(-1) ?? { input: {} }).input as Sent).Entries;
+const received = () => entries().map(({ MessageBody }) => z.parse(DueWebhook, JSON.parse(MessageBody)));
 
 describe('the queue of webhooks', () => {
-  it('takes many in one call', async () => {
-    sqs.answer(() => ({ Successful: [] }));
+  beforeEach(() => sqs.answer(() => ({ Successful: [] })));
 
+  it('takes many in one call', async () => {
     expect(await queue.send([one, other])).toEqual([]);
 
-    expect(sqs.requests).toMatchObject([
-      {
-        operation: 'SendMessageBatch',
-        input: {
-          QueueUrl: due,
-          Entries: [
-            { Id: '0', MessageBody: JSON.stringify(one) },
-            { Id: '1', MessageBody: JSON.stringify(other) },
-          ],
-        },
-      },
+    expect(sqs.requests).toMatchObject([{ operation: 'SendMessageBatch', input: { QueueUrl: due } }]);
+    expect(received().map(({ jobId, attempt }) => [jobId, attempt])).toEqual([
+      ['one', 1],
+      ['other', 2],
     ]);
   });
 
@@ -44,16 +49,28 @@ describe('the queue of webhooks', () => {
     expect(await queue.send([one, other])).toEqual([other]);
   });
 
-  it('hides a message that was received until it is due again', async () => {
-    sqs.answer(() => ({}));
+  it('delays a message', async () => {
+    await queue.send([other]);
 
-    await queue.postpone('a-receipt', 120);
+    expect(entries()).toMatchObject([{ DelaySeconds: 30 }]);
+    expect(received()).toEqual([{ ...other, delaySeconds: 0 }]);
+  });
 
-    expect(sqs.requests).toMatchObject([
-      {
-        operation: 'ChangeMessageVisibility',
-        input: { QueueUrl: due, ReceiptHandle: 'a-receipt', VisibilityTimeout: 120 },
-      },
-    ]);
+  it('delays a message by no more than SQS can, and leaves the rest of the wait to the receiver', async () => {
+    await queue.send([{ ...other, delaySeconds: 7_200 }]);
+
+    expect(entries()).toMatchObject([{ DelaySeconds: 900 }]);
+    expect(received()).toEqual([{ ...other, delaySeconds: 6_300 }]);
+  });
+
+  it('groups messages by owner, in the characters that SQS takes', async () => {
+    const { owner: _, ...nobody } = one;
+    await queue.send([one, { ...one, jobId: 'two' }, other, nobody]);
+
+    const [ofOne, ofTwo, ofOther, ofNobody] = entries().map(({ MessageGroupId }) => MessageGroupId);
+    expect(ofTwo).toBe(ofOne);
+    expect(ofOther).not.toBe(ofOne);
+    expect(ofOther).toMatch(/^[0-9a-f]{64}$/);
+    expect(ofNobody).toBeUndefined();
   });
 });

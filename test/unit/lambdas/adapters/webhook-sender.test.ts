@@ -7,20 +7,23 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { webhookEventOf } from '../../../../domain/job/webhook.ts';
 import { isPublicAddress } from '../../../../lambdas/adapters/public-address.ts';
+import { webhookKey } from '../../../../lambdas/adapters/webhook-key.ts';
 import {
   createWebhookSender,
   type WebhookSenderDependencies,
 } from '../../../../lambdas/adapters/webhook-sender.ts';
-import { aCompletedJob } from '../../../support/builders.ts';
+import { aCompletedJob, urls } from '../../../support/builders.ts';
 
-const secret = 'a-signing-key-of-thirty-two-char';
+const [current, previous] = ['current', 'previous'].map((secret) => webhookKey(secret, 'ada')) as [
+  string,
+  string,
+];
 const publicAddress: LookupAddress = { address: '93.184.215.14', family: 4 };
-const event = webhookEventOf(aCompletedJob());
+const event = webhookEventOf(aCompletedJob(), urls);
 if (!event) throw new Error('A completed job has ended.');
 
 let certificate: { readonly key: string; readonly cert: string };
@@ -63,17 +66,12 @@ interface Traces {
  * A sender for which shop.example.com has a public address, where the local receiver answers. The test learns the address
  * as Node.js does: by calling the `lookup` of the request.
  */
-function aSender(world: Partial<WebhookSenderDependencies> = {}) {
+function aSender(world: Partial<WebhookSenderDependencies> = {}, ports = allowedPorts()) {
   const traces: Traces = { connected: [], resolved: [] };
   const sender = createWebhookSender(
-    { secretArn: 'arn:webhooks' },
+    { secretArn: 'arn:webhooks', ports },
     {
-      secrets: {
-        send: async (command: unknown) => {
-          expect((command as GetSecretValueCommand).input).toEqual({ SecretId: 'arn:webhooks' });
-          return { SecretString: secret };
-        },
-      } as unknown as WebhookSenderDependencies['secrets'],
+      keys: async () => [current],
       request: (url: URL, options: RequestOptions) => {
         (options.lookup as LookupFunction)(url.hostname, { all: true }, (_, addresses) => {
           traces.connected.push(addresses as LookupAddress[]);
@@ -88,8 +86,13 @@ function aSender(world: Partial<WebhookSenderDependencies> = {}) {
       },
     },
   );
-  return { ...traces, send: (url: string) => sender.send({ url, id: 'job_8', event: event as never }) };
+  const send = (url: string, timeoutMs = 10_000) =>
+    sender.send({ url, id: 'job_8', event: event as never, owner: 'ada', timeoutMs });
+  return { ...traces, send };
 }
+
+/** The default, and the ports of the receivers that run. */
+const allowedPorts = () => [443, 8443, ...servers.map((server) => (server.address() as AddressInfo).port)];
 
 describe('a webhook', () => {
   it('is posted as JSON with a signature that Standard Webhooks verify', async () => {
@@ -105,7 +108,7 @@ describe('a webhook', () => {
     const [{ request, body }] = received as [(typeof received)[0]];
     expect([request.method, request.url]).toEqual(['POST', '/hook?order=1']);
     expect(request.headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': 'job_8' });
-    const verifier = new Webhook(`whsec_${Buffer.from(secret).toString('base64')}`);
+    const verifier = new Webhook(current);
     expect(verifier.verify(body, request.headers as Record<string, string>)).toEqual(
       JSON.parse(JSON.stringify(event)),
     );
@@ -129,6 +132,44 @@ describe('a webhook', () => {
     const { url } = await aReceiver((_, response) => response.writeHead(status).end());
 
     expect(await aSender().send(url)).toEqual({ outcome, reason: `status ${status}` });
+  });
+
+  it.each([
+    [429, '120', 120],
+    [503, '7', 7],
+    [429, 'Fri, 27 Nov 2026 12:01:00 GMT', 60],
+    [503, 'Fri, 27 Nov 2026 11:00:00 GMT', 0],
+    [429, 'soon', undefined],
+    [429, '1.5', undefined],
+    // Only these two statuses say that the receiver is overloaded.
+    [500, '120', undefined],
+  ])(
+    'that is answered with %i and Retry-After: %s asks for a wait of %p s',
+    async (status, header, seconds) => {
+      const { url } = await aReceiver((_, response) =>
+        response.writeHead(status, { 'retry-after': header }).end(),
+      );
+      const clock = () => new Date('2026-11-27T12:00:00Z');
+
+      const { outcome, retryAfterSeconds } = await aSender({ clock }).send(url);
+
+      expect([outcome, retryAfterSeconds]).toEqual(['failed', seconds]);
+    },
+  );
+
+  it('is signed with both keys while the secret is rotated', async () => {
+    const received: { headers: Record<string, string>; body: string }[] = [];
+    const { url } = await aReceiver(async (request, response) => {
+      received.push({ headers: request.headers as Record<string, string>, body: await text(request) });
+      response.end();
+    });
+
+    await aSender({ keys: async () => [current, previous] }).send(url);
+
+    const [{ headers, body }] = received as [(typeof received)[0]];
+    expect(headers['webhook-signature']?.split(' ')).toHaveLength(2);
+    for (const key of [current, previous]) expect(() => new Webhook(key).verify(body, headers)).not.toThrow();
+    expect(() => new Webhook(webhookKey('other', 'ada')).verify(body, headers)).toThrow();
   });
 
   it('follows no redirect', async () => {
@@ -163,13 +204,16 @@ describe('a webhook', () => {
   it('fails when the receiver does not answer in time', async () => {
     const { url } = await aReceiver(() => {});
 
-    expect(await aSender({ timeoutMs: 50 }).send(url)).toEqual({ outcome: 'failed', reason: 'timeout' });
+    expect(await aSender().send(url, 50)).toEqual({ outcome: 'failed', reason: 'timeout' });
   });
 
   it('fails when the name server does not answer in time', async () => {
-    const sender = aSender({ timeoutMs: 50, resolve: () => new Promise(() => {}) });
+    const sender = aSender({ resolve: () => new Promise(() => {}) });
 
-    expect(await sender.send('https://shop.example.com/')).toEqual({ outcome: 'failed', reason: 'timeout' });
+    expect(await sender.send('https://shop.example.com/', 50)).toEqual({
+      outcome: 'failed',
+      reason: 'timeout',
+    });
   });
 
   it('fails when the host has no address', async () => {
@@ -203,24 +247,17 @@ describe('a webhook', () => {
 
     expect(sender.connected).toEqual([]);
   });
-});
 
-describe('the signing key', () => {
-  it('is read once, and again after it could not be read', async () => {
-    const { url } = await aReceiver((_, response) => response.end());
-    let reads = 0;
-    const send = async () => {
-      if (++reads === 1) throw new Error('Secrets Manager is down.');
-      return { SecretString: secret };
-    };
-    const sender = aSender({ secrets: { send } as unknown as WebhookSenderDependencies['secrets'] });
+  it.each(['https://shop.example.com:22/', 'https://shop.example.com:8080/', 'https://8.8.8.8:6379/'])(
+    'is not sent to a port that is not allowed: %s',
+    async (url) => {
+      const sender = aSender();
 
-    await expect(sender.send(url)).rejects.toThrow('Secrets Manager is down.');
-    await sender.send(url);
-    await sender.send(url);
+      expect(await sender.send(url)).toEqual({ outcome: 'refused', reason: 'port not allowed' });
 
-    expect(reads).toBe(2);
-  });
+      expect([sender.connected, sender.resolved]).toEqual([[], []]);
+    },
+  );
 });
 
 /** Hosts in URLs that the order's schema accepts. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailable, InvalidFields } from '../../../../domain/protocol/errors.ts';
+import type { AcceptedOrder } from '../../../../domain/protocol/protocol.ts';
 import { type AcceptPorts, createAccept } from '../../../../lambdas/api/accept.ts';
 import { createClaim } from '../../../../lambdas/runtime/idempotency.ts';
 import {
@@ -8,10 +9,10 @@ import {
   aRequest,
   jobId,
   later,
-  liveUrl,
   now,
   orderId,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs, memoryKeys, memoryOrders } from '../../../support/fakes.ts';
@@ -32,8 +33,10 @@ function setUp(override: Partial<AcceptPorts> = {}) {
     clock: () => now,
     newId: () => ids.shift() ?? jobId,
     newTicket: () => ticket,
-    liveUrl,
+    urls,
     retentionDays: 30,
+    webhookPorts: [443, 8443],
+    redriveSeconds: 3_600,
     ...override,
   });
   return { accept, calls, jobs, orders, executions };
@@ -56,10 +59,23 @@ describe('accepting an order', () => {
         jobId,
         status: 'queued',
         statusUrl: `/api/orders/status/${jobId}`,
-        updatesUrl: `${liveUrl}?jobId=${jobId}&ticket=${ticket}`,
+        updatesUrl: `${urls.live}?jobId=${jobId}&ticket=${ticket}`,
         estimatedCompletion: later(2_600).toISOString(),
       },
     });
+  });
+
+  it('gives URLs below the public base', async () => {
+    const base = { api: 'https://api.example.com/v1', live: 'wss://live.example.com/v1' };
+    const { accept } = setUp({ urls: base });
+
+    const { headers, body } = await accept(aRequest({ body: anOrder() }));
+
+    const statusUrl = `https://api.example.com/v1/orders/status/${jobId}`;
+    const { updatesUrl } = body as AcceptedOrder;
+    expect(headers).toMatchObject({ location: statusUrl });
+    expect(body).toMatchObject({ statusUrl });
+    expect(updatesUrl).toBe(`wss://live.example.com/v1?jobId=${jobId}&ticket=${ticket}`);
   });
 
   it('stores the order before the job, and both before the execution starts', async () => {
@@ -105,6 +121,7 @@ describe('accepting an order', () => {
     ['a field is wrong', anOrder({ currency: 'euro' })],
     ['a field is unknown', { ...anOrder(), colour: 'red' }],
     ['the body is no object', 'order'],
+    ['its callback names a port that is not called', anOrder({ callbackUrl: 'https://shop.example.com:22' })],
     ['it holds a card number', anOrder({ payment: { token: '4242 4242 4242 4242' } })],
   ])('refuses it and stores nothing when %s', async (_, body) => {
     const { accept, calls } = setUp();
@@ -195,6 +212,18 @@ describe('an order with an idempotency key', () => {
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
     expect(executions.started).toHaveLength(1);
     expect(jobs.stored.size).toBe(1);
+  });
+
+  it('is never expected in the past, however late the answer is asked for again', async () => {
+    const times = [now, later(3_600_000)];
+    const { accept } = setUp({ clock: () => times.shift() ?? now });
+    await accept(withKey('k-1'));
+
+    const { body } = await accept(withKey('k-1'));
+
+    expect(Date.parse((body as AcceptedOrder).estimatedCompletion ?? '')).toBeGreaterThan(
+      later(3_600_000).getTime(),
+    );
   });
 
   it('asks nobody to come again once the job has ended', async () => {

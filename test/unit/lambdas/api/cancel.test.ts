@@ -14,7 +14,8 @@ import {
   aRequest,
   jobId,
   later,
-  liveUrl,
+  now,
+  urls,
 } from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
 import { memoryJobs } from '../../../support/fakes.ts';
@@ -22,7 +23,7 @@ import { memoryJobs } from '../../../support/fakes.ts';
 function setUp(...present: Job[]) {
   const jobs = memoryJobs(present);
   const executions = memoryExecutions();
-  const cancel = createCancel({ jobs, executions, clock: () => later(1_000), liveUrl });
+  const cancel = createCancel({ jobs, executions, clock: () => later(1_000), urls });
   return {
     cancel: () => cancel(aRequest({ parameters: { jobId } })),
     executions,
@@ -44,17 +45,17 @@ const exhaustedAtOnce = () =>
   );
 
 describe('asking for cancellation', () => {
-  it('answers 202 with the job as it is, and leaves the rest to the next stage', async () => {
+  it('answers 202 with the job, which is being cancelled, and leaves the rest to its execution', async () => {
     const { cancel, executions, job } = setUp(aJobAt('payment'));
 
     const response = await cancel();
 
-    expect(job().cancelRequested).toBe(true);
     expect(response).toEqual({
       status: 202,
       headers: { location: `/api/orders/status/${jobId}`, 'retry-after': expect.any(String) },
-      body: statusDocument(aJobAt('payment'), liveUrl),
+      body: statusDocument(job(), urls, now),
     });
+    expect(response.body).toMatchObject({ status: 'processing', stage: 'payment', cancelling: true });
     expect(executions.settled).toEqual([]);
   });
 
@@ -75,7 +76,7 @@ describe('asking for cancellation', () => {
 
     expect(executions.settled).toEqual([jobId]);
     expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'cancelled' } });
-    expect(body).toMatchObject({ status: 'processing' });
+    expect(body).toMatchObject({ status: 'processing', cancelling: true });
   });
 
   it('is taken although the answer to the write that ended the job got lost', async () => {
@@ -89,7 +90,7 @@ describe('asking for cancellation', () => {
       jobs: { ...jobs, change },
       executions: memoryExecutions(),
       clock: () => later(1_000),
-      liveUrl,
+      urls,
     });
 
     const { status, body } = await cancel(aRequest({ parameters: { jobId } }));
@@ -128,6 +129,17 @@ describe('asking for cancellation', () => {
     expect(body).toMatchObject({ status: 'cancelled' });
     expect(headers).toEqual({ location: `/api/orders/status/${jobId}` });
     expect(executions.settled).toEqual([]);
+  });
+
+  it('may be repeated after the job was cancelled', async () => {
+    const { cancel, jobs } = setUp(exhaustedAtOnce());
+
+    await cancel();
+    const { status, body } = await cancel();
+
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ status: 'cancelled' });
+    expect(jobs.writes).toHaveLength(1);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { InvalidFields } from '../../../../domain/protocol/errors.ts';
 import type { JobPage } from '../../../../domain/protocol/protocol.ts';
 import { createHistory } from '../../../../lambdas/api/history.ts';
 import type { JobHistoryQuery } from '../../../../lambdas/ports/job-history.ts';
-import { aCompletedJob, aJob, aRequest, jobId, liveUrl, owner } from '../../../support/builders.ts';
+import { aCompletedJob, aJob, aRequest, jobId, now, owner, urls } from '../../../support/builders.ts';
 import { memoryJobs } from '../../../support/fakes.ts';
 
 const idOf = (n: number) => jobId.replace(/.$/, String(n));
@@ -18,14 +18,14 @@ describe('listing jobs', () => {
     aJob({ jobId: idOf(3), owner: 'grace' }),
     aJob({ jobId: idOf(4) }),
   ];
-  const history = createHistory({ history: memoryJobs(present), liveUrl });
+  const history = createHistory({ history: memoryJobs(present), clock: () => now, urls });
 
   it("shows the caller's jobs, newest first, as their status documents", async () => {
     const { status, body } = await history(aRequest());
 
     expect(status).toBe(200);
     expect(ids(body)).toEqual([idOf(4), idOf(2), idOf(1)]);
-    expect((body as JobPage).items[0]).toEqual(statusDocument(present[3] as Job, liveUrl));
+    expect((body as JobPage).items[0]).toEqual(statusDocument(present[3] as Job, urls, now));
     expect(body).not.toHaveProperty('nextCursor');
   });
 
@@ -45,6 +45,12 @@ describe('listing jobs', () => {
     expect(second).not.toHaveProperty('nextCursor');
   });
 
+  it('takes a cursor in capitals for the same cursor', async () => {
+    const { body } = await history(aRequest({ query: { cursor: idOf(2).toUpperCase() } }));
+
+    expect(ids(body)).toEqual([idOf(1)]);
+  });
+
   it('asks for twenty jobs of the caller unless told', async () => {
     const asked: JobHistoryQuery[] = [];
     const list = async (query: JobHistoryQuery) => {
@@ -52,7 +58,7 @@ describe('listing jobs', () => {
       return { jobs: [] };
     };
 
-    await createHistory({ history: { list }, liveUrl })(aRequest());
+    await createHistory({ history: { list }, clock: () => now, urls })(aRequest());
 
     expect(asked).toEqual([{ owner, limit: 20 }]);
   });

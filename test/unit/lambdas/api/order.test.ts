@@ -20,6 +20,12 @@ describe('reading an order', () => {
     expect(body).not.toHaveProperty('paymentToken');
   });
 
+  it('takes an id in capitals for the same id', async () => {
+    const order = anOrderRecord({ createdAt: later(1_000).toISOString() });
+
+    expect((await reading(orderId.toUpperCase(), order)).body).toMatchObject({ orderId });
+  });
+
   it.each<[string, string | undefined, OrderRecord[]]>([
     ['is unknown', orderId, []],
     ["is another owner's", orderId, [anOrderRecord({ owner: 'grace', createdAt: later(1).toISOString() })]],

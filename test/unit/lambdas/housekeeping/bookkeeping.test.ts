@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { Job } from '../../../../domain/job/job.ts';
+import { webhookIdOf } from '../../../../domain/job/webhook.ts';
 import { type BookkeepingPorts, createBookkeeping } from '../../../../lambdas/housekeeping/bookkeeping.ts';
 import { createEnqueueWebhooks } from '../../../../lambdas/webhooks/enqueue-webhooks.ts';
-import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId } from '../../../support/builders.ts';
-import { memoryExecutions, memoryWebhookQueue } from '../../../support/fake-services.ts';
+import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, now } from '../../../support/builders.ts';
+import { memoryDeadLetters, memoryExecutions, memoryWebhookQueue } from '../../../support/fake-services.ts';
 import { memoryJobs, memoryStatistics } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
@@ -34,19 +36,29 @@ function setUp(present: readonly Job[] = [], override: Partial<BookkeepingPorts>
   const statistics = memoryStatistics();
   const queue = memoryWebhookQueue();
   const enqueueWebhooks = createEnqueueWebhooks({ queue });
-  const bookkeeping = createBookkeeping({ jobs, executions, statistics, enqueueWebhooks, ...override });
-  return { bookkeeping, looked, executions, statistics, queued: queue.sent };
+  const deadLetters = memoryDeadLetters();
+  const bookkeeping = createBookkeeping({
+    ...{ jobs, executions, statistics, enqueueWebhooks, deadLetters },
+    clock: () => now,
+    ...override,
+  });
+  return { bookkeeping, looked, executions, statistics, queued: queue.sent, setAside: deadLetters.letters };
 }
 
-/** Executions whose start fails for the jobs in `failures`. */
+/** A record of that time, in milliseconds since the epoch. */
+const at = (record: DynamoDBRecord, time: number): DynamoDBRecord => ({
+  ...record,
+  dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: time / 1_000 },
+});
+
+/** Executions whose start fails for these jobs. */
 function failingExecutions(...failing: readonly number[]) {
   const executions = memoryExecutions();
-  const failures = new Set(failing.map(idOf));
   const start = async (id: string) => {
-    if (failures.has(id)) throw new Error('throttled');
+    if (failing.map(idOf).includes(id)) throw new Error('throttled');
     await executions.start(id);
   };
-  return { ...executions, failures, start };
+  return { ...executions, start };
 }
 
 describe('what was accepted', () => {
@@ -90,34 +102,17 @@ describe('what was accepted', () => {
     expect(looked).toEqual([]);
   });
 
-  it('is reported when it could not be started, and what lies behind is started all the same', async () => {
-    const executions = failingExecutions(2);
-    const { bookkeeping } = setUp([aJob(), withId(aJob(), 2), withId(aJob(), 3)], { executions });
+  it.each<[string, Partial<BookkeepingPorts>]>([
+    ['it could not be started', { executions: failingExecutions(2) }],
+    ['nobody could look', { jobs: { get: () => Promise.reject(new Error('throttled')) } }],
+  ])('is left to the sweep when %s, and what lies behind flows', async (_, override) => {
+    const { bookkeeping, queued, statistics } = setUp([withId(aJob(), 2)], override);
 
-    const answer = await bookkeeping({ Records: [accepted(1), accepted(2), accepted(3)] });
+    const answer = await bookkeeping({ Records: [accepted(2), completedWithWebhook(3)] });
 
-    expect(executions.started).toEqual([idOf(1), idOf(3)]);
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
-  });
-
-  it('is reported from the first on that could not be started', async () => {
-    const executions = failingExecutions(2, 3);
-    const { bookkeeping } = setUp([withId(aJob(), 2), withId(aJob(), 3)], { executions });
-
-    const answer = await bookkeeping({ Records: [accepted(1), accepted(2), accepted(3)] });
-
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
-  });
-
-  it('is reported when nobody could look', async () => {
-    const get = async () => {
-      throw new Error('throttled');
-    };
-    const { bookkeeping } = setUp([], { jobs: { get } });
-
-    expect(await bookkeeping({ Records: [accepted(1)] })).toEqual({
-      batchItemFailures: [{ itemIdentifier: '1' }],
-    });
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(queued.map(({ jobId }) => jobId)).toEqual([idOf(3)]);
+    expect(statistics.writes).toHaveLength(1);
   });
 });
 
@@ -130,24 +125,6 @@ describe('what was completed', () => {
     expect(statistics.writes).toHaveLength(1);
     expect(Object.keys(statistics.latest())).toEqual(fourStages.map(({ name }) => name));
     expect(statistics.latest()).toHaveProperty('email', { meanMs: 10, p95Ms: 10, samples: 3 });
-  });
-
-  it('is learned once when a start between fails and the stream brings the rest again', async () => {
-    const executions = failingExecutions(3);
-    const { bookkeeping, statistics } = setUp([withId(aJob(), 3)], { executions });
-    const batch = [completed(1), completed(2), accepted(3), completed(4)];
-
-    const answer = await bookkeeping({ Records: batch });
-
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '3' }] });
-    expect(statistics.latest()).toHaveProperty('payment.samples', 2);
-
-    executions.failures.clear();
-    expect(await bookkeeping({ Records: batch.slice(2) })).toEqual({ batchItemFailures: [] });
-
-    expect(statistics.latest()).toHaveProperty('payment.samples', 3);
-    expect(statistics.writes).toHaveLength(2);
-    expect(executions.started).toEqual([idOf(3)]);
   });
 
   it.each<[string, Job, Job]>([
@@ -184,25 +161,94 @@ describe('what was completed', () => {
     expect(executions.started).toEqual([idOf(3)]);
   });
 
-  it('comes again as a whole when what it teaches could not be stored', async () => {
+  it('repeats no webhook when what it teaches could not be stored', async () => {
     const change = async () => {
       throw new Error('throttled');
     };
-    const { bookkeeping } = setUp([], { statistics: { change } });
+    const { bookkeeping, queued } = setUp([], { statistics: { change } });
 
-    await expect(bookkeeping({ Records: [completed(1), completed(2)] })).rejects.toThrow('throttled');
+    const answer = await bookkeeping({ Records: [completedWithWebhook(1), completed(2)] });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(queued).toHaveLength(1);
+  });
+
+  it('is set aside whole when its webhook could not be enqueued for half a day, and what lies behind flows', async () => {
+    const refusing = memoryWebhookQueue(({ jobId }) => jobId === idOf(1));
+    const enqueueWebhooks = createEnqueueWebhooks({ queue: refusing });
+    const { bookkeeping, statistics, setAside } = setUp([], { enqueueWebhooks });
+    const hoursOld = (hours: number) => at(completedWithWebhook(1), now.getTime() - hours * 3_600_000);
+
+    const [young, old] = [hoursOld(11), hoursOld(13)];
+    const atFirst = await bookkeeping({ Records: [young] });
+    const later = await bookkeeping({ Records: [old, completed(2)] });
+
+    expect(atFirst).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(later).toEqual({ batchItemFailures: [] });
+    expect(setAside).toEqual([old]);
+    expect(statistics.latest()).toHaveProperty('payment.samples', 2);
+  });
+
+  it('can be processed later from its dead letter', async () => {
+    const { bookkeeping: failing, setAside } = setUp([], {
+      enqueueWebhooks: createEnqueueWebhooks({ queue: memoryWebhookQueue(() => true) }),
+    });
+    await failing({ Records: [at(completedWithWebhook(1), 0)] });
+    const { bookkeeping, queued } = setUp();
+
+    const [letter] = JSON.parse(JSON.stringify(setAside)) as [DynamoDBRecord];
+    await bookkeeping({ Records: [letter] });
+
+    expect(queued.map(({ jobId }) => jobId)).toEqual([idOf(1)]);
+  });
+
+  it('is set aside one by one: the next one has its own try', async () => {
+    const enqueueWebhooks = createEnqueueWebhooks({ queue: memoryWebhookQueue(() => true) });
+    const { bookkeeping, setAside } = setUp([], { enqueueWebhooks });
+    const Records = [1, 2].map((n) => at(completedWithWebhook(n), 0));
+
+    expect(await bookkeeping({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(setAside).toEqual([Records[0]]);
   });
 });
 
 describe('a record that nobody can read', () => {
-  it('fails its batch before anything is done, so that the stream can halve it', async () => {
-    const { bookkeeping, executions, statistics, queued } = setUp([aJob()]);
+  it('is set aside whole and at once, and what lies behind it flows', async () => {
+    const { bookkeeping, executions, statistics, queued, setAside } = setUp([aJob(), withId(aJob(), 4)]);
+    const poison = aPoisonRecord('2');
 
-    const batch = bookkeeping({ Records: [accepted(1), completedWithWebhook(2), aPoisonRecord('3')] });
+    const answer = await bookkeeping({
+      Records: [accepted(1), poison, completedWithWebhook(3), accepted(4)],
+    });
 
-    await expect(batch).rejects.toThrow();
-    expect(executions.started).toEqual([]);
-    expect(statistics.writes).toEqual([]);
-    expect(queued).toEqual([]);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(setAside).toEqual([poison]);
+    expect(executions.started).toEqual([idOf(1), idOf(4)]);
+    expect(queued).toHaveLength(1);
+    expect(statistics.writes).toHaveLength(1);
+  });
+
+  it('is redelivered as long as it cannot be set aside, without what lies before it', async () => {
+    const { bookkeeping, queued } = setUp([], { deadLetters: memoryDeadLetters(true) });
+
+    const answer = await bookkeeping({
+      Records: [completedWithWebhook(1), aPoisonRecord('2'), completedWithWebhook(3)],
+    });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(queued.map(({ jobId }) => jobId)).toEqual([idOf(1)]);
+  });
+});
+
+describe('a batch that is read again, as after a deployment', () => {
+  it('starts nothing twice and sends only webhooks with the same ids', async () => {
+    const { bookkeeping, executions, queued } = setUp([aJob()]);
+    const Records = [accepted(1), completedWithWebhook(2)];
+
+    await bookkeeping({ Records });
+    await bookkeeping({ Records });
+
+    expect(executions.started).toEqual([idOf(1)]);
+    expect(new Set(queued.map(webhookIdOf)).size).toBe(1);
   });
 });

@@ -2,32 +2,48 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
-import type { ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
+import type { AwaitedRetry, ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
 import { metrics } from '../../../../lambdas/runtime/telemetry.ts';
 import { createEnsureSettlement } from '../../../../lambdas/settlement/ensure-settlement.ts';
-import { aCompletedJob, aJob, aJobAt, anExhaustedJob, jobId, later } from '../../../support/builders.ts';
+import {
+  aCompletedJob,
+  aJob,
+  aJobAt,
+  anExhaustedJob,
+  jobId,
+  later,
+  orderId,
+} from '../../../support/builders.ts';
 import { memoryExecutions } from '../../../support/fake-services.ts';
-import { memoryJobs } from '../../../support/fakes.ts';
+import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
 const event = { detail: { name: jobId } };
 const undoing = (): Job => transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100));
 
-function setUp(present: readonly Job[], execution?: ExecutionStatus, settlement?: ExecutionStatus) {
+function setUp(
+  present: readonly Job[],
+  execution?: ExecutionStatus,
+  settlement?: ExecutionStatus,
+  { at = later(600_000), retry }: { readonly at?: Date; readonly retry?: AwaitedRetry } = {},
+) {
   const jobs = memoryJobs(present);
+  const orders = memoryOrders();
   const executions = memoryExecutions([], {
     ...(execution && { executions: { [jobId]: execution } }),
     ...(settlement && { settlements: { [jobId]: settlement } }),
+    ...(retry && { retry }),
   });
-  const clock = () => later(600_000);
+  const clock = () => at;
   const reconcile = createReconcile({
     jobs,
     openJobs: jobs,
+    orders,
     executions,
     ensureSettlement: createEnsureSettlement({ jobs, executions, clock }),
     clock,
     patienceMs: 60_000,
   });
-  return { reconcile, jobs, executions, job: () => jobs.stored.get(jobId) };
+  return { reconcile, jobs, orders, executions, job: () => jobs.stored.get(jobId) };
 }
 
 afterEach(() => {
@@ -59,6 +75,40 @@ describe('the reconciliation of a job', () => {
 
     expect(job()).toMatchObject({ status: 'failed', error: { stage: 'payment', redrivable: true } });
     expect(executions.settled).toEqual([]);
+  });
+
+  it('keeps the order of a job that can be redriven for as long as the job', async () => {
+    const { reconcile, orders, job } = setUp([aJobAt('payment')], 'FAILED');
+
+    await reconcile(event);
+
+    expect(orders.kept.get(orderId)?.toISOString()).toBe(job()?.expiresAt);
+  });
+
+  it('shows that a stage is being retried whose function recorded nothing', async () => {
+    const retry = { state: 'Take payment', attempts: 3, failedAt: later(598_000) };
+    const { reconcile, job } = setUp([aJobAt('payment')], 'RUNNING', undefined, { retry });
+
+    await reconcile(event);
+
+    // Pauses of one, two and four seconds.
+    const nextAttemptAt = later(602_000).toISOString();
+    expect(job()?.steps[1]).toMatchObject({ status: 'in-progress', attempts: 4, nextAttemptAt });
+  });
+
+  it('does not count an attempt twice that the stage recorded itself', async () => {
+    const nextAttemptAt = later(602_000);
+    const waiting = transition(
+      aJobAt('payment'),
+      { type: 'attempt-failed', stage: 'payment', attempt: 3, nextAttemptAt },
+      later(598_000),
+    );
+    const retry = { state: 'Take payment', attempts: 3, failedAt: later(598_001) };
+    const { reconcile, jobs } = setUp([waiting], 'RUNNING', undefined, { retry });
+
+    await reconcile(event);
+
+    expect(jobs.writes).toEqual([]);
   });
 
   it('counts what waits for an operator, and only that', async () => {
@@ -121,7 +171,7 @@ describe('the reconciliation of a job', () => {
   it('finds the job of the execution that undoes it', async () => {
     const { reconcile, job } = setUp([undoing()], 'FAILED', 'TIMED_OUT');
 
-    await reconcile({ detail: { name: `${jobId}.settlement` } });
+    await reconcile({ detail: { name: `${jobId}-settlement-1` } });
 
     expect(job()?.status).toBe('failed');
   });
@@ -143,6 +193,58 @@ describe('the reconciliation of a job', () => {
     await reconcile(event);
 
     expect(job()?.error?.message).not.toMatch(/lambda|arn:|execution|aws/i);
+  });
+});
+
+describe('a failure that nobody redrove in time', () => {
+  const failed = anExhaustedJob();
+  const at = new Date(Date.parse(failed.error?.redrivableUntil ?? '') + 120_000);
+
+  it('is undone by the sweep', async () => {
+    const { reconcile, executions, job } = setUp([failed], 'FAILED', undefined, { at });
+
+    await reconcile({});
+
+    expect(job()).toMatchObject({
+      status: 'processing',
+      outcome: { status: 'failed', error: { code: 'stage_failed', redrivable: false } },
+    });
+    expect(executions.settled).toEqual([jobId]);
+  });
+
+  it('is final at once if nothing has to be undone', async () => {
+    const nothing = transition(
+      aJobAt('validation'),
+      { type: 'stage-exhausted', stage: 'validation', reason: { code: 'stage_failed', message: 'Failed.' } },
+      later(30),
+    );
+    const { reconcile, executions, job } = setUp([nothing], 'FAILED', undefined, { at });
+
+    await reconcile({});
+
+    expect(job()).toMatchObject({ status: 'failed', error: { redrivable: false } });
+    expect(job()?.error).not.toHaveProperty('redrivableUntil');
+    expect(executions.settled).toEqual([]);
+  });
+
+  it('is undone once more if undoing it had failed', async () => {
+    const reason = { code: 'compensation_failed', message: 'It could not be undone.' };
+    const stuck = transition(undoing(), { type: 'compensation-failed', reason }, later(200));
+    const { reconcile, executions, job } = setUp([stuck], 'FAILED', 'FAILED', { at });
+
+    await reconcile({});
+
+    expect(job()).toMatchObject({ status: 'processing', outcome: { status: 'cancelled' } });
+    expect(executions.settled).toEqual([`${jobId} 2`]);
+  });
+
+  it('is left alone before', async () => {
+    const { reconcile, jobs } = setUp([failed], 'FAILED');
+
+    await reconcile({});
+    await reconcile(event);
+
+    expect(jobs.writes).toEqual([]);
   });
 });
 
@@ -186,8 +288,9 @@ describe('the sweep', () => {
     const reconcile = createReconcile({
       jobs,
       openJobs: jobs,
+      orders: memoryOrders(),
       executions: { ...executions, status },
-      ensureSettlement: async () => {},
+      ensureSettlement: async (job) => job,
       clock: () => later(600_000),
       patienceMs: 0,
     });

@@ -18,6 +18,10 @@ describe('a handshake', () => {
     expect(await connect({ jobId, ticket })).toEqual({ statusCode: 200 });
   });
 
+  it('is taken with the id in capitals', async () => {
+    expect(await connect({ jobId: jobId.toUpperCase(), ticket })).toEqual({ statusCode: 200 });
+  });
+
   it('is taken for a job that has ended, whose end is still to be told', async () => {
     expect(await connect({ jobId, ticket }, aCompletedJob())).toEqual({ statusCode: 200 });
   });

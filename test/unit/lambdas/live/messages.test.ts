@@ -13,8 +13,9 @@ import {
   anExhaustedJob,
   jobId,
   later,
-  liveUrl,
+  now,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
 import { memorySockets } from '../../../support/fake-services.ts';
 import { memoryWatchers } from '../../../support/fakes.ts';
@@ -30,7 +31,7 @@ function setUp({
 } = {}) {
   const watchers = memoryWatchers([job], { [job.jobId]: watching });
   const sockets = memorySockets(gone);
-  const messages = createMessages({ watchers, sockets, liveUrl });
+  const messages = createMessages({ watchers, sockets, clock: () => now, urls });
   /** Sends a text or a JSON value over the connection `me`. */
   const send = (message: unknown) =>
     messages({
@@ -53,7 +54,7 @@ describe('a subscription', () => {
     expect(sockets.sent).toEqual([
       {
         connectionId: 'me',
-        message: { type: 'status', jobId, version: job.version, job: statusDocument(job, liveUrl) },
+        message: { type: 'status', jobId, version: job.version, job: statusDocument(job, urls, now) },
       },
     ]);
     expect(watching()).toEqual(['me']);
@@ -65,7 +66,8 @@ describe('a subscription', () => {
     const messages = createMessages({
       watchers: { ...watchers, add: async () => ({ outcome: 'added', job: added }) },
       sockets,
-      liveUrl,
+      clock: () => now,
+      urls,
     });
 
     await messages({
@@ -73,7 +75,7 @@ describe('a subscription', () => {
       requestContext: { connectionId: 'me' },
     } as APIGatewayProxyWebsocketEventV2);
 
-    expect(sockets.sentTo('me')).toEqual([messageOf(statusDocument(added, liveUrl))]);
+    expect(sockets.sentTo('me')).toEqual([messageOf(statusDocument(added, urls, now))]);
   });
 
   it.each<[string, Job, string]>([
@@ -84,7 +86,7 @@ describe('a subscription', () => {
     [
       'cancelled',
       transition(
-        { ...aJobAt('validation'), cancelRequested: true },
+        { ...aJobAt('validation'), cancelling: true },
         { type: 'stage-started', stage: 'validation', attempt: 1 },
         later(40),
       ),
@@ -96,7 +98,7 @@ describe('a subscription', () => {
     await send(subscribe());
 
     expect(sockets.sentTo('me')).toEqual([
-      { type, jobId, version: job.version, job: statusDocument(job, liveUrl) },
+      { type, jobId, version: job.version, job: statusDocument(job, urls, now) },
     ]);
   });
 
@@ -110,6 +112,15 @@ describe('a subscription', () => {
     await send(subscribe({ sinceVersion: aJobAt('payment').version + difference }));
 
     expect(sockets.sent).toHaveLength(answers);
+    expect(watching()).toEqual(['me']);
+  });
+
+  it('names its job in capitals or not', async () => {
+    const { send, sockets, watching } = setUp();
+
+    await send(subscribe({ jobId: jobId.toUpperCase() }));
+
+    expect(sockets.sentTo('me')).toEqual([expect.objectContaining({ type: 'status', jobId })]);
     expect(watching()).toEqual(['me']);
   });
 
@@ -143,7 +154,7 @@ describe('a subscription', () => {
     const add = async () => {
       throw new Error('DynamoDB is down.');
     };
-    const messages = createMessages({ watchers: { ...watchers, add }, sockets, liveUrl });
+    const messages = createMessages({ watchers: { ...watchers, add }, sockets, clock: () => now, urls });
 
     const logs = await logsOf(async () => {
       const response = await messages({
@@ -211,6 +222,14 @@ describe('other messages', () => {
     expect(response).toEqual({ statusCode: 200 });
     expect(watching()).toEqual(['you']);
     expect(sockets.sent).toEqual([]);
+  });
+
+  it('end a subscription whose job they name in capitals', async () => {
+    const { send, watching } = setUp({ watching: ['me'] });
+
+    await send({ action: 'unsubscribe', jobId: jobId.toUpperCase() });
+
+    expect(watching()).toEqual([]);
   });
 
   it('end no subscription of another connection, whoever names the job', async () => {

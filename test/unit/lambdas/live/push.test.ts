@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import type { Job } from '../../../../domain/job/job.ts';
 import { statusDocument } from '../../../../domain/job/status.ts';
-import { type ServerMessage, serverMessages } from '../../../../domain/protocol/live-protocol.ts';
+import { messageOf, type ServerMessage, serverMessages } from '../../../../domain/protocol/live-protocol.ts';
 import { createPush, type PushPorts } from '../../../../lambdas/live/push.ts';
 import {
   aCompletedJob,
@@ -12,10 +13,12 @@ import {
   aJob,
   aJobAt,
   jobId,
-  liveUrl,
+  later,
+  now,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
-import { memorySockets } from '../../../support/fake-services.ts';
+import { memoryDeadLetters, memorySockets } from '../../../support/fake-services.ts';
 import { memoryWatchers } from '../../../support/fakes.ts';
 import { logsOf } from '../../../support/logs.ts';
 import { aPoisonRecord, aRecord } from '../../../support/stream.ts';
@@ -42,8 +45,15 @@ const versions = (messages: readonly ServerMessage[]) =>
 function setUp(override: Partial<PushPorts['sockets']> = {}, gone: readonly string[] = []) {
   const watchers = memoryWatchers(way.slice(0, 1));
   const sockets = memorySockets(gone);
-  const push = createPush({ watchers, sockets: { ...sockets, ...override }, liveUrl });
-  return { push, watchers, sockets };
+  const deadLetters = memoryDeadLetters();
+  const push = createPush({
+    watchers,
+    sockets: { ...sockets, ...override },
+    deadLetters,
+    clock: () => now,
+    urls,
+  });
+  return { push, watchers, sockets, setAside: deadLetters.letters };
 }
 
 describe('a visible change', () => {
@@ -56,13 +66,24 @@ describe('a visible change', () => {
 
     const answer = await push({ Records: [aRecord(to, { from, watchers: ['c1', 'c2'] })] });
 
-    const message = { type, jobId, version: to.version, job: statusDocument(to, liveUrl) };
+    const message = { type, jobId, version: to.version, job: statusDocument(to, urls, now) };
     expect(sockets.sent).toEqual([
       { connectionId: 'c1', message },
       { connectionId: 'c2', message },
     ]);
     expect(z.safeParse(z.union(Object.values(serverMessages)), message).error).toBeUndefined();
     expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it('that is pushed late never shows an estimate in the past', async () => {
+    const { watchers, sockets } = setUp();
+    const late = later(3_600_000);
+    const push = createPush({ watchers, sockets, deadLetters: memoryDeadLetters(), clock: () => late, urls });
+
+    await push({ Records: [aRecord(aJobAt('payment'), { from: aJobAt('validation'), watchers: ['c1'] })] });
+
+    expect(sockets.sentTo('c1')).toEqual([messageOf(statusDocument(aJobAt('payment'), urls, late))]);
+    expect(sockets.sentTo('c1')).not.toEqual([messageOf(statusDocument(aJobAt('payment'), urls, now))]);
   });
 
   it('of one job is not told to the watchers of another', async () => {
@@ -128,7 +149,7 @@ describe('a visible change', () => {
     const answer = await push({
       Records: [
         aRecord(job, { from: job, watchers: ['c1'] }),
-        aRecord({ ...job, cancelRequested: true }, { from: job, watchers: ['c1'] }),
+        aRecord({ ...job, redriven: true }, { from: job, watchers: ['c1'] }),
       ],
     });
 
@@ -146,7 +167,8 @@ describe('a visible change', () => {
         },
       });
     const { watchers, sockets } = setUp();
-    const ports = { watchers: spy(watchers), sockets: spy(sockets), liveUrl } as PushPorts;
+    const spies = { watchers: spy(watchers), sockets: spy(sockets), deadLetters: spy(memoryDeadLetters()) };
+    const ports = { ...spies, clock: () => now, urls } as PushPorts;
 
     await createPush(ports)({ Records: records(() => ['c1']) });
 
@@ -221,30 +243,53 @@ describe('a watcher that is gone', () => {
     expect(answer).toEqual({ batchItemFailures: [] });
   });
 
-  it('is reported with its change when it cannot be removed', async () => {
+  it('that cannot be removed repeats no message: the next change tries again', async () => {
     const { sockets } = setUp({}, ['gone']);
     const remove = async () => {
       throw new Error('throttled');
     };
-    const push = createPush({ watchers: { remove }, sockets, liveUrl });
+    const push = createPush({
+      watchers: { remove },
+      sockets,
+      deadLetters: memoryDeadLetters(),
+      clock: () => now,
+      urls,
+    });
 
     const answer = await push({ Records: records(() => ['gone', 'c1']) });
 
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '10' }] });
+    expect(answer).toEqual({ batchItemFailures: [] });
     expect(versions(sockets.sentTo('c1'))).toEqual([2, 3, 4, 5, 6]);
   });
 });
 
 describe('a record that nobody can read', () => {
-  it('is reported, and those before and behind it are delivered', async () => {
-    const { push, sockets } = setUp();
-    const [first, second] = records(() => ['c1']);
+  it('is set aside whole, and those before and behind it are delivered', async () => {
+    const { push, sockets, setAside } = setUp();
+    const [first, ...others] = records(() => ['c1']);
+    const poison = aPoisonRecord('15');
 
-    const answer = await push({
-      Records: [first, aPoisonRecord('15'), second].filter((record) => record !== undefined),
+    const answer = await push({ Records: [first as DynamoDBRecord, poison, ...others] });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(setAside).toEqual([poison]);
+    expect(versions(sockets.sentTo('c1'))).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  it('is redelivered as long as it cannot be set aside', async () => {
+    const { watchers, sockets } = setUp();
+    const push = createPush({
+      watchers,
+      sockets,
+      deadLetters: memoryDeadLetters(true),
+      clock: () => now,
+      urls,
     });
+    const [first, ...others] = records(() => ['c1']);
+
+    const answer = await push({ Records: [first as DynamoDBRecord, aPoisonRecord('15'), ...others] });
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '15' }] });
-    expect(versions(sockets.sentTo('c1'))).toEqual([2, 3]);
+    expect(versions(sockets.sentTo('c1'))).toEqual([2]);
   });
 });

@@ -15,6 +15,7 @@ const anEvent = ({ requestContext, ...override }: Record<string, unknown> = {}) 
     isBase64Encoded: false,
     requestContext: {
       requestId: 'request-1',
+      http: { method: 'GET' },
       authorizer: { jwt: { claims: { sub: 'ada' }, scopes: [] } },
       ...(requestContext as object),
     },
@@ -104,6 +105,7 @@ describe('a request', () => {
     ['no sub', { authorizer: { jwt: { claims: {} } } }],
     ['an empty sub', { authorizer: { jwt: { claims: { sub: '' } } } }],
     ['a sub that is no text', { authorizer: { jwt: { claims: { sub: 1 } } } }],
+    ['an ID token', { authorizer: { jwt: { claims: { sub: 'ada', token_use: 'id' } } } }],
   ])('is refused with 401 when its owner is asked for and there is %s', async (_, requestContext) => {
     const response = await answer(
       async ({ owner }) => ({ status: 200, body: { owner } }),
@@ -119,6 +121,8 @@ describe('an error', () => {
     [new errors.MalformedBody('m'), 400, 'malformed_body'],
     [new errors.Unauthorized('m'), 401, 'unauthorized'],
     [new errors.NotFound('m'), 404, 'not_found'],
+    [new errors.MethodNotAllowed('m', ['GET']), 405, 'method_not_allowed'],
+    [new errors.UnsupportedContentEncoding('m'), 415, 'unsupported_content_encoding'],
     [new errors.BodyTooLarge('m'), 413, 'body_too_large'],
     [new errors.UnsupportedMediaType('m'), 415, 'unsupported_media_type'],
     [new errors.InvalidFields([{ pointer: '/a', detail: 'd' }]), 422, 'invalid_fields'],
@@ -165,6 +169,15 @@ describe('an error', () => {
     const response = await answerTo(error);
 
     expect(Number(response.headers?.['retry-after'])).toBeGreaterThanOrEqual(1);
+  });
+
+  it.each<[Error, Record<string, string>]>([
+    [new errors.Unauthorized('m'), { 'www-authenticate': 'Bearer error="invalid_token"' }],
+    [new errors.MethodNotAllowed('m', ['GET', 'POST']), { allow: 'GET, POST' }],
+    [new errors.UnsupportedMediaType('m'), { accept: 'application/json' }],
+    [new errors.UnsupportedContentEncoding('m'), { 'accept-encoding': 'identity' }],
+  ])('%s says in a header what would be taken', async (error, headers) => {
+    expect((await answerTo(error)).headers).toMatchObject(headers);
   });
 
   it('does not say when to come back when the request itself is wrong', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { BodyTooLarge, MalformedBody, UnsupportedMediaType } from '../../../../domain/protocol/errors.ts';
+import {
+  BodyTooLarge,
+  MalformedBody,
+  UnsupportedContentEncoding,
+  UnsupportedMediaType,
+} from '../../../../domain/protocol/errors.ts';
 import { maxBodyBytes } from '../../../../domain/protocol/protocol.ts';
 import { jsonBody } from '../../../../lambdas/runtime/json-body.ts';
 
@@ -43,6 +48,8 @@ describe('a JSON body', () => {
     'application/json; charset=utf-8; charset=latin1',
     'application/json, text/plain',
     'application/jsonp',
+    'multipart/form-data; boundary=x',
+    'multipart/related; type="application/json"',
     '',
   ])('is refused with 415 when it is declared as %j', (contentType) => {
     expect(() => read('{}', contentType)).toThrow(UnsupportedMediaType);
@@ -50,6 +57,32 @@ describe('a JSON body', () => {
 
   it('is refused with 415 when it is not declared', () => {
     expect(() => jsonBody({ headers: {}, body: Buffer.from('{}') })).toThrow(UnsupportedMediaType);
+  });
+
+  it.each([
+    ['content-encoding', 'gzip'],
+    ['content-encoding', 'br'],
+    ['content-encoding', 'identity, gzip'],
+    ['content-encoding', 'aws-chunked'],
+    ['transfer-encoding', 'gzip, chunked'],
+  ])('is refused with 415 that says so when it is compressed: %s: %s', (name, coding) => {
+    const headers = { 'content-type': 'application/json', [name]: coding };
+
+    const reading = () => jsonBody({ headers, body: Buffer.from('{}') });
+
+    expect(reading).toThrow(UnsupportedContentEncoding);
+    expect(reading).toThrow('compressed');
+  });
+
+  it.each([
+    ['content-encoding', 'identity'],
+    ['content-encoding', 'Identity'],
+    ['content-encoding', ''],
+    ['transfer-encoding', 'chunked'],
+  ])('is read when it is not: %s: %s', (name, coding) => {
+    const headers = { 'content-type': 'application/json', [name]: coding };
+
+    expect(jsonBody({ headers, body: Buffer.from('{}') })).toEqual({});
   });
 
   it('is refused with 413 one byte above the limit', () => {

@@ -113,12 +113,35 @@ describe('a stage that is invoked again', () => {
 
   it.each([
     ['the job is further', aJobAt('email')],
-    ['the job is not there yet', aJob()],
     ['the job is completed', aCompletedJob()],
   ])('does no work when %s', async (_, job) => {
     const { run, worked, jobs } = runner('payment', job);
 
     await run();
+
+    expect(worked).toEqual([]);
+    expect(jobs.writes).toEqual([]);
+  });
+
+  it('becomes a step of a job that was accepted before the stage existed', async () => {
+    const { jobs, worked } = runner('payment', aJobAt('payment'));
+    const screening = createStage('fraud-check' as StageName, async (order) => void worked.push(order), {
+      jobs,
+      orders: memoryOrders([anOrderRecord()]),
+      clock: () => later(5_000),
+    });
+    const stages = ['validation', 'fraud-check', 'payment', 'order-creation', 'email'];
+
+    await screening({ jobId, retryCount: 0, stages });
+
+    expect(jobs.stored.get(jobId)?.steps[1]).toMatchObject({ name: 'fraud-check', status: 'completed' });
+    expect(worked).toHaveLength(1);
+  });
+
+  it('fails when it is called before the stages before it, and does no work', async () => {
+    const { run, worked, jobs } = runner('payment', aJob());
+
+    await expect(run()).rejects.toThrow('was called before stage validation was done');
 
     expect(worked).toEqual([]);
     expect(jobs.writes).toEqual([]);
@@ -184,7 +207,7 @@ describe('a stage that is invoked again', () => {
       clock: () => later(0),
     });
 
-    await run({ jobId, retryCount: 0 });
+    await expect(run({ jobId, retryCount: 0 })).rejects.toMatchObject({ code: 'card_declined' });
 
     expect(jobs.stored.get(jobId)).toEqual(aDeclinedJob());
   });

@@ -63,7 +63,6 @@ describe('undoing a job', () => {
         key: `${jobId}:refund`,
         chargeKey: `${jobId}:charge`,
         jobId,
-        submittedAt: anOrderRecord().submittedAt,
         amount: 3998,
         currency: 'EUR',
       },
@@ -92,6 +91,45 @@ describe('undoing a job', () => {
     const { settle } = setUp(given);
 
     expect(await settle(given)).toMatchObject({ status: 'cancelled', error: { code: 'stopped' } });
+  });
+
+  it('undoes what a stage did that has left the table since', async () => {
+    const renamed = {
+      ...stopped(),
+      steps: stopped().steps.map((step) => (step.name === 'payment' ? { ...step, name: 'charge' } : step)),
+    };
+    const { settle, calls } = setUp(renamed);
+
+    const job = await settle(renamed);
+
+    expect(calls).toContain('payments.refund');
+    expect(job.steps[1]).toMatchObject({ name: 'charge', status: 'compensated' });
+  });
+
+  it('undoes nothing that a stage did before it had a compensation', async () => {
+    const without = {
+      ...stopped(),
+      steps: stopped().steps.map((step) =>
+        step.name === 'payment' ? { ...step, compensation: null } : step,
+      ),
+    };
+    const { settle, calls } = setUp(without);
+
+    await settle(without);
+
+    expect(calls).not.toContain('payments.refund');
+  });
+
+  it('leaves a job to an operator whose compensation no longer exists', async () => {
+    const orphaned = {
+      ...stopped(),
+      steps: stopped().steps.map((step) =>
+        step.name === 'payment' ? { ...step, compensation: 'return-voucher' } : step,
+      ),
+    };
+    const { settle } = setUp(orphaned);
+
+    await expect(settle(orphaned)).rejects.toThrow("there is no compensation 'return-voucher'");
   });
 
   it('does nothing to a job that goes forward', async () => {

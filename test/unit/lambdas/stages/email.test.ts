@@ -1,14 +1,24 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OrderRefused } from '../../../../domain/protocol/errors.ts';
+import { createMail } from '../../../../lambdas/adapters/mail.ts';
 import { MailNotSent } from '../../../../lambdas/ports/mail.ts';
+import { createStage } from '../../../../lambdas/runtime/stage.ts';
 import { createEmail } from '../../../../lambdas/stages/email.ts';
-import { anOrderRecord, now, orderId } from '../../../support/builders.ts';
+import {
+  type AwsAnswer,
+  AwsRefusal,
+  type AwsServiceStub,
+  startAwsService,
+} from '../../../support/aws-service.ts';
+import { aJobAt, anOrderRecord, jobId, later, now, orderId } from '../../../support/builders.ts';
 import { memoryMail } from '../../../support/fake-services.ts';
-import { type Calls, memoryOrders } from '../../../support/fakes.ts';
+import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
+import { fourStages } from '../../../support/four-stages.ts';
+import { logsOf } from '../../../support/logs.ts';
 
 function setUp(failure?: Error) {
   const calls: Calls = [];
-  const orders = memoryOrders([], calls);
+  const orders = memoryOrders([anOrderRecord()], calls);
   const mail = memoryMail(calls, () => {
     if (failure) throw failure;
   });
@@ -27,10 +37,14 @@ describe('the confirmation', () => {
   it('is sent once, however often it is asked for', async () => {
     const { send, mail } = setUp();
 
-    await Promise.all([send(anOrderRecord()), send(anOrderRecord())]);
-    await send(anOrderRecord());
+    const outcomes = await Promise.allSettled([
+      send(anOrderRecord()),
+      send(anOrderRecord()),
+      send(anOrderRecord()),
+    ]);
 
     expect(mail.sent).toHaveLength(1);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
 
   it('names the order, its items and its total, and not the payment token', async () => {
@@ -68,14 +82,67 @@ describe('the confirmation', () => {
     expect(orders.claimed.size).toBe(0);
   });
 
-  it.each([
-    ['may have been sent', new Error('No answer in time')],
-    ['can never be sent', new OrderRefused('mail_refused', 'No such address.')],
-  ])('stays claimed when it %s', async (_, failure) => {
+  it('stays claimed when it can never be sent', async () => {
+    const failure = new OrderRefused('mail_refused', 'No such address.');
     const { send, calls } = setUp(failure);
 
     await expect(send(anOrderRecord())).rejects.toBe(failure);
 
     expect(calls).not.toContain('orders.releaseConfirmation');
   });
+
+  it('is not sent again when it may have been sent; the step fails and the operator learns why', async () => {
+    const { send, calls } = setUp(new Error('No answer in time'));
+    const outcomes: unknown[] = [];
+
+    const logs = await logsOf(async () => {
+      for (const _attempt of [1, 2]) outcomes.push(await send(anOrderRecord()).catch((error) => error));
+    });
+
+    const unconfirmed = { name: 'OrderRefused', code: 'mail_unconfirmed' };
+    expect(outcomes).toMatchObject([unconfirmed, unconfirmed]);
+    expect(calls.filter((call) => call === 'mail.send')).toHaveLength(1);
+    expect(calls).not.toContain('orders.releaseConfirmation');
+    expect(logs).toContain('No answer in time');
+    expect(logs).toContain('An earlier attempt claimed the confirmation');
+  });
+});
+
+describe('the confirmation through SES', () => {
+  let ses: AwsServiceStub;
+  beforeAll(async () => {
+    ses = await startAwsService();
+  });
+  afterAll(() => ses.stop());
+
+  it.each<[string, AwsAnswer]>([
+    ['500', new AwsRefusal('InternalServiceErrorException', 500)],
+    ['503', new AwsRefusal('ServiceUnavailable', 503)],
+    ['nothing', 'lost'],
+  ])(
+    'is one mail when SES accepts it and answers %s, however often the stage is retried',
+    async (_, answer) => {
+      const orders = memoryOrders([anOrderRecord()]);
+      const jobs = memoryJobs([aJobAt('email')]);
+      const work = createEmail({
+        orders,
+        mail: createMail({ sender: 'orders@example.com' }),
+        clock: () => now,
+      });
+      const stage = createStage('email', work, {
+        jobs,
+        orders,
+        clock: () => later(50),
+        learnedStages: async () => fourStages,
+      });
+      ses.answer(() => answer);
+
+      for (let retryCount = 0; retryCount < 7; retryCount++)
+        await stage({ jobId, retryCount }).catch(() => {});
+
+      expect(ses.requests).toHaveLength(1);
+      expect(jobs.stored.get(jobId)).toMatchObject({ status: 'completed' });
+      expect(jobs.stored.get(jobId)?.steps.at(-1)).toMatchObject({ name: 'email', status: 'failed' });
+    },
+  );
 });

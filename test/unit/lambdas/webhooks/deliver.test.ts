@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Job } from '../../../../domain/job/job.ts';
-import { WebhookEvent } from '../../../../domain/job/webhook.ts';
+import { type DueWebhook, WebhookEvent } from '../../../../domain/job/webhook.ts';
 import type { WebhookDelivery, WebhookOutcome } from '../../../../lambdas/ports/webhook-sender.ts';
 import { createDeliver } from '../../../../lambdas/webhooks/deliver.ts';
 import {
@@ -12,78 +12,70 @@ import {
   orderId,
   owner,
   ticket,
+  urls,
 } from '../../../support/builders.ts';
+import { memoryDeadLetters, memoryWebhookQueue } from '../../../support/fake-services.ts';
 
 const callbackUrl = 'https://shop.example.com/hook?secret=s3cret';
+
+const version = aCompletedJob().version;
 
 /** The function and what it did. */
 function fixture({
   job = aCompletedJob(),
-  outcome = 'delivered' as WebhookOutcome | Error,
+  answer = { outcome: 'delivered', reason: 'as told' },
   order = anOrderRecord({ callbackUrl }),
-  postponing = async () => {},
-  deadLettersTake = 1,
+  retriesTake = 1,
+  deadLettersAreDown = false,
 }: {
   job?: Job | undefined;
-  outcome?: WebhookOutcome | Error;
+  answer?: WebhookOutcome | Error;
   order?: ReturnType<typeof anOrderRecord>;
-  postponing?: () => Promise<void>;
-  deadLettersTake?: number;
+  retriesTake?: number;
+  deadLettersAreDown?: boolean;
 } = {}) {
   const sent: WebhookDelivery[] = [];
-  const postponed: [string, number][] = [];
-  const givenUp: object[] = [];
+  const retries = memoryWebhookQueue(() => retriesTake === 0);
+  const undelivered = memoryDeadLetters(deadLettersAreDown);
   const deliver = createDeliver({
+    urls,
     jobs: { get: async (id) => (id === job.jobId ? job : undefined) },
     orders: { get: async (id) => (id === orderId ? order : undefined) },
     sender: {
       async send(delivery) {
         sent.push(delivery);
-        if (outcome instanceof Error) throw outcome;
-        return { outcome, reason: 'as told' };
+        if (answer instanceof Error) throw answer;
+        return answer;
       },
     },
-    queue: {
-      async postpone(receipt, seconds) {
-        await postponing();
-        postponed.push([receipt, seconds]);
-      },
-    },
-    undelivered: {
-      async send(webhooks) {
-        givenUp.push(...webhooks.slice(0, deadLettersTake));
-        return webhooks.slice(deadLettersTake);
-      },
-    },
+    retries,
+    undelivered,
   });
-  return { deliver, sent, postponed, givenUp };
+  return { deliver, sent, retried: retries.sent, givenUp: undelivered.letters };
 }
 
-/** A message with one webhook, received for the nth time. */
-const anEvent = ({ version = aCompletedJob().version, attempt = 1, id = jobId } = {}): SQSEvent =>
-  ({
-    Records: [
-      {
-        messageId: 'm1',
-        receiptHandle: 'r1',
-        body: JSON.stringify({ jobId: id, version }),
-        attributes: { ApproximateReceiveCount: String(attempt) },
-      },
-    ],
-  }) as SQSEvent;
+/** A message of one of the two queues. */
+const aMessage = (body: object | string, messageId = 'm1') =>
+  ({ messageId, body: typeof body === 'string' ? body : JSON.stringify(body) }) as SQSRecord;
 
-const nothingLeft = { batchItemFailures: [] };
+const anEvent = (changes: Partial<DueWebhook> = {}): SQSEvent => ({
+  Records: [aMessage({ jobId, version, owner, attempt: 1, delaySeconds: 0, ...changes })],
+});
+
+const failed: WebhookOutcome = { outcome: 'failed', reason: 'as told' };
+const refused: WebhookOutcome = { outcome: 'refused', reason: 'as told' };
+const isDeleted = { batchItemFailures: [] };
 const comesAgain = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
 
 describe('a webhook', () => {
   it('tells how the job ended, in the shape that is promised', async () => {
     const { deliver, sent } = fixture();
 
-    expect(await deliver(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(isDeleted);
 
     expect(sent).toHaveLength(1);
-    const [{ url, event }] = sent as [WebhookDelivery];
-    expect(url).toBe(callbackUrl);
+    const [{ url, event, owner: signedFor }] = sent as [WebhookDelivery];
+    expect([url, signedFor]).toEqual([callbackUrl, aCompletedJob().owner]);
     expect(event).toMatchObject({
       type: 'order.completed',
       timestamp: aCompletedJob().updatedAt,
@@ -94,10 +86,10 @@ describe('a webhook', () => {
 
   it('tells an error where there is one', async () => {
     const error = { code: 'card_declined', message: 'Declined.', stage: 'payment', redrivable: false };
-    const failed: Job = { ...aJobAt('payment'), status: 'failed', error };
-    const { deliver, sent } = fixture({ job: failed });
+    const job: Job = { ...aJobAt('payment'), status: 'failed', error };
+    const { deliver, sent } = fixture({ job });
 
-    await deliver(anEvent({ version: failed.version }));
+    await deliver(anEvent({ version: job.version }));
 
     expect(sent[0]?.event).toMatchObject({ type: 'order.failed', data: { error } });
   });
@@ -142,17 +134,17 @@ describe('a webhook', () => {
     ['the job has ended anew', { ...aCompletedJob(), version: 12 }, 8],
     ['the job is forgotten', { ...aCompletedJob(), jobId: 'another' }, aCompletedJob().version],
   ])('is not sent when %s', async (_, job, version) => {
-    const { deliver, sent, postponed } = fixture({ job });
+    const { deliver, sent, retried } = fixture({ job });
 
-    expect(await deliver(anEvent({ version }))).toEqual(nothingLeft);
+    expect(await deliver(anEvent({ version }))).toEqual(isDeleted);
 
-    expect([sent, postponed]).toEqual([[], []]);
+    expect([sent, retried]).toEqual([[], []]);
   });
 
   it('is not sent when the order names no address', async () => {
     const { deliver, sent } = fixture({ order: anOrderRecord() });
 
-    expect(await deliver(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(isDeleted);
 
     expect(sent).toEqual([]);
   });
@@ -167,64 +159,105 @@ describe('an attempt', () => {
     [5, 3_600],
     [6, 7_200],
     [9, 28_800],
-    // The queue moves it to the dead letters, so there is no delay.
-    [10, 0],
-  ])('that failed for the %ith time comes again after %i s', async (attempt, seconds) => {
-    const { deliver, postponed, givenUp } = fixture({ outcome: 'failed' });
+  ])('that failed for the %ith time is a new message, due after %i s', async (attempt, delaySeconds) => {
+    const { deliver, retried, givenUp } = fixture({ answer: failed });
 
-    expect(await deliver(anEvent({ attempt }))).toEqual(comesAgain);
+    expect(await deliver(anEvent({ attempt }))).toEqual(isDeleted);
 
-    expect(postponed).toEqual([['r1', seconds]]);
+    expect(retried).toEqual([{ jobId, version, owner, attempt: attempt + 1, delaySeconds }]);
     expect(givenUp).toEqual([]);
   });
 
-  it('that broke down comes again too', async () => {
-    const { deliver, postponed } = fixture({ outcome: new Error('The secret cannot be read.') });
+  it('that failed for the last time goes to the dead letters', async () => {
+    const { deliver, retried, givenUp } = fixture({ answer: failed });
 
-    expect(await deliver(anEvent())).toEqual(comesAgain);
+    expect(await deliver(anEvent({ attempt: 10 }))).toEqual(isDeleted);
 
-    expect(postponed).toEqual([['r1', 30]]);
+    expect(retried).toEqual([]);
+    expect(givenUp).toEqual([{ jobId, version }]);
   });
 
-  it('comes again even when it cannot be postponed', async () => {
-    const postponing = () => Promise.reject(new Error('SQS is down.'));
-    const { deliver } = fixture({ outcome: 'failed', postponing });
+  it('that broke down counts as one that failed', async () => {
+    const { deliver, retried } = fixture({ answer: new Error('The secret cannot be read.') });
 
-    expect(await deliver(anEvent())).toEqual(comesAgain);
+    expect(await deliver(anEvent())).toEqual(isDeleted);
+
+    expect(retried).toMatchObject([{ attempt: 2, delaySeconds: 30 }]);
   });
 
-  it('that was refused comes again twice, then goes to the dead letters', async () => {
-    const { deliver, postponed, givenUp } = fixture({ outcome: 'refused' });
+  it('is repeated when an overloaded receiver says, rather than sooner', async () => {
+    const { deliver, retried } = fixture({ answer: { ...failed, retryAfterSeconds: 3_600 } });
 
-    const answers = [];
-    for (const attempt of [1, 2, 3]) answers.push(await deliver(anEvent({ attempt })));
+    await deliver(anEvent());
 
-    expect(answers).toEqual([comesAgain, comesAgain, nothingLeft]);
-    expect(postponed.map(([, seconds]) => seconds)).toEqual([30, 120]);
-    expect(givenUp).toEqual([{ jobId, version: aCompletedJob().version }]);
+    expect(retried).toMatchObject([{ attempt: 2, delaySeconds: 3_600 }]);
   });
 
-  it('that was refused comes again when the dead letters do not take it', async () => {
-    const { deliver, postponed } = fixture({ outcome: 'refused', deadLettersTake: 0 });
+  it('that was refused is repeated twice, then goes to the dead letters', async () => {
+    const { deliver, retried, givenUp } = fixture({ answer: refused });
 
-    expect(await deliver(anEvent({ attempt: 3 }))).toEqual(comesAgain);
+    for (const attempt of [1, 2, 3]) expect(await deliver(anEvent({ attempt }))).toEqual(isDeleted);
 
-    expect(postponed).toEqual([['r1', 600]]);
+    expect(retried.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 120]);
+    expect(givenUp).toEqual([{ jobId, version }]);
   });
 
   it('is the last one when the receiver is gone', async () => {
-    const { deliver, postponed, givenUp } = fixture({ outcome: 'gone' });
+    const { deliver, retried, givenUp } = fixture({ answer: { outcome: 'gone', reason: 'as told' } });
 
-    expect(await deliver(anEvent())).toEqual(nothingLeft);
+    expect(await deliver(anEvent())).toEqual(isDeleted);
 
-    expect([postponed, givenUp]).toEqual([[], []]);
+    expect([retried, givenUp]).toEqual([[], []]);
+  });
+
+  it('has less time at first than later', async () => {
+    const { deliver, sent } = fixture();
+
+    await deliver(anEvent({ attempt: 1 }));
+    await deliver(anEvent({ attempt: 2 }));
+
+    expect(sent.map(({ timeoutMs }) => timeoutMs)).toEqual([5_000, 15_000]);
+  });
+});
+
+describe('a webhook that is not due yet', () => {
+  it('is sent on its way again, and nobody is called', async () => {
+    const { deliver, sent, retried } = fixture();
+
+    expect(await deliver(anEvent({ attempt: 5, delaySeconds: 900 }))).toEqual(isDeleted);
+
+    expect(sent).toEqual([]);
+    expect(retried).toEqual([{ jobId, version, owner, attempt: 5, delaySeconds: 900 }]);
+  });
+});
+
+describe('a message', () => {
+  it.each(['no JSON', '{"jobId":1}', '{}'])(
+    'that is no webhook goes to the dead letters at once: %s',
+    async (body) => {
+      const { deliver, givenUp } = fixture();
+
+      expect(await deliver({ Records: [aMessage(body)] })).toEqual(isDeleted);
+
+      expect(givenUp).toEqual([body]);
+    },
+  );
+
+  it.each<[string, Parameters<typeof fixture>[0], Partial<DueWebhook>]>([
+    ['the queue of retries does not take its successor', { answer: failed, retriesTake: 0 }, {}],
+    ['the dead letters do not take it', { answer: refused, deadLettersAreDown: true }, { attempt: 3 }],
+  ])('is received again when %s', async (_, world, changes) => {
+    const { deliver } = fixture(world);
+
+    expect(await deliver(anEvent(changes))).toEqual(comesAgain);
   });
 
   it('that fails leaves the others of its batch alone', async () => {
-    const { deliver } = fixture();
-    const [good] = anEvent().Records;
-    const Records = [{ ...good, messageId: 'bad', body: 'no JSON' }, good] as SQSEvent['Records'];
+    const { deliver, sent } = fixture({ deadLettersAreDown: true });
+    const Records = [aMessage('no JSON', 'bad'), ...anEvent().Records];
 
     expect(await deliver({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad' }] });
+
+    expect(sent).toHaveLength(1);
   });
 });

@@ -25,12 +25,13 @@ describe('webhooks', () => {
       anExhaustedJob(),
       { ...anExhaustedJob(), status: 'cancelled' as const, version: anExhaustedJob().version + 1 },
     ],
-  ])('are queued for a job that is %s, by id and version alone', async (_, from, to) => {
+  ])('are queued for a job that is %s, by its ids and its version alone', async (_, from, to) => {
     const queue = memoryWebhookQueue();
 
     const answer = await createEnqueueWebhooks({ queue })([aChange(withWebhook(from), withWebhook(to))]);
 
-    expect(queue.sent).toEqual([{ jobId: to.jobId, version: to.version }]);
+    const { jobId, version, owner } = to;
+    expect(queue.sent).toEqual([{ jobId, version, owner, attempt: 1, delaySeconds: 0 }]);
     expect(answer).toEqual([]);
   });
 
@@ -88,6 +89,18 @@ describe('webhooks', () => {
     ]);
 
     expect(answer.map(({ sequenceNumber }) => sequenceNumber)).toEqual(['8']);
+  });
+
+  it('are queued only up to the first failure, because the stream redelivers the rest', async () => {
+    const ended = Array.from({ length: 25 }, (_, n) => ({ ...aCompletedJob(), jobId: `job ${n}` }));
+    const queue = memoryWebhookQueue(({ jobId }) => jobId === 'job 12');
+
+    const answer = await createEnqueueWebhooks({ queue })(
+      ended.map((job) => aChange(withWebhook(aJobAt('email')), withWebhook(job))),
+    );
+
+    expect(answer.map(({ after }) => after.jobId)).toEqual(ended.slice(12).map(({ jobId }) => jobId));
+    expect(queue.sent.map(({ jobId }) => jobId)).not.toContain('job 20');
   });
 
   it('are all reported where the queue does not answer', async () => {

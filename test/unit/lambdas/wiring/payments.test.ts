@@ -4,7 +4,11 @@ import { createPayments } from '../../../../lambdas/wiring/payments.ts';
 describe('the payment provider', () => {
   it.each([
     { PAYMENT_PROVIDER: 'sandbox' as const, LEDGER_TABLE: 'ledger' },
-    { PAYMENT_PROVIDER: 'stripe' as const, STRIPE_SECRET_ARN: 'arn:aws:secretsmanager:x' },
+    {
+      PAYMENT_PROVIDER: 'stripe' as const,
+      STRIPE_SECRET_ARN: 'arn:aws:secretsmanager:x',
+      LEDGER_TABLE: 'ledger',
+    },
   ])('is ready with %j', (chosen) => {
     const payments = createPayments(chosen);
 

@@ -1,0 +1,35 @@
+import { isUndone, type Job, type Step } from './job.ts';
+import { progressOf } from './status.ts';
+import { skippedStep } from './steps.ts';
+
+/*
+ * The stage table may change while a job is being processed. Its execution keeps the definition with which it was
+ * started, and every state of that definition passes the definition's stages to its function: the plan of the execution.
+ */
+
+/**
+ * The job with the steps of its execution's plan. A stage that the job does not know becomes a step of it: pending, or
+ * skipped if a later stage is done already. A step that is not done and that the plan lacks is skipped.
+ *
+ * @param plan - names of the stages, in order; without one the job keeps its steps
+ * @returns the same object if the steps agree with the plan
+ */
+export function followPlan(job: Job, plan: readonly string[] = job.steps.map(({ name }) => name)): Job {
+  const lastDone = plan.findLastIndex((name) =>
+    job.steps.some((step) => step.name === name && !isUndone(step) && name !== job.error?.stage),
+  );
+  const planned = plan.map(
+    (name, index): Step =>
+      job.steps.find((step) => step.name === name) ?? {
+        name,
+        status: index < lastDone ? 'skipped' : 'pending',
+      },
+  );
+  const steps = job.steps.reduce<readonly Step[]>((merged, step, index) => {
+    if (plan.includes(step.name)) return merged;
+    const before = merged.findIndex(({ name }) => name === job.steps[index - 1]?.name);
+    return merged.toSpliced(before + 1, 0, isUndone(step) ? skippedStep(step) : step);
+  }, planned);
+  const isSame = steps.length === job.steps.length && steps.every((step, index) => step === job.steps[index]);
+  return isSame ? job : { ...job, steps, reached: progressOf(job) };
+}
