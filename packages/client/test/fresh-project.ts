@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const client = join(import.meta.dirname, '..');
+const createVite = 'create-vite@9.3.0';
+/** Lines that the user writes. */
+const maxLines = 20;
+
+/**
+ * Makes a Vite + React + TypeScript project as its users do, installs the packed client, writes the README's application,
+ * and builds it.
+ *
+ * @param baseUrl the API that the application calls
+ * @returns the project's folder; its `dist` can be served
+ */
+export function freshProject(baseUrl: string, token: string, react = '19.3.1'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'accepted-fresh-'));
+  const run = (command: string, args: readonly string[], cwd = folder) =>
+    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+  run('npm', ['exec', '--yes', '--', createVite, 'shop', '--template', 'react-ts', '--no-interactive']);
+  run('npm', ['pack', '--pack-destination', folder], client);
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '';
+  const shop = join(folder, 'shop');
+  run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', `../${tarball}`, `react@${react}`, `react-dom@${react}`],
+    shop,
+  );
+  const source = application();
+  if (source.trim().split('\n').length > maxLines)
+    throw new Error(`The example has more than ${maxLines} lines.`);
+  writeFileSync(join(shop, 'src/App.tsx'), source);
+  writeFileSync(join(shop, '.env'), `VITE_API=${baseUrl}\nVITE_TOKEN=${token}\n`);
+  run('npm', ['run', 'build'], shop);
+  return shop;
+}
+
+/** The first TSX example of the README. */
+function application(): string {
+  const [, source = ''] = /```tsx\n([\s\S]*?)```/.exec(readFileSync(join(client, 'README.md'), 'utf8')) ?? [];
+  return source;
+}
+
+/** Removes a project. */
+export const removeProject = (shop: string): void =>
+  rmSync(join(shop, '..'), { recursive: true, force: true });
