@@ -33,7 +33,7 @@ describe('a new project of Vite, React and TypeScript with the packed client', (
   it.each(['18.3.0', '19.3.1'])(
     'shows a live order in 20 lines, with React %s',
     async (react) => {
-      const shop = freshProject(ready.api, await tokenFor(`fresh-${react}`), react);
+      const shop = await freshProject(ready.api, await tokenFor(`fresh-${react}`), react);
       const server = await serve(join(shop, 'dist'));
       const page = await browser.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 

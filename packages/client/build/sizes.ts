@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const budgets = [
   {
     name: 'core',
-    limit: 7_000,
+    limit: 6_500,
     imports: `export { createOrdersClient, isOrdersError, isTerminal } from './src/index.ts';`,
   },
   { name: 'hooks', limit: 2_000, imports: `export * from './src/react/index.ts';` },

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const client = join(import.meta.dirname, '..');
 const createVite = 'create-vite@9.3.0';
+const execute = promisify(execFile);
 /** Lines that the user writes. */
 const maxLines = 20;
 
@@ -15,26 +17,26 @@ const maxLines = 20;
  * @param baseUrl the API that the application calls
  * @returns the project's folder; its `dist` can be served
  */
-export function freshProject(baseUrl: string, token: string, react = '19.3.1'): string {
+export async function freshProject(baseUrl: string, token: string, react: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'accepted-fresh-'));
-  const run = (command: string, args: readonly string[], cwd = folder) =>
-    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const npm = (cwd: string, ...args: readonly string[]) => {
+    const running = execute('npm', args, { cwd });
+    running.child.stdin?.end();
+    return running;
+  };
 
-  run('npm', ['exec', '--yes', '--', createVite, 'shop', '--template', 'react-ts', '--no-interactive']);
-  run('npm', ['pack', '--pack-destination', folder], client);
+  await npm(folder, 'exec', '--yes', '--', createVite, 'shop', '--template', 'react-ts', '--no-interactive');
+  await npm(client, 'pack', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '';
   const shop = join(folder, 'shop');
-  run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', `../${tarball}`, `react@${react}`, `react-dom@${react}`],
-    shop,
-  );
+  const packages = [`../${tarball}`, `react@${react}`, `react-dom@${react}`];
+  await npm(shop, 'install', '--no-audit', '--no-fund', ...packages);
   const source = application();
   if (source.trim().split('\n').length > maxLines)
     throw new Error(`The example has more than ${maxLines} lines.`);
   writeFileSync(join(shop, 'src/App.tsx'), source);
   writeFileSync(join(shop, '.env'), `VITE_API=${baseUrl}\nVITE_TOKEN=${token}\n`);
-  run('npm', ['run', 'build'], shop);
+  await npm(shop, 'run', 'build');
   return shop;
 }
 
