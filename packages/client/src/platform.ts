@@ -65,7 +65,7 @@ export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform =
     return () => clearTimeout(timer);
   },
   onWake,
-  newIdempotencyKey: () => globalThis.crypto?.randomUUID?.() ?? uuid(),
+  newIdempotencyKey: () => globalThis.crypto?.randomUUID?.() ?? randomKey(),
 });
 
 function onWake(wake: () => void): () => void {
@@ -84,6 +84,5 @@ function onWake(wake: () => void): () => void {
   };
 }
 
-/** UUIDv4 for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
-const uuid = (): string =>
-  'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replaceAll('x', () => Math.floor(Math.random() * 16).toString(16));
+/** A key for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
+const randomKey = (): string => [1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('-');

@@ -111,6 +111,7 @@ export function createWatch(
   let cancelPlan = () => {};
 
   const isEnded = () => state.job && isTerminal(state.job);
+  const isDone = () => isEnded() && !state.job?.error?.redrivable;
   const isRunning = () => running.has(watch);
   /** The socket told all that is known. */
   const isTrusted = () => live && toldVersion >= (state.job?.version ?? 0);
@@ -170,6 +171,8 @@ export function createWatch(
     checks = 0;
     if (isTerminal(job)) stop();
     set({ job });
+    // What never changes again needs no sharing, and must not be kept for listeners that stay.
+    if (isDone()) onListened(watch, false);
     if (isEnded() || !listeners.size) return;
     start();
     connect();
@@ -249,7 +252,7 @@ export function createWatch(
   const watch: Watch = {
     state: () => state,
     listen(listener) {
-      onListened(watch, true);
+      if (!isDone()) onListened(watch, true);
       listeners.add(listener);
       if (!isEnded()) start();
       return () => {
