@@ -81,7 +81,7 @@ const readMs = 15_000;
 /** A longer `Retry-After` is no longer believed. */
 const maxWaitMs = 300_000;
 /** Milliseconds between the requests of two jobs, on average. */
-const spreadMs = { atOnce: 50, steady: 250 };
+const spreadMs = { atOnce: 50, steady: 50 };
 
 /**
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
