@@ -63,6 +63,7 @@ export const functions = {
   'api/order': z.object({ ORDERS_TABLE: name }),
   'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
   'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
+  'api/asyncapi': z.object({}),
   'api/openapi': z.object({ API_URL: name }),
   'api/unrouted': z.object({ API_URL: name }),
   'live/connect': z.object({ JOBS_TABLE: name }),
