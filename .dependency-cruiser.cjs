@@ -11,7 +11,7 @@ Visitor.prototype.visitStatement = function (statement) {
 const builtIns = Symbol('Node built-ins');
 
 /** The folders of the product's functions. */
-const functions = '^lambdas/(api|live|stages|settlement|housekeeping|webhooks)/';
+const functions = '^lambdas/(api|live|stages|commands|settlement|housekeeping|webhooks|operator)/';
 
 /**
  * Who may import whom: the table of the layout, as rules. Each names the folder it guards and lists all that the
@@ -59,11 +59,16 @@ module.exports = {
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
-    only('bin', 'Entries: the app, what is derived from the core, and the keys of receivers.', '^bin/', [
-      '^lib/',
+    only(
+      'bin',
+      'Entries: the app, what is derived from the core, and the keys of receivers.',
+      '^bin/(?!ops)',
+      ['^lib/', '^domain/', '^lambdas/adapters/webhook-key[.]ts$', packages('aws-cdk-lib'), builtIns],
+    ),
+    only('ops', 'The tool of operators invokes one function and knows only its protocol.', '^bin/ops', [
+      '^bin/ops/',
       '^domain/',
-      '^lambdas/adapters/webhook-key[.]ts$',
-      packages('aws-cdk-lib'),
+      packages('@aws-sdk/client-lambda', '@aws-sdk/client-sts'),
       builtIns,
     ]),
     only(

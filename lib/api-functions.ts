@@ -101,6 +101,11 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
       environment: { ORDERS_TABLE },
       grant: (to) => to.allow(['dynamodb:GetItem'], tables.orders.tableArn),
     },
+    asyncapi: {
+      entry: 'api/asyncapi',
+      description: 'GET /asyncapi.json: describes the WebSocket API.',
+      environment: {},
+    },
     openapi: {
       entry: 'api/openapi',
       description: 'GET /openapi.json: describes the API.',

@@ -161,6 +161,8 @@ const corsOf = (origins: readonly string[]) => ({
     'tracestate',
   ],
   exposeHeaders: [
+    // The client tells the server's time by it.
+    'date',
     'etag',
     'location',
     'retry-after',

@@ -19,7 +19,7 @@ const ofCdk = /^@aws-cdk|:|^(?:acknowledged-issue-numbers|cli-telemetry)$/;
 
 /** What a stack's name, account, region and tags may be, with the words for anything else. */
 const forms = {
-  name: [/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a letter, then up to 99 letters, digits and dashes'],
+  name: [/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'a letter, then up to 39 letters, digits and dashes'],
   account: [/^\d{12}$/, 'the twelve digits of an AWS account'],
   region: [/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region, for example eu-central-1'],
   concurrency: [/^none$/, 'none; limits of single functions are concurrency.<function>'],

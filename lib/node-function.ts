@@ -39,6 +39,8 @@ export interface FunctionSettings {
   /** What it does, for the console. */
   readonly description: string;
   readonly config: FunctionConfig;
+  /** @default a name that CloudFormation makes */
+  readonly functionName?: string;
   /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
@@ -63,6 +65,7 @@ export const answerTimeout = Duration.seconds(15);
 /** A function with its bundle, a role of its own that may only write the function's log, and a log with a retention. */
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly logGroup: Log;
   /** Path of its file below `lambdas/`, without its ending. */
   readonly entry: FunctionName;
   /** What the function may do. */
@@ -73,19 +76,20 @@ export class NodeFunction extends Construct {
     this.entry = props.entry;
 
     const { config } = props;
-    const logGroup = new Log(this, 'Log', { config });
+    this.logGroup = new Log(this, 'Log', { config });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permissions = new Policy(this, 'Permissions', { roles: [role] });
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn);
 
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
+      ...(props.functionName !== undefined && { functionName: props.functionName }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundleOf(props.entry)),
       handler: 'index.handler',
       role,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,

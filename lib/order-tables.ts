@@ -23,6 +23,12 @@ export const jobsByOwner = 'jobs-by-owner';
 /** Index of the jobs table: jobs that have not ended for good, by the time from which the sweep looks at them. */
 export const openJobs = 'open-jobs';
 
+/** Index of the orders table: orders by the digest of their e-mail address, by age. */
+export const ordersByEmail = 'orders-by-email';
+
+/** Index of the orders table: orders that have a reference, by its digest, by age. */
+export const ordersByReference = 'orders-by-reference';
+
 /** The tables: jobs with their stream, orders, idempotency keys, statistics, and the ledger of payments. */
 export class OrderTables extends Construct {
   readonly jobs: Table;
@@ -84,6 +90,19 @@ export class OrderTables extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
+    // Both have the keys only, so that an order costs one write of each, and none when it changes.
+    for (const [indexName, name] of [
+      [ordersByEmail, 'emailDigest'],
+      [ordersByReference, 'referenceDigest'],
+    ] as const) {
+      this.orders.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: { name, type: AttributeType.STRING },
+        sortKey: { name: 'orderId', type: AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+
     this.ledger = new Table(this, 'Ledger', {
       ...defaults,
       partitionKey: { name: 'entry', type: AttributeType.STRING },
@@ -96,6 +115,11 @@ export class OrderTables extends Construct {
   /** ARN of the index of open jobs. */
   get openJobsArn(): string {
     return `${this.jobs.tableArn}/index/${openJobs}`;
+  }
+
+  /** ARNs of the indexes by which orders are found. */
+  get orderSearchArns(): string[] {
+    return [ordersByEmail, ordersByReference].map((index) => `${this.orders.tableArn}/index/${index}`);
   }
 
   /** ARN of the index of an owner's jobs. */

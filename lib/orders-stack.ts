@@ -9,6 +9,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
+import { Operator } from './operator.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
@@ -51,6 +52,17 @@ export class OrdersStack extends Stack {
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
     const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, config });
+    const operator = new Operator(this, 'Operator', {
+      tables,
+      stateMachine,
+      dueWebhooks: webhooks.due,
+      deadLetters: {
+        webhooks: webhooks.undelivered,
+        changes: housekeeping.deadLetters,
+        pushes: live.deadLetters,
+      },
+      config,
+    });
 
     // These two take whatever the stack has by now, so they come last.
     if (config.tracing) trace(this);
@@ -71,6 +83,8 @@ export class OrdersStack extends Stack {
     output('StateMachineArn', stateMachine.stateMachineArn, 'Each execution has the name of its job.');
     output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
     output('OrdersTable', tables.orders.tableName, 'Table of orders.');
+    output('OperatorFunction', operator.functionName, 'Function that npm run ops invokes.');
+    output('OperatorPolicyArn', operator.policy.managedPolicyArn, 'Policy that lets people use npm run ops.');
     output('WebhookSecretArn', webhooks.secret.secretArn, 'Secret that signs webhooks.');
     output('LedgerTable', tables.ledger.tableName, 'Ledger of charges and refunds.');
   }

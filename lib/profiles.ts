@@ -50,6 +50,7 @@ const production: Config = {
     'webhooks/deliver': 30,
     'housekeeping/bookkeeping': 50,
     'housekeeping/reconcile': 5,
+    'operator/operate': 5,
   },
   mfa: 'optional',
   gradualDeployment: true,

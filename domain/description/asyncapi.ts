@@ -24,6 +24,10 @@ export function asyncapi(): object {
       description:
         'Sends every change of a job. Delivery is at least once: drop messages whose version is not newer than yours.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      externalDocs: {
+        url: './openapi.json',
+        description: 'The HTTP API that accepts orders (OpenAPI 3.1).',
+      },
     },
     defaultContentType: 'application/json',
     channels: {

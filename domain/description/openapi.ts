@@ -106,6 +106,10 @@ export function openapi(apiUrl: string = protocol.basePath): object {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: apiUrl, description: 'The API that serves this description.' }],
+    externalDocs: {
+      url: './asyncapi.json',
+      description: 'The WebSocket API behind `updatesUrl` (AsyncAPI 3).',
+    },
     security: [{ accessToken: [] }],
     tags: [{ name: 'orders', description: 'Orders and the jobs that process them.' }],
     paths: paths(protocol.routes),

@@ -44,6 +44,10 @@ export const compensationOf = (step: Step, table: StageTable = stages): string |
     ? findStage(step.name, table)?.compensation
     : (step.compensation ?? undefined);
 
+/** Name of the execution that settles a job whose own execution has ended; a job's own has the name of the job. */
+export const settlementExecutionOf = ({ jobId, settlement = 1 }: Pick<Job, 'jobId' | 'settlement'>): string =>
+  `${jobId}-settlement-${settlement}`;
+
 /** Until when a failure of this moment waits for a redrive, ISO 8601. */
 export const redrivableUntil = ({ redriveSeconds }: Job, now: Date): string =>
   new Date(now.getTime() + redriveSeconds * 1000).toISOString();

@@ -25,10 +25,15 @@ export const OrderRecord = z.object({
   voidedAt: z.optional(z.string()),
   /** ISO 8601; absent until the order-creation stage. */
   createdAt: z.optional(z.string()),
+  /** ISO 8601; present when the personal data was erased. */
+  erasedAt: z.optional(z.string()),
 });
 export type OrderRecord = Readonly<Omit<z.infer<typeof OrderRecord>, 'items'>> & {
   readonly items: readonly Readonly<OrderItem>[];
 };
+
+/** Stands in place of the e-mail address of an order whose personal data was erased. */
+export const erasedEmail = '(erased)';
 
 /** The record of a new submission. */
 export function submitOrder(

@@ -60,6 +60,12 @@ export class CannotRedrive extends Refusal {
   readonly status = 409;
 }
 
+/** No index holds the jobs that an operator asks for; the message says what does. */
+export class CannotList extends Refusal {
+  readonly code = 'cannot_list';
+  readonly status = 422;
+}
+
 /** The body is too long. */
 export class BodyTooLarge extends Refusal {
   readonly code = 'body_too_large';

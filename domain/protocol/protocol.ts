@@ -268,6 +268,15 @@ export const routes = [
     success: { status: 200, description: 'OpenAPI 3.1.', body: z.looseObject({ openapi: z.string() }) },
     refusals: [],
   },
+  {
+    method: 'GET',
+    path: '/asyncapi.json',
+    operation: 'asyncapi',
+    summary: 'Read the description of the WebSocket API',
+    public: true,
+    success: { status: 200, description: 'AsyncAPI 3.', body: z.looseObject({ asyncapi: z.string() }) },
+    refusals: [],
+  },
 ] as const satisfies readonly Route[];
 
 /** Name of a function in `lambdas/api/`. */

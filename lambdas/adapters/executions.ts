@@ -8,14 +8,14 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionStatus, Executions, Settled } from '../ports/executions.ts';
+import { settlementExecutionOf } from '../../domain/job/settlement.ts';
+import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import { callLimits } from './call-limits.ts';
 
 /** Executions of the order workflow in Step Functions. A job's execution is named by the job's id. */
 export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
   const client = new SFNClient(callLimits);
-  const arnOf = (name: string): string =>
-    `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  const arnOf = (name: string): string => executionArnOf(stateMachineArn, name);
 
   async function start(name: string, jobId: string, signal?: AbortSignal): Promise<void> {
     try {
@@ -41,9 +41,9 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
 
   return {
     start: (jobId, signal) => start(jobId, jobId, signal),
-    startSettlement: (job) => start(settlementOf(job), job.jobId),
+    startSettlement: (job) => start(settlementExecutionOf(job), job.jobId),
     status: statusOf,
-    settlementStatus: (job) => statusOf(settlementOf(job)),
+    settlementStatus: (job) => statusOf(settlementExecutionOf(job)),
 
     async redrive(jobId) {
       try {
@@ -79,9 +79,10 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
   };
 }
 
-/** Whether an event reports that an attempt of a task failed. */
-const isFailure = ({ type = '' }: { readonly type?: string | undefined }): boolean =>
-  /^Task(?:Failed|TimedOut|StartFailed|SubmitFailed)$/.test(type);
+/** ARN of an execution of a state machine. */
+export const executionArnOf = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-/** Name of an execution that settles a job whose own execution has ended. */
-const settlementOf = ({ jobId, settlement = 1 }: Settled): string => `${jobId}-settlement-${settlement}`;
+/** Whether an event reports that an attempt of a task failed. */
+export const isFailure = ({ type = '' }: { readonly type?: string | undefined }): boolean =>
+  /^Task(?:Failed|TimedOut|StartFailed|SubmitFailed)$/.test(type);

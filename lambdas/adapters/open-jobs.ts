@@ -12,6 +12,32 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
     listOpen: (at) => list('sweepFrom < :at', at),
     // A job that is not over yet is swept from its acceptance on, which is in the past.
     listRedrivable: (at) => list('sweepFrom >= :at', at),
+
+    async page(limit, cursor) {
+      let [shard, startKey] = positionOf(cursor);
+      const jobIds: string[] = [];
+      for (
+        let open = openShards[shard];
+        open !== undefined && jobIds.length < limit;
+        open = openShards[shard]
+      ) {
+        const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName,
+            IndexName,
+            KeyConditionExpression: '#open = :open',
+            ExpressionAttributeNames: { '#open': 'open' },
+            ExpressionAttributeValues: { ':open': open },
+            Limit: limit - jobIds.length,
+            ExclusiveStartKey: startKey,
+          }),
+        );
+        jobIds.push(...Items.map(({ jobId }) => String(jobId)));
+        startKey = LastEvaluatedKey;
+        if (!startKey) shard++;
+      }
+      return { jobIds, ...(shard < openShards.length && { cursor: cursorAt([shard, startKey]) }) };
+    },
   };
 
   async function* list(condition: string, at: Date): AsyncIterable<string> {
@@ -34,3 +60,14 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
     }
   }
 }
+
+/** A place in the index: the partition's number, and the last key that was read of it. */
+type Position = [shard: number, startKey: QueryCommandOutput['LastEvaluatedKey']];
+
+const cursorAt = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+const positionOf = (cursor: string | undefined): Position => {
+  if (cursor === undefined) return [0, undefined];
+  const [shard, startKey] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  return [shard, startKey ?? undefined];
+};

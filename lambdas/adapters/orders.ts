@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { daysAfter } from '../../domain/days-after.ts';
-import { OrderRecord } from '../../domain/order/order.ts';
+import { erasedEmail, OrderRecord } from '../../domain/order/order.ts';
 import type { Orders } from '../ports/orders.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
+import { searchKeysOf } from './order-search.ts';
 import { parseItem } from './parse-item.ts';
 
 /** Days that a submission is kept after its job, which cannot be undone without it. Time to live deletes in no order. */
@@ -21,6 +22,9 @@ const isSubmission =
 /** The order or submission exists and is not void. */
 const isNotVoid = 'attribute_exists(orderId) AND attribute_not_exists(voidedAt)';
 
+/** The order or submission exists and still holds personal data. */
+const isNotErased = 'attribute_exists(orderId) AND attribute_not_exists(erasedAt)';
+
 /** The order exists, and its confirmation has not been claimed. */
 const isUnclaimed = 'attribute_exists(orderId) AND attribute_not_exists(confirmationClaimedAt)';
 
@@ -36,7 +40,7 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
       await unlessDone(
         new PutCommand({
           TableName,
-          Item: { ...order, ttl: expiryOf(jobExpiresAt) },
+          Item: { ...order, ...searchKeysOf(order), ttl: expiryOf(jobExpiresAt) },
           ConditionExpression: 'attribute_not_exists(orderId)',
         }),
       );
@@ -84,6 +88,20 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
           UpdateExpression: 'SET voidedAt = :at REMOVE paymentToken',
           ConditionExpression: isNotVoid,
           ExpressionAttributeValues: { ':at': at.toISOString() },
+        }),
+      );
+    },
+
+    async erase(orderId, at) {
+      await unlessDone(
+        new UpdateCommand({
+          TableName,
+          Key: { orderId },
+          UpdateExpression:
+            'SET email = :erased, erasedAt = :at REMOVE #reference, callbackUrl, paymentToken, emailDigest, referenceDigest',
+          ConditionExpression: isNotErased,
+          ExpressionAttributeNames: { '#reference': 'reference' },
+          ExpressionAttributeValues: { ':erased': erasedEmail, ':at': at.toISOString() },
         }),
       );
     },

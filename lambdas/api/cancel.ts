@@ -1,9 +1,7 @@
-import { cancelRefusal } from '../../domain/job/settlement.ts';
 import { type PublicUrls, statusDocument, statusUrlOf } from '../../domain/job/status.ts';
-import { transition } from '../../domain/job/transitions.ts';
-import { CannotCancel } from '../../domain/protocol/errors.ts';
 import { createExecutions } from '../adapters/executions.ts';
 import { createJobs } from '../adapters/jobs.ts';
+import { createCancelJob } from '../commands/cancel-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -11,8 +9,6 @@ import { environmentOf } from '../runtime/environment.ts';
 import { type HttpRequest, type HttpResponse, http } from '../runtime/http.ts';
 import { ownedJob } from '../runtime/owned-job.ts';
 import { retryAfter } from '../runtime/retry-after.ts';
-import { logger } from '../runtime/telemetry.ts';
-import { createStartSettlement } from '../settlement/start-settlement.ts';
 
 export interface CancelPorts {
   readonly jobs: Pick<Jobs, 'get' | 'change'>;
@@ -22,30 +18,20 @@ export interface CancelPorts {
 }
 
 /**
- * Requests cancellation, which takes effect when the stage in progress, or its pause before the next attempt, ends. A
- * failed job that waits for a redrive is not in progress, so an execution of its own settles it. If that execution does
- * not start, reconciliation starts it. A job that was cancelled before stays as it is.
+ * Requests cancellation of the owner's job. A job that was cancelled before stays as it is.
  *
  * @throws NotFound when the owner has no such job
  * @throws CannotCancel with the reason
  */
 export function createCancel({ jobs, executions, clock, urls }: CancelPorts) {
-  const startSettlement = createStartSettlement(executions);
+  const cancelJob = createCancelJob({ jobs, executions, clock });
 
   return async (request: HttpRequest): Promise<HttpResponse> => {
-    const found = await ownedJob(jobs, request);
-    const { jobId } = found;
-    const job = await jobs.change(found, (current) => {
-      const refusal = cancelRefusal(current);
-      if (refusal) throw new CannotCancel(refusal);
-      return transition(current, { type: 'cancel-requested' }, clock());
-    });
-    if (job.outcome && !found.outcome) await startSettlement(job);
-    logger.info('Cancellation requested', { jobId });
+    const job = await cancelJob(await ownedJob(jobs, request));
     const now = clock();
     return {
       status: 202,
-      headers: { location: statusUrlOf(jobId, urls), ...retryAfter(job, now) },
+      headers: { location: statusUrlOf(job.jobId, urls), ...retryAfter(job, now) },
       body: statusDocument(job, urls, now),
     };
   };

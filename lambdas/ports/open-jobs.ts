@@ -4,4 +4,16 @@ export interface OpenJobs {
   listOpen(at: Date): AsyncIterable<string>;
   /** Lists the ids of the jobs that may be redriven until a time or longer. */
   listRedrivable(at: Date): AsyncIterable<string>;
+  /**
+   * Lists some of the jobs that have not ended for good, in no order, with those that wait for a redrive.
+   *
+   * @param cursor - the `cursor` of the page before
+   */
+  page(limit: number, cursor?: string): Promise<OpenJobsPage>;
+}
+
+export interface OpenJobsPage {
+  readonly jobIds: readonly string[];
+  /** Absent on the last page. */
+  readonly cursor?: string | undefined;
 }

@@ -16,6 +16,11 @@ export interface Orders {
   /** Voids the order or the submission, so that it can never be created. Has no effect if it is void already. */
   void(orderId: string, at: Date): Promise<void>;
   /**
+   * Erases what an ended order says about a person: e-mail address, reference, callback URL and payment token. What was
+   * ordered stays. Has no effect if that was done before.
+   */
+  erase(orderId: string, at: Date): Promise<void>;
+  /**
    * Claims the right to send the confirmation.
    *
    * @returns the claim, or undefined if it was claimed before

@@ -63,6 +63,7 @@ export const functions = {
   'api/order': z.object({ ORDERS_TABLE: name }),
   'api/cancel': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
   'api/redrive': z.object({ JOBS_TABLE: name, STATE_MACHINE_ARN: name, ...publicUrls }),
+  'api/asyncapi': z.object({}),
   'api/openapi': z.object({ API_URL: name }),
   'api/unrouted': z.object({ API_URL: name }),
   'live/connect': z.object({ JOBS_TABLE: name }),
@@ -98,6 +99,20 @@ export const functions = {
     DEAD_LETTER_QUEUE_URL: name,
     WEBHOOK_SECRET_ARN: name,
     WEBHOOK_PORTS: ports,
+  }),
+  'operator/operate': z.object({
+    JOBS_TABLE: name,
+    JOBS_BY_OWNER_INDEX: name,
+    OPEN_JOBS_INDEX: name,
+    ORDERS_TABLE: name,
+    ORDERS_BY_EMAIL_INDEX: name,
+    ORDERS_BY_REFERENCE_INDEX: name,
+    STATE_MACHINE_ARN: name,
+    WEBHOOK_QUEUE_URL: name,
+    UNDELIVERED_QUEUE_URL: name,
+    UNPROCESSED_QUEUE_URL: name,
+    UNPUSHED_QUEUE_URL: name,
+    LOG_GROUPS: name,
   }),
 };
 

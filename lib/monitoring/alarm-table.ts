@@ -140,7 +140,7 @@ function ofFunctions(entries: readonly FunctionName[], metricOf: (of: NodeFuncti
     );
 }
 
-/** A stage throws to send an order to its settlement, which Lambda counts as an error (ADR 13). */
+/** A stage throws to send an order to its settlement, which Lambda counts as an error (ADR 14). */
 function errorsOf(of: NodeFunction, watched: Watched): IMetric {
   const errors = of.function.metricErrors(sum);
   const stage = stageOf(of);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** Debian's package puts it there. */
 const executablePath = '/usr/bin/chromium';
@@ -24,13 +24,15 @@ export interface TestBrowser {
   /** Where the page is: an origin of its own, so that the API's CORS answers matter. */
   readonly origin: string;
   /**
-   * Opens a page whose scripts find the client's exports as `accepted`, for example in `page.evaluate`.
+   * Opens a page whose scripts find the exports of `page.ts` as `accepted`, for example in `page.evaluate`.
    *
    * @param url any page, for example one of the API's own origin. It must really be served by this machine: Chromium
    * lets no page of elsewhere, and none that was only put in its way, open sockets to the loopback address.
    * @default the page of `origin`
    */
-  open(url?: string): Promise<Page>;
+  open(url?: string, context?: BrowserContext): Promise<Page>;
+  /** Storage and cache of their own, which pages may share. */
+  context(): Promise<BrowserContext>;
   stop(): Promise<void>;
 }
 
@@ -48,10 +50,12 @@ export async function launchBrowser(): Promise<TestBrowser> {
   const { origin, close } = await servePage();
   return {
     origin,
-    async open(url = `${origin}/`) {
-      const page = await browser.newPage();
+    context: () => browser.newContext(),
+    async open(url = `${origin}/`, context) {
+      const page = await (context ?? browser).newPage();
+      // Also after a reload.
+      await page.addInitScript({ content: client });
       await page.goto(url);
-      await page.addScriptTag({ content: client });
       return page;
     },
     async stop() {
@@ -73,15 +77,20 @@ async function servePage(): Promise<{ readonly origin: string; close(): Promise<
   };
 }
 
-/** The client as a script that defines `accepted`. */
+/** The client and its hooks as a script that defines `accepted`. */
 async function bundledClient(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: ['packages/client/src/index.ts'],
+    entryPoints: ['test/browser/page.ts'],
+    // StrictMode mounts twice in development alone.
+    define: { 'process.env.NODE_ENV': '"development"' },
     bundle: true,
     format: 'iife',
     globalName: 'accepted',
+    // Playwright runs the script in a scope of its own.
+    footer: { js: 'globalThis.accepted = accepted;' },
     target: 'es2022',
     platform: 'neutral',
+    mainFields: ['module', 'main'],
     write: false,
   });
   return outputFiles[0]?.text ?? '';

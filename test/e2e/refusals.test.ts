@@ -227,7 +227,10 @@ describe('access', () => {
     const response = await fetch(`${origin}/api/openapi.json`);
 
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: { '/orders': {} } });
+    const description = (await response.json()) as { externalDocs: { url: string } };
+    expect(description).toMatchObject({ openapi: '3.1.0', paths: { '/orders': {} } });
+    const linked = await fetch(new URL(description.externalDocs.url, response.url));
+    expect(await linked.json()).toMatchObject({ asyncapi: '3.1.0', channels: { live: {} } });
   });
 
   it.each(['/nowhere', '/orders/status/..%2f..', '/orders/', '/', ''])(

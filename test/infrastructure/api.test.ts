@@ -73,13 +73,13 @@ describe('the HTTP API', () => {
     expect(keys.filter((key) => /^(OPTIONS|ANY) |^\$default$/.test(key))).toEqual([]);
   });
 
-  it('is not public except for its description and its refusals', () => {
+  it('is not public except for its descriptions and its refusals', () => {
     const open = ofHttpApi('AWS::ApiGatewayV2::Route').filter(
       ({ Properties }) => Properties.AuthorizationType !== 'JWT',
     );
 
     const keys = open.map(({ Properties }) => Properties.RouteKey);
-    expect(keys.filter((key) => !isOfTheRest(key))).toEqual(['GET /openapi.json']);
+    expect(keys.filter((key) => !isOfTheRest(key))).toEqual(['GET /openapi.json', 'GET /asyncapi.json']);
   });
 
   it("accepts access tokens of the stack's user pool and client", () => {
@@ -148,6 +148,7 @@ describe('the HTTP API', () => {
           'apigw-requestid',
           'allow',
           'www-authenticate',
+          'date',
         ]),
       ].sort(),
     );

@@ -21,6 +21,8 @@ interface Expected {
   readonly entry: FunctionName;
   /** `action resource` of each, except those to write its own log. */
   readonly permissions: readonly string[];
+  /** The functions whose logs it may search. */
+  readonly logs?: () => readonly string[];
 }
 
 const jobs = '<TablesJobs.Arn>';
@@ -58,6 +60,9 @@ const expectedOfStages = Object.fromEntries(
   ]),
 );
 
+/** The functions whose logs operators may search: all but the operator's own. */
+const logged = () => Object.keys(functionsOf()).filter((name) => name !== 'OperatorOperate');
+
 const expected: Record<string, Expected> = {
   ...expectedOfStages,
   ApiAccept: {
@@ -90,6 +95,7 @@ const expected: Record<string, Expected> = {
     permissions: [`dynamodb:Query ${jobs}/index/jobs-by-owner`],
   },
   ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
+  ApiAsyncapi: { entry: 'api/asyncapi', permissions: [] },
   ApiOpenapi: { entry: 'api/openapi', permissions: [] },
   ApiUnrouted: { entry: 'api/unrouted', permissions: [] },
   SettlementSettle: {
@@ -158,6 +164,32 @@ const expected: Record<string, Expected> = {
       'sqs:SendMessage <HousekeepingUnprocessed.Arn>',
     ],
   },
+  OperatorOperate: {
+    entry: 'operator/operate',
+    permissions: [
+      ...readAndChangeJob,
+      `dynamodb:GetItem ${orders}`,
+      `dynamodb:UpdateItem ${orders}`,
+      `dynamodb:Query ${jobs}/index/jobs-by-owner`,
+      `dynamodb:Query ${jobs}/index/open-jobs`,
+      `dynamodb:Query ${orders}/index/orders-by-email`,
+      `dynamodb:Query ${orders}/index/orders-by-reference`,
+      `states:StartExecution ${machine}`,
+      `states:DescribeExecution ${executionOf}`,
+      `states:RedriveExecution ${executionOf}`,
+      `states:GetExecutionHistory ${executionOf}`,
+      ...['WebhooksUndelivered', 'HousekeepingUnprocessed', 'LiveUndelivered'].flatMap((queue) => [
+        `sqs:GetQueueAttributes <${queue}.Arn>`,
+        `sqs:ReceiveMessage <${queue}.Arn>`,
+        `sqs:ChangeMessageVisibility <${queue}.Arn>`,
+      ]),
+      'sqs:StartMessageMoveTask <WebhooksUndelivered.Arn>',
+      'sqs:DeleteMessage <WebhooksUndelivered.Arn>',
+      'sqs:GetQueueAttributes <WebhooksDue.Arn>',
+      'sqs:SendMessage <WebhooksDue.Arn>',
+    ],
+    logs: logged,
+  },
 };
 
 /** Text that occurs in the code of one dependency only, by the dependency. */
@@ -167,6 +199,7 @@ const marks: Record<string, string> = {
   SES: '/v2/email/outbound-emails',
   'Secrets Manager': 'secretsmanager',
   SQS: 'AmazonSQS',
+  'CloudWatch Logs': 'Logs_20140328',
   Stripe: 'StripeInvalidRequestError',
   'WebSocket connections': '/@connections/{ConnectionId}',
 };
@@ -174,6 +207,7 @@ const marks: Record<string, string> = {
 /** The dependencies of the functions that need more than DynamoDB. */
 const needed: Record<string, readonly string[]> = {
   ApiAccept: ['DynamoDB', 'Step Functions'],
+  ApiAsyncapi: [],
   ApiOpenapi: [],
   ApiUnrouted: [],
   StagesPayment: ['DynamoDB', 'Secrets Manager', 'Stripe'],
@@ -182,6 +216,7 @@ const needed: Record<string, readonly string[]> = {
   HousekeepingReconcile: ['DynamoDB', 'Step Functions'],
   HousekeepingBookkeeping: ['DynamoDB', 'Step Functions', 'SQS'],
   SettlementSettle: ['DynamoDB', 'Secrets Manager', 'Stripe'],
+  OperatorOperate: ['DynamoDB', 'Step Functions', 'SQS', 'CloudWatch Logs'],
   WebhooksDeliver: ['DynamoDB', 'Secrets Manager', 'SQS'],
   StagesEmail: ['DynamoDB', 'SES'],
   LiveMessages: ['DynamoDB', 'WebSocket connections'],
@@ -229,7 +264,7 @@ it('every function of the tables is deployed, and nothing else', () => {
   ).toEqual([...listed].sort());
 });
 
-describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => {
+describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs = () => [] }) => {
   const deployed = () => functionsOf()[name] as Resource;
 
   it('runs on Node.js 24 on Arm, with JSON logs in its own log group', () => {
@@ -258,7 +293,12 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
     const log = `<${name}Log.Arn>`;
 
     expect(permissionsOf(roleOf(deployed())).sort()).toEqual(
-      [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`, ...permissions].sort(),
+      [
+        `logs:CreateLogStream ${log}`,
+        `logs:PutLogEvents ${log}`,
+        ...permissions,
+        ...logs().map((other) => `logs:FilterLogEvents <${other}Log.Arn>`),
+      ].sort(),
     );
   });
 
@@ -278,7 +318,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions }) => 
 
     const read = [...source.matchAll(/environmentOf\('([\w/-]+)'\)/g)].map(([, path]) => path);
 
-    expect(read).toEqual([entry]);
+    expect(read).toEqual(entry === 'api/asyncapi' ? [] : [entry]);
   });
 
   it('logs the request id with every line', () => {

@@ -66,6 +66,25 @@ describe('the orders table', () => {
   });
 
   it.each([
+    ['orders-by-email', 'emailDigest'],
+    ['orders-by-reference', 'referenceDigest'],
+  ])(
+    'finds orders in the index %s, of keys only, so that changes of an order do not write to it',
+    (name, key) => {
+      const { GlobalSecondaryIndexes } = tableOf('Orders').Properties;
+
+      expect(GlobalSecondaryIndexes).toContainEqual({
+        IndexName: name,
+        KeySchema: [
+          { AttributeName: key, KeyType: 'HASH' },
+          { AttributeName: 'orderId', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      });
+    },
+  );
+
+  it.each([
     ['development', template()],
     ['production', production],
   ])('outlives the stack in %s', (_, of) => {

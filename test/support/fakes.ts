@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Durations } from '../../domain/job/durations.ts';
-import { isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
-import type { OrderRecord } from '../../domain/order/order.ts';
+import { isRedrivable, isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
+import { erasedEmail, type OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers } from '../../domain/protocol/live-protocol.ts';
 import type { Claim, IdempotencyKeys } from '../../lambdas/ports/idempotency-keys.ts';
 import type { JobHistory } from '../../lambdas/ports/job-history.ts';
 import type { Jobs } from '../../lambdas/ports/jobs.ts';
 import type { OpenJobs } from '../../lambdas/ports/open-jobs.ts';
+import type { OrderSearch } from '../../lambdas/ports/order-search.ts';
 import type { Orders } from '../../lambdas/ports/orders.ts';
 import type { Statistics } from '../../lambdas/ports/statistics.ts';
 import type { Watchers } from '../../lambdas/ports/watchers.ts';
@@ -51,6 +52,15 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (from !== undefined && from < at.toISOString()) yield job.jobId;
       }
     },
+    async page(limit, cursor = '') {
+      const open = [...stored.values()].filter((job) => !isTerminal(job) || isRedrivable(job));
+      const rest = open
+        .map((job) => job.jobId)
+        .sort()
+        .filter((id) => id > cursor);
+      const jobIds = rest.slice(0, limit);
+      return { jobIds, ...(rest.length > limit && { cursor: jobIds.at(-1) }) };
+    },
     async *listRedrivable(at) {
       for (const job of stored.values())
         if ((job.error?.redrivableUntil ?? '') >= at.toISOString()) yield job.jobId;
@@ -81,7 +91,24 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
   const claimed = new Map<string, string>();
   /** When the submissions' jobs expire, by order id. */
   const kept = new Map<string, Date>();
-  const orders: Orders = {
+  const orders: Orders & OrderSearch = {
+    async find({ by, value, limit, cursor = '~' }) {
+      const wanted = by === 'email' ? value.toLowerCase() : value;
+      const rest = [...stored.values()]
+        .filter((order) => (by === 'email' ? order.email.toLowerCase() : order.reference) === wanted)
+        .map(({ orderId }) => orderId)
+        .filter((id) => id < cursor)
+        .sort()
+        .reverse();
+      const orderIds = rest.slice(0, limit);
+      return { orderIds, ...(rest.length > limit && { cursor: orderIds.at(-1) }) };
+    },
+    async erase(orderId, at) {
+      calls.push('orders.erase');
+      const { reference: _, callbackUrl: __, paymentToken: ___, ...order } = stored.get(orderId) ?? {};
+      if (!('orderId' in order) || order.erasedAt) return;
+      stored.set(orderId, { ...order, email: erasedEmail, erasedAt: at.toISOString() } as OrderRecord);
+    },
     async submit(order) {
       calls.push('orders.submit');
       if (!stored.has(order.orderId)) stored.set(order.orderId, order);

@@ -15,7 +15,7 @@ const types: readonly (readonly [name: string, schema: z.ZodMiniType, descriptio
   [
     'StatusDocument',
     protocol.StatusDocument,
-    'A job as its owner sees it, over HTTP and over the socket alike.',
+    'A job as its owner sees it, over HTTP and over the socket alike. `status` tells which one it is.',
   ],
   ['Step', protocol.Step, 'A stage as seen in one job.'],
   ['StepStatus', protocol.StepStatus, 'Where a step stands.'],
@@ -28,10 +28,47 @@ const types: readonly (readonly [name: string, schema: z.ZodMiniType, descriptio
   ['ServerMessage', z.union(Object.values(live.serverMessages)), 'What the server sends over the socket.'],
 ];
 
+/** The status documents, told apart by their status: each with what it always has and what it never has. */
+const jobs: readonly {
+  readonly name: string;
+  readonly description: string;
+  readonly status: readonly string[];
+  readonly has?: readonly string[];
+  readonly lacks: readonly string[];
+}[] = [
+  {
+    name: 'OpenJob',
+    description: 'A job that has not ended.',
+    status: ['queued', 'processing'],
+    lacks: ['result', 'error'],
+  },
+  {
+    name: 'CompletedJob',
+    description: 'A job whose order was created.',
+    status: ['completed'],
+    has: ['result'],
+    lacks: ['error', 'estimatedCompletion', 'cancelling'],
+  },
+  {
+    name: 'FailedJob',
+    description: 'A job that failed.',
+    status: ['failed'],
+    has: ['error'],
+    lacks: ['result', 'estimatedCompletion', 'cancelling'],
+  },
+  {
+    name: 'CancelledJob',
+    description: 'A job that was cancelled.',
+    status: ['cancelled'],
+    has: ['error'],
+    lacks: ['result', 'estimatedCompletion', 'cancelling'],
+  },
+];
+
 /** The text of `protocol.ts`: the contract's types without its schemas, so that the package needs no zod. */
 export async function protocolTypes(): Promise<string> {
   const text = await compile({ definitions: definitions() } as JSONSchema, 'Protocol', {
-    bannerComment: '// Generated from the schemas in domain/ by `npm run build:client`. Do not edit.',
+    bannerComment: `// Generated from the schemas in domain/ by \`npm run build:client\`. Do not edit.\nimport type { ${Object.values(codes).join(', ')} } from './codes.ts';\n`,
     ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
     format: false,
@@ -49,12 +86,46 @@ function definitions(): object {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of types) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/definitions/${id}` });
+  const definition = (name: string): JSONSchema => {
+    const { $schema: _, $id: __, id: ___, ...schema } = schemas[name] ?? {};
+    return schema as JSONSchema;
+  };
+  const named = types.map(([name, , description]) => [name, { ...definition(name), description }] as const);
+  const all = { ...Object.fromEntries(named), ...jobsOf(definition('StatusDocument')) };
   return Object.fromEntries(
-    types.map(([name, , description]) => {
-      const { $schema: _, $id: __, id: ___, ...schema } = schemas[name] ?? {};
-      return [name, lenient({ ...schema, description } as JSONSchema)];
-    }),
+    Object.entries(all).map(([name, schema]) => [name, coded(name, lenient(schema))]),
   );
+}
+
+/** `StatusDocument` as the union of {@link jobs}. */
+function jobsOf(schema: JSONSchema): Record<string, JSONSchema> {
+  const { properties = {}, required } = schema;
+  const [, , description = ''] = types.find(([name]) => name === 'StatusDocument') ?? [];
+  const union = { description, anyOf: jobs.map(({ name }) => ({ $ref: `#/definitions/${name}` })) };
+  const variants = jobs.map(({ name, description, status, has = [], lacks }) => [
+    name,
+    {
+      ...schema,
+      description,
+      properties: {
+        ...properties,
+        status: { enum: [...status] },
+        ...Object.fromEntries(lacks.map((property) => [property, { tsType: 'undefined' }])),
+      },
+      required: [...(required as string[]), ...has],
+    },
+  ]);
+  return { StatusDocument: union, ...Object.fromEntries(variants) };
+}
+
+/** Types of `code` that are written by hand: the contract's schemas take any text. */
+const codes: Readonly<Record<string, string>> = { JobError: 'JobErrorCode', Problem: 'RefusalCode' };
+
+function coded(name: string, schema: JSONSchema): JSONSchema {
+  const tsType = codes[name];
+  if (!tsType) return schema;
+  const { code, ...properties } = schema.properties ?? {};
+  return { ...schema, properties: { ...properties, code: { ...code, tsType } } };
 }
 
 /**

@@ -1,25 +1,36 @@
-import { AbortedError, OrderRefusedError, UnreachableError } from './errors.ts';
+import { OrderRefusedError, SignedOutError, UnreachableError, UsageError } from './errors.ts';
 import type { Platform } from './platform.ts';
-import type { Problem } from './protocol.ts';
+import { isFromApi, problemIn } from './problem-in.ts';
+import { createServerClock, type ServerClock } from './server-clock.ts';
+import { within } from './within.ts';
+
+/** Why a token is needed. */
+export interface TokenRequest {
+  /** Whether the API refused the last one: do not return it again. */
+  readonly refused: boolean;
+}
 
 /** Address of the API and credentials of the caller. */
 export interface ApiOptions {
-  /** Base URL of the API, for example `https://api.example.com/api`. In a browser it may be a path. */
+  /** Base URL of the API, for example `https://api.example.com/api`. In a page it may be a path. */
   readonly baseUrl: string;
   /**
-   * Access token, or a function that returns one. The function is called before every request, so it may renew the
-   * token. If it fails, the request counts as unanswered and is retried like any other.
+   * Access token, or a function that returns one. The function is called before every request, and once more, with
+   * `{ refused: true }`, when the API refused what it returned. If it fails, the request counts as unanswered and is
+   * repeated, unless the failure is a mistake in the function itself.
    */
-  readonly token: string | (() => string | Promise<string>);
+  readonly token: string | ((request: TokenRequest) => string | Promise<string>);
 }
 
 /** One request. */
-export interface ApiRequest {
+export interface ApiRequest<Body> {
   readonly method?: 'GET' | 'POST';
   /** URL relative to the API's origin, as in the API's answers. */
   readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
+  /** Whether a body is the API's answer to this request. A portal answers 200 too. */
+  is(body: Partial<Body>): boolean;
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds after which the request counts as lost.
@@ -40,12 +51,15 @@ export interface ApiAnswer<Body> {
 export interface Http {
   /** Path of the base URL. */
   readonly basePath: string;
+  readonly clock: ServerClock;
   /**
    * @throws OrderRefusedError when the API refuses
-   * @throws UnreachableError when no answer or no token arrives
+   * @throws SignedOutError when the API refuses the token, and the next one
+   * @throws UnreachableError when no answer of the API, or no token, arrives
+   * @throws UsageError when no repetition mends the request
    * @throws AbortedError when the signal is aborted
    */
-  send<Body>(request: ApiRequest): Promise<ApiAnswer<Body>>;
+  send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>>;
 }
 
 /** API Gateway gives a function 30 s; an answer that takes longer never comes. */
@@ -53,76 +67,126 @@ const answerLimitMs = 35_000;
 
 /** Sends requests with the caller's token and turns refusals into errors. */
 export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): Http {
-  const [, origin = '', basePath = ''] = /^(\w+:\/\/[^/]+)?(.*?)\/*$/.exec(baseUrl) ?? [];
+  const [, given = '', basePath = ''] = /^(https?:\/\/[^/\s]+)?(.*?)\/*$/.exec(baseUrl) ?? [];
+  const clock = createServerClock(platform);
+  let isSeen = false;
+  /** The last renewal. */
+  let renewal: Promise<string> | undefined;
 
-  async function send<Body>(request: ApiRequest): Promise<ApiAnswer<Body>> {
-    const { method = 'GET', url, headers, body, signal, limitMs = answerLimitMs } = request;
-    const target = sameOrigin(url, origin);
-    const controller = new AbortController();
-    let stopWaiting = (_: Error) => {};
-    const stopped = new Promise<never>((_, reject) => {
-      stopWaiting = reject;
-    });
-    stopped.catch(() => {});
-    const abort = () => {
-      controller.abort();
-      stopWaiting(new Error('No token came in time.'));
-    };
-    const cancelLimit = platform.after(Math.min(limitMs, answerLimitMs), abort);
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
+  /** Keeps the token from any other origin, whatever a stored or received URL says. */
+  function targetOf(url: string): string {
+    const origin = given || platform.origin;
+    const path = url.startsWith(`${origin}/`) ? url.slice(origin?.length) : url;
+    if (origin && /^\/(?![/\\])/.test(path)) return given + path;
+    throw new UsageError(`${url} is not on an http(s) origin of the API: baseUrl is ${baseUrl}`);
+  }
+
+  async function bearer(refused: boolean): Promise<string> {
+    let value: unknown;
     try {
-      // Inside the try: the token issuer can be unreachable too.
-      const bearer = typeof token === 'function' ? await Promise.race([token(), stopped]) : token;
-      const response = await platform.fetch(target, {
-        method,
-        headers: {
-          ...headers,
-          authorization: `Bearer ${bearer}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        signal: controller.signal,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      return answerOf<Body>(response, await response.text(), platform.now());
-    } catch (error) {
-      if (error instanceof OrderRefusedError || error instanceof UnreachableError) throw error;
-      if (signal?.aborted) throw new AbortedError(signal.reason);
-      throw new UnreachableError(`${method} ${url} got no answer.`, { cause: error });
-    } finally {
-      cancelLimit();
-      signal?.removeEventListener('abort', abort);
+      value = typeof token === 'function' ? await token({ refused }) : token;
+    } catch (cause) {
+      throw new (isMistake(cause) ? UsageError : UnreachableError)(`token() failed: ${cause}`, cause);
+    }
+    if (typeof value === 'string' && /^[!-~]+$/.test(value)) return `Bearer ${value}`;
+    throw new UsageError('The token is not a string of printable ASCII');
+  }
+
+  async function exchange(target: string, init: RequestInit, authorization: string) {
+    try {
+      const headers = { ...(init.headers as object), authorization };
+      const response = await platform.fetch(target, { ...init, headers });
+      isSeen = true;
+      return { response, text: await response.text() };
+    } catch (cause) {
+      throw (await isHidden(init.signal))
+        ? new UsageError(
+            `${target} answers, but not to this page: it may be CORS. Allow ${platform.origin} in the API`,
+            cause,
+          )
+        : new UnreachableError(`No answer from ${target}`, cause);
     }
   }
 
-  return { basePath, send };
+  /** Whether the API answers, but the page may not see it. */
+  async function isHidden(signal: AbortSignal | null | undefined): Promise<boolean> {
+    if (isSeen || !given || !platform.origin || given === platform.origin || signal?.aborted) return false;
+    return platform.fetch(`${given}${basePath}/openapi.json`, { mode: 'no-cors' }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async function send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>> {
+    const { method = 'GET', url, headers, body, is, signal, limitMs = answerLimitMs } = request;
+    const target = targetOf(url);
+    const controller = new AbortController();
+    const init: RequestInit = {
+      method,
+      headers: headers ?? {},
+      cache: 'no-store',
+      signal: controller.signal,
+    };
+    if (body) {
+      init.body = jsonOf(body);
+      init.headers = { ...headers, 'content-type': 'application/json' };
+    }
+
+    async function answer(): Promise<ApiAnswer<Body>> {
+      const before = renewal;
+      let { response, text } = await exchange(target, init, await bearer(false));
+      if (response.status === 401) {
+        // Requests that are refused together ask for one token.
+        if (renewal === before) renewal = bearer(true);
+        ({ response, text } = await exchange(target, init, (await renewal) ?? ''));
+      }
+      const { status, ok, headers: fields } = response;
+      const date = fields.get('date');
+      const etag = fields.get('etag') ?? undefined;
+      const retryAfterMs = millisecondsIn(fields.get('retry-after'), date);
+      const content = objectIn(text);
+      if (status >= 400) {
+        const problem = problemIn(response, content);
+        const refusal = new OrderRefusedError(problem.detail, undefined, {
+          code: problem.code,
+          status,
+          problem,
+          retryAfterMs,
+        });
+        throw status === 401 && isFromApi(refusal)
+          ? new SignedOutError('The API refused the token: sign in again', refusal)
+          : refusal;
+      }
+      const isKnown = status === 304 && etag && headers?.['if-none-match']?.endsWith(etag.replace('W/', ''));
+      if (!isKnown && !(ok && content && is(content as Partial<Body>))) {
+        throw new UnreachableError(`${target}: the answer (HTTP ${status}) is not the API's`);
+      }
+      clock.learn(date);
+      return { body: isKnown ? undefined : (content as Body), etag, retryAfterMs };
+    }
+
+    // Also for a token, or a fetch, that does not look at the signal.
+    return within(Math.min(limitMs, answerLimitMs), signal, platform, answer, () => {
+      throw new UnreachableError(`No answer from ${target} in time`);
+    }).finally(() => controller.abort());
+  }
+
+  return { basePath, clock, send };
 }
 
-/** Keeps the token from any other origin, whatever a stored or received URL says. */
-function sameOrigin(url: string, origin: string): string {
-  const path = origin && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
-  if (!/^\/(?![/\\])/.test(path))
-    throw new TypeError(`${url} is not on the API's origin, ${origin || 'this page'}.`);
-  return origin + path;
+/** A mistake of the programmer. Browsers and Node.js report a lost connection as a TypeError, too. */
+const isMistake = (error: unknown): boolean =>
+  /^(ReferenceError|TypeError.*(undefined|null|not an? |not iterable|: Cannot |URL))/.test(String(error));
+
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new UsageError(`The order is not JSON: ${cause}`, cause);
+  }
 }
 
-function answerOf<Body>(response: Response, text: string, now: number): ApiAnswer<Body> {
-  const { status, ok, headers } = response;
-  const body = objectIn(text);
-  const retryAfterMs = millisecondsIn(headers.get('retry-after'), now);
-  if (!ok && status !== 304) throw new OrderRefusedError(problemIn(response, body), retryAfterMs);
-  // A captive portal answers 200 too.
-  if (ok && text && !body) throw new UnreachableError(`The answer to ${response.url} is not the API's.`);
-  return { body: body as Body | undefined, etag: headers.get('etag') ?? undefined, retryAfterMs };
-}
-
-/** What this client reads of any JSON body. */
-interface JsonBody {
-  readonly message?: unknown;
-  readonly code?: string;
-}
-
-function objectIn(text: string): JsonBody | undefined {
+function objectIn(text: string): object | undefined {
   try {
     const value = JSON.parse(text);
     return typeof value === 'object' ? (value ?? undefined) : undefined;
@@ -131,36 +195,15 @@ function objectIn(text: string): JsonBody | undefined {
   }
 }
 
-/** The gateway answers some refusals itself, with `{ "message" }`. */
-function problemIn({ status, headers }: Response, body: JsonBody | undefined): Problem {
-  return {
-    type: 'about:blank',
-    title: `HTTP ${status}`,
-    status,
-    detail: String(body?.message ?? `The API answered with status ${status}.`),
-    code: codes[status] ?? `http_${status}`,
-    requestId: headers.get('x-request-id') ?? headers.get('apigw-requestid') ?? '',
-    ...(typeof body?.code === 'string' && body),
-  };
+/** Retry-After: seconds, or a date, which is measured from the answer's own date (RFC 9110, 10.2.3). */
+function millisecondsIn(retryAfter: string | null, date: string | null): number | undefined {
+  const ms = /^\d+$/.test(retryAfter ?? '')
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter ?? '') - Date.parse(date ?? '');
+  return ms >= 0 ? ms : undefined;
 }
 
-/** Codes for refusals of the gateway, the same as the API's own. */
-const codes: Readonly<Record<number, string>> = {
-  401: 'unauthorized',
-  403: 'forbidden',
-  404: 'not_found',
-  413: 'body_too_large',
-  429: 'too_many_requests',
-};
-
-/** Retry-After: seconds or a date (RFC 9110, 10.2.3). */
-function millisecondsIn(retryAfter: string | null, now: number): number | undefined {
-  if (!retryAfter) return undefined;
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** Whether the same request may succeed later: no answer, too many requests, or a server error. */
+/** Whether the same request may succeed later: no answer, too early, too many requests, or a server error. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof UnreachableError ||
-  (error instanceof OrderRefusedError && (error.status >= 500 || error.status === 429));
+  (error instanceof OrderRefusedError && (error.status >= 500 || [408, 425, 429].includes(error.status)));

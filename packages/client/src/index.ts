@@ -1,14 +1,20 @@
+export type { JobErrorCode, RefusalCode } from './codes.ts';
 export {
   AbortedError,
+  isOrdersError,
   JobCancelledError,
   JobFailedError,
   OrderRefusedError,
-  OrdersError,
+  type OrdersError,
+  SignedOutError,
   TimedOutError,
   UnreachableError,
+  UsageError,
 } from './errors.ts';
-export type { ApiOptions } from './http.ts';
-export type { OrderHandle, OrderResult, RequestOptions } from './order-handle.ts';
+export type { ApiOptions, TokenRequest } from './http.ts';
+export { isTerminal } from './is-terminal.ts';
+export type { OrderHandle, RequestOptions, WaitOptions } from './order-handle.ts';
+export type { OrderListeners } from './order-listeners.ts';
 export { OrderService, type PollOptions } from './order-service.ts';
 export { type OrderStatusCallbacks, OrderStatusSocket } from './order-status-socket.ts';
 export {
@@ -17,9 +23,12 @@ export {
   type ObserveOptions,
   type OrdersClient,
   type OrdersOptions,
+  type WatchingOptions,
   type WatchTarget,
 } from './orders-client.ts';
-export type { PlatformOptions, WebSocketConstructor, WebSocketLike } from './platform.ts';
+export type { PlatformOptions } from './platform.ts';
 export type * from './protocol.ts';
-export type { SubmitOptions } from './submit.ts';
-export type { WaitOptions } from './updates.ts';
+export type { OrderResult } from './result-of.ts';
+export type { Attempt, SubmitOptions } from './submit.ts';
+export type { Connection, OrderState, Transport } from './watch.ts';
+export type { WebSocketConstructor, WebSocketLike } from './web-socket-like.ts';

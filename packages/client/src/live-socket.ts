@@ -1,153 +1,206 @@
 import { backoff } from './backoff.ts';
-import type { Platform, WebSocketLike } from './platform.ts';
+import type { Platform } from './platform.ts';
 import type { ClientMessage, ServerMessage, StatusDocument } from './protocol.ts';
+import type { WebSocketLike } from './web-socket-like.ts';
 
-/** The job to watch, and the callbacks. */
-export interface LiveSocketOptions {
+/** A job to watch, and the callbacks. */
+export interface Subscriber {
   /** The job's `updatesUrl`. */
   readonly url: string;
-  /** The newest version known. */
-  sinceVersion(): number | undefined;
   /** Receives a status, which may be known already. */
   onStatus(job: StatusDocument): void;
-  /** Tells whether every change arrives from now on. */
+  /** Tells whether the subscription is in force. */
   onLive?(live: boolean): void;
   /** The server refuses the subscription, or there is no WebSocket. No further callback follows. */
   onRefused(reason: string): void;
 }
 
-/** A connection that reconnects by itself. */
+/** A connection that is opened when it is needed, kept alive, and reopened when it is lost. */
 export interface LiveSocket {
+  /**
+   * Watches a job.
+   *
+   * @returns an unsubscribe function
+   */
+  subscribe(subscriber: Subscriber): () => void;
   /** Checks the connection now, because the network or the page came back. */
   wake(): void;
-  close(): void;
 }
 
-/** The gateway closes a connection after 10 idle minutes; some routers drop it after 5. */
-const pingMs = 4.5 * 60_000;
+interface Subscription {
+  readonly url: string;
+  ask(): void;
+  take(message: Message): void;
+  lose(): void;
+  refuse(reason: string): void;
+}
+
+/** Proxies and the gateway drop a silent connection, many after 60 s. */
+export const defaultHeartbeatMs = 50_000;
 /** Time limit of a connection attempt and of an answer. */
 const answerMs = 10_000;
 /** After a connection that lasted this long, the backoff starts again from the beginning. */
 const goodMs = 10_000;
-
+/** Time for the server to answer a close frame. */
+const closeMs = 1_000;
 /** Reason of a temporary refusal: a part of the service is down. */
 const unavailable = 'unavailable';
 
-/** Watches one job over a WebSocket: subscribes, keeps the connection alive, and reconnects when it is lost. */
-export function openLiveSocket(options: LiveSocketOptions, platform: Platform): LiveSocket {
-  const { url } = options;
-  const [jobId, ticket] = [parameter(url, 'jobId'), parameter(url, 'ticket')];
+/**
+ * Watches jobs over one WebSocket. Only the answer to its subscription makes a job live; the subscription is repeated as a
+ * heartbeat, so that it is answered with the present status each time.
+ *
+ * @param heartbeatMs milliseconds between an answer and the next subscription
+ */
+export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveSocket {
+  const subscriptions = new Map<string, Subscription>();
   let socket: WebSocketLike | undefined;
-  let liveSince: number | undefined;
+  let openedAt: number | undefined;
+  let heardAt = 0;
+  let attempts = 0;
   let failures = 0;
-  let over = false;
-  // Only one timer runs at a time: for an answer, the next ping, or the next connection.
-  let cancelWait = () => {};
+  /** Cancels the timer of the connection: for the handshake, or the next attempt. */
+  let cancel = () => {};
 
-  function wait(ms: number, then: () => void): void {
-    cancelWait();
-    cancelWait = platform.after(ms, then);
+  function subscribe({ url, onStatus, onLive, onRefused }: Subscriber): () => void {
+    const jobId = parameter(url, 'jobId');
+    let isLive = false;
+    let askedAt: number | undefined;
+    let retries = 0;
+    /** Cancels the only timer of this job: for an answer, the next heartbeat, or the next attempt. */
+    let cancelWait = () => {};
+
+    function wait(ms: number, then: () => void): void {
+      cancelWait();
+      cancelWait = platform.after(ms, then);
+    }
+
+    /** Subscribes without `sinceVersion`, so that there is an answer also when there is no news. */
+    function ask(): void {
+      if (askedAt !== undefined) return;
+      const now = platform.now();
+      askedAt = now;
+      send({ action: 'subscribe', jobId, ticket: parameter(url, 'ticket') });
+      // Silence for all jobs, or for this one alone.
+      wait(answerMs, () => (heardAt > now ? retry() : lose()));
+    }
+
+    function settle(live: boolean): void {
+      askedAt = undefined;
+      if (isLive === live || subscriptions.get(jobId) !== subscription) return;
+      isLive = live;
+      onLive?.(live);
+    }
+
+    function retry(): void {
+      wait(backoff(retries++, platform.random), ask);
+      settle(false);
+    }
+
+    function remove(): void {
+      cancelWait();
+      if (subscriptions.get(jobId) !== subscription) return;
+      subscriptions.delete(jobId);
+      if (subscriptions.size === 0) drop();
+      else if (openedAt !== undefined) send({ action: 'unsubscribe', jobId });
+    }
+
+    const subscription: Subscription = {
+      url,
+      ask,
+      take(message) {
+        if (message.type === 'refused') {
+          if (message.reason === unavailable) retry();
+          else subscription.refuse(message.reason);
+        } else if (message.job) {
+          retries = 0;
+          wait(heartbeatMs, ask);
+          onStatus(message.job);
+          settle(true);
+        }
+      },
+      lose() {
+        cancelWait();
+        settle(false);
+      },
+      refuse(reason) {
+        remove();
+        onRefused(reason);
+      },
+    };
+    subscriptions.set(jobId, subscription);
+    if (openedAt !== undefined) ask();
+    else if (subscriptions.size === 1) connect();
+    return remove;
   }
+
+  const each = (act: (subscription: Subscription) => void) => [...subscriptions.values()].forEach(act);
 
   function connect(): void {
-    const current = opened();
-    if (!current) return;
-    socket = current;
-    const whileCurrent = (react: (event: { data?: unknown }) => void) => (event: { data?: unknown }) => {
-      if (socket === current) react(event);
-    };
-    current.addEventListener('open', whileCurrent(ask));
-    current.addEventListener(
-      'message',
-      whileCurrent(({ data }) => receive(data)),
-    );
-    current.addEventListener('close', whileCurrent(lose));
-    current.addEventListener('error', whileCurrent(lose));
-    wait(answerMs, lose);
-  }
-
-  function opened(): WebSocketLike | undefined {
+    cancel();
+    // A handshake needs the ticket of a job. If one is refused, the next attempt takes another.
+    const bearer = [...subscriptions.values()][attempts++ % subscriptions.size];
+    if (!bearer) return;
+    let current: WebSocketLike;
     try {
-      if (platform.WebSocket) return new platform.WebSocket(url);
-      refused('There is no WebSocket here.');
+      current = platform.open(bearer.url);
     } catch (error) {
-      // The URL is invalid, or the page's policy forbids it; a retry would not help.
-      refused(String(error));
+      // There is no WebSocket, the URL is invalid, or the page's policy forbids it; a retry would not help.
+      bearer.refuse(String(error));
+      connect();
+      return;
     }
-    return undefined;
+    socket = current;
+    const on = (type: 'open' | 'message' | 'close' | 'error', react: (event: { data?: unknown }) => void) =>
+      current.addEventListener(type, (event) => socket === current && react(event));
+    on('open', () => {
+      openedAt = platform.now();
+      cancel();
+      each(({ ask }) => ask());
+    });
+    on('message', ({ data }) => {
+      const message = messageIn(data);
+      if (message.type) heardAt = platform.now();
+      subscriptions.get(message.jobId ?? '')?.take(message);
+    });
+    on('close', () => lose(true));
+    on('error', () => lose());
+    cancel = platform.after(answerMs, () => lose());
   }
 
-  /**
-   * Subscribes and waits for an answer. It also serves as the ping, which repairs a subscription that the server lost.
-   */
-  function ask(): void {
-    const sinceVersion = options.sinceVersion();
-    send({ action: 'subscribe', jobId, ticket, ...(sinceVersion !== undefined && { sinceVersion }) });
-    // Without a newer version the server sends no status; the pong is the answer then.
-    if (sinceVersion !== undefined) send({ action: 'ping' });
-    wait(answerMs, lose);
+  /** Schedules a reconnect. A lost connection says nothing about the jobs. */
+  function lose(isClosed?: boolean): void {
+    if (openedAt !== undefined && platform.now() - openedAt >= goodMs) failures = 0;
+    drop(isClosed);
+    cancel = platform.after(backoff(failures++, platform.random), connect);
+    each((subscription) => subscription.lose());
   }
 
-  function receive(data: unknown): void {
-    const message = messageIn(data);
-    if (!message.type) lose();
-    else if (message.type === 'pong') answered();
-    else if (message.type === 'refused') {
-      if (message.reason === unavailable) lose();
-      else refused(message.reason);
-    } else if (message.job?.jobId === jobId) {
-      answered();
-      options.onStatus(message.job);
-    }
-  }
-
-  function answered(): void {
-    wait(pingMs, ask);
-    if (liveSince !== undefined) return;
-    liveSince = platform.now();
-    options.onLive?.(true);
-  }
-
-  /** Schedules a reconnect. A lost connection says nothing about the job. */
-  function lose(): void {
-    const wasGood = liveSince !== undefined && platform.now() - liveSince >= goodMs;
-    failures = wasGood ? 0 : failures + 1;
-    const wasLive = drop();
-    wait(backoff(wasGood ? 0 : failures - 1, platform.random), connect);
-    if (wasLive) options.onLive?.(false);
-  }
-
-  function refused(reason: string): void {
-    close();
-    options.onRefused(reason);
-  }
-
-  function close(): void {
-    over = true;
-    drop();
-  }
-
-  function drop(): boolean {
-    cancelWait();
+  function drop(isClosed?: boolean): void {
+    cancel();
     const dropped = socket;
-    const wasLive = liveSince !== undefined;
-    socket = undefined;
-    liveSince = undefined;
-    dropped?.close();
-    return wasLive;
+    socket = openedAt = undefined;
+    if (!dropped || isClosed) return;
+    dropped.close();
+    // Otherwise a server that does not answer keeps the connection, and the process, alive.
+    if (dropped.terminate)
+      dropped.addEventListener(
+        'close',
+        platform.after(closeMs, () => dropped.terminate?.()),
+      );
   }
 
   function send(message: ClientMessage): void {
     socket?.send(JSON.stringify(message));
   }
 
-  function wake(): void {
-    if (liveSince !== undefined) ask();
-    else if (!socket && !over) wait(0, connect);
-  }
-
-  connect();
-  return { wake, close };
+  return {
+    subscribe,
+    wake() {
+      if (openedAt !== undefined) each(({ ask }) => ask());
+      else if (!socket) connect();
+    },
+  };
 }
 
 /** Reads a query parameter without URLSearchParams, which React Native has only in part. */
@@ -157,8 +210,12 @@ function parameter(url: string, name: string): string {
 
 /** A message of the server, or of the gateway after a function failed: `{ "message": "Internal server error" }`. */
 type Message =
-  | Exclude<ServerMessage, { job: StatusDocument }>
-  | { readonly type?: undefined | 'status' | 'complete' | 'error'; readonly job?: StatusDocument };
+  | Exclude<ServerMessage, { job: StatusDocument } | { type: 'pong' }>
+  | {
+      readonly type?: undefined | 'status' | 'complete' | 'error' | 'pong';
+      readonly jobId?: string;
+      readonly job?: StatusDocument;
+    };
 
 function messageIn(data: unknown): Message {
   try {

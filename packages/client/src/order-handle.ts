@@ -1,22 +1,38 @@
-import { JobCancelledError, JobFailedError } from './errors.ts';
-import type { ApiAnswer, Http } from './http.ts';
-import type { Platform } from './platform.ts';
-import type { StatusDocument } from './protocol.ts';
-import { updatesOf, type WaitOptions } from './updates.ts';
-import { isTerminal, type Watch } from './watch.ts';
+import { annotated, type OrdersError } from './errors.ts';
+import { follow } from './follow.ts';
+import { isTerminal } from './is-terminal.ts';
+import type { OrderListeners } from './order-listeners.ts';
+import type { CancelledJob, CompletedJob, FailedJob, StatusDocument } from './protocol.ts';
+import { repeat } from './repeat.ts';
+import { type OrderResult, resultOf } from './result-of.ts';
+import { updatesOf } from './updates-of.ts';
+import type { OrderState, Watch, WatchContext } from './watch.ts';
 
-/** The result of a completed job. */
-export type OrderResult = NonNullable<StatusDocument['result']>;
+/** How long to wait for a job's end. */
+export interface WaitOptions {
+  /** Ends the waiting. It does not end the job. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds after which the wait fails with a {@link TimedOutError}.
+   * @default none
+   */
+  readonly timeout?: number | undefined;
+}
 
-/** Options of a single request. */
+/** Options of a single request. It is repeated while nothing answers. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds within which the API must answer.
+   * @default 15000
+   */
+  readonly timeout?: number | undefined;
 }
 
 /**
  * One job. Iterating it yields the newest version known, every newer one, and the terminal one last. The client watches
- * the job only while someone iterates or waits; leaving the loop ends that. `JSON.stringify(handle)` holds what
- * {@link OrdersClient.watch} needs to resume after a reload.
+ * the job only while someone iterates, waits or has subscribed; all handles of a job share one watch.
+ * `JSON.stringify(handle)` holds what {@link OrdersClient.watch} needs to resume after a reload.
  */
 export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   readonly jobId: string;
@@ -24,86 +40,139 @@ export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   readonly statusUrl: string;
   /** Contains a ticket: keep it out of logs. */
   readonly updatesUrl?: string | undefined;
+  /** The key under which the order was submitted, if this handle is of its submission. */
+  readonly idempotencyKey?: string | undefined;
+  /** What the client knows of the job. The same object until something changes. */
+  state(): OrderState;
+  /**
+   * Milliseconds until the estimated completion, by the server's clock; 0 when it is overdue.
+   *
+   * @returns undefined if there is no estimate
+   */
+  remaining(): number | undefined;
+  /**
+   * Calls back on every change, and at once with what is known.
+   *
+   * @returns an unsubscribe function
+   */
+  subscribe(listeners: OrderListeners): () => void;
+  /**
+   * Iterates over the job's versions, as iterating the handle does.
+   *
+   * @throws the errors of {@link result}, except those of the job
+   */
+  updates(options?: WaitOptions): AsyncIterableIterator<StatusDocument, undefined>;
   /**
    * Waits for the job's end.
    *
    * @throws JobFailedError when the job failed
    * @throws JobCancelledError when it was cancelled
-   * @throws OrderRefusedError when the API refuses to show the status, for example without a valid token
+   * @throws OrderRefusedError when the API refuses to show the status, for example because there is no such job
+   * @throws SignedOutError when the API refuses the token, and the next one
+   * @throws UsageError when no repetition mends the request
    * @throws TimedOutError after `timeout`
-   * @throws TypeError when the status URL is not on the API's origin
-   * @throws AbortedError when a signal is aborted
+   * @throws AbortedError when a signal is aborted, or on {@link close}
    */
   result(options?: WaitOptions): Promise<OrderResult>;
   /**
-   * Returns the job's status: the known one while the job is watched or after its final end, otherwise a fresh one.
+   * Reads the job's status, unless it is final.
    *
-   * @throws OrderRefusedError, UnreachableError, AbortedError
+   * @throws OrderRefusedError, SignedOutError, UnreachableError, UsageError, AbortedError
    */
   status(options?: RequestOptions): Promise<StatusDocument>;
   /**
-   * Asks for cancellation. The job's end shows whether it came in time.
+   * Asks for cancellation. The status then says `cancelling`; the job's end shows whether it came in time.
    *
-   * @throws OrderRefusedError when it is too late (409): the order exists, or the job has ended or is being compensated
-   * @throws UnreachableError, AbortedError
+   * @throws OrderRefusedError when it is too late (409): the order exists, or the job has ended
+   * @throws SignedOutError, UnreachableError, UsageError, AbortedError
    */
   cancel(options?: RequestOptions): Promise<void>;
   /**
    * Resumes a redrivable failure at the failed stage. Call `result()` again to wait for the new end.
    *
    * @throws OrderRefusedError when the job is not redrivable (409)
-   * @throws UnreachableError, AbortedError
+   * @throws SignedOutError, UnreachableError, UsageError, AbortedError
    */
   redrive(options?: RequestOptions): Promise<void>;
+  /** Ends all waits, iterations and subscriptions of this handle, not the job. */
+  close(): void;
 }
 
-/** Creates the handle of a watched job. */
-export function createOrderHandle(
-  job: Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl'>,
-  watch: Watch,
-  http: Http,
-  platform: Platform,
-): OrderHandle {
-  const { jobId, statusUrl, updatesUrl } = job;
+/** Default of {@link RequestOptions.timeout}. */
+export const requestTimeoutMs = 15_000;
 
-  async function ask(action: 'cancel' | 'redrive', { signal }: RequestOptions = {}): Promise<void> {
-    const before = watch.latest();
-    const { body }: ApiAnswer<StatusDocument> = await http.send({
-      method: 'POST',
-      url: `${statusUrl}/${action}`,
-      signal,
+/**
+ * Creates the handle of a job.
+ *
+ * @param watch returns the watch that all handles of the job share
+ * @param signal ends all waits, iterations and subscriptions
+ */
+export function createOrderHandle(
+  job: Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey'>,
+  watch: () => Watch,
+  signal: AbortSignal | undefined,
+  { http, platform }: WatchContext,
+): OrderHandle {
+  let closing = new AbortController();
+
+  const named = <T>(promise: Promise<T>): Promise<T> =>
+    promise.catch((error) => {
+      throw annotated(error, job);
     });
-    // If a newer version arrived meanwhile, it shows the outcome already.
-    if (watch.latest() === before) watch.reopen();
-    if (body?.version) watch.take(body);
-  }
+
+  const request = ({ signal, timeout = requestTimeoutMs }: RequestOptions = {}, action?: string) =>
+    named(
+      repeat(timeout, signal, platform, (limitMs) =>
+        watch().request({
+          signal,
+          limitMs,
+          url: job.statusUrl + (action ?? ''),
+          ...(action && { method: 'POST' }),
+        }),
+      ),
+    );
+
+  const followed =
+    ({ timeout, signal: own }: WaitOptions = {}) =>
+    (onUpdate: (job: StatusDocument) => void, onError: (error: OrdersError) => void) =>
+      follow(watch(), platform, {
+        onUpdate,
+        onError,
+        timeout,
+        signals: [own, signal, closing.signal],
+        toTheEnd: true,
+      });
+
+  const updates = (options?: WaitOptions) => updatesOf(followed(options));
 
   return {
-    jobId,
-    statusUrl,
-    ...(updatesUrl && { updatesUrl }),
-    async result(options = {}) {
-      const updates = updatesOf(watch, options, platform);
-      for (;;) {
-        const { value } = await updates.next();
-        if (value && isTerminal(value)) return resultOf(value);
-      }
+    ...job,
+    state: () => watch().state(),
+    remaining: () => http.clock.until(watch().state().job?.estimatedCompletion),
+    subscribe: (listeners) => follow(watch(), platform, { ...listeners, signals: [signal, closing.signal] }),
+    updates,
+    result: (options) =>
+      named(
+        new Promise<CompletedJob | FailedJob | CancelledJob>((resolve, reject) => {
+          followed(options)((job) => isTerminal(job) && resolve(job), reject);
+        }).then(resultOf),
+      ),
+    async status(options) {
+      const { job: known } = watch().state();
+      if (known && isTerminal(known) && !known.error?.redrivable) return known;
+      await request(options);
+      return watch().state().job as StatusDocument;
     },
-    async status({ signal } = {}) {
-      const known = watch.latest();
-      if (known && watch.isCurrent()) return known;
-      await watch.read(signal);
-      return watch.latest() as StatusDocument;
+    async cancel(options) {
+      await request(options, '/cancel');
     },
-    cancel: (options) => ask('cancel', options),
-    redrive: (options) => ask('redrive', options),
-    [Symbol.asyncIterator]: () => updatesOf(watch, {}, platform),
+    async redrive(options) {
+      await request(options, '/redrive');
+    },
+    close() {
+      closing.abort('closed');
+      closing = new AbortController();
+    },
+    [Symbol.asyncIterator]: () => updates(),
   };
-}
-
-/** @throws JobFailedError, JobCancelledError */
-export function resultOf(job: StatusDocument): OrderResult {
-  if (job.status === 'cancelled') throw new JobCancelledError(job);
-  if (job.status !== 'completed' || !job.result) throw new JobFailedError(job);
-  return job.result;
 }

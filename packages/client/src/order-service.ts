@@ -1,11 +1,12 @@
-import { TimedOutError } from './errors.ts';
-import { createHttp, type Http, isTransient } from './http.ts';
-import { type OrderResult, resultOf } from './order-handle.ts';
-import type { OrdersOptions } from './orders-client.ts';
-import { type Platform, platform } from './platform.ts';
+import { annotated } from './errors.ts';
+import { type ApiOptions, createHttp, type Http, isTransient } from './http.ts';
+import { isStatusOf } from './is-status-of.ts';
+import { isTerminal } from './is-terminal.ts';
+import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { OrderRequest, StatusDocument } from './protocol.ts';
-import { submit } from './submit.ts';
-import { isTerminal } from './watch.ts';
+import { type OrderResult, resultOf } from './result-of.ts';
+import { type SubmitOptions, submit } from './submit.ts';
+import { timedOut } from './timed-out.ts';
 
 /** How often and how long to poll. */
 export interface PollOptions {
@@ -23,20 +24,29 @@ export class OrderService {
   readonly #http: Http;
   readonly #platform: Platform;
 
-  constructor(options: OrdersOptions) {
+  constructor(options: ApiOptions & Pick<PlatformOptions, 'fetch'>) {
     this.#platform = platform(options);
     this.#http = createHttp(options, this.#platform);
   }
 
   /**
-   * Submits an order and waits for its result.
+   * Submits an order and waits for its result. Every error carries the `idempotencyKey`, and the `jobId` once the order
+   * is accepted.
    *
    * @throws OrderRefusedError when the order is refused
    * @throws the errors of {@link pollJobStatus}
    */
-  async createOrder(order: OrderRequest, options?: PollOptions): Promise<OrderResult> {
-    const { accepted } = await submit(order, {}, this.#http, this.#platform);
-    return this.pollJobStatus(accepted.jobId, options);
+  async createOrder(
+    order: OrderRequest,
+    options: PollOptions & Pick<SubmitOptions, 'idempotencyKey' | 'onAttempt'> = {},
+  ): Promise<OrderResult> {
+    const { idempotencyKey = this.#platform.newIdempotencyKey() } = options;
+    try {
+      const { body } = await submit(order, idempotencyKey, options, this.#http, this.#platform);
+      return await this.pollJobStatus(body.jobId, options);
+    } catch (error) {
+      throw annotated(error, { idempotencyKey });
+    }
   }
 
   /**
@@ -44,7 +54,7 @@ export class OrderService {
    *
    * @throws JobFailedError when the job failed
    * @throws JobCancelledError when it was cancelled
-   * @throws TimedOutError, with the message 'Operation timed out', after `maxAttempts`
+   * @throws TimedOutError, with the message 'Operation timed out', the `jobId` and the last status, after `maxAttempts`
    * @throws OrderRefusedError when the API refuses to show the status
    */
   async pollJobStatus(
@@ -53,17 +63,22 @@ export class OrderService {
   ): Promise<OrderResult> {
     const url = `${this.#http.basePath}/orders/status/${encodeURIComponent(jobId)}`;
     let lost: unknown;
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      if (attempt > 0) await new Promise<void>((resolve) => this.#platform.after(interval, resolve));
-      try {
-        const { body } = await this.#http.send<StatusDocument>({ url });
-        if (body && isTerminal(body)) return resultOf(body);
-        lost = undefined;
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        lost = error;
+    let job: StatusDocument | undefined;
+    try {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        if (attempt > 0) await new Promise<void>((resolve) => this.#platform.after(interval, resolve));
+        try {
+          job = (await this.#http.send<StatusDocument>({ url, is: isStatusOf(jobId) })).body;
+          if (job && isTerminal(job)) return resultOf(job);
+          lost = undefined;
+        } catch (error) {
+          if (!isTransient(error)) throw error;
+          lost = error;
+        }
       }
+      throw timedOut(lost, job);
+    } catch (error) {
+      throw annotated(error, { jobId });
     }
-    throw new TimedOutError(lost);
   }
 }

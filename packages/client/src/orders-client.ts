@@ -1,28 +1,51 @@
+import { annotated } from './errors.ts';
 import { type ApiOptions, createHttp } from './http.ts';
-import { createOrderHandle, type OrderHandle, type RequestOptions } from './order-handle.ts';
+import { createLiveSocket, defaultHeartbeatMs } from './live-socket.ts';
+import {
+  createOrderHandle,
+  type OrderHandle,
+  type RequestOptions,
+  requestTimeoutMs,
+} from './order-handle.ts';
+import type { OrderListeners } from './order-listeners.ts';
 import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { JobPage, JobStatus, OrderDocument, OrderRequest, StatusDocument } from './protocol.ts';
+import { repeat } from './repeat.ts';
 import { type SubmitOptions, submit } from './submit.ts';
-import { createWatch } from './watch.ts';
+import { createWatch, type Transport, type Watch, type WatchContext } from './watch.ts';
 
-/** Address of the API, credentials, and replacements for parts of the platform. */
-export interface OrdersOptions extends ApiOptions, PlatformOptions {}
-
-/** How to watch a job. */
-export interface ObserveOptions {
-  /** Ends the watching. It does not end the job. */
-  readonly signal?: AbortSignal | undefined;
-  /** Receives every newer version. Errors go to the callers of `handle.result()`. */
-  readonly onUpdate?: ((job: StatusDocument) => void) | undefined;
+/** How to watch jobs. */
+export interface WatchingOptions {
+  /**
+   * How to learn of changes. `auto` uses a socket and polls while none works; `socket` never polls, it only checks now
+   * and then that the socket tells the truth; `polling` opens no socket.
+   * @default 'auto'
+   */
+  readonly transport?: Transport | undefined;
+  /**
+   * Milliseconds between two heartbeats over a socket. Proxies and the gateway drop a silent connection, many after 60 s.
+   * @default 50000
+   */
+  readonly heartbeatMs?: number | undefined;
 }
 
-/** A job: its id, the answer to its acceptance, or a handle stored as JSON. */
+/** Address of the API, credentials, and replacements for parts of the platform. */
+export interface OrdersOptions extends ApiOptions, PlatformOptions, WatchingOptions {}
+
+/** How to watch a job. */
+export interface ObserveOptions extends OrderListeners {
+  /** Ends the watching. It does not end the job. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A job: its id, its status, the answer to its acceptance, or a handle stored as JSON. */
 export type WatchTarget =
   | string
   | {
       readonly jobId: string;
       readonly statusUrl?: string | undefined;
       readonly updatesUrl?: string | undefined;
+      readonly idempotencyKey?: string | undefined;
     }
   | { readonly jobId?: undefined; readonly statusUrl: string; readonly updatesUrl?: string | undefined };
 
@@ -47,8 +70,10 @@ export interface OrdersClient {
    * @returns the handle of the accepted job
    * @throws OrderRefusedError when the order is refused
    * @throws TimedOutError when no answer arrived within `timeout`; the order may still be accepted, so retry only with
-   * the same idempotency key
-   * @throws AbortedError when the signal is aborted
+   * the error's `idempotencyKey`
+   * @throws SignedOutError when the API refuses the token, and the next one
+   * @throws UsageError when no repetition mends the request
+   * @throws AbortedError when the signal is aborted; the order may still be accepted
    */
   createOrder(order: OrderRequest, options?: SubmitOptions & ObserveOptions): Promise<OrderHandle>;
   /** Watches a job that was accepted before, for example after a reload. */
@@ -56,15 +81,20 @@ export interface OrdersClient {
   /**
    * Reads a created order.
    *
-   * @throws OrderRefusedError, UnreachableError, AbortedError
+   * @throws OrderRefusedError, SignedOutError, UnreachableError, UsageError, AbortedError
    */
   order(orderId: string, options?: RequestOptions): Promise<OrderDocument>;
   /**
    * Lists the caller's jobs, newest first.
    *
-   * @throws OrderRefusedError, UnreachableError, AbortedError
+   * @throws OrderRefusedError, SignedOutError, UnreachableError, UsageError, AbortedError
    */
   history(options?: HistoryOptions): Promise<JobPage>;
+  /**
+   * Checks all watched jobs and their connections now. Pages call it by themselves; other applications call it when they
+   * return to the foreground, or the network returns.
+   */
+  wake(): void;
 }
 
 /**
@@ -81,54 +111,112 @@ export interface OrdersClient {
 export const createOrdersClient = (options: OrdersOptions): OrdersClient =>
   ordersClientOn(platform(options), options);
 
+/** A page is often shown and hidden in a row. */
+const wakeMs = 1_000;
+
 /** Creates the client on a given platform. */
-export function ordersClientOn(platform: Platform, options: ApiOptions): OrdersClient {
-  const http = createHttp(options, platform);
+export function ordersClientOn(
+  platform: Platform,
+  { transport = 'auto', heartbeatMs = defaultHeartbeatMs, ...api }: ApiOptions & WatchingOptions,
+): OrdersClient {
+  const http = createHttp(api, platform);
+  const socket = createLiveSocket(heartbeatMs, platform);
+  const running = new Set<Watch>();
+  let stopWaking: (() => void) | undefined;
+  let wokenAt = -wakeMs;
+  const context: WatchContext = {
+    http,
+    socket,
+    transport,
+    platform,
+    running,
+    onRunning() {
+      if (running.size) stopWaking ??= platform.onWake(wake);
+      else {
+        stopWaking?.();
+        stopWaking = undefined;
+      }
+    },
+  };
+  /** The watches that have listeners, by job. */
+  const shared = new Map<string, Watch>();
 
-  function observe(target: WatchTarget, { signal, onUpdate }: ObserveOptions, firstPollMs = 0): OrderHandle {
-    const job = jobOf(target, http.basePath);
-    const watch = createWatch({ ...job, firstPollMs, signal }, http, platform);
-    if (onUpdate) watch.listen({ next: (update) => tell(onUpdate, update), fail: () => {} });
-    return createOrderHandle(job, watch, http, platform);
+  function wake(): void {
+    if (platform.now() - wokenAt < wakeMs) return;
+    wokenAt = platform.now();
+    socket.wake();
+    for (const watch of [...running]) watch.wake();
   }
 
-  /** Rethrows an error of the application's callback outside the watch, so that it neither stops the watch nor vanishes. */
-  function tell(onUpdate: (job: StatusDocument) => void, job: StatusDocument): void {
-    try {
-      onUpdate(job);
-    } catch (error) {
-      platform.after(0, () => {
-        throw error;
-      });
-    }
+  function observe(target: WatchTarget, options: ObserveOptions, isNew: boolean): OrderHandle {
+    const job = jobOf(target);
+    const key = job.jobId.toLowerCase();
+    let own = createWatch(
+      {
+        ...job,
+        isNew,
+        onListened(watch, isListened) {
+          if (isListened) shared.set(key, watch);
+          else if (shared.get(key) === watch) shared.delete(key);
+        },
+      },
+      context,
+    );
+    const watch = () => {
+      const other = shared.get(key);
+      if (other && other !== own) {
+        const { job: known } = own.state();
+        if (known) other.take(known);
+        own = other;
+      }
+      return own;
+    };
+    // A page of the history, for example, has the status already.
+    if ((target as Partial<StatusDocument>).version) watch().take(target as StatusDocument);
+    const handle = createOrderHandle(job, watch, options.signal, context);
+    if (options.onUpdate || options.onError || options.onConnection) handle.subscribe(options);
+    return handle;
   }
+
+  function jobOf(
+    target: WatchTarget,
+  ): Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey'> {
+    if (typeof target === 'string') return jobOf({ jobId: target });
+    const { statusUrl: url = '', updatesUrl, idempotencyKey } = { idempotencyKey: undefined, ...target };
+    const jobId = target.jobId ?? decodeURIComponent(/[^/]*$/.exec(url)?.[0] ?? '');
+    const statusUrl = url || `${http.basePath}/orders/status/${encodeURIComponent(jobId)}`;
+    return { jobId, statusUrl, ...(updatesUrl && { updatesUrl }), ...(idempotencyKey && { idempotencyKey }) };
+  }
+
+  const read = <Body>(
+    path: string,
+    { signal, timeout = requestTimeoutMs }: RequestOptions,
+    is: (body: Partial<Body>) => boolean,
+  ): Promise<Body> =>
+    repeat(timeout, signal, platform, async (limitMs) => {
+      const url = `${http.basePath}/orders${path}`;
+      return (await http.send<Body>({ url, is, signal, limitMs })).body as Body;
+    });
 
   return {
     async createOrder(order, options = {}) {
-      const { accepted, retryAfterMs } = await submit(order, options, http, platform);
-      return observe(accepted, options, retryAfterMs);
+      const { idempotencyKey = platform.newIdempotencyKey() } = options;
+      try {
+        const { body } = await submit(order, idempotencyKey, options, http, platform);
+        return observe({ ...body, idempotencyKey }, options, true);
+      } catch (error) {
+        throw annotated(error, { idempotencyKey });
+      }
     },
-    watch: (target, options = {}) => observe(target, options),
-    async order(orderId, { signal } = {}) {
-      const url = `${http.basePath}/orders/${encodeURIComponent(orderId)}`;
-      return (await http.send<OrderDocument>({ url, signal })).body as OrderDocument;
-    },
-    async history({ signal, ...query } = {}) {
+    watch: (target, options = {}) => observe(target, options, false),
+    order: (orderId, options = {}) =>
+      read<OrderDocument>(`/${encodeURIComponent(orderId)}`, options, (order) => !!order.orderId),
+    history({ signal, timeout, ...query } = {}) {
       const search = Object.entries(query)
         .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
         .join('&');
-      const url = `${http.basePath}/orders${search && `?${search}`}`;
-      return (await http.send<JobPage>({ url, signal })).body as JobPage;
+      return read<JobPage>(search && `?${search}`, { signal, timeout }, ({ items }) => Array.isArray(items));
     },
+    wake,
   };
-}
-
-function jobOf(
-  target: WatchTarget,
-  basePath: string,
-): Pick<OrderHandle, 'jobId' | 'statusUrl'> & { updatesUrl: string | undefined } {
-  if (typeof target === 'string') return jobOf({ jobId: target }, basePath);
-  const jobId = target.jobId ?? decodeURIComponent(/[^/]*$/.exec(target.statusUrl ?? '')?.[0] ?? '');
-  const { statusUrl = `${basePath}/orders/status/${encodeURIComponent(jobId)}`, updatesUrl } = target;
-  return { jobId, statusUrl, updatesUrl };
 }

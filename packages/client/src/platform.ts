@@ -1,13 +1,5 @@
-/** The part of a WebSocket that this client uses. Browsers, React Native, Node.js and the package `ws` have it. */
-export interface WebSocketLike {
-  send(data: string): void;
-  close(): void;
-  // biome-ignore lint/suspicious/noExplicitAny: the implementations' event types have no common base
-  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: any) => void): void;
-}
-
-/** Opens a WebSocket. */
-export type WebSocketConstructor = new (url: string) => WebSocketLike;
+import { openOwnWebSocket } from './open-own-web-socket.ts';
+import type { WebSocketConstructor, WebSocketLike } from './web-socket-like.ts';
 
 /** Parts of the platform that the application may replace. */
 export interface PlatformOptions {
@@ -20,8 +12,12 @@ export interface PlatformOptions {
 /** The client's side effects behind one interface, so that tests control time and randomness. */
 export interface Platform {
   readonly fetch: typeof globalThis.fetch;
-  readonly WebSocket: WebSocketConstructor | undefined;
-  /** Milliseconds since an arbitrary moment. */
+  readonly hasWebSocket: boolean;
+  /** @throws Error if there is no WebSocket, or the URL is invalid */
+  open(url: string): WebSocketLike;
+  /** Origin of the page; undefined where there is no page. */
+  readonly origin: string | undefined;
+  /** Milliseconds since an arbitrary moment, by a clock that nobody sets. */
   now(): number;
   /** At least 0, below 1. */
   random(): number;
@@ -45,6 +41,7 @@ interface Page {
   addEventListener?(type: string, listener: () => void): void;
   removeEventListener?(type: string, listener: () => void): void;
   document?: Page & { readonly visibilityState?: string };
+  location?: { readonly origin: string };
 }
 
 /** Timers hold 31 bits of milliseconds on all platforms and fire at once for more. */
@@ -54,30 +51,38 @@ const longestTimerMs = 2 ** 31 - 1;
 export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform => ({
   // Browsers refuse a fetch that is called as a method.
   fetch: (...request) => (fetch ?? globalThis.fetch)(...request),
-  get WebSocket() {
-    return WebSocket ?? globalThis.WebSocket;
+  get hasWebSocket() {
+    return !!(WebSocket ?? globalThis.WebSocket);
   },
-  now: () => Date.now(),
+  open: (url) => (WebSocket ? new WebSocket(url) : openOwnWebSocket(url)),
+  get origin() {
+    return (globalThis as Page).location?.origin;
+  },
+  now: () => (globalThis.performance ?? Date).now(),
   random: () => Math.random(),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(ms, longestTimerMs));
     return () => clearTimeout(timer);
   },
   onWake,
-  newIdempotencyKey: () => globalThis.crypto?.randomUUID?.() ?? uuid(),
+  newIdempotencyKey: () => globalThis.crypto?.randomUUID?.() ?? randomKey(),
 });
 
 function onWake(wake: () => void): () => void {
   const page = globalThis as Page;
   const shown = () => page.document?.visibilityState === 'visible' && wake();
-  page.addEventListener?.('online', wake);
-  page.document?.addEventListener?.('visibilitychange', shown);
+  const events = [
+    [page, 'online', wake],
+    [page, 'pageshow', wake],
+    [page.document, 'visibilitychange', shown],
+    // A frozen page that is shown again.
+    [page.document, 'resume', wake],
+  ] as const;
+  for (const [target, type, listener] of events) target?.addEventListener?.(type, listener);
   return () => {
-    page.removeEventListener?.('online', wake);
-    page.document?.removeEventListener?.('visibilitychange', shown);
+    for (const [target, type, listener] of events) target?.removeEventListener?.(type, listener);
   };
 }
 
-/** UUIDv4 for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
-const uuid = (): string =>
-  'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replaceAll('x', () => Math.floor(Math.random() * 16).toString(16));
+/** A key for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
+const randomKey = (): string => [1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('-');

@@ -1,9 +1,14 @@
 // Generated from the schemas in domain/ by `npm run build:client`. Do not edit.
+import type { JobErrorCode, RefusalCode } from './codes.ts';
 
 /**
  * The last three are terminal.
  */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
+/**
+ * A job as its owner sees it, over HTTP and over the socket alike. `status` tells which one it is.
+ */
+export type StatusDocument = OpenJob | CompletedJob | FailedJob | CancelledJob;
 /**
  * Where a step stands.
  */
@@ -125,14 +130,14 @@ export interface AcceptedOrder {
   estimatedCompletion?: string | undefined;
 }
 /**
- * A job as its owner sees it, over HTTP and over the socket alike.
+ * A job that has not ended.
  */
-export interface StatusDocument {
+export interface OpenJob {
   /**
    * Id of the job (UUIDv7); its execution has the same name.
    */
   jobId: string;
-  status: JobStatus;
+  status: 'queued' | 'processing';
   /**
    * The step in progress.
    */
@@ -146,16 +151,8 @@ export interface StatusDocument {
    */
   version: number;
   steps: Step[];
-  result?:
-    | {
-        orderId: string;
-        /**
-         * URL below the public base of the API; relative to its origin if the deployment has none configured.
-         */
-        orderUrl: string;
-      }
-    | undefined;
-  error?: JobError | undefined;
+  result?: undefined;
+  error?: undefined;
   /**
    * Cancellation was requested; present until the job ends.
    */
@@ -205,13 +202,101 @@ export interface Step {
   nextAttemptAt?: string | undefined;
 }
 /**
+ * A job whose order was created.
+ */
+export interface CompletedJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'completed';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result: {
+    orderId: string;
+    /**
+     * URL below the public base of the API; relative to its origin if the deployment has none configured.
+     */
+    orderUrl: string;
+  };
+  error?: undefined;
+  cancelling?: undefined;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires, unless it changes before.
+   */
+  expiresAt: string;
+}
+/**
+ * A job that failed.
+ */
+export interface FailedJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'failed';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result?: undefined;
+  error: JobError;
+  cancelling?: undefined;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires, unless it changes before.
+   */
+  expiresAt: string;
+}
+/**
  * Why a job did not complete.
  */
 export interface JobError {
-  /**
-   * Stable, machine-readable code, for example card_declined.
-   */
-  code: string;
   /**
    * One sentence for a person.
    */
@@ -225,6 +310,53 @@ export interface JobError {
    * Present if the failure is redrivable. After this time the order is undone and the failure becomes final.
    */
   redrivableUntil?: string | undefined;
+  /**
+   * Stable, machine-readable code, for example card_declined.
+   */
+  code: JobErrorCode;
+}
+/**
+ * A job that was cancelled.
+ */
+export interface CancelledJob {
+  /**
+   * Id of the job (UUIDv7); its execution has the same name.
+   */
+  jobId: string;
+  status: 'cancelled';
+  /**
+   * The step in progress.
+   */
+  stage?: string | undefined;
+  /**
+   * Completed stages in per cent; never decreases.
+   */
+  progress: number;
+  /**
+   * Increases by one with every visible change.
+   */
+  version: number;
+  steps: Step[];
+  result?: undefined;
+  error: JobError;
+  cancelling?: undefined;
+  estimatedCompletion?: undefined;
+  /**
+   * WebSocket URL for watching this job. It contains a secret ticket: keep it out of logs.
+   */
+  updatesUrl: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  createdAt: string;
+  /**
+   * ISO 8601, UTC.
+   */
+  updatedAt: string;
+  /**
+   * When the record of the job expires, unless it changes before.
+   */
+  expiresAt: string;
 }
 /**
  * One page of an owner's jobs, newest first.
@@ -270,10 +402,6 @@ export interface Problem {
   status: number;
   detail: string;
   /**
-   * Stable, machine-readable code.
-   */
-  code: string;
-  /**
    * Quote this id when you ask for support.
    */
   requestId: string;
@@ -281,6 +409,10 @@ export interface Problem {
    * The first 20 at most of the fields that were refused.
    */
   errors?: FieldError[] | undefined;
+  /**
+   * Stable, machine-readable code.
+   */
+  code: RefusalCode;
   [k: string]: unknown;
 }
 /**

@@ -1,8 +1,17 @@
-import { backoff } from './backoff.ts';
-import { AbortedError, TimedOutError, UnreachableError } from './errors.ts';
-import { type Http, isTransient } from './http.ts';
+import { UsageError } from './errors.ts';
+import { type ApiAnswer, type Http, isTransient } from './http.ts';
 import type { Platform } from './platform.ts';
 import type { AcceptedOrder, OrderRequest } from './protocol.ts';
+import { repeat } from './repeat.ts';
+import { timedOut } from './timed-out.ts';
+
+/** One attempt to submit an order. */
+export interface Attempt {
+  /** Keep it until the order is accepted or refused: submitting again with it never makes a second job. */
+  readonly idempotencyKey: string;
+  /** From 1. */
+  readonly attempt: number;
+}
 
 /** How to submit an order. */
 export interface SubmitOptions {
@@ -18,59 +27,46 @@ export interface SubmitOptions {
    * @default 60000
    */
   readonly timeout?: number | undefined;
-}
-
-/** The accepted order and the time until the first poll. */
-export interface Submission {
-  readonly accepted: AcceptedOrder;
-  readonly retryAfterMs: number | undefined;
+  /**
+   * Is called before every attempt, so that the key can be kept before anything is sent. A promise is awaited. If it
+   * fails, the order is not sent, and `createOrder` rejects with its error.
+   */
+  readonly onAttempt?: ((attempt: Attempt) => void | Promise<void>) | undefined;
 }
 
 /**
  * Submits an order until the API accepts or refuses it. An answer may be lost after the order was accepted; the
  * idempotency key makes the repetition safe.
+ *
+ * @throws TimedOutError with the last failure as its cause
  */
 export async function submit(
   order: OrderRequest,
-  { idempotencyKey, signal, timeout = 60_000 }: SubmitOptions,
+  idempotencyKey: string,
+  { signal, timeout = 60_000, onAttempt }: SubmitOptions,
   http: Http,
   platform: Platform,
-): Promise<Submission> {
-  const headers = { 'idempotency-key': idempotencyKey ?? platform.newIdempotencyKey() };
-  const deadline = platform.now() + timeout;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { body, retryAfterMs } = await http.send<AcceptedOrder>({
+): Promise<ApiAnswer<AcceptedOrder> & { readonly body: AcceptedOrder }> {
+  if (!/^[ -~]{1,255}$/.test(idempotencyKey)) {
+    throw new UsageError(
+      `The idempotency key ${JSON.stringify(idempotencyKey)} must have 1 to 255 printable ASCII characters.`,
+    );
+  }
+  let attempt = 0;
+  try {
+    return (await repeat(timeout, signal, platform, async (limitMs) => {
+      await onAttempt?.({ idempotencyKey, attempt: ++attempt });
+      return http.send<AcceptedOrder>({
         method: 'POST',
         url: `${http.basePath}/orders`,
-        headers,
+        headers: { 'idempotency-key': idempotencyKey },
         body: order,
+        is: ({ jobId, statusUrl }) => !!jobId && !!statusUrl,
         signal,
-        limitMs: deadline - platform.now(),
+        limitMs,
       });
-      if (!body?.jobId) throw new UnreachableError('The answer to the order names no job.');
-      return { accepted: body, retryAfterMs };
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      const retryAfterMs = (error as { retryAfterMs?: number }).retryAfterMs ?? 0;
-      const pause = retryAfterMs + backoff(attempt, platform.random);
-      if (platform.now() + pause >= deadline) throw new TimedOutError(error);
-      await sleep(pause, signal, platform);
-    }
+    })) as ApiAnswer<AcceptedOrder> & { readonly body: AcceptedOrder };
+  } catch (error) {
+    throw isTransient(error) ? timedOut(error) : error;
   }
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined, platform: Platform): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      cancel();
-      reject(new AbortedError(signal?.reason));
-    };
-    const cancel = platform.after(ms, () => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    });
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -1,185 +1,283 @@
-import { AbortedError } from './errors.ts';
-import type { Http } from './http.ts';
-import { type LiveSocket, openLiveSocket } from './live-socket.ts';
+import { backoff } from './backoff.ts';
+import { annotated, OrderRefusedError, type OrdersError, UsageError } from './errors.ts';
+import { type ApiAnswer, type ApiRequest, type Http, isTransient } from './http.ts';
+import { isStatusOf } from './is-status-of.ts';
+import { isTerminal } from './is-terminal.ts';
+import type { LiveSocket } from './live-socket.ts';
+import { checkPause, pollPause } from './pace.ts';
 import type { Platform } from './platform.ts';
-import { createPolling } from './polling.ts';
+import { isFromApi } from './problem-in.ts';
 import type { StatusDocument } from './protocol.ts';
 
-/** One job to watch. */
-export interface WatchOptions {
-  readonly statusUrl: string;
-  /** Without it, the client polls until an answer contains it. */
-  readonly updatesUrl: string | undefined;
-  /** Milliseconds until the first poll if there is no socket. */
-  readonly firstPollMs: number;
-  readonly signal: AbortSignal | undefined;
+/** How the client knows of changes: not yet, over a socket, by polling, or not at all because nothing answers. */
+export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
+
+/** How to learn of changes. */
+export type Transport = 'auto' | 'socket' | 'polling';
+
+/** What the client knows of one job. A change makes a new object. */
+export interface OrderState {
+  /** The newest version known. */
+  readonly job: StatusDocument | undefined;
+  /** What ended the watching, other than the job's end. */
+  readonly error: OrdersError | undefined;
+  readonly connection: Connection;
 }
 
-/** A listener to one job. */
-export interface Listener {
-  /** Receives a version newer than any before. */
-  next(job: StatusDocument): void;
-  /** Receives the error that ended the watch. */
-  fail(error: unknown): void;
+/** What the watches of one client have in common. */
+export interface WatchContext {
+  readonly http: Http;
+  readonly socket: LiveSocket;
+  readonly transport: Transport;
+  readonly platform: Platform;
+  /** The watches in progress. */
+  readonly running: Set<Watch>;
+  /** Is called after a watch started or stopped. */
+  onRunning(): void;
+}
+
+/** One job to watch. */
+export interface WatchedJob {
+  readonly jobId: string;
+  readonly statusUrl: string;
+  /** Without it, the client polls until an answer contains it. */
+  readonly updatesUrl?: string | undefined;
+  /** Whether the job was accepted just now, so that a first poll would tell nothing. */
+  readonly isNew: boolean;
+  /** Tells whether there are listeners, so that all handles of a job use the watch that has them. */
+  onListened(watch: Watch, isListened: boolean): void;
 }
 
 /** The client's knowledge of one job. It watches the job while there are listeners and the job is not terminal. */
 export interface Watch {
-  /** The newest version known. */
-  latest(): StatusDocument | undefined;
-  /** Whether `latest` is up to date. */
-  isCurrent(): boolean;
+  state(): OrderState;
   /**
-   * Sends the newest version known, and every newer one, to a listener.
+   * Calls a function after every change.
    *
    * @returns an unsubscribe function
    */
-  listen(listener: Listener): () => void;
-  /**
-   * Reads the status once.
-   * @throws OrderRefusedError, UnreachableError, AbortedError
-   */
-  read(signal?: AbortSignal): Promise<void>;
+  listen(listener: () => void): () => void;
   /** Accepts a status from another source. */
   take(job: StatusDocument): void;
-  /** Records that the job was resumed, so that the known status is not its end. */
-  reopen(): void;
+  /** Sends a request that the API answers with the job's status, and takes the answer. */
+  request(request: Omit<ApiRequest<StatusDocument>, 'is'>): Promise<ApiAnswer<StatusDocument>>;
+  /**
+   * Reads the status of a failed job that may have been redriven since, by another client or by a request whose answer
+   * was lost. If the read fails, the known status stands.
+   *
+   * @returns undefined if there is no such doubt
+   */
+  confirm(): Promise<void> | undefined;
+  /** Reads the status as soon as the API allows it. */
+  wake(): void;
 }
 
 /** Time for a socket to open or to come back before polling begins. */
 const momentMs = 1_000;
-
-/** Whether the job has ended. Only a redrive or a cancellation of a redrivable failure changes it after that. */
-export const isTerminal = ({ status }: StatusDocument): boolean =>
-  status === 'completed' || status === 'failed' || status === 'cancelled';
+/** So many refusals in a row end a watch that has seen its job: one may come from a proxy, or a deployment. */
+const maxRefusals = 3;
+/** Time for a status to arrive. A connection may be dead although it is open; the next read takes another. */
+const readMs = 15_000;
+/** A longer `Retry-After` is no longer believed. */
+const maxWaitMs = 300_000;
+/** Milliseconds between the requests of two jobs, on average. */
+const spreadMs = { atOnce: 50, steady: 50 };
 
 /**
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
- * takes the newer version from either. Only a terminal status ends the watch.
+ * takes the newer version from either. Neither is believed alone: a socket that is silent about a change is found out by
+ * asking over HTTP. Only a terminal status, or an error that no repetition mends, ends the watch.
  */
-export function createWatch(options: WatchOptions, http: Http, platform: Platform): Watch {
-  const { statusUrl, signal } = options;
-  const listeners = new Set<Listener>();
-  let { updatesUrl, firstPollMs } = options;
-  let latest: StatusDocument | undefined;
-  let reopened = false;
-  let running = false;
-  let socket: LiveSocket | undefined;
+export function createWatch(
+  { jobId, statusUrl, updatesUrl, isNew, onListened }: WatchedJob,
+  { http, socket, transport, platform, running, onRunning }: WatchContext,
+): Watch {
+  const listeners = new Set<() => void>();
+  let state: OrderState = { job: undefined, error: undefined, connection: 'connecting' };
+  let unsubscribe: (() => void) | undefined;
+  let isRefused = false;
   let live = false;
-  let stopWaking = () => {};
+  /** The newest version that the socket told. */
+  let toldVersion = 0;
+  let isAnswered = false;
+  let etag: string | undefined;
+  let retryAfterMs: number | undefined;
+  let notBefore = 0;
+  let failures = 0;
+  let refusals = 0;
+  let checks = 0;
+  let reading: AbortController | undefined;
+  let confirming: Promise<void> | undefined;
+  let cancelPlan = () => {};
 
-  const polling = createPolling(
-    {
-      read: (etag, signal) =>
-        http.send({ url: statusUrl, signal, ...(etag && { headers: { 'if-none-match': etag } }) }),
-      onStatus: take,
-      onRefused: fail,
-    },
-    platform,
-  );
+  const isEnded = () => state.job && isTerminal(state.job);
+  const isDone = () => isEnded() && !state.job?.error?.redrivable;
+  const isRunning = () => running.has(watch);
+  /** The socket told all that is known. */
+  const isTrusted = () => live && toldVersion >= (state.job?.version ?? 0);
+
+  function set(change?: Partial<OrderState>): void {
+    const connection = live ? 'live' : failures ? 'offline' : isAnswered ? 'polling' : 'connecting';
+    const { job, error, ...old } = state;
+    state = { job, error, connection: isRunning() ? connection : old.connection, ...change };
+    if (state.job !== job || state.error !== error || state.connection !== old.connection)
+      for (const listener of [...listeners]) listener();
+  }
 
   function start(): void {
-    running = true;
-    signal?.addEventListener('abort', abort);
-    stopWaking = platform.onWake(wake);
-    polling.start(updatesUrl && platform.WebSocket ? momentMs : firstPollMs);
-    firstPollMs = 0;
+    if (isRunning()) return;
+    running.add(watch);
+    onRunning();
+    isAnswered = isRefused = false;
+    failures = refusals = checks = 0;
+    set({ error: undefined });
+    if (transport === 'socket' && !platform.hasWebSocket) {
+      fail(new UsageError("There is no WebSocket here: pass one, or use transport 'auto'"));
+      return;
+    }
     connect();
+    plan(unsubscribe || isNew ? momentMs : 0);
   }
 
   function connect(): void {
-    if (!updatesUrl || !platform.WebSocket) return;
-    socket = openLiveSocket(
-      {
-        url: updatesUrl,
-        sinceVersion: () => latest?.version,
-        onStatus: take,
-        onLive(isLive) {
-          live = isLive;
-          if (live) polling.stop();
-          else polling.start(momentMs);
-        },
-        onRefused() {
-          live = false;
-          polling.start(0);
-        },
+    if (!updatesUrl || unsubscribe || isRefused || !platform.hasWebSocket || transport === 'polling') return;
+    const stop = socket.subscribe({
+      url: updatesUrl,
+      onStatus(job) {
+        toldVersion = Math.max(toldVersion, job.version);
+        take(job);
       },
-      platform,
-    );
+      onLive(isLive) {
+        live = isLive;
+        checks = 0;
+        set();
+        plan(live ? pace() : momentMs);
+      },
+      onRefused() {
+        isRefused = true;
+        live = false;
+        unsubscribe = undefined;
+        set();
+        plan(0);
+      },
+    });
+    if (!isRefused) unsubscribe = stop;
   }
 
   function take(job: StatusDocument): void {
-    if (latest && job.version <= latest.version) return;
-    latest = job;
-    reopened = false;
+    if (state.job && job.version <= state.job.version) return;
+    http.clock.learn(job.updatedAt);
     updatesUrl ??= job.updatesUrl;
+    checks = 0;
     if (isTerminal(job)) stop();
-    else if (running && !socket) connect();
-    for (const listener of [...listeners]) listener.next(job);
+    set({ job });
+    // What never changes again needs no sharing, and must not be kept for listeners that stay.
+    if (isDone()) onListened(watch, false);
+    if (isEnded() || !listeners.size) return;
+    start();
+    connect();
+    if (isTrusted()) plan(pace());
   }
 
-  async function read(signal: AbortSignal | undefined): Promise<void> {
-    const { body } = await http.send<StatusDocument>({ url: statusUrl, signal });
-    if (body) take(body);
+  async function request(
+    options: Omit<ApiRequest<StatusDocument>, 'is'>,
+  ): Promise<ApiAnswer<StatusDocument>> {
+    const answer = await http.send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
+    if (answer.body) take(answer.body);
+    return answer;
   }
 
-  /** Reads the status once more before it reports a failure. If the read fails, the known status stands. */
-  async function confirm(listener: Listener): Promise<void> {
-    const doubted = latest;
-    await read(signal).catch(() => {});
-    if (doubted && latest === doubted && !reopened && listeners.has(listener)) listener.next(doubted);
-    if (!running && !isEnded() && listeners.size > 0) start();
+  async function read(): Promise<void> {
+    reading = new AbortController();
+    const { signal } = reading;
+    try {
+      const headers = etag ? { 'if-none-match': etag } : undefined;
+      const answer = await request({ url: statusUrl, signal, headers, limitMs: readMs });
+      ({ retryAfterMs } = answer);
+      etag = answer.etag ?? etag;
+      failures = refusals = 0;
+      isAnswered = true;
+    } catch (error) {
+      if (signal.aborted || !isRunning()) return;
+      if (isFinal(error)) return fail(error as OrdersError);
+      failures++;
+      const { retryAfterMs = 0 } = error as { retryAfterMs?: number };
+      notBefore = platform.now() + Math.min(maxWaitMs, retryAfterMs);
+    }
+    if (signal.aborted || !isRunning()) return;
+    set();
+    plan(failures && !isTrusted() ? backoff(failures - 1, platform.random) : pace());
   }
 
-  function wake(): void {
-    socket?.wake();
-    if (!live) polling.start(0);
+  /** Whether no repetition mends an error. What a proxy refuses says nothing of a job that the API has shown. */
+  function isFinal(error: unknown): boolean {
+    if (!(error instanceof OrderRefusedError)) return !isTransient(error);
+    return !isTransient(error) && !live && (!state.job || (isFromApi(error) && ++refusals >= maxRefusals));
   }
 
-  function abort(): void {
-    fail(new AbortedError(signal?.reason));
+  function pace(): number {
+    const remaining = http.clock.until(state.job?.estimatedCompletion);
+    const isChecking = isTrusted() || transport === 'socket';
+    const pause = isChecking ? checkPause(checks++, remaining) : pollPause(retryAfterMs, remaining);
+    return Math.max(pause, platform.random() * 2 * spreadMs.steady * running.size);
   }
 
-  function fail(error: unknown): void {
+  function plan(ms: number): void {
+    cancelReading();
+    // All jobs of a lost connection would ask at the same moment.
+    const spread = platform.random() * 2 * spreadMs.atOnce * (running.size - 1);
+    cancelPlan = platform.after(Math.max(ms, notBefore - platform.now()) + spread, read);
+  }
+
+  function cancelReading(): void {
+    cancelPlan();
+    reading?.abort();
+  }
+
+  function fail(error: OrdersError): void {
+    annotated(error, { jobId });
     stop();
-    const informed = [...listeners];
-    listeners.clear();
-    for (const listener of informed) listener.fail(error);
+    set({ error });
   }
 
   function stop(): void {
-    running = false;
+    running.delete(watch);
+    onRunning();
+    cancelReading();
+    unsubscribe?.();
+    unsubscribe = undefined;
     live = false;
-    signal?.removeEventListener('abort', abort);
-    stopWaking();
-    polling.stop();
-    socket?.close();
-    socket = undefined;
   }
 
-  const isEnded = () => latest !== undefined && isTerminal(latest) && !reopened;
-  /** A redrivable failure may have been redriven since, by another client or by a request whose answer was lost. */
-  const isDoubtful = () => isEnded() && latest?.error?.redrivable === true;
-
-  return {
-    latest: () => latest,
-    isCurrent: () => running || (isEnded() && !isDoubtful()),
+  const watch: Watch = {
+    state: () => state,
     listen(listener) {
+      if (!isDone()) onListened(watch, true);
       listeners.add(listener);
-      if (isDoubtful()) void confirm(listener);
-      else if (latest && !reopened) listener.next(latest);
-      if (signal?.aborted && !isEnded()) abort();
-      else if (!running && !isEnded()) start();
+      if (!isEnded()) start();
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0) stop();
+        // A component that is mounted again at once keeps its connection.
+        void Promise.resolve().then(() => {
+          if (listeners.size) return;
+          onListened(watch, false);
+          stop();
+        });
       };
     },
-    read,
     take,
-    reopen() {
-      reopened = true;
-      if (!running && listeners.size > 0) start();
+    request,
+    confirm() {
+      if (!state.job?.error?.redrivable || isRunning()) return undefined;
+      confirming ??= read().finally(() => {
+        confirming = undefined;
+      });
+      return confirming;
+    },
+    wake() {
+      checks = 0;
+      plan(0);
     },
   };
+  return watch;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { unavailable } from '../../../domain/protocol/live-protocol.ts';
-import { openLiveSocket } from '../src/live-socket.ts';
+import { createLiveSocket } from '../src/live-socket.ts';
 import { aServer } from './client-fixture.ts';
 import { testPlatform } from './support/test-platform.ts';
 
-const pingMs = 4.5 * 60_000;
+const heartbeatMs = 50_000;
+const subscriptions = (messages: readonly { readonly action: string }[]) =>
+  messages.filter(({ action }) => action === 'subscribe').length;
 
 /** A socket that watches a job of its own; `heard` waits for what it tells. */
 async function aSocket(change: { readonly url?: string } = {}) {
@@ -17,92 +19,94 @@ async function aSocket(change: { readonly url?: string } = {}) {
     told.push(what);
     for (const look of waiting) look();
   };
-  let version: number | undefined;
 
-  const socket = openLiveSocket(
-    {
-      url: change.url ?? updatesUrl,
-      sinceVersion: () => version,
-      onStatus(job) {
-        version = job.version;
-        tell(version);
-      },
-      onLive: tell,
-      onRefused: tell,
-    },
-    time,
-  );
+  const socket = createLiveSocket(heartbeatMs, time);
+  const close = socket.subscribe({
+    url: change.url ?? updatesUrl,
+    onStatus: ({ version }) => tell(version),
+    onLive: tell,
+    onRefused: tell,
+  });
   const heard = (...expected: typeof told) =>
     new Promise<void>((resolve) => {
       const look = () => told.join() === expected.join() && resolve();
       waiting.add(look);
       look();
     });
-  return { server, time, jobId, socket, heard, told };
+  return { server, time, jobId, socket, close, heard, told };
 }
 
 describe('the live socket', () => {
   it('is live once its subscription is answered', async () => {
-    const { server, heard, socket, time } = await aSocket();
+    const { server, heard, close, time } = await aSocket();
 
-    await heard(true, 1);
-    socket.close();
+    await heard(1, true);
+    close();
 
     await server.until(() => server.sockets() === 0);
     expect(time.timers()).toEqual([]);
   });
 
-  it('pings before the gateway thinks it idle, and renews its subscription', async () => {
-    const { server, time, heard, socket, jobId } = await aSocket();
-    await heard(true, 1);
+  it('is not live by a pong, nor by an open connection', async () => {
+    const { server, told, close } = await aSocket();
+    server.faults.silent = true;
+    await server.until(() => server.messages.length === 1);
 
-    expect(time.timers()).toEqual([pingMs]);
-    time.pass(pingMs);
-    await server.until(() => server.messages.length === 3);
+    server.send({ type: 'pong' });
 
-    expect(server.messages.slice(1)).toEqual([
-      { action: 'subscribe', jobId, ticket: 'ticket+1', sinceVersion: 1 },
-      { action: 'ping' },
-    ]);
-    socket.close();
+    expect(told).toEqual([]);
+    close();
   });
 
-  it('gives a connection up that leaves a ping unanswered, and opens another', async () => {
-    const { server, time, heard, socket } = await aSocket();
-    await heard(true, 1);
+  it('repeats its subscription as a heartbeat, and takes the answer', async () => {
+    const { server, time, heard, close, jobId } = await aSocket();
+    await heard(1, true);
+    server.faults.noPush = true;
+    server.move(jobId, {});
+
+    expect(time.timers()).toEqual([heartbeatMs]);
+    time.pass(heartbeatMs);
+
+    await heard(1, true, 2);
+    close();
+  });
+
+  it('gives a connection up that leaves a heartbeat unanswered, and opens another', async () => {
+    const { server, time, heard, close } = await aSocket();
+    await heard(1, true);
     server.faults.silent = true;
 
-    time.pass(pingMs);
-    await server.until(() => server.messages.length === 3);
+    time.pass(heartbeatMs);
+    await server.until(() => server.messages.length === 2);
     time.pass(10_000);
-    await heard(true, 1, false);
+    await heard(1, true, false);
     server.faults.silent = false;
     await time.next();
 
-    await heard(true, 1, false, true);
-    socket.close();
+    await heard(1, true, false, 1, true);
+    close();
   });
 
   it('looks after the connection when the network is back', async () => {
-    const { server, time, heard, socket } = await aSocket();
-    await heard(true, 1);
+    const { server, time, heard, socket, close } = await aSocket();
+    await heard(1, true);
 
     socket.wake();
-    await server.until(() => server.messages.length === 3);
+    await heard(1, true, 1);
     server.faults.noHandshake = true;
     server.dropSockets();
-    await heard(true, 1, false);
+    await heard(1, true, 1, false);
     server.faults.noHandshake = false;
     socket.wake();
-    time.pass(0);
 
-    await heard(true, 1, false, true);
-    socket.close();
+    await heard(1, true, 1, false, 1, true);
+    expect(time.now()).toBe(0);
+    close();
   });
 
   it('waits longer after each failure in a row', async () => {
-    const { server, time, heard, socket } = await aSocket();
-    await heard(true, 1);
+    const { server, time, heard, close } = await aSocket();
+    await heard(1, true);
 
     for (const pause of [250, 500, 1000]) {
       const connections = server.requests.length;
@@ -112,54 +116,67 @@ describe('the live socket', () => {
       time.pass(pause);
       await server.until(() => server.requests.length > connections && server.sockets() === 1);
     }
-    socket.close();
+    close();
   });
 
-  it('takes a fault of the gateway for a lost connection', async () => {
-    const { server, time, heard, socket } = await aSocket();
-    await heard(true, 1);
+  it('asks again when the gateway answered for one job, and not for another', async () => {
+    const { server, time, heard, socket, close, jobId } = await aSocket();
+    await heard(1, true);
+    server.faults.silent = true;
+    const other = server.create();
+    const leave = socket.subscribe({ url: other.updatesUrl, onStatus: () => {}, onRefused: () => {} });
+    await server.until(() => server.messages.length === 2);
 
-    server.send({ message: 'Internal server error', connectionId: 'c', requestId: 'r' });
-    await heard(true, 1, false);
+    time.pass(1);
+    server.move(jobId, {});
+    await heard(1, true, 2);
+    server.faults.silent = false;
+    time.pass(10_000);
     await time.next();
+    await server.until(() => subscriptions(server.messages) === 3);
 
-    await heard(true, 1, false, true);
-    socket.close();
+    expect(server.sockets()).toBe(1);
+    expect(server.requests).toHaveLength(1);
+    leave();
+    close();
   });
 
   it('ignores messages that it does not know, and those of other jobs', async () => {
-    const { server, heard, jobId, socket } = await aSocket();
-    await heard(true, 1);
+    const { server, heard, jobId, close } = await aSocket();
+    await heard(1, true);
     const other = server.create();
 
     server.send({ type: 'news' });
+    server.send({ message: 'Internal server error', connectionId: 'c', requestId: 'r' });
     server.send({ type: 'status', jobId: other.jobId, version: 7, job: { ...other, version: 7 } });
     server.move(jobId, {});
 
-    await heard(true, 1, 2);
-    socket.close();
+    await heard(1, true, 2);
+    close();
   });
 
-  it('comes back after a refusal that passes', async () => {
-    const { server, time, heard, socket, jobId } = await aSocket();
-    await heard(true, 1);
+  it('comes back after a refusal that passes, on the same connection', async () => {
+    const { server, time, heard, close, jobId } = await aSocket();
+    await heard(1, true);
 
     server.send({ type: 'refused', reason: unavailable, jobId });
-    await heard(true, 1, false);
+    await heard(1, true, false);
     await time.next();
 
-    await heard(true, 1, false, true);
-    socket.close();
+    await heard(1, true, false, 1, true);
+    expect(server.requests).toHaveLength(1);
+    close();
   });
 
   it('stays away after a refusal', async () => {
-    const { server, time, heard, socket } = await aSocket();
-    await heard(true, 1);
+    const { server, time, heard, socket, jobId } = await aSocket();
+    await heard(1, true);
 
-    server.send({ type: 'refused', reason: 'Enough.' });
-    await heard(true, 1, 'Enough.');
+    server.send({ type: 'refused', reason: 'Enough.', jobId });
+    await heard(1, true, 'Enough.');
     socket.wake();
 
+    await server.until(() => server.sockets() === 0);
     expect(time.timers()).toEqual([]);
   });
 
@@ -168,5 +185,27 @@ describe('the live socket', () => {
 
     expect(told[0]).toMatch(/SyntaxError/);
     expect(time.timers()).toEqual([]);
+  });
+
+  it('watches many jobs over one connection, and reopens it with the ticket of another', async () => {
+    const { server, time, socket, close, heard } = await aSocket();
+    await heard(1, true);
+    const told: string[] = [];
+    for (const { updatesUrl, jobId } of [server.create(), server.create()]) {
+      socket.subscribe({ url: updatesUrl, onStatus: () => told.push(jobId), onRefused: () => {} });
+    }
+    await server.until(() => server.messages.length === 3);
+    expect(server.sockets()).toBe(1);
+
+    server.dropSockets();
+    await time.next();
+    await server.until(() => server.messages.length === 6);
+
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1]?.url).not.toBe(server.requests[0]?.url);
+    close();
+    await server.until(() => server.messages.length === 7);
+    expect(server.messages.at(-1)).toMatchObject({ action: 'unsubscribe' });
+    expect(server.sockets()).toBe(1);
   });
 });

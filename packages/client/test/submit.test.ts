@@ -79,17 +79,17 @@ describe('submitting an order', () => {
 
   it('makes a problem document of what a gateway answers without one', async () => {
     const { orders, server } = await aClient();
-    const headers = { 'apigw-requestid': 'gw-1' };
-    server.faults.answers.push({ status: 401, headers, body: { message: 'Unauthorized' } });
+    const headers = { 'x-request-id': 'gw-1' };
+    server.faults.answers.push({ status: 403, headers, body: { message: 'Forbidden' } });
 
     const error = await errorOf(orders.createOrder(exampleOrder));
 
     expect(error).toHaveProperty('problem', {
       type: 'about:blank',
-      title: 'HTTP 401',
-      status: 401,
-      detail: 'Unauthorized',
-      code: 'unauthorized',
+      title: 'HTTP 403',
+      status: 403,
+      detail: 'Forbidden',
+      code: 'http_403',
       requestId: 'gw-1',
     });
   });

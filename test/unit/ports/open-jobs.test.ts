@@ -38,6 +38,17 @@ async function create(jobs: Jobs, ...present: readonly Job[]): Promise<void> {
   await Promise.all(present.map((job) => jobs.create(job)));
 }
 
+/** Ids on each page, as an operator reads one after the other. */
+async function pagesOf(jobs: OpenJobs, limit: number): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await jobs.page(limit, cursor);
+    pages.push([...page.jobIds]);
+    cursor = page.cursor;
+    if (cursor === undefined) return pages;
+  }
+}
+
 async function idsOf(listed: AsyncIterable<string>): Promise<string[]> {
   const open: string[] = [];
   for await (const id of listed) open.push(id);
@@ -87,6 +98,26 @@ describe.each<[string, () => Promise<Ports>]>([
     await jobs.change(anExhaustedJob(), (job) => ({ ...aJobAt('payment'), version: job.version + 1 }));
 
     expect(await openOf(jobs)).toEqual([jobId]);
+  });
+
+  it('are paged with the failures that wait for a redrive, and without those that ended for good', async () => {
+    await create(jobs, aJob({ jobId: other }), anExhaustedJob());
+    await create(
+      jobs,
+      { ...aDeclinedJob(), jobId: ids[1] ?? '' },
+      { ...aCompletedJob(), jobId: ids[2] ?? '' },
+    );
+
+    expect((await pagesOf(jobs, 10)).flat().sort()).toEqual([other, jobId].sort());
+  });
+
+  it('are paged without a gap or a repetition', async () => {
+    await create(jobs, ...ids.map((id) => aJob({ jobId: id })));
+
+    const pages = await pagesOf(jobs, 7);
+
+    expect(pages.slice(0, -1).map(({ length }) => length)).toEqual([7, 7, 7, 7, 7]);
+    expect(pages.flat().sort()).toEqual(ids);
   });
 
   it('list apart those that wait for a redrive', async () => {

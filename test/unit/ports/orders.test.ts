@@ -118,6 +118,51 @@ describe.each<[string, () => Promise<Orders>]>([
     });
   });
 
+  describe('erasing personal data', () => {
+    const { reference: _, callbackUrl: __, ...whatWasOrdered } = withoutToken;
+
+    beforeEach(() =>
+      orders.submit(
+        anOrderRecord({
+          orderId: 'ord_other',
+          reference: 'order 7',
+          callbackUrl: 'https://ada.example/hook',
+        }),
+        jobExpiresAt,
+      ),
+    );
+
+    it('leaves what was ordered', async () => {
+      await orders.create('ord_other', later(1));
+
+      await orders.erase('ord_other', later(2));
+
+      expect(await orders.get('ord_other')).toEqual({
+        ...whatWasOrdered,
+        orderId: 'ord_other',
+        email: '(erased)',
+        createdAt: later(1).toISOString(),
+        erasedAt: later(2).toISOString(),
+      });
+    });
+
+    it('has no effect when it is repeated', async () => {
+      await orders.erase('ord_other', later(2));
+
+      await orders.erase('ord_other', later(9));
+
+      expect(await orders.get('ord_other')).toMatchObject({ erasedAt: later(2).toISOString() });
+    });
+
+    it('has no effect without an order, nor on others', async () => {
+      await orders.erase('ord_missing', later(2));
+      await orders.erase('ord_other', later(2));
+
+      expect(await orders.get('ord_missing')).toBeUndefined();
+      expect(await orders.get(orderId)).toEqual(anOrderRecord());
+    });
+  });
+
   describe('the confirmation', () => {
     it('can be claimed once', async () => {
       expect(await orders.claimConfirmation(orderId, now)).toEqual(expect.any(String));

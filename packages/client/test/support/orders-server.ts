@@ -5,6 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type ClientMessage, messageOf } from '../../../../domain/protocol/live-protocol.ts';
 import type { StatusDocument } from '../../../../domain/protocol/protocol.ts';
 
+/** A status document, before it is known how the job stands. */
+export type JobChange = Partial<StatusDocument>;
+
 /** A request as it arrived. */
 export interface ReceivedRequest {
   readonly method: string;
@@ -35,6 +38,10 @@ export interface Faults {
   refusal: string | undefined;
   /** Messages are noted, not answered. */
   silent: boolean;
+  /** Changes are not pushed. */
+  noPush: boolean;
+  /** Pages of other origins may not see the answers. */
+  noCors: boolean;
 }
 
 /** The contract on a free port: no work is done, a test moves the jobs. */
@@ -47,6 +54,8 @@ export interface OrdersServer {
   readonly faults: Faults;
   /** Sockets that are open. */
   sockets(): number;
+  /** Questions of browsers whether a page may send a request. */
+  preflights(): number;
   /** Makes a job that nobody submitted. */
   create(): StatusDocument;
   /** Makes the next version of a job and tells its watchers. */
@@ -55,6 +64,8 @@ export interface OrdersServer {
   send(message: object): void;
   /** Cuts all sockets without a close frame. */
   dropSockets(): void;
+  /** Reads nothing more from any socket, so that no close frame is answered. */
+  pauseSockets(): void;
   /** Waits until a condition holds; it is looked at whenever something has arrived or left. */
   until(condition: () => boolean): Promise<void>;
   stop(): Promise<void>;
@@ -75,13 +86,22 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     noHandshake: false,
     refusal: undefined,
     silent: false,
+    noPush: false,
+    noCors: false,
   };
   const changed = () => {
     for (const look of waiting) look();
   };
 
+  let preflights = 0;
+
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
+    if (method === 'OPTIONS' && !faults.noCors) {
+      preflights++;
+      response.writeHead(204, cors).end();
+      return;
+    }
     const received = { method, url, headers, body: await text(request) };
     requests.push(received);
     changed();
@@ -90,7 +110,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
       faults.lostAnswers--;
       request.socket.destroy();
     } else {
-      send(response, answer);
+      send(response, faults.noCors ? answer : { ...answer, headers: { ...cors, ...answer.headers } });
     }
     changed();
   });
@@ -125,6 +145,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     const job = jobOf(jobId);
     const moved = { ...job, ...change, version: job.version + 1 };
     jobs.set(jobId, moved);
+    if (faults.noPush) return moved;
     for (const [socket, watched] of watchers) {
       if (watched.has(jobId)) socket.send(JSON.stringify(messageOf(moved)));
     }
@@ -140,13 +161,22 @@ export async function startOrdersServer(): Promise<OrdersServer> {
   function carryOut({ method, url, headers, body }: ReceivedRequest): PlannedAnswer {
     const [, jobId = '', action] = /^\/api\/orders\/status\/([^/]+)(?:\/(\w+))?$/.exec(url) ?? [];
     if (method === 'POST' && url === '/api/orders') return accept(String(headers['idempotency-key']), body);
-    if (method === 'POST' && action) return { status: 202, body: shown(jobOf(jobId)) };
+    if (method === 'POST' && action) return { status: 202, body: shown(acted(jobOf(jobId), action)) };
+    if (url.startsWith('/api/orders?') || url === '/api/orders') {
+      return { status: 200, body: { items: [...jobs.values()].map(shown) } };
+    }
     const job = jobs.get(jobId);
     if (!job) return problem(404, 'not_found');
     const fresh = { etag: `"${job.version}"`, 'retry-after': '2' };
     return headers['if-none-match'] === fresh.etag
       ? { status: 304, headers: fresh }
       : { status: 200, headers: fresh, body: shown(job) };
+  }
+
+  /** Cancelling and redriving again changes nothing. */
+  function acted(job: StatusDocument, action: string): StatusDocument {
+    if (action === 'cancel') return 'cancelling' in job ? job : move(job.jobId, cancelling);
+    return job.status === 'failed' ? move(job.jobId, { status: 'processing', error: undefined }) : job;
   }
 
   function accept(key: string, body: string): PlannedAnswer {
@@ -206,6 +236,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     jobs,
     faults,
     sockets: () => watchers.size,
+    preflights: () => preflights,
     create,
     move,
     send(message) {
@@ -213,6 +244,9 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     },
     dropSockets() {
       for (const socket of watchers.keys()) socket.terminate();
+    },
+    pauseSockets() {
+      for (const socket of watchers.keys()) socket.pause();
     },
     until: (condition) =>
       new Promise((resolve) => {
@@ -232,12 +266,21 @@ export async function startOrdersServer(): Promise<OrdersServer> {
   };
 }
 
+/** As the deployed API answers pages of other origins. */
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-none-match',
+  'access-control-expose-headers': 'etag, location, retry-after, idempotency-replayed, x-request-id',
+};
+
+const cancelling: object = { cancelling: true };
+
 function problem(status: number, code: string): PlannedAnswer {
   const body = { type: 'about:blank', title: code, status, detail: `It is ${code}.`, code, requestId: 'r-1' };
   return { status, headers: { 'content-type': 'application/problem+json' }, body };
 }
 
 function send(response: ServerResponse, { status, headers, body }: PlannedAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'r-1', ...headers });
   response.end(typeof body === 'object' ? JSON.stringify(body) : body);
 }

@@ -53,7 +53,9 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
   const real = platform(options);
   return {
     fetch: real.fetch,
-    WebSocket: real.WebSocket,
+    hasWebSocket: real.hasWebSocket,
+    open: real.open,
+    origin: undefined,
     newIdempotencyKey: real.newIdempotencyKey,
     now: () => now,
     random: () => 0.5,

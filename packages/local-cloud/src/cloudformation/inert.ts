@@ -15,6 +15,11 @@ export const inertKinds: readonly ResourceKind[] = [
   inert('AWS::CloudWatch::Dashboard', 'DashboardBody DashboardName', ({ DashboardName }, id) =>
     named(DashboardName ?? id),
   ),
+  // For people, who may do everything here. Attached to a role of a function it would count, so that is refused.
+  inert('AWS::IAM::ManagedPolicy', 'Description ManagedPolicyName Path PolicyDocument', (properties, id) => {
+    const { ManagedPolicyName: name = id } = properties;
+    return named(`arn:aws:iam::${account}:policy/${name}`);
+  }),
   inert('AWS::KMS::Alias', 'AliasName TargetKeyId', ({ AliasName }, id) => named(AliasName ?? id)),
   // Nothing is encrypted here. A disabled key would stop what uses it, so Enabled is not among these.
   inert(

@@ -100,14 +100,14 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       {
         executionArn,
         reverseOrder: z.boolean().default(false),
-        includeExecutionData: z.literal(true, 'The local cloud always includes the data').optional(),
+        includeExecutionData: z.boolean().default(true),
         ...paging,
       },
-      ({ executionArn: { seq }, reverseOrder, ...asked }) => {
+      ({ executionArn: { seq }, reverseOrder, includeExecutionData, ...asked }) => {
         const read = (position = reverseOrder ? latest : 0, count: number) =>
           store.events(seq, reverseOrder ? -1 : 1, position, count);
         const { items, nextToken } = page(asked, read, ({ id }) => id);
-        return { events: items, nextToken };
+        return { events: includeExecutionData ? items : items.map(withoutData), nextToken };
       },
     ),
     DescribeStateMachine: operation({ stateMachineArn }, ({ stateMachineArn: machine }) => {
@@ -175,6 +175,13 @@ function page<Item>(
   const last = found.length > limit ? found[limit - 1] : undefined;
   const token = last && Buffer.from(String(positionOf(last))).toString('base64url');
   return { items: found.slice(0, limit), nextToken: token };
+}
+
+/** An event without inputs and outputs. */
+function withoutData(event: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(event), (name, value) =>
+    /^(?:in|out)put(?:Details)?$/.test(name) ? undefined : value,
+  );
 }
 
 /** Dates are in seconds on the wire, and members without a value are left out. */

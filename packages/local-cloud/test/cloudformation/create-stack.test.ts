@@ -99,9 +99,10 @@ it('refuses a text where a kind names members', async () => {
   await expect(refused).rejects.toThrow('Part: Partly = x of Test::Part would be ignored');
 });
 
-it('refuses misspelt properties of types that do nothing here', async () => {
+it('refuses properties that would matter, and misspelt ones, of types that do nothing here', async () => {
   for (const [type, property] of [
     ['AWS::CloudWatch::Alarm', 'Treshold'],
+    ['AWS::IAM::ManagedPolicy', 'Roles'],
     ['AWS::KMS::Key', 'Enabled'],
     ['AWS::Logs::MetricFilter', 'FilterPatern'],
     ['AWS::SNS::Topic', 'FifoTopic'],

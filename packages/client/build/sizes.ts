@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** Parts of the package, what an application imports of each, and its size limit, minified and gzipped, in bytes. */
+const budgets = [
+  {
+    name: 'core',
+    limit: 6_500,
+    imports: `export { createOrdersClient, isOrdersError, isTerminal } from './src/index.ts';`,
+  },
+  { name: 'hooks', limit: 2_000, imports: `export * from './src/react/index.ts';` },
+];
+
+/** @throws Error when a part exceeds its limit */
+export async function checkSizes(): Promise<void> {
+  for (const { name, limit, imports } of budgets) {
+    const { outputFiles } = await build({
+      stdin: { contents: imports, resolveDir: join(import.meta.dirname, '..'), loader: 'ts' },
+      external: ['react'],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      platform: 'neutral',
+      write: false,
+    });
+    const size = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
+    console.log(`@accepted/client ${name}: ${size} bytes of ${limit}, minified and gzipped`);
+    if (size > limit) throw new Error(`The ${name} of the client has ${size} bytes; it may have ${limit}.`);
+  }
+}

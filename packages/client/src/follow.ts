@@ -1,0 +1,94 @@
+import { AbortedError, type OrdersError } from './errors.ts';
+import { isTerminal } from './is-terminal.ts';
+import type { OrderListeners } from './order-listeners.ts';
+import type { Platform } from './platform.ts';
+import { timedOut } from './timed-out.ts';
+import type { OrderState, Watch } from './watch.ts';
+
+/** How long to follow a job. */
+export interface FollowOptions extends OrderListeners {
+  /** Each ends it, with an AbortedError. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Milliseconds after which it ends with a TimedOutError. */
+  readonly timeout?: number | undefined;
+  /** Whether it ends with the job. */
+  readonly toTheEnd?: boolean;
+}
+
+/**
+ * Tells what changes of a job, and at first what is known.
+ *
+ * @returns a function that ends it silently
+ */
+export function follow(
+  watch: Watch,
+  platform: Platform,
+  { signals, timeout, toTheEnd, onUpdate, onError, onConnection }: FollowOptions,
+): () => void {
+  let seen: Partial<OrderState> = {};
+  let unlisten = () => {};
+  let isOver = false;
+
+  function look(): void {
+    const last = seen;
+    const { job, error, connection } = watch.state();
+    if (isOver) return;
+    seen = { job, error, connection };
+    if (job && job !== last.job) {
+      if (toTheEnd && isTerminal(job)) stop();
+      call(onUpdate, job);
+    }
+    if (connection !== last.connection) call(onConnection, connection);
+    if (error && error !== last.error) {
+      if (toTheEnd) stop();
+      call(onError, error);
+    }
+  }
+
+  /** Rethrows an error of the application outside the watch, so that it neither stops the watch nor vanishes. */
+  function call<T>(callback: ((value: T) => void) | undefined, value: T): void {
+    try {
+      callback?.(value);
+    } catch (error) {
+      platform.after(0, () => {
+        throw error;
+      });
+    }
+  }
+
+  function fail(error: OrdersError): void {
+    stop();
+    if (toTheEnd) call(onError, error);
+  }
+
+  function abort(): void {
+    const signal = signals.find((ending) => ending?.aborted);
+    if (signal) fail(new AbortedError('Operation aborted', signal.reason));
+  }
+
+  function stop(): void {
+    isOver = true;
+    unlisten();
+    cancelTimeout?.();
+    for (const signal of signals) signal?.removeEventListener('abort', abort);
+  }
+
+  function listen(): void {
+    if (isOver) return;
+    unlisten = watch.listen(look);
+    look();
+    if (isOver) unlisten();
+  }
+
+  const cancelTimeout =
+    timeout === undefined
+      ? undefined
+      : platform.after(timeout, () => fail(timedOut(undefined, watch.state().job)));
+  for (const signal of signals) signal?.addEventListener('abort', abort);
+  abort();
+  // What is shown is corrected; what ends a wait must be true.
+  const confirmed = watch.confirm();
+  if (confirmed && toTheEnd) void confirmed.then(listen);
+  else listen();
+  return stop;
+}
