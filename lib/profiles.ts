@@ -39,9 +39,10 @@ const production: Config = {
   // Of the 1,000 that an account has. What is left is for the stages, the settlement, and accept, cancel and redrive.
   concurrency: {
     'api/status': 100,
-    'api/history': 50,
+    'api/history': 45,
     'api/order': 50,
     'api/openapi': 5,
+    'api/asyncapi': 5,
     'api/unrouted': 5,
     'live/connect': 50,
     'live/messages': 50,
