@@ -6,8 +6,8 @@ import { isTerminal } from './is-terminal.ts';
 import type { LiveSocket } from './live-socket.ts';
 import { checkPause, pollPause } from './pace.ts';
 import type { Platform } from './platform.ts';
-import { isFromApi } from './problem-in.ts';
 import type { StatusDocument } from './protocol.ts';
+import { isFromApi } from './refusal-of.ts';
 
 /** How the client knows of changes: not yet, over a socket, by polling, or not at all because nothing answers. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
@@ -59,8 +59,11 @@ export interface Watch {
   listen(listener: () => void): () => void;
   /** Accepts a status from another source. */
   take(job: StatusDocument): void;
-  /** Sends a request that the API answers with the job's status, and takes the answer. */
-  request(request: Omit<ApiRequest<StatusDocument>, 'is'>): Promise<ApiAnswer<StatusDocument>>;
+  /** Sends a request that the API answers with the job's status, and takes the answer. It is repeated by default. */
+  request(
+    request: Omit<ApiRequest<StatusDocument>, 'is'>,
+    send?: Http['send'],
+  ): Promise<ApiAnswer<StatusDocument>>;
   /**
    * Reads the status of a failed job that may have been redriven since, by another client or by a request whose answer
    * was lost. If the read fails, the known status stands.
@@ -181,8 +184,9 @@ export function createWatch(
 
   async function request(
     options: Omit<ApiRequest<StatusDocument>, 'is'>,
+    send = http.repeat,
   ): Promise<ApiAnswer<StatusDocument>> {
-    const answer = await http.send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
+    const answer = await send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
     if (answer.body) take(answer.body);
     return answer;
   }
@@ -192,7 +196,7 @@ export function createWatch(
     const { signal } = reading;
     try {
       const headers = etag ? { 'if-none-match': etag } : undefined;
-      const answer = await request({ url: statusUrl, signal, headers, limitMs: readMs });
+      const answer = await request({ url: statusUrl, signal, headers, timeout: readMs }, http.send);
       ({ retryAfterMs } = answer);
       etag = answer.etag ?? etag;
       failures = refusals = 0;
