@@ -84,7 +84,7 @@ const readMs = 15_000;
 /** A longer `Retry-After` is no longer believed. */
 const maxWaitMs = 300_000;
 /** Milliseconds between the requests of two jobs, on average. */
-const spreadMs = { atOnce: 50, steady: 50 };
+const spreadMs = 50;
 
 /**
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
@@ -142,6 +142,13 @@ export function createWatch(
     plan(unsubscribe || isNew ? momentMs : 0);
   }
 
+  function onLive(isLive: boolean): void {
+    live = isLive;
+    checks = 0;
+    set();
+    plan(live ? pace() : isRefused ? 0 : momentMs);
+  }
+
   function connect(): void {
     if (!updatesUrl || unsubscribe || isRefused || !platform.hasWebSocket || transport === 'polling') return;
     const stop = socket.subscribe({
@@ -150,18 +157,11 @@ export function createWatch(
         toldVersion = Math.max(toldVersion, job.version);
         take(job);
       },
-      onLive(isLive) {
-        live = isLive;
-        checks = 0;
-        set();
-        plan(live ? pace() : momentMs);
-      },
+      onLive,
       onRefused() {
         isRefused = true;
-        live = false;
         unsubscribe = undefined;
-        set();
-        plan(0);
+        onLive(false);
       },
     });
     if (!isRefused) unsubscribe = stop;
@@ -223,15 +223,17 @@ export function createWatch(
     const remaining = http.clock.until(state.job?.estimatedCompletion);
     const isChecking = isTrusted() || transport === 'socket';
     const pause = isChecking ? checkPause(checks++, remaining) : pollPause(retryAfterMs, remaining);
-    return Math.max(pause, platform.random() * 2 * spreadMs.steady * running.size);
+    return Math.max(pause, spread(running.size));
   }
 
   function plan(ms: number): void {
     cancelReading();
     // All jobs of a lost connection would ask at the same moment.
-    const spread = platform.random() * 2 * spreadMs.atOnce * (running.size - 1);
-    cancelPlan = platform.after(Math.max(ms, notBefore - platform.now()) + spread, read);
+    const pause = Math.max(ms, notBefore - platform.now()) + spread(running.size - 1);
+    cancelPlan = platform.after(pause, read);
   }
+
+  const spread = (jobs: number) => platform.random() * 2 * spreadMs * jobs;
 
   function cancelReading(): void {
     cancelPlan();
