@@ -3,8 +3,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { exampleOrder } from './domain/protocol/order-request.ts';
 
-/** What `npm start` adds to the local cloud: a first order to try, and the ledger of the sandbox payments. */
-export default { banner: firstOrder, views: { ledger } } satisfies LocalCloudConfig;
+/** What `npm start` adds to the local cloud: the profile, a first order to try, and the ledger of the sandbox payments. */
+export default {
+  context: { profile: 'development' },
+  banner: firstOrder,
+  views: { ledger },
+} satisfies LocalCloudConfig;
 
 function firstOrder({ outputs: { OrdersUrl }, token }: RunningStack): string {
   const authorization = `-H 'Authorization: Bearer ${token}'`;

@@ -8,7 +8,7 @@ import { publicUrlVariables } from './public-urls.ts';
 
 /** The function of one operation. */
 export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api/${Name}`> &
-  Omit<FunctionSettings, 'logRetentionDays'> & {
+  Omit<FunctionSettings, 'config'> & {
     /** Grants the function its permissions. */
     readonly grant?: (to: NodeFunction) => void;
   };
@@ -16,7 +16,7 @@ export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api
 export interface ApiFunctionsProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
-  /** `wss://…/live`, the stage's own. */
+  /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   readonly config: Config;
 }
@@ -68,7 +68,6 @@ export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunct
       },
       grant: (to) => to.allow(['dynamodb:GetItem'], tables.jobs.tableArn),
       timeout: Duration.seconds(readTwiceSeconds + config.maxWaitSeconds),
-      reservedConcurrency: config.statusConcurrency,
     },
     cancel: {
       entry: 'api/cancel',

@@ -1,7 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnStage,
   CorsHttpMethod,
+  type DomainName,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -10,23 +12,29 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { basePath, routes } from '../domain/protocol/protocol.ts';
+import { acknowledge } from './acknowledge.ts';
 import { apiFunctions } from './api-functions.ts';
 import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
+import { Log } from './log.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { apiUrlOf } from './public-urls.ts';
+import type { Releases } from './releases.ts';
 import type { Tokens } from './users.ts';
 
 export interface OrdersApiProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
-  /** `wss://…/live`. */
+  /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
+  /** @default API Gateway's own */
+  readonly domain: DomainName | undefined;
+  /** @default new code takes over at once */
+  readonly releases: Releases | undefined;
   /** The issuer of access tokens. */
   readonly tokens: Tokens;
   readonly config: Config;
@@ -34,11 +42,11 @@ export interface OrdersApiProps {
 
 /** The HTTP API: the routes of the protocol, each with its function, behind a JWT authorizer. */
 export class OrdersApi extends Construct {
-  /** `https://…/api`. */
+  /** `https://…/api`, or the domain. */
   readonly url: string;
   readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, { tokens, config, ...props }: OrdersApiProps) {
+  constructor(scope: Construct, id: string, { tokens, domain, releases, config, ...props }: OrdersApiProps) {
     super(scope, id);
     const functions = apiFunctions({ ...props, config });
 
@@ -46,6 +54,7 @@ export class OrdersApi extends Construct {
       apiName: Stack.of(this).stackName,
       description: 'Accepts orders at once and processes them asynchronously.',
       createDefaultStage: false,
+      disableExecuteApiEndpoint: domain !== undefined,
       ...(config.corsOrigins.length > 0 && { corsPreflight: corsOf(config.corsOrigins) }),
     });
     const authorizer = new HttpJwtAuthorizer('AccessTokens', tokens.issuer, {
@@ -54,47 +63,61 @@ export class OrdersApi extends Construct {
     for (const route of routes) {
       const { grant, ...settings } = functions[route.operation];
       const name = constructIdOf(route.operation);
-      const target = new NodeFunction(this, name, {
-        ...settings,
-        logRetentionDays: config.logRetentionDays,
-      });
+      const target = new NodeFunction(this, name, { ...settings, config });
       grant?.(target);
-      api.addRoutes({
+      const added = api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
-        integration: new HttpLambdaIntegration(`${name}Integration`, target.function),
+        integration: new HttpLambdaIntegration(
+          `${name}Integration`,
+          releases?.gradually(target) ?? target.function,
+        ),
         ...('public' in route
           ? { authorizer: new HttpNoneAuthorizer() }
           : { authorizer, authorizationScopes: [...(config.scopes[route.operation] ?? [])] }),
       });
+      if ('public' in route)
+        for (const each of added)
+          acknowledge(each, 'AwsSolutions-APIG4', 'The description of the API is public.');
     }
     this.refuseTheRest(api, config);
 
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: config.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const accessLog = new Log(this, 'AccessLog', { config });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: basePath.slice(1),
       autoDeploy: true,
+      ...(domain && { domainMapping: { domainName: domain } }),
       throttle: { rateLimit: config.ratePerSecond, burstLimit: config.burst },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
     this.stage = stage;
-    this.url = stage.url;
+    this.throttle(stage, config);
+    this.url = domain ? `https://${domain.name}` : stage.url;
+  }
+
+  /** Throttles single operations. CloudFormation knows settings of routes that exist only. */
+  private throttle(stage: HttpStage, { throttles }: Pick<Config, 'throttles'>): void {
+    const settings = routes.flatMap(({ method, path, operation }) => {
+      const { [operation]: limit } = throttles;
+      const rate = limit && { ThrottlingRateLimit: limit.ratePerSecond, ThrottlingBurstLimit: limit.burst };
+      return rate ? [[`${method} ${path}`, rate]] : [];
+    });
+    if (settings.length === 0) return;
+    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(settings);
+    stage.node.addDependency(stage.api);
   }
 
   /**
    * Refuses every other request with a problem document. `$default` would do that with a single route, but would also
    * take the preflights of browsers, which the gateway answers by itself where no route takes OPTIONS.
    */
-  private refuseTheRest(api: HttpApi, config: Pick<Config, 'publicUrl' | 'logRetentionDays'>): void {
+  private refuseTheRest(api: HttpApi, config: Config): void {
     const unrouted = new NodeFunction(this, 'Unrouted', {
       entry: 'api/unrouted',
       description: 'Refuses requests that no route takes.',
       environment: { API_URL: apiUrlOf(config) },
-      logRetentionDays: config.logRetentionDays,
+      config,
     });
     const integration = new HttpLambdaIntegration('UnroutedIntegration', unrouted.function, {
       scopePermissionToRoute: false,
@@ -103,7 +126,12 @@ export class OrdersApi extends Construct {
       (method) => method !== HttpMethod.ANY && method !== HttpMethod.OPTIONS,
     );
     for (const path of ['/', '/{proxy+}'])
-      api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() });
+      for (const route of api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() }))
+        acknowledge(
+          route,
+          'AwsSolutions-APIG4',
+          'It answers everybody with the same refusal and reads nothing.',
+        );
   }
 }
 

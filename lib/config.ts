@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 import { type Operation, type Route, routes } from '../domain/protocol/protocol.ts';
+import { type FunctionName, functions } from '../lambdas/runtime/environment.ts';
 
 /** Step Functions redrives an execution for 14 days after it ended; the job notices its end up to a day later. */
 const redriveDays = 13;
@@ -56,11 +56,28 @@ const scope = z
 /** The only scope that the stack's own user pool grants: the stack has neither hosted pages nor resource servers. */
 const ofUserPool = 'aws.cognito.signin.user.admin';
 
+/** The functions whose concurrency may be limited, so that they leave the rest of the account's to the stages. */
+const limitedFunctions = (Object.keys(functions) as FunctionName[]).filter(
+  (name) => !/^(?:stages|settlement)\//.test(name),
+);
+
+const oneOf = <const Name extends string>(names: readonly Name[]) =>
+  z.enum(names, { error: `must be one of ${names.join(', ')}` });
+
+const hostName = z
+  .string()
+  .check(z.regex(/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a host name in lower case'));
+
 /** Everything a deployment may choose. Limits have their unit in their name. */
 export const Config = z
   .strictObject({
-    /** Address that confirmations come from; the stack asks SES to verify it. */
+    /** Address that confirmations come from. */
     sender: z.email(),
+    /**
+     * What SES verifies: `address` asks the sender, by mail; `domain` has DKIM, a MAIL FROM domain and bounce handling, and
+     * needs DNS records; `existing` is an identity that the account has verified already.
+     */
+    senderIdentity: oneOf(['address', 'domain', 'existing']),
     /** Days for which a job's record is kept after its last change. A redrive needs the record. */
     jobRetentionDays: wholeNumber(redriveDays + 2, 3_650),
     /** Minutes for which a failure waits for a redrive before the order is undone. */
@@ -96,8 +113,52 @@ export const Config = z
     publicLiveUrl: z.optional(baseUrl('wss:')),
     /** Longest wait of a status request with `Prefer: wait=N`, in seconds; 0 for none. A wait holds a Lambda function. */
     maxWaitSeconds: wholeNumber(0, 20),
-    /** Number of status requests at the same time, set aside from the account's concurrency; not limited when absent. */
-    statusConcurrency: z.optional(wholeNumber(1, 100_000)),
+    /** Requests to single operations, below what each API accepts: for those whose work has lower quotas. */
+    throttles: z.partialRecord(
+      oneOf(routes.map(({ operation }) => operation)),
+      z.strictObject({ ratePerSecond: wholeNumber(1, 100_000), burst: wholeNumber(1, 100_000) }),
+    ),
+    /**
+     * Invocations at the same time by function, set aside from the account's concurrency and the function's limit. Functions
+     * without an entry share what is left.
+     */
+    concurrency: z.partialRecord(oneOf(limitedFunctions), z.optional(wholeNumber(1, 100_000))),
+    /** Second factor (TOTP) of the users in the stack's own pool. */
+    mfa: oneOf(['off', 'optional', 'required']),
+    /** Whether data is encrypted with a KMS key of the stack's own, rather than AWS's keys. */
+    customerManagedKey: flag,
+    /** Domains of both APIs, instead of API Gateway's own. They need a certificate in the stack's region. */
+    domains: z.optional(
+      z
+        .strictObject({
+          api: hostName,
+          live: hostName,
+          /** A certificate for both names. Without it the stack issues one, which the hosted zone validates. */
+          certificateArn: z.optional(
+            z
+              .string()
+              .check(
+                z.regex(/^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/.+$/, 'must be the ARN of a certificate'),
+              ),
+          ),
+          /** The Route 53 zone of both names, which gets their records. */
+          hostedZoneId: z.optional(
+            z.string().check(z.regex(/^Z[A-Z0-9]+$/, 'must be the id of a hosted zone')),
+          ),
+        })
+        .check(
+          z.refine(({ api, live }) => api !== live, {
+            error:
+              'must differ from the domain of the HTTP API: API Gateway maps no domain to both kinds of API',
+            path: ['live'],
+          }),
+          z.refine(({ certificateArn, hostedZoneId }) => (certificateArn ?? hostedZoneId) !== undefined, {
+            error: 'need a certificate: -c certificateArn=…, or -c hostedZoneId=… to issue one',
+          }),
+        ),
+    ),
+    /** Whether new code of the functions that answer clients takes over gradually, and back if it fails. */
+    gradualDeployment: flag,
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
       z.strictObject({ provider: z.literal('sandbox') }),
@@ -105,7 +166,7 @@ export const Config = z
     ]),
     /** Ports that webhooks are sent to. */
     webhookPorts: z.array(wholeNumber(1, 65_535)).check(z.minLength(1)),
-    /** Whether tables and the user pool outlive the stack. Orders always do. */
+    /** Whether data, logs and dead letters are protected from deletion and outlive the stack. Orders always outlive it. */
     retainData: z.boolean(),
     /** Whether there are alarms and a dashboard. */
     monitoring: flag,
@@ -138,88 +199,3 @@ export const Config = z
     ),
   );
 export type Config = Readonly<z.output<typeof Config>>;
-
-const development: Config = {
-  sender: 'orders@example.com',
-  jobRetentionDays: 30,
-  redriveMinutes: 7 * 1_440,
-  idempotencyRetentionDays: 7,
-  logRetentionDays: 30,
-  ratePerSecond: 1_000,
-  burst: 2_000,
-  corsOrigins: ['*'],
-  scopes: {},
-  maxWaitSeconds: 20,
-  payments: { provider: 'sandbox' },
-  webhookPorts: [443, 8443],
-  retainData: false,
-  monitoring: false,
-  runbookUrl: 'docs/runbook.md',
-  tracing: false,
-  liveAccessLog: false,
-};
-
-/** Named starting points; a deployment overrides single values of one. */
-export const profiles = {
-  development,
-  production: {
-    ...development,
-    logRetentionDays: 90,
-    corsOrigins: [],
-    maxWaitSeconds: 0,
-    retainData: true,
-    monitoring: true,
-    tracing: true,
-    liveAccessLog: true,
-  },
-} satisfies Record<string, Config>;
-
-/** Values that differ from the profile, not validated yet; undefined stands for the profile's. */
-export type Overrides = { readonly [Name in keyof Config]?: unknown };
-
-/**
- * The configuration of a deployment.
- *
- * @param profile - name of a profile
- * @param overrides - values that differ from it; numbers may be given as text
- * @throws Error that names every wrong value and what is allowed
- */
-export function configOf(profile: string, overrides: Overrides = {}): Config {
-  if (!isProfile(profile)) {
-    throw new Error(
-      `There is no profile '${profile}'; choose one of ${Object.keys(profiles).join(', ')} (-c profile=…).`,
-    );
-  }
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  if (profile === 'production' && !('sender' in given)) {
-    throw new Error(
-      'The production profile needs the address that confirmations come from: -c sender=orders@your.domain',
-    );
-  }
-  if (profile === 'production' && !('payments' in given)) {
-    throw new Error(
-      'The production profile needs a payment provider: -c stripeSecretArn=…, or -c payments=sandbox, which charges nobody.',
-    );
-  }
-  const config = { ...profiles[profile], ...given };
-  if (profile === 'production' && Number(config.maxWaitSeconds) > 0 && !('statusConcurrency' in given)) {
-    throw new Error(
-      'The production profile limits how many functions may wait at the same time: -c statusConcurrency=… with -c maxWaitSeconds=…',
-    );
-  }
-  // zod/mini says only 'Invalid input' unless it is given words.
-  const parsed = z.safeParse(Config, config, { error: z.locales.en().localeError });
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(({ path, message }) => {
-    const name = path.join('.');
-    // Whoever gives the secret itself in place of its ARN must not find it in a log.
-    if (name === '' || name.endsWith('secretArn')) return `${name} ${message}`.trim();
-    return `${name} is ${inspect(valueAt(config, path))}: ${message}`;
-  });
-  throw new Error(`The configuration is wrong: ${wrong.join('; ')}.`);
-}
-
-const isProfile = (name: string): name is keyof typeof profiles => Object.hasOwn(profiles, name);
-
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], value);

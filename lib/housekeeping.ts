@@ -2,20 +2,20 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { acknowledge } from './acknowledge.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
-import { queueDefaults } from './queue-defaults.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly stateMachine: StateMachine;
   readonly webhooks: Webhooks;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: FunctionConfig;
 }
 
 /** Maximum time after which an order that was accepted but not started is started. */
@@ -27,21 +27,21 @@ const sweepInterval = Duration.minutes(5);
 /** The sweep skips jobs that changed less than this long ago. */
 const sweepPatience = Duration.minutes(1);
 
+/** Why a lost event needs no dead letter. */
+const lostEvents = 'The next sweep finds, from the jobs table, whatever a lost event was about.';
+
 /** Background work: reconciles jobs with their executions, starts what was not started, learns stage durations. */
 export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
   readonly deadLetters: Queue;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { tables, stateMachine, webhooks, logRetentionDays }: HousekeepingProps,
-  ) {
+  constructor(scope: Construct, id: string, { tables, stateMachine, webhooks, config }: HousekeepingProps) {
     super(scope, id);
     const { jobs, orders, statistics } = tables;
 
     const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
+      withoutDeadLetters: lostEvents,
       description: 'Reconciles jobs with their executions.',
       environment: {
         JOBS_TABLE: jobs.tableName,
@@ -50,7 +50,7 @@ export class Housekeeping extends Construct {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
       },
-      logRetentionDays,
+      config,
       timeout: Duration.minutes(5),
     });
     reconcile.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);
@@ -63,7 +63,7 @@ export class Housekeeping extends Construct {
       retryAttempts: 10,
       maxEventAge: Duration.hours(6),
     });
-    new Rule(this, 'ExecutionEnded', {
+    const executionEnded = new Rule(this, 'ExecutionEnded', {
       description: 'An execution failed, timed out or was stopped.',
       eventPattern: {
         source: ['aws.states'],
@@ -75,13 +75,15 @@ export class Housekeeping extends Construct {
       },
       targets: [target],
     });
-    new Rule(this, 'Sweep', {
+    const sweep = new Rule(this, 'Sweep', {
       description: 'Reconciles every open job that has not changed for a while.',
       schedule: Schedule.rate(sweepInterval),
       targets: [target],
     });
 
-    this.deadLetters = new Queue(this, 'Unprocessed', queueDefaults);
+    for (const rule of [executionEnded, sweep]) acknowledge(rule, 'Serverless-EventBusDLQ', lostEvents);
+
+    this.deadLetters = new DeadLetterQueue(this, 'Unprocessed', config);
     const bookkeeping = new NodeFunction(this, 'Bookkeeping', {
       entry: 'housekeeping/bookkeeping',
       description:
@@ -93,7 +95,7 @@ export class Housekeeping extends Construct {
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       },
-      logRetentionDays,
+      config,
       timeout: Duration.minutes(5),
     });
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);

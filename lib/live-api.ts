@@ -1,6 +1,8 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnApi,
+  type DomainName,
   type IAccessLogSettings,
   LogGroupLogDestination,
   WebSocketApi,
@@ -8,22 +10,25 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clientMessages } from '../domain/protocol/live-protocol.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { Log } from './log.ts';
+import { NodeFunction, type Permission } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { publicUrlVariables } from './public-urls.ts';
-import { queueDefaults } from './queue-defaults.ts';
+import type { Releases } from './releases.ts';
 
 export interface LiveApiProps {
   readonly tables: OrderTables;
-  readonly config: Pick<
-    Config,
-    'ratePerSecond' | 'burst' | 'logRetentionDays' | 'liveAccessLog' | 'publicUrl' | 'publicLiveUrl'
-  >;
+  /** @default API Gateway's own */
+  readonly domain: DomainName | undefined;
+  /** @default new code takes over at once */
+  readonly releases: Releases | undefined;
+  readonly config: Config;
 }
 
 /** Name of the WebSocket API's stage, and so its path. */
@@ -37,15 +42,15 @@ const retryAttempts = 10;
 
 /** The WebSocket API, and the function that pushes changes from the jobs table's stream. */
 export class LiveApi extends Construct {
-  /** `wss://…/live`, the stage's own. */
+  /** `wss://…/live`, or the domain: what API Gateway itself answers to. */
   readonly url: string;
   /** Changes that cannot be read, whole, and notices of changes that could not be pushed. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, config }: LiveApiProps) {
+  constructor(scope: Construct, id: string, { tables, domain, releases, config }: LiveApiProps) {
     super(scope, id);
     const { jobs } = tables;
-    const { ratePerSecond, burst, logRetentionDays } = config;
+    const { ratePerSecond, burst } = config;
 
     const api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName}-live`,
@@ -56,57 +61,77 @@ export class LiveApi extends Construct {
       webSocketApi: api,
       stageName,
       autoDeploy: true,
+      ...(domain && { domainMapping: { domainName: domain } }),
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
-      ...(config.liveAccessLog && { accessLogSettings: this.accessLog(logRetentionDays) }),
+      ...(config.liveAccessLog && { accessLogSettings: this.accessLog(config) }),
     });
-    this.url = stage.url;
+    // With a domain the default endpoint is off, for calls to connections too.
+    if (domain) (api.node.defaultChild as CfnApi).disableExecuteApiEndpoint = true;
+    if (!config.liveAccessLog)
+      for (const rule of ['AwsSolutions-APIG1', 'Serverless-APIGWAccessLogging'])
+        acknowledge(stage, rule, 'The deployment chose no access log (-c liveAccessLog).');
+    // API Gateway authorizes WebSockets at the handshake only.
+    acknowledge(
+      api,
+      'AwsSolutions-APIG4',
+      'The function of $connect refuses every handshake without the ticket of a job.',
+    );
+    this.url = domain ? `wss://${domain.name}` : stage.url;
     const variables = {
       JOBS_TABLE: jobs.tableName,
-      ...publicUrlVariables(config, stage.url),
-      CONNECTIONS_URL: stage.callbackUrl,
+      ...publicUrlVariables(config, this.url),
+      CONNECTIONS_URL: domain ? `https://${domain.name}` : stage.callbackUrl,
     };
-    const connections = (method: string) =>
-      Stack.of(this).formatArn({
-        service: 'execute-api',
-        resource: api.apiId,
-        resourceName: `${stageName}/${method}/@connections/*`,
-      });
+    /** Permission to send (POST) or to look at (GET) connections. */
+    const manage = (method: 'POST' | 'GET'): Permission => ({
+      actions: ['execute-api:ManageConnections'],
+      resources: [
+        Stack.of(this).formatArn({
+          service: 'execute-api',
+          resource: api.apiId,
+          resourceName: `${stageName}/${method}/@connections/*`,
+        }),
+      ],
+      wildcards: 'The connections of one stage. Clients make them.',
+    });
 
+    const answering = (target: NodeFunction) => releases?.gradually(target) ?? target.function;
     const connect = new NodeFunction(this, 'Connect', {
       entry: 'live/connect',
       description: 'Accepts connections with the ticket of a job.',
       environment: { JOBS_TABLE: jobs.tableName },
-      logRetentionDays,
+      config,
     });
     connect.allow(['dynamodb:GetItem'], jobs.tableArn);
     api.addRoute('$connect', {
-      integration: new WebSocketLambdaIntegration('ConnectIntegration', connect.function),
+      integration: new WebSocketLambdaIntegration('ConnectIntegration', answering(connect)),
     });
 
     const messages = new NodeFunction(this, 'Messages', {
       entry: 'live/messages',
       description: 'Answers the messages of clients.',
       environment: variables,
-      logRetentionDays,
+      config,
     });
     messages.allow(['dynamodb:UpdateItem'], jobs.tableArn);
-    messages.allow(['execute-api:ManageConnections'], connections('POST'), connections('GET'));
+    messages.grant([manage('POST'), manage('GET')]);
+    const answeringMessages = answering(messages);
     for (const route of [...Object.keys(clientMessages), '$default']) {
       api.addRoute(route, {
-        integration: new WebSocketLambdaIntegration(`${route}Integration`, messages.function),
+        integration: new WebSocketLambdaIntegration(`${route}Integration`, answeringMessages),
       });
     }
 
-    this.deadLetters = new Queue(this, 'Undelivered', queueDefaults);
+    this.deadLetters = new DeadLetterQueue(this, 'Undelivered', config);
     const push = new NodeFunction(this, 'Push', {
       entry: 'live/push',
       description: "Pushes every visible change to the job's watchers.",
       environment: { ...variables, DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl },
-      logRetentionDays,
+      config,
       timeout: Duration.seconds(30),
     });
     push.allow(['dynamodb:UpdateItem'], jobs.tableArn);
-    push.allow(['execute-api:ManageConnections'], connections('POST'));
+    push.grant([manage('POST')]);
     push.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: push.function,
@@ -125,8 +150,8 @@ export class LiveApi extends Construct {
     }).node.addDependency(push.permissions);
   }
 
-  private accessLog(retention: Config['logRetentionDays']): IAccessLogSettings {
-    const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
+  private accessLog(config: Config): IAccessLogSettings {
+    const log = new Log(this, 'AccessLog', { config });
     return { destination: new LogGroupLogDestination(log), format: accessLogFormat };
   }
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import {
   Policy,
@@ -15,12 +15,13 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName, VariablesOf } from '../lambdas/runtime/environment.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import { bundleOf } from './bundles.ts';
 import type { Config } from './config.ts';
+import { Log } from './log.ts';
 
 /** A function and the variables of its schema. */
 export type FunctionEntry<Names extends FunctionName = FunctionName> = {
@@ -31,22 +32,29 @@ export type FunctionEntry<Names extends FunctionName = FunctionName> = {
   };
 }[Names];
 
+/** What every function needs of the configuration. */
+export type FunctionConfig = Pick<Config, 'logRetentionDays' | 'retainData' | 'concurrency' | 'tracing'>;
+
 export interface FunctionSettings {
   /** What it does, for the console. */
   readonly description: string;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: FunctionConfig;
   /** @default a name that CloudFormation makes */
   readonly functionName?: string;
   /** Timeout. @default {@link answerTimeout} */
   readonly timeout?: Duration;
   /** In MiB; it also sets the share of a CPU. @default 512, a third of a CPU: the cheapest size with a fast start */
   readonly memorySize?: number;
-  /** Number of invocations at the same time, set aside for the function and its limit. @default the account's limit */
-  readonly reservedConcurrency?: number | undefined;
+  /** Why an event may be lost after Lambda's own retries. @default nothing invokes it asynchronously */
+  readonly withoutDeadLetters?: string;
 }
 
 /** Actions on resources, under IAM conditions. */
-export type Permission = Pick<PolicyStatementProps, 'actions' | 'resources' | 'conditions'>;
+export interface Permission extends Pick<PolicyStatementProps, 'actions' | 'conditions'> {
+  readonly resources: string[];
+  /** Why resources have wildcards; without it they may have none. */
+  readonly wildcards?: string;
+}
 
 /**
  * Timeout of a function that a caller waits for: four calls in sequence of at most 3.2 s each, and the second for which
@@ -57,7 +65,7 @@ export const answerTimeout = Duration.seconds(15);
 /** A function with its bundle, a role of its own that may only write the function's log, and a log with a retention. */
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly logGroup: LogGroup;
+  readonly logGroup: Log;
   /** Path of its file below `lambdas/`, without its ending. */
   readonly entry: FunctionName;
   /** What the function may do. */
@@ -67,10 +75,8 @@ export class NodeFunction extends Construct {
     super(scope, id);
     this.entry = props.entry;
 
-    this.logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { config } = props;
+    this.logGroup = new Log(this, 'Log', { config });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.permissions = new Policy(this, 'Permissions', { roles: [role] });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn);
@@ -87,9 +93,7 @@ export class NodeFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? answerTimeout,
       memorySize: props.memorySize ?? 512,
-      ...(props.reservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: props.reservedConcurrency,
-      }),
+      ...reservedConcurrencyOf(props.entry, config),
       environment: {
         ...props.environment,
         // Powertools reads it. Stacks of one account do not share metrics.
@@ -97,14 +101,24 @@ export class NodeFunction extends Construct {
       },
     });
     this.function.node.addDependency(this.permissions);
+    acknowledge(
+      this.function,
+      'Serverless-LambdaDLQ',
+      props.withoutDeadLetters ??
+        'Lambda has dead letters for asynchronous invocations only, and nothing invokes the function asynchronously.',
+    );
+    if (!config.tracing)
+      acknowledge(this.function, 'Serverless-LambdaTracing', 'The deployment chose no tracing (-c tracing).');
   }
 
   /** Lets X-Ray trace the function. */
   trace(): void {
     const { node } = this.function;
     (node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
-    // X-Ray's writing actions support no resource types.
-    this.allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
+    const actions = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+    this.grant([
+      { actions, resources: ['*'], wildcards: 'These actions of X-Ray support no resource types.' },
+    ]);
   }
 
   /** Grants permission to start executions of a state machine. */
@@ -114,17 +128,17 @@ export class NodeFunction extends Construct {
 
   /** Grants permission to describe a state machine's executions. */
   describeExecutions(stateMachine: StateMachine): void {
-    this.allow(['states:DescribeExecution'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:DescribeExecution', stateMachine);
   }
 
   /** Grants permission to read the event history of a state machine's executions. */
   readExecutionHistory(stateMachine: StateMachine): void {
-    this.allow(['states:GetExecutionHistory'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:GetExecutionHistory', stateMachine);
   }
 
   /** Grants permission to redrive a state machine's executions. */
   redriveExecutions(stateMachine: StateMachine): void {
-    this.allow(['states:RedriveExecution'], executionsOf(stateMachine));
+    this.allowOnExecutions('states:RedriveExecution', stateMachine);
   }
 
   /**
@@ -139,8 +153,9 @@ export class NodeFunction extends Construct {
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       tableStreamArn,
     );
-    // ListStreams has no resource type (Service Authorization Reference, DynamoDB).
-    this.allow(['dynamodb:ListStreams'], '*');
+    // Service Authorization Reference, DynamoDB.
+    const wildcards = 'ListStreams supports no resource types.';
+    this.grant([{ actions: ['dynamodb:ListStreams'], resources: ['*'], wildcards }]);
     return tableStreamArn;
   }
 
@@ -149,10 +164,28 @@ export class NodeFunction extends Construct {
     this.grant([{ actions, resources }]);
   }
 
-  /** Grants these permissions. */
+  /** Grants these permissions. @throws Error when a resource has a wildcard without a reason */
   grant(permissions: readonly Permission[]): void {
-    this.permissions.addStatements(...permissions.map((permission) => new PolicyStatement(permission)));
+    for (const { wildcards, ...permission } of permissions) {
+      this.permissions.addStatements(new PolicyStatement(permission));
+      for (const resource of permission.resources.filter((each) => each.includes('*'))) {
+        if (wildcards === undefined)
+          throw new Error(`Say why ${this.node.path} needs a wildcard: ${resource}`);
+        acknowledgeWildcard(this.permissions, resource, wildcards);
+      }
+    }
   }
+
+  private allowOnExecutions(action: string, stateMachine: StateMachine): void {
+    const wildcards = 'The executions of one state machine, whose names are the ids of jobs.';
+    this.grant([{ actions: [action], resources: [executionsOf(stateMachine)], wildcards }]);
+  }
+}
+
+function reservedConcurrencyOf(entry: FunctionName, { concurrency }: FunctionConfig) {
+  const limits: { readonly [Name in FunctionName]?: number | undefined } = concurrency;
+  const { [entry]: limit } = limits;
+  return limit === undefined ? {} : { reservedConcurrentExecutions: limit };
 }
 
 /** The ARN pattern of a state machine's executions. */

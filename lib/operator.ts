@@ -3,8 +3,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables, openJobs, ordersByEmail, ordersByReference } from './order-tables.ts';
 
 export interface OperatorProps {
@@ -17,7 +16,7 @@ export interface OperatorProps {
     readonly changes: Queue;
     readonly pushes: Queue;
   };
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: FunctionConfig;
 }
 
 /**
@@ -31,7 +30,7 @@ export class Operator extends Construct {
 
   constructor(scope: Construct, id: string, props: OperatorProps) {
     super(scope, id);
-    const { tables, stateMachine, dueWebhooks, deadLetters, logRetentionDays } = props;
+    const { tables, stateMachine, dueWebhooks, deadLetters, config } = props;
     const { jobs, orders } = tables;
     const stack = Stack.of(this);
     const logs = stack.node
@@ -57,7 +56,7 @@ export class Operator extends Construct {
         UNPUSHED_QUEUE_URL: deadLetters.pushes.queueUrl,
         LOG_GROUPS: logs.map(({ logGroupName }) => logGroupName).join(','),
       },
-      logRetentionDays,
+      config,
       timeout: Duration.minutes(1),
     });
     operate.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn, orders.tableArn);
@@ -66,7 +65,13 @@ export class Operator extends Construct {
     operate.redriveExecutions(stateMachine);
     operate.describeExecutions(stateMachine);
     operate.readExecutionHistory(stateMachine);
-    operate.allow(['logs:FilterLogEvents'], ...logs.map(({ logGroupArn }) => logGroupArn));
+    operate.grant([
+      {
+        actions: ['logs:FilterLogEvents'],
+        resources: logs.map(({ logGroupArn }) => logGroupArn),
+        wildcards: 'The streams of the logs of this stack.',
+      },
+    ]);
     operate.allow(
       ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility'],
       ...Object.values(deadLetters).map(({ queueArn }) => queueArn),

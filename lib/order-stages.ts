@@ -6,7 +6,7 @@ import { hasVariables, type StageWithVariables } from '../lambdas/runtime/enviro
 import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
 import type { Mail } from './mail.ts';
-import { type FunctionEntry, NodeFunction, type Permission } from './node-function.ts';
+import { type FunctionConfig, type FunctionEntry, NodeFunction, type Permission } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { paymentProvider } from './payment-provider.ts';
 import { retainForExecutions } from './retain-for-executions.ts';
@@ -14,7 +14,7 @@ import { retainForExecutions } from './retain-for-executions.ts';
 export interface OrderStagesProps {
   readonly tables: OrderTables;
   readonly mail: Mail;
-  readonly config: Pick<Config, 'payments' | 'logRetentionDays'>;
+  readonly config: Pick<Config, 'payments'> & FunctionConfig;
 }
 
 /** A row of the stage table with its function. */
@@ -57,7 +57,7 @@ export class OrderStages extends Construct {
       const created = new NodeFunction(this, constructIdOf(name), {
         ...(hasVariables(name) ? withVariables[name] : { entry: `stages/${name}` as const, environment }),
         description: purpose,
-        logRetentionDays: config.logRetentionDays,
+        config,
         timeout: Duration.seconds(timeoutSeconds),
       });
       created.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn);

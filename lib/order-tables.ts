@@ -9,10 +9,12 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { jobAttributes } from '../domain/job/job.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Config } from './config.ts';
+import { removalPolicyOf } from './removal-policy.ts';
 
 export interface OrderTablesProps {
-  /** Whether job records outlive the stack; orders always do. */
-  readonly retainData: boolean;
+  readonly config: Pick<Config, 'retainData'>;
 }
 
 /** Index of the jobs table: an owner's jobs by age, because job ids sort by time. */
@@ -37,17 +39,21 @@ export class OrderTables extends Construct {
   /** Charges and refunds, by their key. */
   readonly ledger: Table;
 
-  constructor(scope: Construct, id: string, props: OrderTablesProps) {
+  constructor(scope: Construct, id: string, { config }: OrderTablesProps) {
     super(scope, id);
-    const removalPolicy = props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-
-    this.jobs = new Table(this, 'Jobs', {
-      partitionKey: { name: 'jobId', type: AttributeType.STRING },
+    const defaults = {
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: config.retainData },
+      deletionProtection: config.retainData,
+      removalPolicy: removalPolicyOf(config),
+    };
+
+    this.jobs = new Table(this, 'Jobs', {
+      ...defaults,
+      partitionKey: { name: 'jobId', type: AttributeType.STRING },
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: 'ttl',
-      removalPolicy,
     });
     this.jobs.addGlobalSecondaryIndex({
       indexName: jobsByOwner,
@@ -66,11 +72,6 @@ export class OrderTables extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
 
-    const defaults = {
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
-      removalPolicy,
-    };
     this.idempotencyKeys = new Table(this, 'IdempotencyKeys', {
       ...defaults,
       partitionKey: { name: 'id', type: AttributeType.STRING },
@@ -82,12 +83,11 @@ export class OrderTables extends Construct {
     });
 
     this.orders = new Table(this, 'Orders', {
+      ...defaults,
       partitionKey: { name: 'orderId', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'ttl',
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
     // Both have the keys only, so that an order costs one write of each, and none when it changes.
@@ -107,6 +107,9 @@ export class OrderTables extends Construct {
       ...defaults,
       partitionKey: { name: 'entry', type: AttributeType.STRING },
     });
+    if (!config.retainData)
+      for (const table of [this.jobs, this.idempotencyKeys, this.statistics, this.ledger])
+        acknowledge(table, 'AwsSolutions-DDB3', 'Data of a development deployment goes with its stack.');
   }
 
   /** ARN of the index of open jobs. */

@@ -1,7 +1,6 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
   JitterType,
@@ -15,7 +14,9 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { RetryPolicy } from '../domain/stages.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import type { Config } from './config.ts';
+import { Log } from './log.ts';
 import type { DeployedStage } from './order-stages.ts';
 
 export interface OrderWorkflowProps {
@@ -23,7 +24,7 @@ export interface OrderWorkflowProps {
   readonly stages: readonly DeployedStage[];
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
-  readonly logRetentionDays: Config['logRetentionDays'];
+  readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'tracing'>;
 }
 
 /** Seconds that a task waits beyond its function's timeout. */
@@ -89,9 +90,9 @@ export class OrderWorkflow extends Construct {
       definitionBody: DefinitionBody.fromChainable(first),
       timeout: executionTimeout,
       logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: props.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
+        destination: new Log(this, 'Log', {
+          config: props.config,
+          logGroupName: logGroupNameOf(Stack.of(this)),
         }),
         level: LogLevel.ERROR,
         includeExecutionData: false,
@@ -100,8 +101,23 @@ export class OrderWorkflow extends Construct {
     // The role's own policy allows the functions of the present template only. This permission stays as long as the
     // function: executions with an older definition call it too.
     const { roleArn } = this.stateMachine.role;
-    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement])
+    for (const invoked of [...props.stages.map((deployed) => deployed.function), props.settlement]) {
       invoked.addPermission('Executions', { principal: new ArnPrincipal(roleArn) });
+      acknowledgeWildcard(this.stateMachine, `${invoked.functionArn}:*`, 'The versions of a stage.');
+    }
+    acknowledge(
+      this.stateMachine,
+      'AwsSolutions-SF1',
+      'A job records each of its steps, and failed events are logged. A log of every event would cost more than the work.',
+    );
+    acknowledgeWildcard(
+      this.stateMachine,
+      '*',
+      'The log delivery and X-Ray actions support no resource types.',
+    );
+    if (!props.config.tracing)
+      for (const rule of ['AwsSolutions-SF2', 'Serverless-StepFunctionStateMachineXray'])
+        acknowledge(this.stateMachine, rule, 'The deployment chose no tracing (-c tracing).');
   }
 
   private task({ stage, function: lambdaFunction }: DeployedStage, plan: readonly string[]): LambdaInvoke {
@@ -147,6 +163,18 @@ export class OrderWorkflow extends Construct {
     task.addRetry(retryProps(settlementRetry));
     return task;
   }
+}
+
+/**
+ * Step Functions, as every service that CloudWatch calls vended logs, adds each group to a resource policy of at most 5,120
+ * characters unless the group's name begins so. The end of the stack's id makes the name another one when a stack is
+ * created again beside the retained log of the former.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+ */
+function logGroupNameOf({ stackName, stackId }: Stack): string {
+  const unique = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', stackId))));
+  return `/aws/vendedlogs/states/${stackName}-${unique}`;
 }
 
 const retryProps = (retry: RetryPolicy) => ({

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import { exampleOrder } from '../domain/protocol/order-request.ts';
 import { OrdersApi } from './api.ts';
 import type { Config } from './config.ts';
+import { CustomerManagedKey } from './customer-managed-key.ts';
+import { Domains } from './domains.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
@@ -11,6 +13,7 @@ import { Operator } from './operator.ts';
 import { OrderStages } from './order-stages.ts';
 import { OrderTables } from './order-tables.ts';
 import { OrderWorkflow } from './order-workflow.ts';
+import { Releases } from './releases.ts';
 import { Settlement } from './settlement.ts';
 import { trace } from './trace.ts';
 import { Users } from './users.ts';
@@ -24,27 +27,31 @@ export interface OrdersStackProps extends StackProps {
 export class OrdersStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OrdersStackProps) {
     super(scope, id, props);
-    const { logRetentionDays, retainData, sender } = config;
+    if (config.customerManagedKey) new CustomerManagedKey(this, 'Encryption', config);
+    const tables = new OrderTables(this, 'Tables', { config });
+    const tokens = config.tokens ?? new Users(this, 'Users', { config }).tokens;
+    const releases = config.gradualDeployment ? new Releases(this, 'Releases') : undefined;
+    const domains = config.domains && new Domains(this, 'Domains', { domains: config.domains });
+    const live = new LiveApi(this, 'Live', { tables, domain: domains?.live, releases, config });
 
-    const tables = new OrderTables(this, 'Tables', { retainData });
-    const tokens = config.tokens ?? new Users(this, 'Users', { retain: retainData }).tokens;
-    const live = new LiveApi(this, 'Live', { tables, config });
-
-    const mail = new Mail(this, 'Mail', { sender });
+    const mail = new Mail(this, 'Mail', { config });
     const stages = new OrderStages(this, 'Stages', { tables, mail, config }).deployed;
     const settlement = new Settlement(this, 'Settlement', { tables, config }).function;
-    const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, logRetentionDays });
+    const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, config });
     const { stateMachine } = workflow;
 
-    const api = new OrdersApi(this, 'Api', { tables, stateMachine, liveUrl: live.url, tokens, config });
-
-    const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    const housekeeping = new Housekeeping(this, 'Housekeeping', {
+    const api = new OrdersApi(this, 'Api', {
       tables,
       stateMachine,
-      webhooks,
-      logRetentionDays,
+      liveUrl: live.url,
+      tokens,
+      domain: domains?.api,
+      releases,
+      config,
     });
+
+    const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, config });
     const operator = new Operator(this, 'Operator', {
       tables,
       stateMachine,
@@ -54,7 +61,7 @@ export class OrdersStack extends Stack {
         changes: housekeeping.deadLetters,
         pushes: live.deadLetters,
       },
-      logRetentionDays,
+      config,
     });
 
     // These two take whatever the stack has by now, so they come last.

@@ -1,8 +1,12 @@
 import { basePath } from '../domain/protocol/protocol.ts';
 import type { Config } from './config.ts';
 
-/** Base of the HTTP API's URLs: the configured one, or the stage's path, which clients resolve against the API's origin. */
-export const apiUrlOf = ({ publicUrl }: Pick<Config, 'publicUrl'>): string => publicUrl ?? basePath;
+/**
+ * Base of the HTTP API's URLs: the configured one, the domain, or the stage's path, which clients resolve against the
+ * API's origin.
+ */
+export const apiUrlOf = ({ publicUrl, domains }: Pick<Config, 'publicUrl' | 'domains'>): string =>
+  publicUrl ?? (domains ? `https://${domains.api}` : basePath);
 
 /** Variables of a function that gives URLs to clients. */
 export interface PublicUrlVariables {
@@ -13,12 +17,12 @@ export interface PublicUrlVariables {
 /**
  * The public bases of both APIs, as variables.
  *
- * @param stageLiveUrl - URL of the WebSocket API's stage, for a deployment that configures no other
+ * @param liveUrl - URL of the WebSocket API itself, for a deployment that configures no other
  */
 export const publicUrlVariables = (
-  config: Pick<Config, 'publicUrl' | 'publicLiveUrl'>,
-  stageLiveUrl: string,
+  config: Pick<Config, 'publicUrl' | 'publicLiveUrl' | 'domains'>,
+  liveUrl: string,
 ): PublicUrlVariables => ({
   API_URL: apiUrlOf(config),
-  LIVE_URL: config.publicLiveUrl ?? stageLiveUrl,
+  LIVE_URL: config.publicLiveUrl ?? liveUrl,
 });

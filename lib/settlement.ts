@@ -2,14 +2,14 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { paymentProvider } from './payment-provider.ts';
 import { retainForExecutions } from './retain-for-executions.ts';
 
 export interface SettlementProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'payments' | 'logRetentionDays'>;
+  readonly config: Pick<Config, 'payments'> & FunctionConfig;
 }
 
 /** The function that compensates the completed stages of an order that cannot be completed. */
@@ -28,7 +28,7 @@ export class Settlement extends Construct {
         ORDERS_TABLE: tables.orders.tableName,
         ...environment,
       },
-      logRetentionDays: config.logRetentionDays,
+      config,
       timeout: Duration.seconds(20),
     });
     settle.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], tables.jobs.tableArn, tables.orders.tableArn);

@@ -1,29 +1,57 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
-import { UserPool } from 'aws-cdk-lib/aws-cognito';
+import { CfnOutput } from 'aws-cdk-lib';
+import { AccountRecovery, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
+import { removalPolicyOf } from './removal-policy.ts';
 
 /** Issuer and audience of the access tokens that the API accepts. */
 export type Tokens = NonNullable<Config['tokens']>;
 
 export interface UsersProps {
-  /** Whether the user pool outlives the stack. */
-  readonly retain: boolean;
+  readonly config: Pick<Config, 'mfa' | 'retainData'>;
 }
 
 /** The default issuer of access tokens: the stack's own Cognito user pool. */
 export class Users extends Construct {
   readonly tokens: Tokens;
 
-  constructor(scope: Construct, id: string, { retain }: UsersProps) {
+  constructor(scope: Construct, id: string, { config }: UsersProps) {
     super(scope, id);
     const pool = new UserPool(this, 'UserPool', {
       selfSignUpEnabled: false,
       signInAliases: { email: true },
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      signInCaseSensitive: false,
+      autoVerify: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+      },
+      mfa: { off: Mfa.OFF, optional: Mfa.OPTIONAL, required: Mfa.REQUIRED }[config.mfa],
+      // No text messages: they can be intercepted, and cost money.
+      mfaSecondFactor: { sms: false, otp: true },
+      deletionProtection: config.retainData,
+      removalPolicy: removalPolicyOf(config),
     });
+    acknowledge(
+      pool,
+      'AwsSolutions-COG8',
+      'Threat protection is priced by user (Plus plan). Passwords are long, and sign-in needs no password on the wire.',
+    );
+    if (config.mfa !== 'required')
+      acknowledge(
+        pool,
+        'AwsSolutions-COG2',
+        'The deployment chose whom to ask for a second factor (-c mfa).',
+      );
     const client = pool.addClient('Client', {
-      authFlows: { userSrp: true, userPassword: true },
+      // With SRP the password never leaves the client. In development, `curl` can sign in as well.
+      authFlows: { userSrp: true, userPassword: !config.retainData },
+      preventUserExistenceErrors: true,
       // There are no hosted pages. CDK's default would allow the implicit flow with example.com as the redirect.
       disableOAuth: true,
     });

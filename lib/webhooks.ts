@@ -1,17 +1,20 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
-import { NodeFunction } from './node-function.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
 import { apiUrlOf } from './public-urls.ts';
 import { queueDefaults } from './queue-defaults.ts';
+import { removalPolicyOf } from './removal-policy.ts';
 
 export interface WebhooksProps {
   readonly tables: OrderTables;
-  readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'webhookPorts' | 'publicUrl'>;
+  readonly config: FunctionConfig & Pick<Config, 'webhookPorts' | 'publicUrl' | 'domains'>;
 }
 
 /** Number of receivers that one invocation calls in parallel. */
@@ -44,16 +47,19 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string, { tables, config }: WebhooksProps) {
     super(scope, id);
-    const { logRetentionDays } = config;
-
     this.secret = new Secret(this, 'SigningKey', {
       description: "The owners' keys that sign webhooks are derived from this text.",
       // 48 of 62 characters hold 285 bits.
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       // Receivers have keys derived from it, so replacing it means telling all of them.
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(config),
     });
-    this.undelivered = new Queue(this, 'Undelivered', queueDefaults);
+    acknowledge(
+      this.secret,
+      'AwsSolutions-SMG4',
+      'Receivers hold keys derived from it, so an operator replaces it when all of them are told (docs/webhooks.md).',
+    );
+    this.undelivered = new DeadLetterQueue(this, 'Undelivered', config);
     const queueProps = {
       ...queueDefaults,
       // AWS recommends six times the function's timeout.
@@ -75,7 +81,7 @@ export class Webhooks extends Construct {
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
         WEBHOOK_PORTS: config.webhookPorts.join(','),
       },
-      logRetentionDays,
+      config,
       timeout: deliverTimeout,
       // More memory brings more CPU, which a hundred TLS handshakes at a time need.
       memorySize: 1024,
@@ -88,8 +94,8 @@ export class Webhooks extends Construct {
       this.due.queueArn,
       retries.queueArn,
     );
-    const feed = (name: string, queue: Queue, maxConcurrency: number) =>
-      new EventSourceMapping(this, name, {
+    const feed = (name: string, queue: Queue, maxConcurrency: number) => {
+      const mapping = new EventSourceMapping(this, name, {
         target: deliver.function,
         eventSourceArn: queue.queueArn,
         batchSize,
@@ -97,7 +103,14 @@ export class Webhooks extends Construct {
         maxBatchingWindow: Duration.seconds(1),
         maxConcurrency,
         reportBatchItemFailures: true,
-      }).node.addDependency(deliver.permissions);
+      });
+      mapping.node.addDependency(deliver.permissions);
+      acknowledge(
+        mapping,
+        'Serverless-LambdaEventSourceMappingDestination',
+        'SQS mappings have no destination; the queue has dead letters.',
+      );
+    };
     feed('Deliveries', this.due, concurrency.first);
     feed('Redeliveries', retries, concurrency.retries);
   }

@@ -69,7 +69,7 @@ export function parseCommandLine(
       : commandOf(name as keyof typeof options, positionals, values, now);
   return {
     command,
-    stack: values.stack ?? ACCEPTED_STACK ?? 'Accepted',
+    stack: values.stack ?? ACCEPTED_STACK ?? 'Accepted-development',
     json: values.json === true,
     yes: values.yes === true,
   };

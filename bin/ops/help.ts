@@ -23,7 +23,7 @@ export const help = `Operates an Accepted stack: npm run ops -- COMMAND [options
                 would erase and what it keeps, asks, and erases
 
   --json        prints JSON
-  --stack NAME  the stack; otherwise ACCEPTED_STACK or Accepted
+  --stack NAME  the stack; otherwise ACCEPTED_STACK or Accepted-development
   --yes         asks nothing
 
 The AWS account, region and identity come from the usual AWS configuration

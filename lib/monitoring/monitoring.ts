@@ -5,6 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from '../node-function.ts';
 import { type AlarmRow, alarmTable } from './alarm-table.ts';
@@ -27,7 +28,14 @@ export class Monitoring extends Construct {
     const watched: Watched = { ...props, functions };
 
     this.topic = this.createTopic();
-    if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail));
+    if (alarmEmail !== undefined) {
+      const subscription = this.topic.addSubscription(new EmailSubscription(alarmEmail));
+      acknowledge(
+        subscription,
+        'Serverless-SNSRedrivePolicy',
+        'SNS retries mail by itself; a lost one repeats what the dashboard shows.',
+      );
+    }
 
     const alarms = Object.entries<AlarmRow>(alarmTable).flatMap(([name, row]) => {
       const description = `${row.meaning} Runbook: ${runbookUrl}#${name.toLowerCase()}`;

@@ -1,19 +1,36 @@
 /**
  * `npm run test:e2e -- [--dynamodb URL] [jest options]`: the end-to-end suites, against any DynamoDB endpoint.
+ * `npm run test:e2e -- --url ORDERS_URL --token TOKEN`: the suite that a deployed stack can run.
  * `npm run test:browser`: the same way, those that need Chromium.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 const args = process.argv.slice(2);
-const at = args.indexOf('--dynamodb');
-const [, url] = at < 0 ? [] : args.splice(at, 2);
-if (at >= 0 && !URL.canParse(url ?? '')) {
-  console.error(
-    `--dynamodb needs the URL of a DynamoDB endpoint, for example http://127.0.0.1:8000; it got '${url}'.`,
-  );
+
+/** Takes an option with its value out of the arguments. */
+function take(option: string): string | undefined {
+  const at = args.indexOf(option);
+  return at < 0 ? undefined : (args.splice(at, 2)[1] ?? '');
+}
+
+function refuse(message: string): never {
+  console.error(message);
   process.exit(1);
 }
+
+const dynamodb = take('--dynamodb');
+if (dynamodb !== undefined && !URL.canParse(dynamodb))
+  refuse(
+    `--dynamodb needs the URL of a DynamoDB endpoint, for example http://127.0.0.1:8000; it got '${dynamodb}'.`,
+  );
+const url = take('--url');
+const token = take('--token');
+if (url !== undefined && !/^https?:\/\/.+\/orders$/.test(url))
+  refuse(`--url needs the stack's output OrdersUrl, which ends with /orders; it got '${url}'.`);
+if ((url === undefined) !== (token === undefined))
+  refuse('--url and --token go together: the deployed stack, and an access token that it accepts.');
+if (url !== undefined) args.push('test/e2e/deployed');
 
 const browser = args.indexOf('--browser');
 if (browser >= 0) args.splice(browser, 1);
@@ -25,7 +42,11 @@ const { status } = spawnSync(
   [jest, '--selectProjects', project, '--testTimeout', '120000', ...args],
   {
     stdio: 'inherit',
-    env: { ...process.env, ...(url && { E2E_DYNAMODB: url }) },
+    env: {
+      ...process.env,
+      ...(dynamodb !== undefined && { E2E_DYNAMODB: dynamodb }),
+      ...(url !== undefined && token !== undefined && { E2E_URL: url, E2E_TOKEN: token }),
+    },
   },
 );
 process.exit(status ?? 1);

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { buildApp } from '../../bin/app.ts';
-import { configOf, type Overrides, profiles } from '../../lib/config.ts';
+import { configOf, type Overrides } from '../../lib/config-of.ts';
+import { profiles } from '../../lib/profiles.ts';
 import {
   functionNamed,
   functionsOf,
@@ -22,13 +22,6 @@ describe('a configuration', () => {
     const chosen = { sender: 'orders@shop.example', payments: { provider: 'sandbox' } } as const;
     expect(configOf('production', chosen)).toEqual({ ...profiles.production, ...chosen });
   });
-
-  it.each(['staging', '', '__proto__', 'toString'])(
-    'is refused for the profile %j, naming the allowed ones',
-    (name) => {
-      expect(() => configOf(name)).toThrow('choose one of development, production');
-    },
-  );
 
   it('is refused in production without a sender', () => {
     expect(() => configOf('production')).toThrow('-c sender=');
@@ -55,7 +48,7 @@ describe('a configuration', () => {
     ['scopes', { tokens, scopes: { accept: ['two words'] } }],
     ['scopes', { tokens, scopes: { openapi: ['orders/read'] } }],
     ['scopes', { tokens, scopes: { acept: ['orders/write'] } }],
-    ['statusConcurrency', { statusConcurrency: 0 }],
+    ['concurrency.api/status', { concurrency: { 'api/status': 0 } }],
     ['webhookPorts', { webhookPorts: [] }],
     ['webhookPorts.1', { webhookPorts: [443, 65_536] }],
     ['webhookPorts.0', { webhookPorts: ['https'] }],
@@ -149,20 +142,6 @@ describe('a public base', () => {
   });
 });
 
-it('production waits for changes only within a limit', () => {
-  const production = {
-    sender: 'orders@shop.example',
-    payments: { provider: 'sandbox' },
-    maxWaitSeconds: '20',
-  };
-
-  expect(() => configOf('production', production)).toThrow('-c statusConcurrency=');
-  expect(configOf('production', { ...production, statusConcurrency: '40' })).toMatchObject({
-    maxWaitSeconds: 20,
-    statusConcurrency: 40,
-  });
-});
-
 it("the stack's own user pool grants one scope", () => {
   const scopes = { accept: ['aws.cognito.signin.user.admin'] };
 
@@ -174,32 +153,6 @@ it('an idempotency key may not outlive its job', () => {
   expect(() => configOf('development', { idempotencyRetentionDays: 31 })).toThrow(
     'jobRetentionDays is 30: must not be less than idempotencyRetentionDays',
   );
-});
-
-describe('the context of the app', () => {
-  it.each([
-    'jobRetentionDays',
-    'redriveMinutes',
-    'idempotencyRetentionDays',
-    'logRetentionDays',
-    'ratePerSecond',
-    'burst',
-  ])('is refused when %s is no number', (name) => {
-    expect(() => buildApp({ context: { [name]: 'many' } })).toThrow(`${name} is 'many': must be`);
-  });
-
-  it.each<[string, Record<string, string>]>([
-    ['an unknown profile', { profile: 'staging' }],
-    ['production without a sender', { profile: 'production' }],
-    ['production without payments', { profile: 'production', sender: 'orders@shop.example' }],
-    ['payments of an unknown kind', { payments: 'cash' }],
-    ['Stripe without its secret', { payments: 'stripe' }],
-    ['both the sandbox and a secret', { payments: 'sandbox', stripeSecretArn }],
-    ['an issuer without an audience', { issuer: 'https://issuer.example' }],
-    ['scopes of an unknown operation', { issuer: 'https://x.example', audience: 'a', 'scopes.acept': 'a' }],
-  ])('is refused with %s', (_, context) => {
-    expect(() => buildApp({ context })).toThrow(/profile|audience|payments|scopes/);
-  });
 });
 
 describe('a deployment with options of its own', () => {

@@ -310,7 +310,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs 
     const parsed = z.safeParse<z.ZodMiniType<object>>(variablesSchema(entry), set);
     expect(parsed.error?.issues).toBeUndefined();
     expect(Object.keys(parsed.data ?? {}).sort()).toEqual(Object.keys(set).sort());
-    expect(namespace).toBe('Accepted');
+    expect(namespace).toBe('Accepted-development');
   });
 
   it('reads the variables of its own row', () => {

@@ -17,10 +17,13 @@ import {
 
 const production = template('production');
 const alarms = (of: Deployment = 'production'): Resource['Properties'][] =>
-  Object.values(resourcesOf('AWS::CloudWatch::Alarm', template(of))).map(({ Properties }) => Properties);
+  Object.entries(resourcesOf('AWS::CloudWatch::Alarm', template(of)))
+    // The others stop releases.
+    .filter(([logicalId]) => logicalId.startsWith('Monitoring'))
+    .map(([, { Properties }]) => Properties);
 
-/** `Accepted-FunctionErrors-ApiAccept` → `FunctionErrors`. */
-const kindOf = ({ AlarmName }: { AlarmName: string }) => AlarmName.split('-')[1] ?? '';
+/** `Accepted-production-FunctionErrors-ApiAccept` → `FunctionErrors`. */
+const kindOf = ({ AlarmName }: { AlarmName: string }) => AlarmName.split('-')[2] ?? '';
 const ofKind = (kind: string) => alarms().filter((alarm) => kindOf(alarm) === kind);
 /** What the alarms of a kind are about: the value of their metrics' dimension. */
 const targets = (kind: string, dimension: string) =>
@@ -133,7 +136,7 @@ it('a refusal or cancellation that a stage throws is not among its errors', () =
     const due = Metrics.find(({ Id }: Resource['Properties']) => Id === 'due').MetricStat;
     expect(expression).toMatchObject({ Expression: 'errors - FILL(due, 0)', ReturnData: true });
     expect(due).toMatchObject({
-      Metric: { Namespace: 'Accepted', MetricName: 'SettlementDue' },
+      Metric: { Namespace: 'Accepted-production', MetricName: 'SettlementDue' },
       Stat: 'Sum',
     });
     expect(due.Metric.Dimensions.map(({ Name }: { Name: string }) => Name)).toEqual(['service', 'stage']);
@@ -143,8 +146,10 @@ it('a refusal or cancellation that a stage throws is not among its errors', () =
 it('alarms and dashboard ask only for metrics that the functions record', () => {
   const dashboard = textOf(theOnly('AWS::CloudWatch::Dashboard', production).Properties.DashboardBody);
   const asked = [
-    ...alarms().flatMap(({ Namespace, MetricName }) => (Namespace === 'Accepted' ? [MetricName] : [])),
-    ...[...dashboard.matchAll(/\["Accepted","(\w+)"/g)].map(([, name]) => name),
+    ...alarms().flatMap(({ Namespace, MetricName }) =>
+      Namespace === 'Accepted-production' ? [MetricName] : [],
+    ),
+    ...[...dashboard.matchAll(/\["Accepted-production","(\w+)"/g)].map(([, name]) => name),
     ...[...dashboard.matchAll(/MetricName=\\*"(\w+)/g)].map(([, name]) => name),
   ];
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { functionNamed, functionsOf, resourcesOf, textOf, theOnly } from '../support/stack.ts';
 
 it('the operator function has a name that follows from the name of the stack', () => {
-  expect(functionNamed('OperatorOperate').FunctionName).toBe('Accepted-operator');
+  expect(functionNamed('OperatorOperate').FunctionName).toBe('Accepted-development-operator');
 });
 
 it('a policy lets its bearer invoke the operator function and do nothing else', () => {

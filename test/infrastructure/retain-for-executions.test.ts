@@ -62,7 +62,7 @@ describe('a function that executions call', () => {
   it('is found by a tag with the name of the stack', () => {
     for (const construct of called)
       expect(functionNamed(construct).Tags).toEqual([
-        { Key: 'accepted:stays-for-executions-of', Value: 'Accepted' },
+        { Key: 'accepted:stays-for-executions-of', Value: 'Accepted-development' },
       ]);
   });
 

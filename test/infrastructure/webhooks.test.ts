@@ -100,6 +100,6 @@ describe('the secret that signs', () => {
     const policyOf = (deployment: Deployment) =>
       named('AWS::SecretsManager::Secret', 'WebhooksSigningKey', template(deployment)).DeletionPolicy;
 
-    expect([policyOf('development'), policyOf('production')]).toEqual(['Delete', 'Retain']);
+    expect([policyOf('development'), policyOf('production')]).toEqual(['Delete', 'RetainExceptOnCreate']);
   });
 });

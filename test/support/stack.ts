@@ -16,8 +16,8 @@ export interface StackTemplate {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** Deployments that are synthesized for tests: both profiles, and one that sets every other option. */
-export type Deployment = 'development' | 'production' | 'customized';
+/** Deployments that are synthesized for tests: both profiles, one that sets every other option, and a production with all protection. */
+export type Deployment = 'development' | 'production' | 'customized' | 'hardened';
 
 export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';

@@ -10,7 +10,7 @@ export type StackTable = 'Jobs' | 'Orders' | 'IdempotencyKeys' | 'Statistics' | 
 export function tableDefinitions(): ReadonlyMap<StackTable, object> {
   // The template is only read here, so it needs no validation, which takes seconds.
   const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }));
-  new OrderTables(stack, 'Tables', { retainData: false });
+  new OrderTables(stack, 'Tables', { config: { retainData: false } });
   const tables = resourcesOf('AWS::DynamoDB::Table', Template.fromStack(stack).toJSON() as never);
   return new Map(
     Object.entries(tables).map(([logicalId, { Properties }]) => {

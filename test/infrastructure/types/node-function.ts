@@ -4,7 +4,8 @@ import type { FunctionName } from '../../../lambdas/runtime/environment.ts';
 import { type FunctionEntry, NodeFunction } from '../../../lib/node-function.ts';
 
 const stack = new Stack();
-const settings = { description: 'A test.', logRetentionDays: 7 } as const;
+const config = { logRetentionDays: 7, retainData: false, tracing: false, concurrency: {} } as const;
+const settings = { description: 'A test.', config };
 const stage = { JOBS_TABLE: 'jobs', ORDERS_TABLE: 'orders', STATISTICS_TABLE: 'statistics' };
 
 new NodeFunction(stack, 'Order', {

@@ -121,7 +121,7 @@ function statesOf(rows: StageTable): Record<string, State> {
   new OrderWorkflow(stack, 'Workflow', {
     stages: rows.map((stage) => ({ stage, function: functionOf(stage.name) })),
     settlement: functionOf('settlement'),
-    logRetentionDays: 7,
+    config: { logRetentionDays: 7, retainData: false, tracing: false },
   });
   const [{ Properties } = { Properties: {} }] = Object.values(
     Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'),

@@ -12,19 +12,24 @@ const commandNotFound = 127;
 /** The part of cdk.json that counts here. */
 type Project = { readonly app?: unknown; readonly context?: object };
 
+interface GivenContext {
+  readonly given?: Readonly<Record<string, string>>;
+  readonly project?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * Finds or makes the cloud assembly of an app, as `cdk --app` does: a folder is taken as it is; anything else is a
  * command that synthesizes. It runs in a process of its own, which takes with it the 300 MB that the CDK needs.
  * @param given A command or a folder; the `app` of ./cdk.json when absent.
  * @param stop Ends the command early.
- * @param override Context values of the command line.
+ * @param context Context values of the command line, and of the project's config file.
  * @returns the folder, and what removes it if it was made for this run
  * @throws Error when there is no app, or when it cannot be synthesized; the app has said why on stderr.
  */
 export async function cloudAssembly(
   given: string | undefined,
   stop: AbortSignal,
-  override: Readonly<Record<string, string>> = {},
+  { given: override = {}, project: own = {} }: GivenContext = {},
 ) {
   const project = (await json('cdk.json')) as Project | undefined;
   const app = given ?? appOf(project);
@@ -38,9 +43,9 @@ export async function cloudAssembly(
   const folder = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
-    // As the CDK: the command line wins over cdk.json, and that over what look-ups have found.
+    // As the CDK: the command line wins over files, and they win over what look-ups have found.
     const found = (await json('cdk.context.json')) as object | undefined;
-    const context = { ...found, ...project?.context, ...override };
+    const context = { ...found, ...project?.context, ...own, ...override };
     await synthesize(app, folder, context, stop);
     return { folder, dispose };
   } catch (error) {

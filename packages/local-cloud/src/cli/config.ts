@@ -27,6 +27,8 @@ export interface RunningStack {
  * @example export default { banner: ({ api }) => `curl ${api}/orders` } satisfies LocalCloudConfig;
  */
 export interface LocalCloudConfig {
+  /** Context of the app, as of cdk; `--context` wins over it. It has no effect on a folder that is synthesized already. */
+  readonly context?: Readonly<Record<string, string>>;
   /** Text below the addresses of the banner, for example a first command to try. */
   banner?(stack: RunningStack): string | Promise<string>;
   /** Routes `GET /_local/<name>`, by name. Each answers JSON. */
@@ -34,7 +36,7 @@ export interface LocalCloudConfig {
 }
 
 const defaultFile = 'local-cloud.config.ts';
-const members = ['banner', 'views'];
+const members = ['banner', 'context', 'views'];
 
 /**
  * Loads a project's own extras.

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     // The embedded parts load while the app is synthesized.
     const [{ deploy }, assembly] = await Promise.all([
       import('../cloud/deploy.ts'),
-      cloudAssembly(app, stopping.signal, context),
+      cloudAssembly(app, stopping.signal, { given: context, project: config.context }),
     ]);
     try {
       const running = Promise.withResolvers<RunningStack>();

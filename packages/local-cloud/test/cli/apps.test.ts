@@ -135,7 +135,7 @@ describe('an app of which the local cloud runs nothing', () => {
       'The template asks for what the local cloud does not do:',
       '  - Types/Files/Resource: the type AWS::S3::Bucket is not known',
       '  - Types/Everywhere/Resource: the type AWS::DynamoDB::GlobalTable is not known',
-      '  - Types/Policy/Resource: the type AWS::IAM::ManagedPolicy is not known',
+      '  - Types/Policy/Resource: Groups of AWS::IAM::ManagedPolicy would be ignored',
       '  - Types/Dead/Resource: RedriveAllowPolicy of AWS::SQS::Queue would be ignored',
       '  - Types/Function/Resource: Layers of AWS::Lambda::Function would be ignored',
     ]);

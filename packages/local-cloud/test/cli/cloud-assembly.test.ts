@@ -36,17 +36,28 @@ describe('the cloud assembly', () => {
   it("is synthesized with the command line's context, which wins over cdk.json's", async () => {
     writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
 
-    const { folder, dispose } = await cloudAssembly(undefined, never, { profile: 'large' });
+    const { folder, dispose } = await cloudAssembly(undefined, never, { given: { profile: 'large' } });
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
     await dispose();
 
     expect(manifest).toBe('{"profile":"large","zone":"a"}us-east-1');
   });
 
+  it("is synthesized with the project's own context, which wins over cdk.json's, unless the command line gives another", async () => {
+    writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
+
+    const context = { given: { zone: 'c' }, project: { profile: 'medium', zone: 'b' } };
+    const { folder, dispose } = await cloudAssembly(undefined, never, context);
+    const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
+    await dispose();
+
+    expect(manifest).toBe('{"profile":"medium","zone":"c"}us-east-1');
+  });
+
   it('takes no context when it is synthesized already', async () => {
     mkdirSync('cdk.out');
 
-    await expect(cloudAssembly('cdk.out', never, { profile: 'large' })).rejects.toThrow(
+    await expect(cloudAssembly('cdk.out', never, { given: { profile: 'large' } })).rejects.toThrow(
       '--context has no effect on cdk.out',
     );
   });

@@ -69,6 +69,6 @@ describe('the command line', () => {
 
     expect(parse('ls --stack Green', environment).stack).toBe('Green');
     expect(parse('ls', environment).stack).toBe('Blue');
-    expect(parse('ls').stack).toBe('Accepted');
+    expect(parse('ls').stack).toBe('Accepted-development');
   });
 });

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Group, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
@@ -14,6 +14,7 @@ const types = new Stack(app, 'Types');
 new Bucket(types, 'Files');
 new TableV2(types, 'Everywhere', { partitionKey: { name: 'id', type: AttributeType.STRING } });
 new ManagedPolicy(types, 'Policy', {
+  groups: [Group.fromGroupName(types, 'Staff', 'staff')],
   statements: [new PolicyStatement({ actions: ['sqs:ListQueues'], resources: ['*'] })],
 });
 new Queue(types, 'Dead', { redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL } });
