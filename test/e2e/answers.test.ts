@@ -130,7 +130,8 @@ describe('a deployment behind a public base, with scopes of its own issuer', () 
   let at: string;
 
   beforeAll(async () => {
-    cloud = await startLocalCloud('--app', `CDK_CONTEXT_JSON='${JSON.stringify(context)}' node bin/app.ts`);
+    const pairs = Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+    cloud = await startLocalCloud(...pairs);
     at = new URL(cloud.api).origin;
   });
 

@@ -9,8 +9,7 @@ let receiver: Receiver;
 let cloud: LocalCloud;
 beforeAll(async () => {
   receiver = await startReceiver();
-  const context = JSON.stringify({ webhookPorts: `443,8443,${receiver.port}` });
-  cloud = await startLocalCloud('--app', `CDK_CONTEXT_JSON='${context}' node bin/app.ts`);
+  cloud = await startLocalCloud('--context', `webhookPorts=443,8443,${receiver.port}`);
 });
 afterAll(async () => {
   await cloud.stop();
