@@ -174,6 +174,8 @@ export const Config = z
     alarmEmail: z.optional(z.email()),
     /** Where the runbook is, for the links in the alarms' descriptions. */
     runbookUrl: z.string().check(z.minLength(1)),
+    /** Whether stack traces name the TypeScript files and lines. Every cold start reads the function's source map. */
+    sourceMaps: flag,
     /** Whether X-Ray traces requests from the functions of the API to the stages. */
     tracing: flag,
     /** Whether handshakes and messages of the WebSocket API are logged. API Gateway needs a role of the account for that. */
