@@ -157,7 +157,10 @@ export const Config = z
           }),
         ),
     ),
-    /** Whether new code of the functions that answer clients takes over gradually, and back if it fails. */
+    /**
+     * Whether new code of the functions that answer clients, and new definitions of the state machine, take over gradually,
+     * and back if they fail.
+     */
     gradualDeployment: flag,
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [

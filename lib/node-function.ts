@@ -125,7 +125,11 @@ export class NodeFunction extends Construct {
     ]);
   }
 
-  /** Grants permission to start executions of a state machine. */
+  /**
+   * Grants permission to start executions of a state machine, also through an alias: IAM sees the ARN of the state machine.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+   */
   startExecutions({ stateMachineArn }: StateMachine): void {
     this.allow(['states:StartExecution'], stateMachineArn);
   }
