@@ -3,6 +3,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { protocolTypes } from './generate-protocol.ts';
+import { internalNames } from './internal-names.ts';
 import { checkSizes } from './sizes.ts';
 
 const folder = join(import.meta.dirname, '..');
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
         absWorkingDir: folder,
         bundle: true,
         target: 'es2022',
+        mangleProps: internalNames,
         platform: 'neutral',
         sourcemap: true,
         format,

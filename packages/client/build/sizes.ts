@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { internalNames } from './internal-names.ts';
 
 /** Parts of the package, what an application imports of each, and its size limit, minified and gzipped, in bytes. */
 const budgets = [
   {
     name: 'core',
-    limit: 6_500,
+    limit: 6_300,
     imports: `export { createOrdersClient, isOrdersError, isTerminal } from './src/index.ts';`,
   },
   { name: 'hooks', limit: 2_000, imports: `export * from './src/react/index.ts';` },
@@ -22,6 +23,7 @@ export async function checkSizes(): Promise<void> {
       minify: true,
       format: 'esm',
       target: 'es2022',
+      mangleProps: internalNames,
       platform: 'neutral',
       write: false,
     });

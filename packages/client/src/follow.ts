@@ -1,4 +1,5 @@
-import { AbortedError, type OrdersError } from './errors.ts';
+import { ending } from './ending.ts';
+import type { OrdersError } from './errors.ts';
 import { isTerminal } from './is-terminal.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { Platform } from './platform.ts';
@@ -30,19 +31,17 @@ export function follow(
   let isOver = false;
 
   function look(): void {
-    const last = seen;
-    const { job, error, connection } = watch.state();
     if (isOver) return;
-    seen = { job, error, connection };
+    const last = seen;
+    const state = watch.state();
+    seen = state;
+    const { job, error, connection } = state;
     if (job && job !== last.job) {
       if (toTheEnd && isTerminal(job)) stop();
       call(onUpdate, job);
     }
     if (connection !== last.connection) call(onConnection, connection);
-    if (error && error !== last.error) {
-      if (toTheEnd) stop();
-      call(onError, error);
-    }
+    if (error && error !== last.error) fail(error);
   }
 
   /** Rethrows an error of the application outside the watch, so that it neither stops the watch nor vanishes. */
@@ -57,20 +56,14 @@ export function follow(
   }
 
   function fail(error: OrdersError): void {
-    stop();
-    if (toTheEnd) call(onError, error);
-  }
-
-  function abort(): void {
-    const signal = signals.find((ending) => ending?.aborted);
-    if (signal) fail(new AbortedError('Operation aborted', signal.reason));
+    if (toTheEnd) stop();
+    call(onError, error);
   }
 
   function stop(): void {
     isOver = true;
     unlisten();
-    cancelTimeout?.();
-    for (const signal of signals) signal?.removeEventListener('abort', abort);
+    cancelEnding?.();
   }
 
   function listen(): void {
@@ -80,12 +73,11 @@ export function follow(
     if (isOver) unlisten();
   }
 
-  const cancelTimeout =
-    timeout === undefined
-      ? undefined
-      : platform.after(timeout, () => fail(timedOut(undefined, watch.state().job)));
-  for (const signal of signals) signal?.addEventListener('abort', abort);
-  abort();
+  let cancelEnding: (() => void) | undefined;
+  cancelEnding = ending(platform, signals, timeout, (aborted) => {
+    stop();
+    if (toTheEnd) call(onError, aborted ?? timedOut(undefined, watch.state().job));
+  });
   // What is shown is corrected; what ends a wait must be true.
   const confirmed = watch.confirm();
   if (confirmed && toTheEnd) void confirmed.then(listen);

@@ -1,6 +1,7 @@
-import { OrderRefusedError, SignedOutError, UnreachableError, UsageError } from './errors.ts';
+import { backoff } from './backoff.ts';
+import { OrderRefusedError, UnreachableError, UsageError } from './errors.ts';
 import type { Platform } from './platform.ts';
-import { isFromApi, problemIn } from './problem-in.ts';
+import { refusalOf } from './refusal-of.ts';
 import { createServerClock, type ServerClock } from './server-clock.ts';
 import { within } from './within.ts';
 
@@ -24,19 +25,16 @@ export interface ApiOptions {
 
 /** One request. */
 export interface ApiRequest<Body> {
-  readonly method?: 'GET' | 'POST';
   /** URL relative to the API's origin, as in the API's answers. */
   readonly url: string;
+  readonly method?: 'POST' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: unknown;
+  readonly body?: string | undefined;
   /** Whether a body is the API's answer to this request. A portal answers 200 too. */
   is(body: Partial<Body>): boolean;
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Milliseconds after which the request counts as lost.
-   * @default the longest time that the API may take
-   */
-  readonly limitMs?: number;
+  /** Milliseconds within which the API must answer. One request takes as long as the API may take, at most. */
+  readonly timeout?: number | undefined;
 }
 
 /** A successful answer or a 304. */
@@ -60,7 +58,20 @@ export interface Http {
    * @throws AbortedError when the signal is aborted
    */
   send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>>;
+  /**
+   * Repeats a request until the API answers it or refuses it for good.
+   *
+   * @param before is called before every attempt; if it fails, nothing is sent
+   * @throws the last error when the time is over, 15 s by default
+   */
+  repeat<Body>(
+    request: ApiRequest<Body>,
+    before?: (attempt: number) => void | Promise<void>,
+  ): Promise<ApiAnswer<Body>>;
 }
+
+/** Time limit of a request with its repetitions. */
+const requestTimeoutMs = 15_000;
 
 /** API Gateway gives a function 30 s; an answer that takes longer never comes. */
 const answerLimitMs = 35_000;
@@ -92,99 +103,95 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
     throw new UsageError('The token is not a string of printable ASCII');
   }
 
-  async function exchange(target: string, init: RequestInit, authorization: string) {
-    try {
-      const headers = { ...(init.headers as object), authorization };
-      const response = await platform.fetch(target, { ...init, headers });
-      isSeen = true;
-      return { response, text: await response.text() };
-    } catch (cause) {
-      throw (await isHidden(init.signal))
-        ? new UsageError(
+  async function send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>> {
+    const { url, is, signal, timeout = answerLimitMs, ...init } = request;
+    const target = targetOf(url);
+    const controller = new AbortController();
+
+    async function exchange(authorization: string): Promise<readonly [Response, string]> {
+      try {
+        const response = await platform.fetch(target, {
+          ...init,
+          headers: { ...init.headers, authorization },
+          cache: 'no-store',
+          signal: controller.signal,
+        } as RequestInit);
+        isSeen = true;
+        return [response, await response.text()];
+      } catch (cause) {
+        if (await isHidden(controller.signal)) {
+          throw new UsageError(
             `${target} answers, but not to this page: it may be CORS. Allow ${platform.origin} in the API`,
             cause,
-          )
-        : new UnreachableError(`No answer from ${target}`, cause);
+          );
+        }
+        throw new UnreachableError(`No answer from ${target}`, cause);
+      }
     }
+
+    async function answer(): Promise<ApiAnswer<Body>> {
+      const before = renewal;
+      let [response, text] = await exchange(await bearer(false));
+      if (response.status === 401) {
+        // Requests that are refused together ask for one token.
+        if (renewal === before) renewal = bearer(true);
+        [response, text] = await exchange((await renewal) ?? '');
+      }
+      const { status, ok, headers } = response;
+      const date = headers.get('date');
+      const etag = headers.get('etag') ?? undefined;
+      const retryAfterMs = millisecondsIn(headers.get('retry-after'), date);
+      const body = objectIn(text) as Body | undefined;
+      if (status >= 400) throw refusalOf(response, body as object | undefined, retryAfterMs);
+      const isKnown =
+        status === 304 && etag && init.headers?.['if-none-match']?.endsWith(etag.replace('W/', ''));
+      if (!isKnown && !(ok && body && is(body))) {
+        throw new UnreachableError(`${target}: the answer (HTTP ${status}) is not the API's`);
+      }
+      clock.learn(date);
+      return { body: isKnown ? undefined : body, etag, retryAfterMs };
+    }
+
+    // Also for a token, or a fetch, that does not look at the signal.
+    const late = new UnreachableError(`No answer from ${target} in time`);
+    return within(platform, signal, Math.min(timeout, answerLimitMs), answer, late).finally(() =>
+      controller.abort(),
+    );
   }
 
   /** Whether the API answers, but the page may not see it. */
-  async function isHidden(signal: AbortSignal | null | undefined): Promise<boolean> {
-    if (isSeen || !given || !platform.origin || given === platform.origin || signal?.aborted) return false;
+  async function isHidden(signal: AbortSignal): Promise<boolean> {
+    if (isSeen || !given || !platform.origin || given === platform.origin || signal.aborted) return false;
     return platform.fetch(`${given}${basePath}/openapi.json`, { mode: 'no-cors' }).then(
       () => true,
       () => false,
     );
   }
 
-  async function send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>> {
-    const { method = 'GET', url, headers, body, is, signal, limitMs = answerLimitMs } = request;
-    const target = targetOf(url);
-    const controller = new AbortController();
-    const init: RequestInit = {
-      method,
-      headers: headers ?? {},
-      cache: 'no-store',
-      signal: controller.signal,
-    };
-    if (body) {
-      init.body = jsonOf(body);
-      init.headers = { ...headers, 'content-type': 'application/json' };
+  async function repeat<Body>(
+    { timeout = requestTimeoutMs, ...request }: ApiRequest<Body>,
+    before?: (attempt: number) => void | Promise<void>,
+  ): Promise<ApiAnswer<Body>> {
+    const deadline = platform.now() + timeout;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await before?.(attempt);
+        return await send({ ...request, timeout: deadline - platform.now() });
+      } catch (error) {
+        const { retryAfterMs = 0 } = error as { readonly retryAfterMs?: number };
+        const pause = retryAfterMs + backoff(attempt - 1, platform.random);
+        if (!isTransient(error) || platform.now() + pause >= deadline) throw error;
+        await within(platform, request.signal, pause);
+      }
     }
-
-    async function answer(): Promise<ApiAnswer<Body>> {
-      const before = renewal;
-      let { response, text } = await exchange(target, init, await bearer(false));
-      if (response.status === 401) {
-        // Requests that are refused together ask for one token.
-        if (renewal === before) renewal = bearer(true);
-        ({ response, text } = await exchange(target, init, (await renewal) ?? ''));
-      }
-      const { status, ok, headers: fields } = response;
-      const date = fields.get('date');
-      const etag = fields.get('etag') ?? undefined;
-      const retryAfterMs = millisecondsIn(fields.get('retry-after'), date);
-      const content = objectIn(text);
-      if (status >= 400) {
-        const problem = problemIn(response, content);
-        const refusal = new OrderRefusedError(problem.detail, undefined, {
-          code: problem.code,
-          status,
-          problem,
-          retryAfterMs,
-        });
-        throw status === 401 && isFromApi(refusal)
-          ? new SignedOutError('The API refused the token: sign in again', refusal)
-          : refusal;
-      }
-      const isKnown = status === 304 && etag && headers?.['if-none-match']?.endsWith(etag.replace('W/', ''));
-      if (!isKnown && !(ok && content && is(content as Partial<Body>))) {
-        throw new UnreachableError(`${target}: the answer (HTTP ${status}) is not the API's`);
-      }
-      clock.learn(date);
-      return { body: isKnown ? undefined : (content as Body), etag, retryAfterMs };
-    }
-
-    // Also for a token, or a fetch, that does not look at the signal.
-    return within(Math.min(limitMs, answerLimitMs), signal, platform, answer, () => {
-      throw new UnreachableError(`No answer from ${target} in time`);
-    }).finally(() => controller.abort());
   }
 
-  return { basePath, clock, send };
+  return { basePath, clock, send, repeat };
 }
 
 /** A mistake of the programmer. Browsers and Node.js report a lost connection as a TypeError, too. */
 const isMistake = (error: unknown): boolean =>
   /^(ReferenceError|TypeError.*(undefined|null|not an? |not iterable|: Cannot |URL))/.test(String(error));
-
-function jsonOf(body: unknown): string {
-  try {
-    return JSON.stringify(body);
-  } catch (cause) {
-    throw new UsageError(`The order is not JSON: ${cause}`, cause);
-  }
-}
 
 function objectIn(text: string): object | undefined {
   try {

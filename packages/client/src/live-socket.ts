@@ -55,7 +55,8 @@ const unavailable = 'unavailable';
 export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveSocket {
   const subscriptions = new Map<string, Subscription>();
   let socket: WebSocketLike | undefined;
-  let openedAt: number | undefined;
+  /** Infinite while the connection is not open. */
+  let openedAt = 1 / 0;
   let heardAt = 0;
   let attempts = 0;
   let failures = 0;
@@ -102,7 +103,7 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
       if (subscriptions.get(jobId) !== subscription) return;
       subscriptions.delete(jobId);
       if (subscriptions.size === 0) drop();
-      else if (openedAt !== undefined) send({ action: 'unsubscribe', jobId });
+      else if (openedAt < 1 / 0) send({ action: 'unsubscribe', jobId });
     }
 
     const subscription: Subscription = {
@@ -129,12 +130,14 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
       },
     };
     subscriptions.set(jobId, subscription);
-    if (openedAt !== undefined) ask();
+    if (openedAt < 1 / 0) ask();
     else if (subscriptions.size === 1) connect();
     return remove;
   }
 
-  const each = (act: (subscription: Subscription) => void) => [...subscriptions.values()].forEach(act);
+  function askAll(): void {
+    for (const { ask } of subscriptions.values()) ask();
+  }
 
   function connect(): void {
     cancel();
@@ -156,7 +159,7 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
     on('open', () => {
       openedAt = platform.now();
       cancel();
-      each(({ ask }) => ask());
+      askAll();
     });
     on('message', ({ data }) => {
       const message = messageIn(data);
@@ -170,24 +173,23 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
 
   /** Schedules a reconnect. A lost connection says nothing about the jobs. */
   function lose(isClosed?: boolean): void {
-    if (openedAt !== undefined && platform.now() - openedAt >= goodMs) failures = 0;
+    if (platform.now() - openedAt >= goodMs) failures = 0;
     drop(isClosed);
     cancel = platform.after(backoff(failures++, platform.random), connect);
-    each((subscription) => subscription.lose());
+    for (const { lose } of subscriptions.values()) lose();
   }
 
   function drop(isClosed?: boolean): void {
     cancel();
     const dropped = socket;
-    socket = openedAt = undefined;
+    socket = undefined;
+    openedAt = 1 / 0;
     if (!dropped || isClosed) return;
     dropped.close();
+    if (!dropped.terminate) return;
     // Otherwise a server that does not answer keeps the connection, and the process, alive.
-    if (dropped.terminate)
-      dropped.addEventListener(
-        'close',
-        platform.after(closeMs, () => dropped.terminate?.()),
-      );
+    const cancelEnd = platform.after(closeMs, () => dropped.terminate?.());
+    dropped.addEventListener('close', cancelEnd);
   }
 
   function send(message: ClientMessage): void {
@@ -197,7 +199,7 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
   return {
     subscribe,
     wake() {
-      if (openedAt !== undefined) each(({ ask }) => ask());
+      if (openedAt < 1 / 0) askAll();
       else if (!socket) connect();
     },
   };

@@ -3,7 +3,6 @@ import { follow } from './follow.ts';
 import { isTerminal } from './is-terminal.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { CancelledJob, CompletedJob, FailedJob, StatusDocument } from './protocol.ts';
-import { repeat } from './repeat.ts';
 import { type OrderResult, resultOf } from './result-of.ts';
 import { updatesOf } from './updates-of.ts';
 import type { OrderState, Watch, WatchContext } from './watch.ts';
@@ -98,9 +97,6 @@ export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   close(): void;
 }
 
-/** Default of {@link RequestOptions.timeout}. */
-export const requestTimeoutMs = 15_000;
-
 /**
  * Creates the handle of a job.
  *
@@ -120,16 +116,14 @@ export function createOrderHandle(
       throw annotated(error, job);
     });
 
-  const request = ({ signal, timeout = requestTimeoutMs }: RequestOptions = {}, action?: string) =>
+  const request = ({ signal, timeout }: RequestOptions = {}, action?: string) =>
     named(
-      repeat(timeout, signal, platform, (limitMs) =>
-        watch().request({
-          signal,
-          limitMs,
-          url: job.statusUrl + (action ?? ''),
-          ...(action && { method: 'POST' }),
-        }),
-      ),
+      watch().request({
+        signal,
+        timeout,
+        url: job.statusUrl + (action ?? ''),
+        method: action ? 'POST' : undefined,
+      }),
     );
 
   const followed =

@@ -42,8 +42,8 @@ export class OrderService {
   ): Promise<OrderResult> {
     const { idempotencyKey = this.#platform.newIdempotencyKey() } = options;
     try {
-      const { body } = await submit(order, idempotencyKey, options, this.#http, this.#platform);
-      return await this.pollJobStatus(body.jobId, options);
+      const { jobId } = await submit(order, idempotencyKey, options, this.#http);
+      return await this.pollJobStatus(jobId, options);
     } catch (error) {
       throw annotated(error, { idempotencyKey });
     }

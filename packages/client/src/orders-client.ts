@@ -1,16 +1,10 @@
 import { annotated } from './errors.ts';
 import { type ApiOptions, createHttp } from './http.ts';
 import { createLiveSocket, defaultHeartbeatMs } from './live-socket.ts';
-import {
-  createOrderHandle,
-  type OrderHandle,
-  type RequestOptions,
-  requestTimeoutMs,
-} from './order-handle.ts';
+import { createOrderHandle, type OrderHandle, type RequestOptions } from './order-handle.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { JobPage, JobStatus, OrderDocument, OrderRequest, StatusDocument } from './protocol.ts';
-import { repeat } from './repeat.ts';
 import { type SubmitOptions, submit } from './submit.ts';
 import { createWatch, type Transport, type Watch, type WatchContext } from './watch.ts';
 
@@ -188,22 +182,19 @@ export function ordersClientOn(
     return { jobId, statusUrl, ...(updatesUrl && { updatesUrl }), ...(idempotencyKey && { idempotencyKey }) };
   }
 
-  const read = <Body>(
+  const read = async <Body>(
     path: string,
-    { signal, timeout = requestTimeoutMs }: RequestOptions,
+    { signal, timeout }: RequestOptions,
     is: (body: Partial<Body>) => boolean,
   ): Promise<Body> =>
-    repeat(timeout, signal, platform, async (limitMs) => {
-      const url = `${http.basePath}/orders${path}`;
-      return (await http.send<Body>({ url, is, signal, limitMs })).body as Body;
-    });
+    (await http.repeat<Body>({ url: `${http.basePath}/orders${path}`, is, signal, timeout })).body as Body;
 
   return {
     async createOrder(order, options = {}) {
       const { idempotencyKey = platform.newIdempotencyKey() } = options;
       try {
-        const { body } = await submit(order, idempotencyKey, options, http, platform);
-        return observe({ ...body, idempotencyKey }, options, true);
+        const accepted = await submit(order, idempotencyKey, options, http);
+        return observe({ ...accepted, idempotencyKey }, options, true);
       } catch (error) {
         throw annotated(error, { idempotencyKey });
       }

@@ -1,11 +1,13 @@
 /** Pause between two polls if the API sets none. */
 const defaultMs = 2_000;
 /** Bounds on a poll's pause: 0 must not cause a busy loop, nor a huge value a standstill. */
-const pollMs = { min: 1_000, max: 60_000 };
+const minPollMs = 1_000;
+const maxPollMs = 60_000;
 /** A job has about four stages, and `Retry-After` spans them all. */
 const pollsPerEstimate = 4;
 /** First and longest pause between two checks of a socket. */
-const checkMs = { first: 10_000, max: 300_000 };
+const firstCheckMs = 10_000;
+const maxCheckMs = 300_000;
 /** Time for the end to be told after its estimate. */
 const graceMs = 1_000;
 
@@ -15,11 +17,11 @@ const graceMs = 1_000;
  */
 export function pollPause(retryAfterMs: number = defaultMs, remainingMs: number = 0): number {
   const pause = remainingMs > 0 ? retryAfterMs / pollsPerEstimate : retryAfterMs;
-  return Math.min(pollMs.max, Math.max(pollMs.min, pause));
+  return Math.min(maxPollMs, Math.max(minPollMs, pause));
 }
 
 /** Milliseconds to the next check of what a socket tells: growing, and one when the end is due. */
 export function checkPause(checks: number, remainingMs: number = 0): number {
-  const pause = Math.min(checkMs.max, checkMs.first * 2 ** checks);
+  const pause = Math.min(maxCheckMs, firstCheckMs * 2 ** checks);
   return remainingMs > 0 ? Math.min(pause, remainingMs + graceMs) : pause;
 }

@@ -45,7 +45,7 @@ interface Page {
 }
 
 /** Timers hold 31 bits of milliseconds on all platforms and fire at once for more. */
-const longestTimerMs = 2 ** 31 - 1;
+const longestTimerMs = 2_147_483_647;
 
 /** The platform that this code runs on. Globals are read when they are used, because polyfills and mocks may come late. */
 export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform => ({

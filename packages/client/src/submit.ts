@@ -1,8 +1,6 @@
 import { UsageError } from './errors.ts';
-import { type ApiAnswer, type Http, isTransient } from './http.ts';
-import type { Platform } from './platform.ts';
+import { type ApiRequest, type Http, isTransient } from './http.ts';
 import type { AcceptedOrder, OrderRequest } from './protocol.ts';
-import { repeat } from './repeat.ts';
 import { timedOut } from './timed-out.ts';
 
 /** One attempt to submit an order. */
@@ -45,28 +43,33 @@ export async function submit(
   idempotencyKey: string,
   { signal, timeout = 60_000, onAttempt }: SubmitOptions,
   http: Http,
-  platform: Platform,
-): Promise<ApiAnswer<AcceptedOrder> & { readonly body: AcceptedOrder }> {
+): Promise<AcceptedOrder> {
   if (!/^[ -~]{1,255}$/.test(idempotencyKey)) {
     throw new UsageError(
       `The idempotency key ${JSON.stringify(idempotencyKey)} must have 1 to 255 printable ASCII characters.`,
     );
   }
-  let attempt = 0;
+  const request: ApiRequest<AcceptedOrder> = {
+    method: 'POST',
+    url: `${http.basePath}/orders`,
+    headers: { 'idempotency-key': idempotencyKey, 'content-type': 'application/json' },
+    body: jsonOf(order),
+    is: ({ jobId, statusUrl }) => !!jobId && !!statusUrl,
+    signal,
+    timeout,
+  };
   try {
-    return (await repeat(timeout, signal, platform, async (limitMs) => {
-      await onAttempt?.({ idempotencyKey, attempt: ++attempt });
-      return http.send<AcceptedOrder>({
-        method: 'POST',
-        url: `${http.basePath}/orders`,
-        headers: { 'idempotency-key': idempotencyKey },
-        body: order,
-        is: ({ jobId, statusUrl }) => !!jobId && !!statusUrl,
-        signal,
-        limitMs,
-      });
-    })) as ApiAnswer<AcceptedOrder> & { readonly body: AcceptedOrder };
+    const answer = await http.repeat(request, (attempt) => onAttempt?.({ idempotencyKey, attempt }));
+    return answer.body as AcceptedOrder;
   } catch (error) {
     throw isTransient(error) ? timedOut(error) : error;
+  }
+}
+
+function jsonOf(order: OrderRequest): string {
+  try {
+    return JSON.stringify(order);
+  } catch (cause) {
+    throw new UsageError(`The order is not JSON: ${cause}`, cause);
   }
 }

@@ -14,25 +14,28 @@ export function updatesOf(
   const ready: StatusDocument[] = [];
   let failure: OrdersError | undefined;
   let isEnded = false;
-  let wake = () => {};
-  let woken = news();
+  let wake: (() => void) | undefined;
+  let news: Promise<void>;
 
-  function news(): Promise<void> {
-    return new Promise((resolve) => {
+  function tell(): void {
+    wake?.();
+    news = new Promise((resolve) => {
       wake = resolve;
     });
   }
+
+  tell();
 
   const stop = follow(
     (job) => {
       ready.push(job);
       isEnded = isTerminal(job);
-      wake();
+      tell();
     },
     (error) => {
       failure = error;
       isEnded = true;
-      wake();
+      tell();
     },
   );
 
@@ -45,8 +48,7 @@ export function updatesOf(
         failure = undefined;
         if (error) throw error;
         if (isEnded) return { done: true, value: undefined };
-        await woken;
-        if (!isEnded) woken = news();
+        await news;
       }
     },
     async return() {
@@ -54,7 +56,7 @@ export function updatesOf(
       ready.length = 0;
       failure = undefined;
       isEnded = true;
-      wake();
+      tell();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {

@@ -6,8 +6,8 @@ import { isTerminal } from './is-terminal.ts';
 import type { LiveSocket } from './live-socket.ts';
 import { checkPause, pollPause } from './pace.ts';
 import type { Platform } from './platform.ts';
-import { isFromApi } from './problem-in.ts';
 import type { StatusDocument } from './protocol.ts';
+import { isFromApi } from './refusal-of.ts';
 
 /** How the client knows of changes: not yet, over a socket, by polling, or not at all because nothing answers. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
@@ -59,8 +59,11 @@ export interface Watch {
   listen(listener: () => void): () => void;
   /** Accepts a status from another source. */
   take(job: StatusDocument): void;
-  /** Sends a request that the API answers with the job's status, and takes the answer. */
-  request(request: Omit<ApiRequest<StatusDocument>, 'is'>): Promise<ApiAnswer<StatusDocument>>;
+  /** Sends a request that the API answers with the job's status, and takes the answer. It is repeated by default. */
+  request(
+    request: Omit<ApiRequest<StatusDocument>, 'is'>,
+    send?: Http['send'],
+  ): Promise<ApiAnswer<StatusDocument>>;
   /**
    * Reads the status of a failed job that may have been redriven since, by another client or by a request whose answer
    * was lost. If the read fails, the known status stands.
@@ -81,7 +84,7 @@ const readMs = 15_000;
 /** A longer `Retry-After` is no longer believed. */
 const maxWaitMs = 300_000;
 /** Milliseconds between the requests of two jobs, on average. */
-const spreadMs = { atOnce: 50, steady: 50 };
+const spreadMs = 50;
 
 /**
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
@@ -139,6 +142,13 @@ export function createWatch(
     plan(unsubscribe || isNew ? momentMs : 0);
   }
 
+  function onLive(isLive: boolean): void {
+    live = isLive;
+    checks = 0;
+    set();
+    plan(live ? pace() : isRefused ? 0 : momentMs);
+  }
+
   function connect(): void {
     if (!updatesUrl || unsubscribe || isRefused || !platform.hasWebSocket || transport === 'polling') return;
     const stop = socket.subscribe({
@@ -147,18 +157,11 @@ export function createWatch(
         toldVersion = Math.max(toldVersion, job.version);
         take(job);
       },
-      onLive(isLive) {
-        live = isLive;
-        checks = 0;
-        set();
-        plan(live ? pace() : momentMs);
-      },
+      onLive,
       onRefused() {
         isRefused = true;
-        live = false;
         unsubscribe = undefined;
-        set();
-        plan(0);
+        onLive(false);
       },
     });
     if (!isRefused) unsubscribe = stop;
@@ -181,8 +184,9 @@ export function createWatch(
 
   async function request(
     options: Omit<ApiRequest<StatusDocument>, 'is'>,
+    send = http.repeat,
   ): Promise<ApiAnswer<StatusDocument>> {
-    const answer = await http.send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
+    const answer = await send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
     if (answer.body) take(answer.body);
     return answer;
   }
@@ -192,7 +196,7 @@ export function createWatch(
     const { signal } = reading;
     try {
       const headers = etag ? { 'if-none-match': etag } : undefined;
-      const answer = await request({ url: statusUrl, signal, headers, limitMs: readMs });
+      const answer = await request({ url: statusUrl, signal, headers, timeout: readMs }, http.send);
       ({ retryAfterMs } = answer);
       etag = answer.etag ?? etag;
       failures = refusals = 0;
@@ -219,15 +223,17 @@ export function createWatch(
     const remaining = http.clock.until(state.job?.estimatedCompletion);
     const isChecking = isTrusted() || transport === 'socket';
     const pause = isChecking ? checkPause(checks++, remaining) : pollPause(retryAfterMs, remaining);
-    return Math.max(pause, platform.random() * 2 * spreadMs.steady * running.size);
+    return Math.max(pause, spread(running.size));
   }
 
   function plan(ms: number): void {
     cancelReading();
     // All jobs of a lost connection would ask at the same moment.
-    const spread = platform.random() * 2 * spreadMs.atOnce * (running.size - 1);
-    cancelPlan = platform.after(Math.max(ms, notBefore - platform.now()) + spread, read);
+    const pause = Math.max(ms, notBefore - platform.now()) + spread(running.size - 1);
+    cancelPlan = platform.after(pause, read);
   }
+
+  const spread = (jobs: number) => platform.random() * 2 * spreadMs * jobs;
 
   function cancelReading(): void {
     cancelPlan();

@@ -1,39 +1,24 @@
-import { AbortedError } from './errors.ts';
+import { ending } from './ending.ts';
+import type { OrdersError } from './errors.ts';
 import type { Platform } from './platform.ts';
 
 /**
  * Waits for something, but not longer than `ms` milliseconds, and not after the signal is aborted.
  *
  * @param start is not called if the signal is aborted already
- * @param late settles the wait when the time is over
+ * @param late why the wait fails when the time is over; without it, the wait succeeds then
  * @throws AbortedError when the signal is aborted
  */
-export function within<T>(
-  ms: number,
-  signal: AbortSignal | undefined,
+export const within = <T = void>(
   platform: Platform,
-  start: (() => Promise<T>) | undefined,
-  late: () => T,
-): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => {
-      cancel();
-      reject(new AbortedError('Operation aborted', signal?.reason));
-    };
-    const cancelTimer = platform.after(ms, () => {
-      cancel();
-      try {
-        resolve(late());
-      } catch (error) {
-        reject(error);
-      }
-    });
-    const cancel = () => {
-      cancelTimer();
-      signal?.removeEventListener('abort', abort);
-    };
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
-    else start?.().then(resolve, reject).finally(cancel);
+  signal: AbortSignal | undefined,
+  ms: number,
+  start?: () => Promise<T>,
+  late?: OrdersError,
+): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    const cancel = ending(platform, [signal], ms, (error = late as never) =>
+      error ? reject(error) : resolve(undefined as T),
+    );
+    if (!signal?.aborted) start?.().then(resolve, reject).finally(cancel);
   });
-}

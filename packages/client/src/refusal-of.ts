@@ -1,13 +1,21 @@
-import type { OrderRefusedError } from './errors.ts';
+import { OrderRefusedError, SignedOutError } from './errors.ts';
 import type { Problem } from './protocol.ts';
 
 /** What a refusal says that is neither a problem document nor the gateway's. */
 const foreign = 'Something in front of the API refused the request';
 
-/** The problem document of a refusal. The gateway answers some refusals itself, with `{ "message" }`. */
-export function problemIn({ status, headers }: Response, body: object | undefined): Problem {
+/**
+ * The error of a refused request. The gateway answers some refusals itself, with `{ "message" }`.
+ *
+ * @param body the JSON object in the answer, if it has one
+ */
+export function refusalOf(
+  { status, headers }: Response,
+  body: object | undefined,
+  retryAfterMs: number | undefined,
+): OrderRefusedError | SignedOutError {
   const { code, message } = (body ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  return {
+  const problem: Problem = {
     type: 'about:blank',
     title: `HTTP ${status}`,
     detail: String(message ?? foreign),
@@ -16,6 +24,11 @@ export function problemIn({ status, headers }: Response, body: object | undefine
     ...(typeof code === 'string' && body),
     status,
   };
+  const known = { code: problem.code, status, problem, retryAfterMs };
+  const refusal = new OrderRefusedError(problem.detail, undefined, known);
+  return status === 401 && isFromApi(refusal)
+    ? new SignedOutError('The API refused the token: sign in again', refusal)
+    : refusal;
 }
 
 /** Whether the API refused, as far as can be told, and not a proxy. */
