@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Operation } from '../domain/protocol/protocol.ts';
 import type { Config } from './config.ts';
 import type { FunctionEntry, FunctionSettings, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables } from './order-tables.ts';
+import type { OrderWorkflow } from './order-workflow.ts';
 import { publicUrlVariables } from './public-urls.ts';
 
 /** The function of one operation. */
@@ -15,7 +15,7 @@ export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api
 
 export interface ApiFunctionsProps {
   readonly tables: OrderTables;
-  readonly stateMachine: StateMachine;
+  readonly workflow: OrderWorkflow;
   /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   readonly config: Config;
@@ -25,12 +25,12 @@ export interface ApiFunctionsProps {
 const readTwiceSeconds = 9;
 
 /** The function of each operation of the HTTP API. */
-export function apiFunctions({ tables, stateMachine, liveUrl, config }: ApiFunctionsProps): {
+export function apiFunctions({ tables, workflow, liveUrl, config }: ApiFunctionsProps): {
   readonly [Name in Operation]: ApiFunction<Name>;
 } {
   const JOBS_TABLE = tables.jobs.tableName;
   const ORDERS_TABLE = tables.orders.tableName;
-  const STATE_MACHINE_ARN = stateMachine.stateMachineArn;
+  const { stateMachine, startArn: STATE_MACHINE_ARN } = workflow;
   const urls = publicUrlVariables(config, liveUrl);
   return {
     accept: {

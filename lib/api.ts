@@ -12,7 +12,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { basePath, routes } from '../domain/protocol/protocol.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -22,13 +21,14 @@ import { constructIdOf } from './construct-id.ts';
 import { Log } from './log.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
+import type { OrderWorkflow } from './order-workflow.ts';
 import { apiUrlOf } from './public-urls.ts';
 import type { Releases } from './releases.ts';
 import type { Tokens } from './users.ts';
 
 export interface OrdersApiProps {
   readonly tables: OrderTables;
-  readonly stateMachine: StateMachine;
+  readonly workflow: OrderWorkflow;
   /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   /** @default API Gateway's own */

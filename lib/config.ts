@@ -157,7 +157,10 @@ export const Config = z
           }),
         ),
     ),
-    /** Whether new code of the functions that answer clients takes over gradually, and back if it fails. */
+    /**
+     * Whether new code of the functions that answer clients, and new definitions of the state machine, take over gradually,
+     * and back if they fail.
+     */
     gradualDeployment: flag,
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
@@ -174,6 +177,8 @@ export const Config = z
     alarmEmail: z.optional(z.email()),
     /** Where the runbook is, for the links in the alarms' descriptions. */
     runbookUrl: z.string().check(z.minLength(1)),
+    /** Whether stack traces name the TypeScript files and lines. Every cold start reads the function's source map. */
+    sourceMaps: flag,
     /** Whether X-Ray traces requests from the functions of the API to the stages. */
     tracing: flag,
     /** Whether handshakes and messages of the WebSocket API are logged. API Gateway needs a role of the account for that. */

@@ -97,6 +97,7 @@ export function deploymentOf(context: Readonly<Record<string, unknown>>): Deploy
     monitoring: text('monitoring'),
     alarmEmail: text('alarmEmail'),
     runbookUrl: text('runbookUrl'),
+    sourceMaps: text('sourceMaps'),
     tracing: text('tracing'),
     liveAccessLog: text('liveAccessLog'),
     publicUrl: text('publicUrl'),

@@ -3,17 +3,17 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
+import type { OrderWorkflow } from './order-workflow.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface HousekeepingProps {
   readonly tables: OrderTables;
-  readonly stateMachine: StateMachine;
+  readonly workflow: OrderWorkflow;
   readonly webhooks: Webhooks;
   readonly config: FunctionConfig;
 }
@@ -35,9 +35,10 @@ export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, stateMachine, webhooks, config }: HousekeepingProps) {
+  constructor(scope: Construct, id: string, { tables, workflow, webhooks, config }: HousekeepingProps) {
     super(scope, id);
     const { jobs, orders, statistics } = tables;
+    const { stateMachine, startArn } = workflow;
 
     const reconcile = new NodeFunction(this, 'Reconcile', {
       entry: 'housekeeping/reconcile',
@@ -47,7 +48,7 @@ export class Housekeeping extends Construct {
         JOBS_TABLE: jobs.tableName,
         ORDERS_TABLE: orders.tableName,
         OPEN_JOBS_INDEX: openJobs,
-        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        STATE_MACHINE_ARN: startArn,
         PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
       },
       config,
@@ -93,7 +94,7 @@ export class Housekeeping extends Construct {
         STATISTICS_TABLE: statistics.tableName,
         WEBHOOK_QUEUE_URL: webhooks.due.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
-        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        STATE_MACHINE_ARN: startArn,
       },
       config,
       timeout: Duration.minutes(5),

@@ -33,7 +33,10 @@ export type FunctionEntry<Names extends FunctionName = FunctionName> = {
 }[Names];
 
 /** What every function needs of the configuration. */
-export type FunctionConfig = Pick<Config, 'logRetentionDays' | 'retainData' | 'concurrency' | 'tracing'>;
+export type FunctionConfig = Pick<
+  Config,
+  'logRetentionDays' | 'retainData' | 'concurrency' | 'sourceMaps' | 'tracing'
+>;
 
 export interface FunctionSettings {
   /** What it does, for the console. */
@@ -86,7 +89,7 @@ export class NodeFunction extends Construct {
       ...(props.functionName !== undefined && { functionName: props.functionName }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: Code.fromAsset(bundleOf(props.entry)),
+      code: Code.fromAsset(bundleOf(props.entry), config.sourceMaps ? {} : { exclude: ['*.map'] }),
       handler: 'index.handler',
       role,
       logGroup: this.logGroup,
@@ -98,6 +101,7 @@ export class NodeFunction extends Construct {
         ...props.environment,
         // Powertools reads it. Stacks of one account do not share metrics.
         POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+        ...(config.sourceMaps && { NODE_OPTIONS: '--enable-source-maps' }),
       },
     });
     this.function.node.addDependency(this.permissions);
@@ -121,7 +125,11 @@ export class NodeFunction extends Construct {
     ]);
   }
 
-  /** Grants permission to start executions of a state machine. */
+  /**
+   * Grants permission to start executions of a state machine, also through an alias: IAM sees the ARN of the state machine.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+   */
   startExecutions({ stateMachineArn }: StateMachine): void {
     this.allow(['states:StartExecution'], stateMachineArn);
   }

@@ -1,14 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables, openJobs, ordersByEmail, ordersByReference } from './order-tables.ts';
+import type { OrderWorkflow } from './order-workflow.ts';
 
 export interface OperatorProps {
   readonly tables: OrderTables;
-  readonly stateMachine: StateMachine;
+  readonly workflow: OrderWorkflow;
   /** Webhooks that are due. */
   readonly dueWebhooks: Queue;
   readonly deadLetters: {
@@ -30,8 +30,9 @@ export class Operator extends Construct {
 
   constructor(scope: Construct, id: string, props: OperatorProps) {
     super(scope, id);
-    const { tables, stateMachine, dueWebhooks, deadLetters, config } = props;
+    const { tables, workflow, dueWebhooks, deadLetters, config } = props;
     const { jobs, orders } = tables;
+    const { stateMachine, startArn } = workflow;
     const stack = Stack.of(this);
     const logs = stack.node
       .findAll()
@@ -49,7 +50,7 @@ export class Operator extends Construct {
         ORDERS_TABLE: orders.tableName,
         ORDERS_BY_EMAIL_INDEX: ordersByEmail,
         ORDERS_BY_REFERENCE_INDEX: ordersByReference,
-        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        STATE_MACHINE_ARN: startArn,
         WEBHOOK_QUEUE_URL: dueWebhooks.queueUrl,
         UNDELIVERED_QUEUE_URL: deadLetters.webhooks.queueUrl,
         UNPROCESSED_QUEUE_URL: deadLetters.changes.queueUrl,

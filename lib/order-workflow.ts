@@ -18,12 +18,15 @@ import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { Log } from './log.ts';
 import type { DeployedStage } from './order-stages.ts';
+import type { Releases } from './releases.ts';
 
 export interface OrderWorkflowProps {
   /** In the order in which they work on an order. */
   readonly stages: readonly DeployedStage[];
   /** Settles an order whose stage did not succeed. */
   readonly settlement: IFunction;
+  /** @default a new definition takes over at once */
+  readonly releases: Releases | undefined;
   readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'tracing'>;
 }
 
@@ -55,6 +58,8 @@ const anyError = 'States.ALL';
  */
 export class OrderWorkflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** ARN to start executions with: that of an alias, or the state machine's own. */
+  readonly startArn: string;
 
   constructor(scope: Construct, id: string, props: OrderWorkflowProps) {
     super(scope, id);
@@ -98,6 +103,7 @@ export class OrderWorkflow extends Construct {
         includeExecutionData: false,
       },
     });
+    this.startArn = props.releases?.startedGradually(this.stateMachine) ?? this.stateMachine.stateMachineArn;
     // The role's own policy allows the functions of the present template only. This permission stays as long as the
     // function: executions with an older definition call it too.
     const { roleArn } = this.stateMachine.role;

@@ -37,12 +37,12 @@ export class OrdersStack extends Stack {
     const mail = new Mail(this, 'Mail', { config });
     const stages = new OrderStages(this, 'Stages', { tables, mail, config }).deployed;
     const settlement = new Settlement(this, 'Settlement', { tables, config }).function;
-    const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, config });
+    const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, releases, config });
     const { stateMachine } = workflow;
 
     const api = new OrdersApi(this, 'Api', {
       tables,
-      stateMachine,
+      workflow,
       liveUrl: live.url,
       tokens,
       domain: domains?.api,
@@ -51,10 +51,10 @@ export class OrdersStack extends Stack {
     });
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, stateMachine, webhooks, config });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, workflow, webhooks, config });
     const operator = new Operator(this, 'Operator', {
       tables,
-      stateMachine,
+      workflow,
       dueWebhooks: webhooks.due,
       deadLetters: {
         webhooks: webhooks.undelivered,

@@ -22,6 +22,7 @@ const development: Config = {
   retainData: false,
   monitoring: false,
   runbookUrl: 'docs/runbook.md',
+  sourceMaps: false,
   tracing: false,
   liveAccessLog: false,
 };
@@ -57,6 +58,7 @@ const production: Config = {
   gradualDeployment: true,
   retainData: true,
   monitoring: true,
+  sourceMaps: true,
   tracing: true,
   liveAccessLog: true,
 };

@@ -12,7 +12,11 @@ import { settlementExecutionOf } from '../../domain/job/settlement.ts';
 import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import { callLimits } from './call-limits.ts';
 
-/** Executions of the order workflow in Step Functions. A job's execution is named by the job's id. */
+/**
+ * Executions of the order workflow in Step Functions. A job's execution is named by the job's id.
+ *
+ * @param stateMachineArn - what to start: the state machine, or an alias of it
+ */
 export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
   const client = new SFNClient(callLimits);
   const arnOf = (name: string): string => executionArnOf(stateMachineArn, name);
@@ -79,9 +83,11 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
   };
 }
 
-/** ARN of an execution of a state machine. */
-export const executionArnOf = (stateMachineArn: string, name: string): string =>
-  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+/** ARN of an execution of a state machine. The alias or version that started it is no part of it. */
+export const executionArnOf = (stateMachineArn: string, name: string): string => {
+  const [arn, partition, service, region, account, , stateMachine] = stateMachineArn.split(':');
+  return [arn, partition, service, region, account, 'execution', stateMachine, name].join(':');
+};
 
 /** Whether an event reports that an attempt of a task failed. */
 export const isFailure = ({ type = '' }: { readonly type?: string | undefined }): boolean =>

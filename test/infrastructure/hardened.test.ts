@@ -120,8 +120,71 @@ describe('releases', () => {
       });
   });
 
+  it('lead new executions over to a new definition gradually, and back when executions fail', () => {
+    const { Name, DeploymentPreference } = theOnly(
+      'AWS::StepFunctions::StateMachineAlias',
+      production,
+    ).Properties;
+    const { alarms, ...preference } = {
+      ...DeploymentPreference,
+      alarms: DeploymentPreference.Alarms.map(textOf),
+    };
+
+    expect(Name).toBe('live');
+    expect(preference).toMatchObject({ Type: 'CANARY', Percentage: 10, Interval: 5 });
+    expect(textOf(preference.StateMachineVersionArn)).toBe('<ReleasesStateMachineVersion.Arn>');
+    expect(alarms).toEqual(['<ReleasesStateMachineErrors>']);
+    expect(
+      named('AWS::CloudWatch::Alarm', 'ReleasesStateMachineErrors', production).Properties,
+    ).toMatchObject({
+      MetricName: 'ExecutionsFailed',
+      Dimensions: [
+        { Name: 'StateMachineArn', Value: { Ref: expect.stringMatching(/^OrderWorkflowStateMachine/) } },
+      ],
+    });
+  });
+
+  it('publish a version of every definition, and keep the former ones for their executions', () => {
+    const version = theOnly('AWS::StepFunctions::StateMachineVersion', production);
+
+    expect(textOf(version.Properties.StateMachineRevisionId)).toBe(
+      '<OrderWorkflowStateMachine.StateMachineRevisionId>',
+    );
+    expect([version.DeletionPolicy, version.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+  });
+
+  it('have every function start executions through the alias, for which IAM wants the state machine', () => {
+    const starting = Object.entries(functionsOf(production)).filter(
+      ([, { Properties }]) => 'STATE_MACHINE_ARN' in Properties.Environment.Variables,
+    );
+    const allowed = Object.values(resourcesOf('AWS::IAM::Policy', production)).flatMap(
+      ({ Properties: { PolicyDocument } }) =>
+        PolicyDocument.Statement.filter(
+          ({ Action }: { Action: unknown }) => Action === 'states:StartExecution',
+        ),
+    );
+
+    expect(starting.map(([name]) => name).sort()).toEqual([
+      'ApiAccept',
+      'ApiCancel',
+      'ApiRedrive',
+      'HousekeepingBookkeeping',
+      'HousekeepingReconcile',
+      'OperatorOperate',
+    ]);
+    for (const [, { Properties }] of starting)
+      expect(textOf(Properties.Environment.Variables.STATE_MACHINE_ARN)).toBe(
+        '<ReleasesStateMachineAlias.Arn>',
+      );
+    expect(allowed.map(({ Resource }) => textOf(Resource))).toEqual(
+      starting.map(() => '<OrderWorkflowStateMachine>'),
+    );
+  });
+
   it('are off in development', () => {
     expect(resourcesOf('AWS::Lambda::Alias')).toEqual({});
+    expect(resourcesOf('AWS::StepFunctions::StateMachineAlias')).toEqual({});
+    expect(resourcesOf('AWS::StepFunctions::StateMachineVersion')).toEqual({});
   });
 });
 

@@ -89,5 +89,11 @@ export function functionNamed(name: string, of: StackTemplate = template()): Res
 export const bundleOf = (entry: string): string =>
   readFileSync(path.join(BUNDLES_UNDER_TEST, entry, 'index.js'), 'utf8');
 
+/** The folder with the code that a deployment gives a function, where the synthesis put it. */
+export function assetOf(name: string, deployment: Deployment): string {
+  const { S3Key } = functionNamed(name, template(deployment)).Code;
+  return path.join(TEMPLATES_UNDER_TEST, deployment, `asset.${path.basename(S3Key, '.zip')}`);
+}
+
 /** Path of a stage's construct: `order-creation` → `StagesOrderCreation`. */
 export const constructOf = (stage: string): string => `Stages${constructIdOf(stage)}`;

@@ -4,7 +4,13 @@ import type { FunctionName } from '../../../lambdas/runtime/environment.ts';
 import { type FunctionEntry, NodeFunction } from '../../../lib/node-function.ts';
 
 const stack = new Stack();
-const config = { logRetentionDays: 7, retainData: false, tracing: false, concurrency: {} } as const;
+const config = {
+  logRetentionDays: 7,
+  retainData: false,
+  sourceMaps: false,
+  tracing: false,
+  concurrency: {},
+} as const;
 const settings = { description: 'A test.', config };
 const stage = { JOBS_TABLE: 'jobs', ORDERS_TABLE: 'orders', STATISTICS_TABLE: 'statistics' };
 

@@ -121,6 +121,7 @@ function statesOf(rows: StageTable): Record<string, State> {
   new OrderWorkflow(stack, 'Workflow', {
     stages: rows.map((stage) => ({ stage, function: functionOf(stage.name) })),
     settlement: functionOf('settlement'),
+    releases: undefined,
     config: { logRetentionDays: 7, retainData: false, tracing: false },
   });
   const [{ Properties } = { Properties: {} }] = Object.values(

@@ -160,3 +160,19 @@ it('a trace goes on from the function into the execution that it starts', async 
   process.env = before;
   expect(stepFunctions.requests.map(({ traceId }) => traceId)).toEqual([_X_AMZN_TRACE_ID]);
 });
+
+it('executions start through an alias, which is no part of their own ARN', async () => {
+  const alias = `${stateMachineArn}:live`;
+  stepFunctions.answer(answerWith({ [executionArn]: 'RUNNING' }));
+  const throughAlias = createExecutions({ stateMachineArn: alias });
+
+  await throughAlias.redrive(jobId);
+
+  expect(await throughAlias.status(jobId)).toBe('RUNNING');
+  expect(called('RedriveExecution')).toMatchObject([{ executionArn }]);
+
+  stepFunctions.answer(() => ({}));
+  await throughAlias.start(jobId);
+
+  expect(called('StartExecution')).toMatchObject([{ stateMachineArn: alias }]);
+});
