@@ -1,3 +1,4 @@
+const { Compiler } = require('@swc/core');
 const { Visitor } = require('@swc/core/Visitor.js');
 
 // swc parses `using` declarations but its visitor, which the parser option below brings in, stops at them.
@@ -5,6 +6,12 @@ const { visitStatement } = Visitor.prototype;
 Visitor.prototype.visitStatement = function (statement) {
   if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
   return { ...statement, decls: this.visitVariableDeclarators(statement.decls) };
+};
+
+// The cruiser does not tell swc which files have JSX.
+const { parseFileSync } = Compiler.prototype;
+Compiler.prototype.parseFileSync = function (file, options) {
+  return parseFileSync.call(this, file, { ...options, tsx: file.endsWith('.tsx') });
 };
 
 /** Stands for Node's own modules in a list of what may be imported. */
@@ -140,7 +147,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
       mainFields: ['module', 'main', 'types'],

@@ -12,6 +12,7 @@ export function banner({ api, live, outputs, publicUrl, awsUrl }: BannerFacts, o
   const addresses = {
     ...(api !== undefined && { API: api }),
     ...(live !== undefined && { Live: live }),
+    Console: `${publicUrl}/_local/`,
     Mail: `${publicUrl}/_local/inbox`,
     AWS: awsUrl,
   };

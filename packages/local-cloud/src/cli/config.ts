@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { consoleRoutes } from '../console/console.ts';
 import { controlRoutes } from '../control/control.ts';
 
 /** A stack that runs on this machine, as a project's own code sees it. */
@@ -35,6 +36,7 @@ export interface LocalCloudConfig {
   readonly views?: Readonly<Record<string, (stack: RunningStack) => unknown>>;
 }
 
+const taken = [...controlRoutes, ...consoleRoutes];
 const defaultFile = 'local-cloud.config.ts';
 const members = ['banner', 'context', 'views'];
 
@@ -58,8 +60,8 @@ export async function loadConfig(given: string | undefined): Promise<LocalCloudC
     throw new Error(`${file} has the member ${unknown}; allowed: ${members.join(', ')}`);
   }
   for (const name of Object.keys(config.views ?? {})) {
-    if (/^[\w-]+$/.test(name) && !controlRoutes.includes(name)) continue;
-    const allowed = `letters, digits and dashes, and none of ${controlRoutes.join(', ')}`;
+    if (/^[\w-]+$/.test(name) && !taken.includes(name)) continue;
+    const allowed = `letters, digits and dashes, and none of ${taken.join(', ')}`;
     throw new Error(`${file} has the view "${name}"; allowed: ${allowed}`);
   }
   return config;

@@ -19,10 +19,10 @@ import { createLogs } from '../logs/logs.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createSes, type Ses } from '../ses/ses.ts';
 import { createSqs } from '../sqs/sqs.ts';
-import { createStates } from '../states/states.ts';
+import { createStates, type States } from '../states/states.ts';
 import { createSts } from '../sts/sts.ts';
 import { createUsage, type Usage } from '../usage/usage.ts';
-import { createWebSocketApis } from '../websocket-api/websocket-api.ts';
+import { createWebSocketApis, type WebSocketApis } from '../websocket-api/websocket-api.ts';
 import { startAwsEndpoint } from '../wire/aws-endpoint.ts';
 import type { AwsService } from '../wire/aws-service.ts';
 import type { Log } from '../wire/log.ts';
@@ -42,8 +42,14 @@ export interface Cloud {
   readonly usage: Usage;
   readonly issuer: Issuer;
   readonly inbox: Ses['inbox'];
-  /** Lets clients in. No deployed route shadows the one given. */
-  open(control: PublicRoute): void;
+  /** Every AWS service by its signing name. */
+  readonly services: ReadonlyMap<string, AwsService>;
+  /** Open WebSockets. */
+  readonly connections: WebSocketApis['connections'];
+  /** Calls the listener when an execution durably started, ended or was redriven. */
+  readonly onStatusChange: States['onStatusChange'];
+  /** Lets clients in. No deployed route shadows those given. */
+  open(...control: readonly PublicRoute[]): void;
   /** Takes what must stop before everything that was there earlier. */
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Stops everything, last to first. */
@@ -144,10 +150,13 @@ async function startServices(
       ...apiGatewayKinds({ functions, publicUrl, mount }, { HTTP, WEBSOCKET: webSockets.protocol }),
       ...inertKinds,
     ],
-    open(control) {
+    services,
+    connections: webSockets.connections,
+    onStatusChange: states.onStatusChange,
+    open(...control) {
       // Clients go first, so that they do not see the rest stop.
       onStop('The public endpoint', front.stop);
-      front.open(control);
+      front.open(...control);
     },
   };
 }

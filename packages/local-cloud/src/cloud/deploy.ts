@@ -2,6 +2,7 @@ import { createStack, type Stack } from '../cloudformation/create-stack.ts';
 import type { DeployedApi } from '../cloudformation/deployed-urls.ts';
 import { loadTemplate } from '../cloudformation/template.ts';
 import type { TokenRequest } from '../cognito/issuer.ts';
+import { createConsole } from '../console/console.ts';
 import { type ControlPorts, createControl } from '../control/control.ts';
 import type { Log } from '../wire/log.ts';
 import type { CloudOptions } from './cloud-options.ts';
@@ -45,12 +46,28 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
     const stack = await createStack(template, { kinds, onStop, addresses: cloud, data: options.data });
     const token = (request: TokenRequest) => issuer.issueToken({ ...authorizerOf(stack), ...request });
     await stack.start();
-    cloud.open(createControl({ ...cloud, log, token, views }));
+    const page = createConsole({ ...cloud, snapshot: snapshotOf(cloud, Object.keys(views)) });
+    cloud.open(page, createControl({ ...cloud, log, token, views }));
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
   } catch (error) {
     await cloud.stop();
     throw error;
   }
+}
+
+/** What the console shows beside what it reads with AWS's APIs; it changes whenever the account does. */
+function snapshotOf({ usage, faults, connections, onStatusChange }: Cloud, views: readonly string[]) {
+  let statusChanges = 0;
+  onStatusChange(() => {
+    statusChanges += 1;
+  });
+  return () => ({
+    usage: usage.report(),
+    faults: { injected: faults.injected(), struck: faults.struck() },
+    connections: connections(),
+    views,
+    statusChanges,
+  });
 }
 
 /** Where the stages of the deployed APIs answer. */

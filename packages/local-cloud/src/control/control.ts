@@ -7,7 +7,7 @@ import type { PublicRoute } from '../wire/public-endpoint.ts';
 
 /** What the control routes work with. */
 export interface ControlPorts {
-  readonly faults: Pick<Faults, 'add' | 'clear' | 'struck'>;
+  readonly faults: Pick<Faults, 'add' | 'clear' | 'injected' | 'remove' | 'struck'>;
   readonly usage: Pick<Usage, 'report' | 'reset'>;
   readonly log: Log;
   /** The e-mails that SES accepted, oldest first. */
@@ -36,7 +36,7 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
       },
     },
     faults: {
-      GET: () => ok({ struck: faults.struck() }),
+      GET: () => ok({ struck: faults.struck(), injected: faults.injected() }),
       POST: async (request) => {
         try {
           return { status: 201, body: { id: faults.add((await jsonBody(request)) as FaultRequest) } };
@@ -44,13 +44,18 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
           return refused(400, (error as Error).message);
         }
       },
-      DELETE: () => void faults.clear(),
+      DELETE: (_, query) => {
+        const id = query.get('id');
+        if (id === null) faults.clear();
+        else faults.remove(id);
+        return undefined;
+      },
     },
     usage: {
       GET: () => ok(usage.report()),
       DELETE: () => void usage.reset(),
     },
-    inbox: { GET: () => ok(inbox()) },
+    inbox: { GET: (_, query) => ok(inbox().slice(-Number(query.get('limit') ?? Infinity))) },
   };
   const routes = new Map(Object.entries(own));
   for (const [name, view] of Object.entries(views)) {

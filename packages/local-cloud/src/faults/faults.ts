@@ -20,7 +20,11 @@ export interface Fault {
 /** The registry of injected faults. */
 export interface Faults {
   add(request: FaultRequest): string;
+  /** Removes one fault, if it is still there. */
+  remove(id: string): void;
   clear(): void;
+  /** The faults that are there, in the order in which they were asked for. */
+  injected(): readonly (FaultRequest & { readonly id: string })[];
   /** The fault to apply now at this target, if any; counts it as used. For a function, `name` is its construct path. */
   strike(target: { readonly kind: TargetKind; readonly name: string }): Fault | undefined;
   /** How often faults struck since the start, by target and effect as they were asked for: `stream: delay`. */
@@ -48,6 +52,7 @@ interface Injected extends Fault {
   /** Compared without case and dashes; a whole operation, or part of a construct path. */
   readonly name: string;
   readonly probability: number;
+  readonly request: FaultRequest;
   /** Under what it is counted. */
   readonly label: string;
   left: number;
@@ -71,7 +76,12 @@ export function createFaults(seed: number, targets: () => Targets): Faults {
       injected.set(id, fault);
       return id;
     },
+    remove: (id) => void injected.delete(id),
     clear: () => injected.clear(),
+    injected: () =>
+      [...injected].map(([id, { request, left }]) => {
+        return { id, ...request, ...(Number.isFinite(left) && { times: left }) };
+      }),
     strike({ kind, name }) {
       // Almost always there is none: keep the way of every call short.
       if (injected.size === 0) return undefined;
@@ -111,7 +121,8 @@ function parse(request: FaultRequest): Injected {
   if (ms === undefined && timed.includes(effect)) throw new Error(`effect ${effect} needs ms`);
   if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0)) throw refusal('ms', ms, 'a number from 0');
   const label = `${target}: ${effect}`;
-  return { kind, name, effect, label, left: times ?? Infinity, probability: probability ?? 1, ms: ms ?? 0 };
+  const drawn = { left: times ?? Infinity, probability: probability ?? 1, ms: ms ?? 0 };
+  return { kind, name, effect, label, request, ...drawn };
 }
 
 function refusal(member: string, value: unknown, allowed: string): Error {

@@ -114,6 +114,14 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
       const { definitionText: definition, role: roleArn } = machine;
       return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
     }),
+    DescribeStateMachineForExecution: operation(
+      { executionArn },
+      ({ executionArn: { machine, version } }) => {
+        const { role: roleArn, definition } = store.version(version);
+        const [name, updateDate] = [machine.split(':').at(-1), (machines.get(machine)?.created ?? 0) / 1000];
+        return { stateMachineArn: machine, name, definition, roleArn, updateDate };
+      },
+    ),
     ListStateMachines: operation({}, () => ({ stateMachines: [...machines.values()].map(machineSummary) })),
   };
 

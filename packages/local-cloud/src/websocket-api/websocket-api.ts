@@ -2,6 +2,7 @@ import type { Protocol } from '../api-gateway/api-gateway-kinds.ts';
 import { oneOf, refusal, textLike } from '../cloudformation/property.ts';
 import type { AwsService } from '../wire/aws-service.ts';
 import { executeApi } from './execute-api.ts';
+import type { Client } from './websocket-event.ts';
 import { createWebSocketGateway, type GatewayPorts, type WebSocketStage } from './websocket-gateway.ts';
 
 /** WebSocket APIs of API Gateway. */
@@ -9,6 +10,8 @@ export interface WebSocketApis {
   /** The management API, `@connections`. */
   readonly service: AwsService;
   readonly protocol: Protocol;
+  /** The clients that are connected now, to any stage. */
+  connections(): readonly Client[];
 }
 
 const routeKeys = '$connect, $disconnect, $default, a text without $';
@@ -47,5 +50,10 @@ export function createWebSocketApis(ports: GatewayPorts): WebSocketApis {
       };
     },
   };
-  return { service: executeApi(stages), protocol };
+  return {
+    service: executeApi(stages),
+    protocol,
+    connections: () =>
+      [...stages.values()].flatMap((stage) => [...stage.connections.values()].map(({ client }) => client)),
+  };
 }

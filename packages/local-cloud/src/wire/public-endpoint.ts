@@ -17,10 +17,10 @@ export interface PublicEndpoint extends LoopbackServer {
   /** Adds a handler; the first that matches a request serves it. */
   mount(route: PublicRoute): void;
   /**
-   * Lets clients in, and puts one route before all others. Until then every request is answered 503, so that clients
+   * Lets clients in, and puts routes before all others. Until then every request is answered 503, so that clients
    * of a restarted cloud wait instead of taking a 404 for an answer.
    */
-  open(first: PublicRoute): void;
+  open(...first: readonly PublicRoute[]): void;
 }
 
 /** Starts the public port with nothing mounted. */
@@ -57,8 +57,8 @@ export async function startPublicEndpoint(port: number, log: Log): Promise<Publi
   return {
     ...(await listen(server, port, '--port')),
     mount: (route) => void routes.push(route),
-    open: (first) => {
-      routes.unshift(first);
+    open: (...first) => {
+      routes.unshift(...first);
       isOpen = true;
     },
   };
