@@ -31,6 +31,8 @@ export interface DeployRequest {
   readonly log: Log;
   /** Further control routes, `GET /_local/<name>`. */
   readonly views?: ControlPorts['views'];
+  /** Ends this process as SIGKILL does and starts it anew at the same addresses. */
+  restart?(cloud: Pick<Cloud, 'publicUrl' | 'awsUrl'>): void;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface DeployRequest {
  * @throws Error when a port is taken or the template needs what is not known here; nothing keeps running then.
  */
 export async function deploy(request: DeployRequest): Promise<Deployment> {
-  const { assembly, options, log, views = {} } = request;
+  const { assembly, options, log, views = {}, restart } = request;
   const template = loadTemplate(assembly, request.stack);
   const cloud = await createCloud(options, log);
   try {
@@ -47,7 +49,14 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
     const token = (request: TokenRequest) => issuer.issueToken({ ...authorizerOf(stack), ...request });
     await stack.start();
     const page = createConsole({ ...cloud, snapshot: snapshotOf(cloud, Object.keys(views)) });
-    cloud.open(page, createControl({ ...cloud, log, token, views }));
+    const control = createControl({
+      ...cloud,
+      log,
+      token,
+      views,
+      ...(restart && { restart: () => restart(cloud) }),
+    });
+    cloud.open(page, control);
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
   } catch (error) {
     await cloud.stop();

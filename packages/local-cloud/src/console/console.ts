@@ -76,7 +76,8 @@ export function createConsole({ services, snapshot }: ConsolePorts): PublicRoute
         return void response.writeHead(200, headers).end(body);
       }
       try {
-        response.writeHead(200, ofJson).end(JSON.stringify(await answer(request, url)));
+        const body = JSON.stringify(await answer(request, url));
+        response.writeHead(200, ofJson).end(body);
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         refuse(response, error.status, error.message, error.name);

@@ -30,24 +30,28 @@ export async function findExecutions(states: AwsService, query: ExecutionQuery) 
   const limit = Math.min(Math.max(Math.trunc(Number(query.maxResults)) || 50, 1), largestPage);
   const wanted = search.trim().toLowerCase();
   const arns = stateMachineArn ? [stateMachineArn] : await standardMachines(states);
-  const maxResults = wanted === '' && nextToken === '' ? Math.min(limit + 1, largestPage) : largestPage;
-  const listed = arns.map((arn) =>
-    list(states, { stateMachineArn: arn, statusFilter: statusFilter || null, maxResults }),
-  );
+  const [lastDate = '', lastArn, ...tokens] = nextToken.split(' ');
+  const maxResults = wanted === '' ? Math.min(limit + 1, largestPage) : largestPage;
+  const lists = arns.map((arn, index) => {
+    const input = { stateMachineArn: arn, statusFilter: statusFilter || null, maxResults };
+    return list(states, input, tokens[index] || undefined);
+  });
 
   const executions: Summary[] = [];
-  const [lastDate = '', lastArn] = nextToken.split(' ');
   let isBeyond = nextToken === '';
-  for await (const execution of newestFirst(listed)) {
+  let next: string | undefined;
+  for await (const { execution, tokensThen } of newestFirst(lists)) {
     // The last one of the page before may be gone.
     isBeyond ||= execution.startDate < Number(lastDate);
-    if (isBeyond && execution.name.toLowerCase().includes(wanted)) executions.push(execution);
+    if (isBeyond && execution.name.toLowerCase().includes(wanted)) {
+      if (next !== undefined) return { executions, nextToken: next };
+      executions.push(execution);
+      if (executions.length === limit)
+        next = [execution.startDate, execution.executionArn, ...tokensThen].join(' ');
+    }
     isBeyond ||= execution.executionArn === lastArn;
-    if (executions.length > limit) break;
   }
-  const last = executions.length > limit ? executions[limit - 1] : undefined;
-  const token = last && { nextToken: `${last.startDate} ${last.executionArn}` };
-  return { executions: executions.slice(0, limit), ...token };
+  return { executions };
 }
 
 async function standardMachines(states: AwsService): Promise<readonly string[]> {
@@ -57,31 +61,29 @@ async function standardMachines(states: AwsService): Promise<readonly string[]> 
   return stateMachines.filter(({ type }) => type === 'STANDARD').map((machine) => machine.stateMachineArn);
 }
 
-/** Reads a page when somebody needs it. */
-async function* list(states: AwsService, query: JsonObject): AsyncGenerator<Summary> {
-  let token: string | undefined;
+/** Reads a page when somebody needs it. Each execution comes with the token of its page. */
+async function* list(states: AwsService, input: JsonObject, from: string | undefined) {
+  let token = from;
   do {
-    const input = token === undefined ? query : { ...query, nextToken: token };
-    const page = { ...(await states.perform({ operation: 'ListExecutions', input })) } as {
+    const paged = { ...input, ...(token !== undefined && { nextToken: token }) };
+    const page = { ...(await states.perform({ operation: 'ListExecutions', input: paged })) } as {
       readonly executions: readonly Summary[];
       readonly nextToken?: string;
     };
-    yield* page.executions;
+    for (const execution of page.executions) yield { execution, token };
     token = page.nextToken;
   } while (token !== undefined);
 }
 
-/** Merges lists, each of which has its newest first. */
-async function* newestFirst(lists: readonly AsyncGenerator<Summary>[]): AsyncGenerator<Summary> {
+/** Merges lists, each of which has its newest first. `tokensThen` are the pages that the lists were at. */
+async function* newestFirst(lists: readonly ReturnType<typeof list>[]) {
   const heads = await Promise.all(lists.map(async (own) => ({ own, head: await own.next() })));
+  const dateOf = ({ head }: (typeof heads)[number]) => (head.done ? -1 : head.value.execution.startDate);
+  const tokenOf = ({ head }: (typeof heads)[number]) => (head.done ? '' : (head.value.token ?? ''));
   for (;;) {
-    const dateOf = ({ head }: (typeof heads)[number]) => (head.done ? -1 : head.value.startDate);
-    const newest = heads.reduce(
-      (one, other) => (dateOf(other) > dateOf(one) ? other : one),
-      heads[0] as (typeof heads)[number],
-    );
+    const [newest] = heads.toSorted((one, other) => dateOf(other) - dateOf(one));
     if (!newest || newest.head.done) return;
-    yield newest.head.value;
+    yield { execution: newest.head.value.execution, tokensThen: heads.map(tokenOf) };
     newest.head = await newest.own.next();
   }
 }

@@ -12,9 +12,10 @@ const deployment = {
 it('shows addresses, outputs and the text of the project', () => {
   expect(banner(deployment, 'Try it:\n\ncurl …\n')).toBe(`Ready on this machine:
 
-  API   http://127.0.0.1:3000/api
-  Mail  http://127.0.0.1:3000/_local/inbox
-  AWS   http://127.0.0.1:4566
+  API      http://127.0.0.1:3000/api
+  Console  http://127.0.0.1:3000/_local/
+  Mail     http://127.0.0.1:3000/_local/inbox
+  AWS      http://127.0.0.1:4566
 
 Outputs of the stack:
 
@@ -32,6 +33,6 @@ Ctrl-C stops it. --help lists the options.
 it('leaves out what there is none of', () => {
   const text = banner({ ...deployment, api: undefined, live: 'ws://127.0.0.1:3000/live', outputs: {} }, '');
 
-  expect(text).toContain('  Live  ws://127.0.0.1:3000/live\n');
+  expect(text).toContain('  Live     ws://127.0.0.1:3000/live\n');
   expect(text).not.toMatch(/API|Outputs/);
 });

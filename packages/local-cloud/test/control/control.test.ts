@@ -20,7 +20,7 @@ beforeEach(async () => {
     faults,
     usage,
     log: (entry) => log.push(entry),
-    inbox: () => [{ subject: 'Hello' }],
+    inbox: () => [{ subject: 'Hello' }, { subject: 'Bye' }],
     token: async ({ sub, use, scope = 'all' }) => `${use} token of ${sub} for ${scope}`,
     views: {
       ledger: async () => ({ charges: 2 }),
@@ -66,6 +66,20 @@ describe('control routes', () => {
     expect(faults.strike({ kind: 'socket', name: '' })).toBeUndefined();
   });
 
+  it('remove one fault by its id', async () => {
+    const id = faults.add({ target: 'socket', effect: 'drop', times: 3 });
+    faults.add({ target: 'stream', effect: 'duplicate' });
+    faults.strike({ kind: 'socket', name: '' });
+    const stream = { target: 'stream', effect: 'duplicate', id: expect.any(String) };
+
+    expect(await json('faults')).toEqual({
+      struck: { 'socket: drop': 1 },
+      injected: [{ id, target: 'socket', effect: 'drop', times: 2 }, stream],
+    });
+    expect((await ask(`faults?id=${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(await json('faults')).toMatchObject({ injected: [stream] });
+  });
+
   it('count usage from the last reset', async () => {
     usage.message('http');
 
@@ -74,8 +88,9 @@ describe('control routes', () => {
     expect(await json('usage')).toMatchObject({ messages: { http: 0 } });
   });
 
-  it('show the inbox', async () => {
-    expect(await json('inbox')).toEqual([{ subject: 'Hello' }]);
+  it('show the inbox, or its newest e-mails', async () => {
+    expect(await json('inbox')).toEqual([{ subject: 'Hello' }, { subject: 'Bye' }]);
+    expect(await json('inbox?limit=1')).toEqual([{ subject: 'Bye' }]);
   });
 
   it("show the project's own views", async () => {
