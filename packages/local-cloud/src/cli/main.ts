@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import type { Deployment } from '../cloud/deploy.ts';
+import { buildSite } from '../site/build-site.ts';
+import { createStaticSite } from '../site/static-site.ts';
 import { account, region } from '../wire/account.ts';
 import { banner } from './banner.ts';
 import { cloudAssembly } from './cloud-assembly.ts';
@@ -34,13 +36,14 @@ async function main(): Promise<void> {
     const [{ deploy }, assembly] = await Promise.all([
       import('../cloud/deploy.ts'),
       cloudAssembly(app, stopping.signal, { given: context, project: config.context }),
+      config.site?.build && buildSite(config.site.directory, config.site.build, stopping.signal),
     ]);
     try {
       const running = Promise.withResolvers<RunningStack>();
       const views = Object.fromEntries(
         Object.entries(config.views ?? {}).map(([name, view]) => [
           name,
-          async () => view(await running.promise),
+          async (query: URLSearchParams) => view(await running.promise, query),
         ]),
       );
       const deploying = deploy({ assembly: assembly.folder, stack, options, log, views });
@@ -48,12 +51,23 @@ async function main(): Promise<void> {
       if (!deployment) return;
       const own = await runningStack(deployment);
       running.resolve(own);
+      if (config.site)
+        deployment.cloud.mountLast(
+          createStaticSite({
+            directory: config.site.directory,
+            config: config.site.config(own),
+            headers: config.site.headers?.(own) ?? {},
+          }),
+        );
 
       const { api, live, cloud } = deployment;
       const ready = { ready: true, api, live, aws: cloud.awsUrl, token: own.token };
       const text = show.json
         ? `${JSON.stringify(ready)}\n`
-        : banner({ ...cloud, ...deployment }, (await config.banner?.(own)) ?? '');
+        : banner(
+            { ...cloud, ...deployment, hasSite: config.site !== undefined },
+            (await config.banner?.(own)) ?? '',
+          );
       process.stdout.write(text);
       release();
 
