@@ -4,8 +4,6 @@ import type { Connection, JobStatus, StepStatus } from '@accepted/client';
 export const texts = {
   name: 'Accepted',
   tagline: 'An order API that answers at once',
-  source: 'How it works',
-  loading: 'Loading the page’s configuration.',
   broken: 'The page cannot start.',
 
   hero: {
@@ -15,6 +13,7 @@ export const texts = {
     idle: 'Place an order',
     refused: 'Not accepted',
     lead: 'The order was stored before the API answered. The work goes on without you: reload the page, drop the line or kill the server. It is done once, and you see its one result.',
+    refusedLead: 'Nothing was stored, and nothing is left behind.',
     idleLead: 'The API stores the order, answers 202 and does the work afterwards. You see every stage here.',
   },
 
@@ -63,20 +62,15 @@ export const texts = {
 
   order: {
     heading: 'This order',
-    job: 'Job',
     progress: 'Progress of the order',
     remaining: (left: string) => `about ${left} left`,
     soon: 'any moment now',
     took: (duration: string) => `took ${duration}`,
-    unknown: 'The status is on its way.',
     result: (orderId: string) => `Order ${orderId} exists.`,
-    total: 'Total',
     mail: (email: string) => `The confirmation went to ${email}.`,
     noMail: 'The confirmation could not be sent. The order stands.',
-    showOrder: 'Show the order',
     refunded: 'The charge was refunded.',
     notCharged: 'Nothing was charged.',
-    undone: 'Whatever had been done was undone.',
     redrivable: (until: string) =>
       `A redrive resumes at the failed stage without charging again, until ${until}. After that everything is undone.`,
     final: 'This failure is final. Place a new order.',
@@ -139,7 +133,7 @@ export const texts = {
     intact: 'Nobody has broken this order yet.',
     despite: (what: string) => `Although ${what}:`,
     charges: 'charges',
-    refunds: 'refunds',
+    refunded: (refunds: number) => `${refunds} refunded`,
     orders: 'orders',
     mails: 'mails',
     jobs: 'jobs',
@@ -156,6 +150,7 @@ export const texts = {
     heading: 'Status document',
     versions: 'Versions',
     version: (version: number) => `Version ${version}`,
+    text: (version: number | undefined) => (version ? `Text of version ${version}` : 'Text'),
     none: 'There is no document yet.',
   },
 
@@ -166,8 +161,6 @@ export const texts = {
     empty: 'There are none.',
     more: 'Show more',
     refresh: 'Refresh',
-    loading: 'Loading',
-    watch: (time: string) => `Watch the order of ${time}`,
   },
 
   session: {

@@ -19,7 +19,7 @@ export function Hero({
     <section className="hero">
       <div>
         <h1>{titleOf(phase, acceptedMs)}</h1>
-        <p className="lead">{phase === 'idle' ? texts.hero.idleLead : texts.hero.lead}</p>
+        <p className="lead">{leadOf(phase)}</p>
       </div>
       <p
         className={`badge badge-${connection ?? 'none'}`}
@@ -41,4 +41,9 @@ function titleOf(phase: Phase, acceptedMs: number | undefined): string {
   if (phase === 'refused') return texts.hero.refused;
   if (phase === 'submitting' || phase === 'interrupted') return texts.hero.sending;
   return acceptedMs === undefined ? texts.hero.watching : texts.hero.accepted(formatMilliseconds(acceptedMs));
+}
+
+function leadOf(phase: Phase): string {
+  if (phase === 'idle') return texts.hero.idleLead;
+  return phase === 'refused' ? texts.hero.refusedLead : texts.hero.lead;
 }

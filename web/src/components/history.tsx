@@ -56,11 +56,11 @@ export function History({
         </p>
       )}
       <ul aria-busy={isLoading}>
+        {items.length === 0 && !isLoading && !error && <li className="muted">{texts.history.empty}</li>}
         {items.map((job) => (
           <Row key={job.jobId} job={job} isShown={job.jobId === shownId} onWatch={onWatch} />
         ))}
       </ul>
-      {items.length === 0 && !isLoading && !error && <p className="muted">{texts.history.empty}</p>}
       <p className="actions">
         <button type="button" disabled={!hasMore} onClick={more}>
           {texts.history.more}
@@ -86,13 +86,7 @@ function Row({
   const time = formatDate(job.createdAt);
   return (
     <li>
-      <button
-        type="button"
-        className="row"
-        aria-current={isShown}
-        aria-label={`${texts.history.watch(time)}: ${texts.status[job.status]}`}
-        onClick={() => onWatch(job.jobId)}
-      >
+      <button type="button" className="row" aria-current={isShown} onClick={() => onWatch(job.jobId)}>
         <span className={`phase phase-${job.status}`}>
           <Icon name={icons[job.status]} />
           {texts.status[job.status]}

@@ -32,7 +32,7 @@ export function Outcome({
     return (
       <div className="outcome outcome-bad">
         <p>
-          <Icon name="alert" /> {error.message}
+          <Icon name="alert" /> {messageOf(error)}
         </p>
       </div>
     );
@@ -42,6 +42,10 @@ export function Outcome({
   if (job?.status === 'failed' || job?.status === 'cancelled') return <Ended job={job} />;
   return <div className="outcome" />;
 }
+
+/** The fields say themselves what is wrong with them. */
+const messageOf = (error: OrdersError): string =>
+  error.name === 'OrderRefusedError' && error.problem.errors ? texts.place.refused : error.message;
 
 function Completed({
   job,

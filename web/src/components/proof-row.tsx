@@ -18,13 +18,6 @@ export function ProofRow({
   const { spending } = proof ?? {};
   const orders = Math.max(1, spending?.orders ?? 1);
   const usd = spending && spending.usd / orders;
-  const effects = [
-    'charges',
-    'orders',
-    'mails',
-    'jobs',
-    ...(proof?.refunds ? (['refunds'] as const) : []),
-  ] as const;
   const what = [...new Set(broken)].map((name) => texts.breakIt.done[name]).join(', ');
 
   return (
@@ -34,8 +27,14 @@ export function ProofRow({
         <p className="muted">{what ? texts.proof.despite(what) : texts.proof.intact}</p>
       </header>
       <dl>
-        {effects.map((name) => (
-          <Figure key={name} name={name} value={proof?.[name]} isEffect />
+        {(['charges', 'orders', 'mails', 'jobs'] as const).map((name) => (
+          <Figure
+            key={name}
+            name={name}
+            value={proof?.[name]}
+            refunds={name === 'charges' ? proof?.refunds : 0}
+            isEffect
+          />
         ))}
         <Figure name="reads" value={traffic.reads} />
         <Figure name="pushes" value={traffic.pushes} />
@@ -49,29 +48,25 @@ export function ProofRow({
   );
 }
 
-type FigureName =
-  | 'charges'
-  | 'refunds'
-  | 'orders'
-  | 'mails'
-  | 'jobs'
-  | 'reads'
-  | 'pushes'
-  | 'price'
-  | 'perMillion';
+type FigureName = 'charges' | 'orders' | 'mails' | 'jobs' | 'reads' | 'pushes' | 'price' | 'perMillion';
 
 function Figure({
   name,
   value,
+  refunds = 0,
   isEffect = false,
 }: {
   readonly name: FigureName;
   readonly value: number | string | undefined;
+  readonly refunds?: number | undefined;
   readonly isEffect?: boolean;
 }) {
   return (
     <div className={`figure ${isEffect ? 'figure-effect' : ''}`} data-figure={name}>
-      <dt>{texts.proof[name]}</dt>
+      <dt>
+        {texts.proof[name]}
+        {refunds > 0 && `, ${texts.proof.refunded(refunds)}`}
+      </dt>
       <dd>
         {value ?? (
           <>

@@ -24,7 +24,7 @@ export function StatusDocumentPanel({ versions }: { readonly versions: readonly 
         ))}
       </fieldset>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="source" tabIndex={0} aria-label={texts.document.heading}>
+      <section className="source" tabIndex={0} aria-label={texts.document.text(shown?.version)}>
         <pre>{shown ? JSON.stringify(shown, withoutTicket, 2) : texts.document.none}</pre>
       </section>
     </section>
