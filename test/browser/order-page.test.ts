@@ -53,7 +53,6 @@ describe('the order page', () => {
     for (const stage of ['validation', 'payment', 'order-creation', 'email'])
       await order.stage(stage, 'completed');
     await provesOne(order);
-    await order.figure('reads', 0);
     expect(await order.page.textContent('[data-figure=perMillion] dd')).toMatch(/^\$\d+$/);
     expect(await order.violations('completed')).toEqual([]);
     // The Content-Security-Policy would complain here, too.
@@ -263,7 +262,7 @@ describe('the order page of a deployed stack', () => {
     expect(await order.violations('signed-out')).toEqual([]);
 
     await order.press('Sign in');
-    await order.phase('idle');
+    await order.page.waitForSelector('h1:has-text("Place an order")');
     await order.place('tok_visa');
     await order.phase('completed');
 
@@ -272,7 +271,7 @@ describe('the order page of a deployed stack', () => {
   });
 
   it('says that the session has expired', async () => {
-    const order = await withSignIn(async () => 'no token of this API');
+    const order = await withSignIn(async () => 'stale');
     await order.press('Sign in');
 
     await order.page.waitForSelector('[role=alert]:has-text("Your session has expired.")');
