@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Durations } from '../../domain/job/durations.ts';
-import { isRedrivable, isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
+import { isRedrivable, isTerminal, type Job } from '../../domain/job/job.ts';
 import { erasedEmail, type OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers } from '../../domain/protocol/live-protocol.ts';
 import type { Claim, IdempotencyKeys } from '../../lambdas/ports/idempotency-keys.ts';
@@ -72,17 +72,13 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         .filter((job) => cursor === undefined || job.jobId < cursor);
       const page = all.slice(0, limit);
       return {
-        jobs: page.map(asListed),
+        jobs: page,
         cursor: all.length > limit ? page.at(-1)?.jobId : undefined,
       };
     },
   };
   return { ...jobs, stored, writes };
 }
-
-/** What the index of an owner's jobs holds of a job. */
-const asListed = (job: Job): Job =>
-  Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name))) as unknown as Job;
 
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
