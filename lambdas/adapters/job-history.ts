@@ -64,7 +64,10 @@ export function createJobHistory(config: { table: string; byOwnerIndex: string }
         [TableName]: { Keys: keys, ConsistentRead: true },
       };
       const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems }));
-      for (const item of Responses?.[TableName] ?? []) found.set(String(item.jobId), jobOf(item, TableName));
+      for (const item of Responses?.[TableName] ?? []) {
+        const job = jobOf(item, TableName);
+        found.set(job.jobId, job);
+      }
       keys = (UnprocessedKeys?.[TableName]?.Keys ?? []) as typeof keys;
     }
     return jobIds.flatMap((jobId) => found.get(jobId) ?? []);

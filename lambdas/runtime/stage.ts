@@ -19,16 +19,24 @@ export interface StageInput {
   readonly stages?: readonly string[];
 }
 
+/** An order as a stage gets it. */
+export interface SubmittedOrder {
+  readonly jobId: string;
+  readonly orderId: string;
+  /** Reads the record. A stage that does not need it saves the call. */
+  read(): Promise<OrderRecord>;
+}
+
 /**
  * What a stage does with an order.
  *
  * @throws OrderRefused to end the order; the stage is retried after any other error
  */
-export type Work = (order: OrderRecord) => Promise<void>;
+export type Work = (order: SubmittedOrder) => Promise<void>;
 
 export interface StagePorts {
   readonly jobs: Jobs;
-  readonly orders: Orders;
+  readonly orders: Pick<Orders, 'get'>;
   readonly clock: Clock;
   /** The stage table with learned durations. Without it the table is used as it is. */
   readonly learnedStages?: () => Promise<StageTable>;
@@ -70,7 +78,7 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
 
     const startedAt = clock().getTime();
     try {
-      await work(await submitted(orders, jobId)).finally(() =>
+      await work(submitted(orders, jobId)).finally(() =>
         measure('StageDuration', clock().getTime() - startedAt, stage),
       );
     } catch (error) {
@@ -136,8 +144,15 @@ function throwOutcome(job: Job, stage: string): void {
   throw new OrderRefused(error.code, error.message);
 }
 
-async function submitted(orders: Orders, jobId: string): Promise<OrderRecord> {
-  const order = await orders.get(orderIdOf(jobId));
-  if (!order) throw new Error(`Job ${jobId} has no order record.`);
-  return order;
+function submitted(orders: StagePorts['orders'], jobId: string): SubmittedOrder {
+  const orderId = orderIdOf(jobId);
+  return {
+    jobId,
+    orderId,
+    async read() {
+      const order = await orders.get(orderId);
+      if (!order) throw new Error(`Job ${jobId} has no order record.`);
+      return order;
+    },
+  };
 }

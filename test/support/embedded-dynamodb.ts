@@ -38,8 +38,9 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
 
   function perform({ operation, input }: AwsCall) {
     calls.push({ operation, input });
+    const { RequestItems } = input;
     if (operation === 'BatchGetItem' && batchSize !== undefined)
-      return readPartly(dynamodb, input.RequestItems as RequestItems, batchSize);
+      return readPartly(dynamodb, RequestItems as RequestItems, batchSize);
     if (operation !== 'Query' || pageSize === undefined) return dynamodb.perform({ operation, input });
     const { Limit = pageSize } = input;
     return dynamodb.perform({ operation, input: { ...input, Limit: Math.min(Number(Limit), pageSize) } });

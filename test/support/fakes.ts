@@ -116,7 +116,8 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     async create(orderId, at) {
       calls.push('orders.create');
       const order = stored.get(orderId);
-      if (!order || order.createdAt || order.voidedAt) return;
+      if (!order) throw new Error(`There is no submission ${orderId} to make an order of.`);
+      if (order.createdAt || order.voidedAt) return;
       stored.set(orderId, { ...order, paymentToken: undefined, createdAt: at.toISOString() });
     },
     async void(orderId, at) {
@@ -127,11 +128,12 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
-      if (!stored.has(orderId)) throw new Error(`There is no order ${orderId} to confirm.`);
+      const order = stored.get(orderId);
+      if (!order) throw new Error(`There is no order ${orderId} to confirm.`);
       if (claimed.has(orderId)) return undefined;
       const claim = randomUUID();
       claimed.set(orderId, claim);
-      return claim;
+      return { claim, order };
     },
     async releaseConfirmation(orderId, claim) {
       calls.push('orders.releaseConfirmation');

@@ -35,7 +35,7 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
   const run = createStage(
     stage,
     async (order) => {
-      worked.push(order);
+      worked.push(await order.read());
       await work(order);
     },
     {
@@ -93,8 +93,9 @@ describe('a stage', () => {
 
   it('fails for a job or an order that is not there', async () => {
     const ports = { jobs: memoryJobs(), orders: memoryOrders(), clock: () => later(0) };
-    const work = createStage('validation', done, ports);
-    const withoutOrder = createStage('validation', done, { ...ports, jobs: memoryJobs([aJob()]) });
+    const reads: Work = async (order) => void (await order.read());
+    const work = createStage('validation', reads, ports);
+    const withoutOrder = createStage('validation', reads, { ...ports, jobs: memoryJobs([aJob()]) });
 
     await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('does not exist');
     await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('has no order record');
@@ -127,11 +128,15 @@ describe('a stage that is invoked again', () => {
 
   it('becomes a step of a job that was accepted before the stage existed', async () => {
     const { jobs, worked } = runner('payment', aJobAt('payment'));
-    const screening = createStage('fraud-check' as StageName, async (order) => void worked.push(order), {
-      jobs,
-      orders: memoryOrders([anOrderRecord()]),
-      clock: () => later(5_000),
-    });
+    const screening = createStage(
+      'fraud-check' as StageName,
+      async (order) => void worked.push(await order.read()),
+      {
+        jobs,
+        orders: memoryOrders([anOrderRecord()]),
+        clock: () => later(5_000),
+      },
+    );
     const stages = ['validation', 'fraud-check', 'payment', 'order-creation', 'email'];
 
     await screening({ jobId, retryCount: 0, stages });
