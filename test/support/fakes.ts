@@ -39,8 +39,10 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (!latest) throw new Error(`There is no job ${job.jobId}.`);
         if (latest.version === current.version) {
           calls.push('jobs.change');
-          stored.set(job.jobId, next);
-          writes.push(next);
+          // As the adapter does: it writes what differs from the job that was read.
+          const written = { ...latest, ...differences(current, next) };
+          stored.set(job.jobId, written);
+          writes.push(written);
           return next;
         }
         current = latest;
@@ -79,6 +81,14 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   };
   return { ...jobs, stored, writes };
 }
+
+/** The attributes that an update changes; those that it removes are undefined. */
+const differences = (before: Job, after: Job): Partial<Job> =>
+  Object.fromEntries(
+    Object.keys({ ...before, ...after })
+      .map((key) => [key, after[key as keyof Job]] as const)
+      .filter(([key, value]) => value !== before[key as keyof Job]),
+  );
 
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
