@@ -150,7 +150,7 @@ module.exports = {
     // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports as imports.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '/dist/|^bench/peers/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
