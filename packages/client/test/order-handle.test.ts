@@ -51,7 +51,10 @@ describe('the handle of an order', () => {
       code: 'cancelled',
       message: 'You cancelled it.',
     });
-    expect(server.requests.at(-1)).toMatchObject({ method: 'POST', url: `${handle.statusUrl}/cancel` });
+    expect(server.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      url: `/api/orders/status/${handle.jobId}/cancel`,
+    });
   });
 
   it('throws the refusal when a job cannot be cancelled', async () => {
