@@ -8,6 +8,8 @@ const modulesOnly = ['dinero.js', 'jose', 'uuid'];
  */
 const shared = {
   testEnvironment: 'node',
+  // The client as it is in this repository, not as it was last built.
+  testEnvironmentOptions: { customExportConditions: ['accepted-source', 'node', 'node-addons'] },
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',
