@@ -43,6 +43,8 @@ const againstLocalCloud = {
 export default {
   // No test waits for it: a busy machine gets the time that it needs.
   testTimeout: 60_000,
+  // By default one core is left out, which is half of a small machine.
+  maxWorkers: '100%',
   projects: [
     project('unit'),
     project('client', { testMatch: ['<rootDir>/packages/client/test/**/*.test.ts'] }),

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Deployment, DeployRequest } from '../cloud/deploy.ts';
 import { buildSite } from '../site/build-site.ts';
@@ -10,6 +11,9 @@ import { loadConfig, type RunningStack } from './config.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
 import { makeTemporary, removeTemporary, startAnew, takeInheritance } from './successor.ts';
+
+// For what is imported from here on: the embedded parts, and the app's command.
+enableCompileCache();
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
