@@ -11,6 +11,7 @@ import { markdown } from './report/markdown.ts';
 import type { Section } from './report/section.ts';
 import { countOrders } from './sections/counts.ts';
 import { flood } from './sections/flood.ts';
+import { grow } from './sections/growth.ts';
 import { compareWithNaive } from './sections/naive.ts';
 import { comparePeers } from './sections/peers.ts';
 
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, (quick: boolean) => Promise<Section>>> =
   naive: compareWithNaive,
   peers: comparePeers,
   flood,
+  growth: grow,
 };
 
 const { values } = parseArgs({

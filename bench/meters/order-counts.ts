@@ -1,8 +1,8 @@
 import type { UsageReport } from '../../packages/local-cloud/src/usage/usage.ts';
 import { connect, subscription } from '../../test/e2e/support/watcher.ts';
-import type { BenchCloud } from '../meters/bench-cloud.ts';
-import { median } from '../meters/percentile.ts';
-import { until } from '../meters/until.ts';
+import type { BenchCloud } from './bench-cloud.ts';
+import { median } from './percentile.ts';
+import { until } from './until.ts';
 
 /** What one order makes AWS count. The price is that of all but compute time and mail. */
 export interface OrderCounts {
