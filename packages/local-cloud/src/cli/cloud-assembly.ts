@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { account, region } from '../wire/account.ts';
 
@@ -21,16 +20,18 @@ interface GivenContext {
  * Finds or makes the cloud assembly of an app, as `cdk --app` does: a folder is taken as it is; anything else is a
  * command that synthesizes. It runs in a process of its own, which takes with it the 300 MB that the CDK needs.
  * @param given A command or a folder; the `app` of ./cdk.json when absent.
+ * @param folder Where to synthesize.
  * @param stop Ends the command early.
  * @param context Context values of the command line, and of the project's config file.
- * @returns the folder, and what removes it if it was made for this run
+ * @returns the folder that holds the assembly
  * @throws Error when there is no app, or when it cannot be synthesized; the app has said why on stderr.
  */
 export async function cloudAssembly(
   given: string | undefined,
+  folder: string,
   stop: AbortSignal,
   { given: override = {}, project: own = {} }: GivenContext = {},
-) {
+): Promise<string> {
   const project = (await json('cdk.json')) as Project | undefined;
   const app = given ?? appOf(project);
   if (existsSync(app) && statSync(app).isDirectory()) {
@@ -38,20 +39,13 @@ export async function cloudAssembly(
       throw new Error(
         `--context has no effect on ${app}, which is synthesized already; give the app's command.`,
       );
-    return { folder: resolve(app), dispose: async () => {} };
+    return resolve(app);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'local-cloud-'));
-  const dispose = () => rm(folder, { recursive: true, force: true });
-  try {
-    // As the CDK: the command line wins over files, and they win over what look-ups have found.
-    const found = (await json('cdk.context.json')) as object | undefined;
-    const context = { ...found, ...project?.context, ...own, ...override };
-    await synthesize(app, folder, context, stop);
-    return { folder, dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  // As the CDK: the command line wins over files, and they win over what look-ups have found.
+  const found = (await json('cdk.context.json')) as object | undefined;
+  const context = { ...found, ...project?.context, ...own, ...override };
+  await synthesize(app, folder, context, stop);
+  return folder;
 }
 
 function appOf(project: Project | undefined): string {
@@ -63,6 +57,7 @@ function appOf(project: Project | undefined): string {
 }
 
 async function synthesize(app: string, folder: string, context: object, stop: AbortSignal): Promise<void> {
+  await mkdir(folder, { recursive: true });
   const child = spawn(app, {
     shell: true,
     env: {

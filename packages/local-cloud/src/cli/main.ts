@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-import type { Deployment } from '../cloud/deploy.ts';
+import { join } from 'node:path';
+import type { Deployment, DeployRequest } from '../cloud/deploy.ts';
 import { account, region } from '../wire/account.ts';
 import { banner } from './banner.ts';
 import { cloudAssembly } from './cloud-assembly.ts';
 import { loadConfig, type RunningStack } from './config.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
+import { makeTemporary, removeTemporary, startAnew, takeInheritance } from './successor.ts';
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
@@ -28,44 +30,56 @@ async function main(): Promise<void> {
   });
   const { log, release } = createOperatorLog(show);
   const config = await loadConfig(file);
-  if (!show.json) process.stderr.write('Synthesizing the app …\n');
+  const inherited = takeInheritance();
+  const temporary = inherited?.temporary ?? (await makeTemporary());
+  const assembly = join(temporary, 'assembly');
+  if (!show.json) process.stderr.write(inherited ? 'Restarting …\n' : 'Synthesizing the app …\n');
   try {
     // The embedded parts load while the app is synthesized.
-    const [{ deploy }, assembly] = await Promise.all([
+    const [{ deploy }, folder] = await Promise.all([
       import('../cloud/deploy.ts'),
-      cloudAssembly(app, stopping.signal, { given: context, project: config.context }),
+      inherited
+        ? inherited.assembly
+        : cloudAssembly(app, assembly, stopping.signal, { given: context, project: config.context }),
     ]);
-    try {
-      const running = Promise.withResolvers<RunningStack>();
-      const views = Object.fromEntries(
-        Object.entries(config.views ?? {}).map(([name, view]) => [
-          name,
-          async () => view(await running.promise),
-        ]),
-      );
-      const deploying = deploy({ assembly: assembly.folder, stack, options, log, views });
-      const deployment = await Promise.race([deploying, stopAsked]);
-      if (!deployment) return;
-      const own = await runningStack(deployment);
-      running.resolve(own);
+    const running = Promise.withResolvers<RunningStack>();
+    const views = Object.fromEntries(
+      Object.entries(config.views ?? {}).map(([name, view]) => [
+        name,
+        async () => view(await running.promise),
+      ]),
+    );
+    const kept = { data: join(temporary, 'data'), ...options, ...inherited?.ports };
+    const restart: DeployRequest['restart'] = ({ publicUrl, awsUrl }) =>
+      startAnew({
+        temporary,
+        assembly: folder,
+        ports: { port: portOf(publicUrl), awsPort: portOf(awsUrl) },
+      });
+    const deploying = deploy({ assembly: folder, stack, options: kept, log, views, restart });
+    const deployment = await Promise.race([deploying, stopAsked]);
+    if (!deployment) return;
+    const own = await runningStack(deployment);
+    running.resolve(own);
 
-      const { api, live, cloud } = deployment;
-      const ready = { ready: true, api, live, aws: cloud.awsUrl, token: own.token };
-      const text = show.json
-        ? `${JSON.stringify(ready)}\n`
-        : banner({ ...cloud, ...deployment }, (await config.banner?.(own)) ?? '');
-      process.stdout.write(text);
-      release();
+    const { api, live, cloud } = deployment;
+    const ready = { ready: true, api, live, aws: cloud.awsUrl, token: own.token };
+    const text = show.json
+      ? `${JSON.stringify(ready)}\n`
+      : banner({ ...cloud, ...deployment }, (await config.banner?.(own)) ?? '');
+    process.stdout.write(text);
+    release();
 
-      await stopAsked;
-      await Promise.race([cloud.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
-    } finally {
-      await assembly.dispose();
-    }
+    await stopAsked;
+    await Promise.race([cloud.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
+  } finally {
+    await removeTemporary(temporary);
   }
 }
+
+const portOf = (url: string) => Number(new URL(url).port);
 
 async function runningStack({ api, live, outputs, cloud, token }: Deployment): Promise<RunningStack> {
   const credentials = { accessKeyId: account, secretAccessKey: 'local' };

@@ -111,7 +111,8 @@ async function startServices(
   onStop('SQS', sqs.stop);
   const sts = createSts(access.roleNameOf);
   const secrets = createSecretsManager({ data });
-  const ses = createSes({ usage });
+  const ses = createSes({ data, usage });
+  onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, log });
   const states = createStates({ data, timeScale, functions, access, usage });
   onStop('Step Functions', states.stop);

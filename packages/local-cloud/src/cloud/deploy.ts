@@ -30,6 +30,8 @@ export interface DeployRequest {
   readonly log: Log;
   /** Further control routes, `GET /_local/<name>`. */
   readonly views?: ControlPorts['views'];
+  /** Ends this process as SIGKILL does and starts it anew at the same addresses. */
+  restart?(cloud: Pick<Cloud, 'publicUrl' | 'awsUrl'>): void;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface DeployRequest {
  * @throws Error when a port is taken or the template needs what is not known here; nothing keeps running then.
  */
 export async function deploy(request: DeployRequest): Promise<Deployment> {
-  const { assembly, options, log, views = {} } = request;
+  const { assembly, options, log, views = {}, restart } = request;
   const template = loadTemplate(assembly, request.stack);
   const cloud = await createCloud(options, log);
   try {
@@ -45,7 +47,9 @@ export async function deploy(request: DeployRequest): Promise<Deployment> {
     const stack = await createStack(template, { kinds, onStop, addresses: cloud, data: options.data });
     const token = (request: TokenRequest) => issuer.issueToken({ ...authorizerOf(stack), ...request });
     await stack.start();
-    cloud.open(createControl({ ...cloud, log, token, views }));
+    cloud.open(
+      createControl({ ...cloud, log, token, views, ...(restart && { restart: () => restart(cloud) }) }),
+    );
     return { cloud, outputs: stack.outputs, ...stageUrls(stack, cloud), token };
   } catch (error) {
     await cloud.stop();

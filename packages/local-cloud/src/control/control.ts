@@ -15,17 +15,20 @@ export interface ControlPorts {
   token(request: TokenRequest): Promise<string>;
   /** The project's own views by name; each gives what `GET /_local/<name>` answers. */
   readonly views: Readonly<Record<string, () => unknown>>;
+  /** Ends this process as SIGKILL does and starts it anew. */
+  restart?(): void;
 }
 
 /** Names below `/_local/` that are taken. */
-export const controlRoutes = ['token', 'faults', 'usage', 'inbox'];
+export const controlRoutes = ['token', 'faults', 'usage', 'inbox', 'restart'];
 
-type Answer = { readonly status: number; readonly body?: unknown };
+type Answer = { readonly status: number; readonly body?: unknown; readonly afterwards?: () => void };
 /** Gives nothing when it is done and has nothing to say. */
 type Action = (request: IncomingMessage, query: URLSearchParams) => Promise<Answer> | Answer | undefined;
 
 /** `/_local/…`: how tests and people control this machine. */
-export function createControl({ faults, usage, log, inbox, token, views }: ControlPorts): PublicRoute {
+export function createControl(ports: ControlPorts): PublicRoute {
+  const { faults, usage, log, inbox, token, views, restart } = ports;
   const own: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
     token: {
       GET: async (_, query) => {
@@ -51,6 +54,12 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
       DELETE: () => void usage.reset(),
     },
     inbox: { GET: () => ok(inbox()) },
+    restart: {
+      POST: () =>
+        restart
+          ? { status: 202, afterwards: restart }
+          : refused(501, 'This local cloud runs inside another program, which alone can restart it'),
+    },
   };
   const routes = new Map(Object.entries(own));
   for (const [name, view] of Object.entries(views)) {
@@ -74,11 +83,11 @@ export function createControl({ faults, usage, log, inbox, token, views }: Contr
       const methods = methodsOf(request) ?? {};
       const [, query] = (request.url ?? '').split('?');
       const action = methods[request.method ?? ''];
-      const { status, body }: Answer = action
+      const { status, body, afterwards }: Answer = action
         ? ((await action(request, new URLSearchParams(query))) ?? { status: 204 })
         : refused(405, `Method not allowed; allowed: ${Object.keys(methods).join(', ')}`);
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(body === undefined ? undefined : JSON.stringify(body));
+      response.end(body === undefined ? undefined : JSON.stringify(body), afterwards);
     },
   };
 }

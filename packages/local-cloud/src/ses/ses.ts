@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { textLike } from '../cloudformation/property.ts';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
+import { openDatabase } from '../storage/sqlite.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -46,14 +48,26 @@ const sendEmail = z.strictObject({
 });
 
 const maxMails = 20_000;
+const schema = `CREATE TABLE IF NOT EXISTS mail (seq INTEGER PRIMARY KEY, mail TEXT NOT NULL);
+  CREATE TRIGGER IF NOT EXISTS trim AFTER INSERT ON mail
+    BEGIN DELETE FROM mail WHERE seq <= NEW.seq - ${maxMails}; END;`;
 const sendPath = '/v2/email/outbound-emails';
 const arn = `arn:aws:ses:${region}:${account}`;
 
-/** An SES with an empty inbox. */
-export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> }) {
+/** What SES works with. */
+interface SesPorts {
+  /** Folder that keeps the inbox. Without it, the inbox ends with the process. */
+  readonly data?: string | undefined;
+  readonly usage: Pick<Usage, 'message'>;
+}
+
+/** An SES with an inbox. */
+export function createSes({ data, usage }: SesPorts) {
+  const database = openDatabase(data === undefined ? '' : join(data, 'inbox.db'), schema);
+  const keep = database.prepare('INSERT INTO mail (mail) VALUES (?)');
+  const all = database.prepare('SELECT mail FROM mail ORDER BY seq');
   /** Addresses and domains that the template declares, in lower case. */
   const identities = new Set<string>();
-  let mails: Mail[] = [];
 
   const service: AwsService = {
     name: 'ses',
@@ -78,9 +92,7 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
     },
     async perform({ input }) {
       const mail = mailOf(input, checkSender);
-      mails.push(mail);
-      // Cut rarely, because cutting copies.
-      if (mails.length >= 2 * maxMails) mails = mails.slice(-maxMails);
+      keep.run(JSON.stringify(mail));
       usage.message('email');
       return { MessageId: mail.messageId };
     },
@@ -128,8 +140,8 @@ export function createSes({ usage }: { readonly usage: Pick<Usage, 'message'> })
   };
 
   /** The newest e-mails, oldest first. */
-  const inbox = (): readonly Mail[] => mails.slice(-maxMails);
-  return { service, kinds: [emailIdentity], inbox };
+  const inbox = (): readonly Mail[] => all.all().map(({ mail }) => JSON.parse(String(mail)));
+  return { service, kinds: [emailIdentity], inbox, stop: () => database.close() };
 }
 
 /** `ada@example.com` of `Ada <ada@example.com>`. */

@@ -53,6 +53,24 @@ describe('a CDK app of HTTP API, functions, table, stream and queues', () => {
     expect((await running.stop()).code).toBe(0);
   });
 
+  it('is killed and started anew at the same addresses on demand, and keeps what was committed', async () => {
+    running = await runLocalCloud(guestbook);
+    const id = await post('Lovely place');
+    const control = `${new URL(running.api ?? '').origin}/_local`;
+    const began = async () => {
+      const { since } = (await (await fetch(`${control}/usage`)).json()) as { since: string };
+      return since;
+    };
+    const before = await began();
+
+    const { status } = await fetch(`${control}/restart`, { method: 'POST' });
+    await until(async () => (await began().catch(() => before)) !== before);
+
+    expect(status).toBe(202);
+    expect(await entry(id)).toMatchObject({ text: 'Lovely place' });
+    expect((await running.stop()).code).toBe(0);
+  });
+
   it('sends to its dead-letter queue what a function fails on', async () => {
     running = await runLocalCloud(apps, '--app', 'node guestbook/app.ts', '--time-scale', '0.001');
     const sqs = new SQSClient({ endpoint: running.aws, region: 'us-east-1', credentials });

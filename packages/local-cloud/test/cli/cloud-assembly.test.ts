@@ -25,20 +25,18 @@ describe('the cloud assembly', () => {
     writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small' } }));
     writeFileSync('cdk.context.json', JSON.stringify({ profile: 'found', zone: 'a' }));
 
-    const { folder, dispose } = await cloudAssembly(undefined, never);
+    const folder = await cloudAssembly(undefined, 'made', never);
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    await dispose();
 
     expect(manifest).toBe('{"profile":"small","zone":"a"}us-east-1');
-    expect(existsSync(folder)).toBe(false);
+    expect(folder).toBe('made');
   });
 
   it("is synthesized with the command line's context, which wins over cdk.json's", async () => {
     writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
 
-    const { folder, dispose } = await cloudAssembly(undefined, never, { given: { profile: 'large' } });
+    const folder = await cloudAssembly(undefined, 'made', never, { given: { profile: 'large' } });
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    await dispose();
 
     expect(manifest).toBe('{"profile":"large","zone":"a"}us-east-1');
   });
@@ -47,9 +45,8 @@ describe('the cloud assembly', () => {
     writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
 
     const context = { given: { zone: 'c' }, project: { profile: 'medium', zone: 'b' } };
-    const { folder, dispose } = await cloudAssembly(undefined, never, context);
+    const folder = await cloudAssembly(undefined, 'made', never, context);
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
-    await dispose();
 
     expect(manifest).toBe('{"profile":"medium","zone":"c"}us-east-1');
   });
@@ -57,16 +54,15 @@ describe('the cloud assembly', () => {
   it('takes no context when it is synthesized already', async () => {
     mkdirSync('cdk.out');
 
-    await expect(cloudAssembly('cdk.out', never, { given: { profile: 'large' } })).rejects.toThrow(
+    await expect(cloudAssembly('cdk.out', 'made', never, { given: { profile: 'large' } })).rejects.toThrow(
       '--context has no effect on cdk.out',
     );
   });
 
   it('is synthesized by the command that is given, also without cdk.json', async () => {
-    const { folder, dispose } = await cloudAssembly(app, never);
+    const folder = await cloudAssembly(app, 'made', never);
 
     expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe('{}us-east-1');
-    await dispose();
   });
 
   it.each([
@@ -75,8 +71,7 @@ describe('the cloud assembly', () => {
   ])('is the %s folder that is given, which stays', async (_, path) => {
     mkdirSync('cdk.out');
 
-    const { folder, dispose } = await cloudAssembly(join(path(), 'cdk.out'), never);
-    await dispose();
+    const folder = await cloudAssembly(join(path(), 'cdk.out'), 'made', never);
 
     expect(folder).toBe(join(process.cwd(), 'cdk.out'));
     expect(existsSync(folder)).toBe(true);
@@ -92,6 +87,6 @@ describe('the cloud assembly', () => {
   ])('is refused for %s', async (_, cdkJson, message) => {
     if (cdkJson !== undefined) writeFileSync('cdk.json', cdkJson);
 
-    await expect(cloudAssembly(undefined, never)).rejects.toThrow(message);
+    await expect(cloudAssembly(undefined, 'made', never)).rejects.toThrow(message);
   });
 });

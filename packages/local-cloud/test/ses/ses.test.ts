@@ -53,6 +53,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  ses.stop();
   client.destroy();
   server.closeAllConnections();
   server.close();
