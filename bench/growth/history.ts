@@ -1,8 +1,8 @@
 import {
   type AttributeValue,
-  BatchWriteItemCommand,
   DynamoDBClient,
   ListTablesCommand,
+  PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
@@ -50,12 +50,9 @@ export async function growWithHistory(quick: boolean): Promise<Growth> {
   async function copy(job: Item, count: number, table: string): Promise<void> {
     const text = JSON.stringify(job);
     const { jobId } = job;
-    await sideBySide(Math.ceil(count / 25), 8, async (batch) => {
-      const size = Math.min(25, count - batch * 25);
-      const requests = Array.from({ length: size }, () => ({
-        PutRequest: { Item: JSON.parse(text.replaceAll(jobId?.S as string, uuidv7())) as Item },
-      }));
-      await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+    await sideBySide(count, 32, () => {
+      const Item = JSON.parse(text.replaceAll(jobId?.S as string, uuidv7())) as Item;
+      return dynamodb.send(new PutItemCommand({ TableName: table, Item }));
     });
   }
 
