@@ -1,4 +1,4 @@
-import type { OrderCounts } from './sections/order-counts.ts';
+import type { OrderCounts } from './meters/order-counts.ts';
 
 /**
  * The most that a happy order may count on AWS, watched by nobody and by one client. `usdPerMillion` is without compute time

@@ -11,14 +11,18 @@ import { markdown } from './report/markdown.ts';
 import type { Section } from './report/section.ts';
 import { countOrders } from './sections/counts.ts';
 import { flood } from './sections/flood.ts';
+import { grow } from './sections/growth.ts';
+import { initialize } from './sections/initialization.ts';
 import { compareWithNaive } from './sections/naive.ts';
 import { comparePeers } from './sections/peers.ts';
 
 const sections: Readonly<Record<string, (quick: boolean) => Promise<Section>>> = {
   counts: countOrders,
+  initialization: initialize,
   naive: compareWithNaive,
   peers: comparePeers,
   flood,
+  growth: grow,
 };
 
 const { values } = parseArgs({

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { exampleOrder, type OrderRequest } from '../../domain/protocol/order-request.ts';
 import type { AcceptedOrder } from '../../domain/protocol/protocol.ts';
@@ -27,6 +28,12 @@ export async function startBenchCloud(args: readonly string[], folder?: string) 
 
   async function call<Body>(method: string, url: string, body?: object): Promise<Body> {
     const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    // What was not accepted is submitted again, as a client does that meets the limit of the machine.
+    if (answer.status === 503) {
+      await answer.body?.cancel();
+      await pause(500);
+      return call(method, url, body);
+    }
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${text}`);
     return (text && JSON.parse(text)) as Body;

@@ -3,8 +3,14 @@ import path from 'node:path';
 import { bundleOf } from '../../lib/bundles.ts';
 import { bundleBudgets, orderBudgets } from '../budgets.ts';
 import { startBenchCloud } from '../meters/bench-cloud.ts';
+import {
+  countNames,
+  medianCounts,
+  type OrderCounts,
+  placeUnwatched,
+  placeWatched,
+} from '../meters/order-counts.ts';
 import type { Section, Table } from '../report/section.ts';
-import { countNames, medianCounts, type OrderCounts, placeUnwatched, placeWatched } from './order-counts.ts';
 
 const orders = { unwatched: placeUnwatched, watched: placeWatched };
 

@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { exampleOrder } from '../../domain/protocol/order-request.ts';
 import { type BenchCloud, startBenchCloud } from '../meters/bench-cloud.ts';
-import type { Section } from '../report/section.ts';
 import {
   countNames,
   countsOf,
@@ -13,7 +12,8 @@ import {
   placeUnwatched,
   placeWatched,
   settledUsage,
-} from './order-counts.ts';
+} from '../meters/order-counts.ts';
+import type { Section } from '../report/section.ts';
 
 /** How often the client of the naive design asks, in milliseconds. */
 const pollMs = 2_000;
