@@ -38,7 +38,7 @@ describe('the cloud assembly', () => {
     "`;
 
     // The tests' own setting must not stand in for it.
-    process.env.CDK_VALIDATION = 'true';
+    Object.assign(process.env, { CDK_VALIDATION: 'true' });
 
     const folder = await cloudAssembly(writes, 'made', never);
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
