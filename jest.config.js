@@ -39,6 +39,10 @@ const againstLocalCloud = {
   setupFiles: [],
 };
 
+// The CDK's check of templates against CloudFormation's schemas takes seconds of each synthesis, also in processes that
+// tests start. `npm run synth` and cfn-lint make it.
+process.env.CDK_VALIDATION = 'false';
+
 /** @type {import('jest').Config} */
 export default {
   // No test waits for it: a busy machine gets the time that it needs.
