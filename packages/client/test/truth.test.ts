@@ -82,10 +82,14 @@ describe('a socket that is open', () => {
     server.faults.silent = true;
     server.move(handle.jobId, completion);
 
-    orders.wake();
-    time.pass(0);
+    // A page that is shown again fires several events.
+    for (let event = 0; event < 3; event++) {
+      orders.wake();
+      time.pass(0);
+    }
 
     expect(await result).toEqual(completion.result);
+    expect(reads(server)).toBe(1);
   });
 
   it('does not answer for the status', async () => {
@@ -483,6 +487,8 @@ describe('a hundred jobs', () => {
     time.pass(0);
     await server.until(() => reads(server) === 1);
 
+    while (!orders.watch(jobId).state().job) await new Promise((resolve) => setImmediate(resolve));
+    expect(orders.watch(upper).state()).toBe(orders.watch(jobId).state());
     for (const stop of stops) stop();
     expect(reads(server)).toBe(1);
   });
