@@ -12,7 +12,7 @@ import { createWatch, type Transport, type Watch, type WatchContext } from './wa
 export interface WatchingOptions {
   /**
    * How to learn of changes. `auto` uses a socket and polls while none works; `socket` never polls, it only checks now
-   * and then that the socket tells the truth; `polling` opens no socket.
+   * and then that the socket tells the truth, and fails with a UsageError where there is none; `polling` opens no socket.
    * @default 'auto'
    */
   readonly transport?: Transport | undefined;

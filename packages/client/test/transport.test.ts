@@ -119,6 +119,24 @@ describe("transport 'auto'", () => {
     job.handle.close();
   });
 
+  it('opens its lost socket again on wake, without waiting', async () => {
+    const { server, time, orders } = await aClient();
+    const handle = orders.watch(server.create());
+    handle.subscribe({});
+    await server.until(() => server.messages.length === 1);
+    server.dropSockets();
+    while (handle.state().connection === 'live' || server.sockets()) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await time.due(500);
+
+    orders.wake();
+    await server.until(() => server.messages.length === 2);
+
+    expect(time.now()).toBe(0);
+    handle.close();
+  });
+
   it('repeats its subscription at the heartbeat that it is given', async () => {
     const job = await aWatchedJob({ heartbeatMs: 2_000 });
     await job.became('live');
