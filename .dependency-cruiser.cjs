@@ -61,8 +61,9 @@ module.exports = {
     ]),
     only('lib', 'Constructs know handlers only by path, variables and metrics.', '^lib/', [
       '^lib/',
+      '^web/content-security-policy[.]ts$',
       '^domain/',
-      '^lambdas/runtime/(environment|metric-table)[.]ts$',
+      '^lambdas/runtime/(assert-from-edge|environment|metric-table)[.]ts$',
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),

@@ -16,6 +16,7 @@ const development: Config = {
   concurrency: {},
   mfa: 'off',
   customerManagedKey: false,
+  web: false,
   gradualDeployment: false,
   payments: { provider: 'sandbox' },
   webhookPorts: [443, 8443],
