@@ -109,6 +109,7 @@ export function deploymentOf(context: Readonly<Record<string, unknown>>): Deploy
     mfa: text('mfa'),
     customerManagedKey: text('customerManagedKey'),
     gradualDeployment: text('gradualDeployment'),
+    workflow: text('workflow'),
     domains: Object.values(domains).every((value) => value === undefined) ? undefined : domains,
     corsOrigins: list('corsOrigins'),
     webhookPorts: list('webhookPorts'),

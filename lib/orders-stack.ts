@@ -5,6 +5,7 @@ import { OrdersApi } from './api.ts';
 import type { Config } from './config.ts';
 import { CustomerManagedKey } from './customer-managed-key.ts';
 import { Domains } from './domains.ts';
+import { ExpressWorkflow } from './express-workflow.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
@@ -39,10 +40,15 @@ export class OrdersStack extends Stack {
     const settlement = new Settlement(this, 'Settlement', { tables, config }).function;
     const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, releases, config });
     const { stateMachine } = workflow;
+    const express =
+      config.workflow === 'express-first'
+        ? new ExpressWorkflow(this, 'ExpressWorkflow', { stages, workflow, config })
+        : undefined;
 
     const api = new OrdersApi(this, 'Api', {
       tables,
       workflow,
+      express,
       liveUrl: live.url,
       tokens,
       domain: domains?.api,
@@ -51,7 +57,13 @@ export class OrdersStack extends Stack {
     });
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, workflow, webhooks, config });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', {
+      tables,
+      workflow,
+      express,
+      webhooks,
+      config,
+    });
     const operator = new Operator(this, 'Operator', {
       tables,
       workflow,
@@ -69,7 +81,7 @@ export class OrdersStack extends Stack {
     if (config.monitoring) {
       const deadLetters = [live.deadLetters, housekeeping.deadLetters, webhooks.undelivered];
       new Monitoring(this, 'Monitoring', {
-        ...{ stateMachine, deadLetters, config },
+        ...{ stateMachine, express: express?.stateMachine, deadLetters, config },
         apiStage: api.stage,
         webhooksDue: webhooks.due,
       });
@@ -81,6 +93,15 @@ export class OrdersStack extends Stack {
     output('LiveUrl', live.url, 'URL of the WebSocket API. Clients get theirs as updatesUrl.');
     output('ExampleOrder', JSON.stringify(exampleOrder), 'An order to try the API with.');
     output('StateMachineArn', stateMachine.stateMachineArn, 'Each execution has the name of its job.');
+    if (express) {
+      const { stateMachineArn } = express.stateMachine;
+      output(
+        'ExpressStateMachineArn',
+        stateMachineArn,
+        'Orders begin here; an execution has the name of its job.',
+      );
+      output('ExpressLogGroup', express.log.logGroupName, 'Log of the Express executions that failed.');
+    }
     output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
     output('OrdersTable', tables.orders.tableName, 'Table of orders.');
     output('OperatorFunction', operator.functionName, 'Function that npm run ops invokes.');

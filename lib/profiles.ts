@@ -17,6 +17,7 @@ const development: Config = {
   mfa: 'off',
   customerManagedKey: false,
   gradualDeployment: false,
+  workflow: 'standard',
   payments: { provider: 'sandbox' },
   webhookPorts: [443, 8443],
   retainData: false,
