@@ -1,3 +1,4 @@
+const { Compiler } = require('@swc/core');
 const { Visitor } = require('@swc/core/Visitor.js');
 
 // swc parses `using` declarations but its visitor, which the parser option below brings in, stops at them.
@@ -5,6 +6,12 @@ const { visitStatement } = Visitor.prototype;
 Visitor.prototype.visitStatement = function (statement) {
   if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
   return { ...statement, decls: this.visitVariableDeclarators(statement.decls) };
+};
+
+// The cruiser does not tell swc which files have JSX.
+const { parseFileSync } = Compiler.prototype;
+Compiler.prototype.parseFileSync = function (file, options) {
+  return parseFileSync.call(this, file, { ...options, tsx: file.endsWith('.tsx') });
 };
 
 /** Stands for Node's own modules in a list of what may be imported. */
@@ -77,6 +84,11 @@ module.exports = {
       '^packages/client/src/',
       ['^packages/client/src/', packages('react')],
     ),
+    only('web', 'The page is one more user of the client.', '^web/(?!vite.config.ts$)', [
+      '^web/',
+      '^packages/client/src/(react/)?index[.]ts$',
+      packages('react', 'react-dom', '@types/react', '@types/react-dom'),
+    ]),
     only(
       'local-cloud',
       'The local cloud runs any app of these resource types and knows no product.',
@@ -116,7 +128,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nobody imports it and it imports nothing: delete it, or is it an entry?',
       severity: 'error',
-      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)(test|bench)/'] },
+      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)(test|bench)/', '^web/vite[.]config[.]ts$'] },
       to: {},
     },
     {
@@ -138,11 +150,11 @@ module.exports = {
     // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports as imports.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '/dist/|^bench/peers/' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default', 'types'],
+      conditionNames: ['accepted-source', 'import', 'node', 'default', 'types'],
       mainFields: ['module', 'main', 'types'],
     },
   },

@@ -96,7 +96,10 @@ export function apiFunctions({ tables, workflow, express, liveUrl, config }: Api
       entry: 'api/history',
       description: "GET /orders: lists the caller's jobs.",
       environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, ...urls },
-      grant: (to) => to.allow(['dynamodb:Query'], tables.jobsByOwnerArn),
+      grant: (to) => {
+        to.allow(['dynamodb:Query'], tables.jobsByOwnerArn);
+        to.allow(['dynamodb:BatchGetItem'], tables.jobs.tableArn);
+      },
     },
     order: {
       entry: 'api/order',

@@ -34,9 +34,12 @@ export function stageTask(
       retryCount: JsonPath.numberAt('$$.State.RetryCount'),
       // An execution keeps this definition when the stage table changes, so it tells its functions which stages it has.
       stages: plan,
+      // Whole, because a path to what the first stage does not have yet would be an error.
+      state: JsonPath.objectAt('$'),
     }),
-    // Every state sees the execution's input and nothing else.
-    resultPath: JsonPath.DISCARD,
+    // The next stage begins with the job as this one left it, and needs no read.
+    resultSelector: { job: JsonPath.objectAt('$.Payload') },
+    resultPath: '$.passed',
     // The stage's own policy below covers Lambda's service errors too.
     retryOnServiceExceptions: false,
     // The function times out first; this limit applies when its answer is lost.

@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const seeds = values.seed ?? [String(Date.now() % 100_000)];
 // Every cloud of the run has it, as those of the end-to-end suites.
-process.env.E2E_CONTEXT = values.context.join('\n');
+Object.assign(process.env, { E2E_CONTEXT: values.context.join('\n') });
 const numbers = [values.orders, values.stranded, ...seeds];
 const wrong = numbers.find((text) => !/^\d+$/.test(text));
 if (wrong !== undefined) {

@@ -4,7 +4,7 @@ Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   JOBS_TABLE: 'jobs',
-  JOBS_BY_OWNER_INDEX: 'jobs-by-owner',
+  JOBS_BY_OWNER_INDEX: 'jobs-of-owner',
   OPEN_JOBS_INDEX: 'open-jobs',
   IDEMPOTENCY_TABLE: 'idempotency-keys',
   IDEMPOTENCY_RETENTION_DAYS: '1',

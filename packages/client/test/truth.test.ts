@@ -301,6 +301,19 @@ describe('what no repetition mends', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('fails at once: a mistake in the fetch of the application', async () => {
+    const { time } = await aClient();
+    const broken = () => {
+      throw new TypeError('undefined is not a function');
+    };
+    const orders = ordersClientOn({ ...time, fetch: broken }, { baseUrl: 'https://api.example', token: 't' });
+
+    expect(await errorOf(orders.history())).toMatchObject({
+      name: 'UsageError',
+      message: 'fetch() failed: TypeError: undefined is not a function',
+    });
+  });
+
   it.each(['', 'é', 'a\nb', 'x'.repeat(256)])('fails at once: the key %j', async (idempotencyKey) => {
     const { orders, server } = await withOptions({});
 

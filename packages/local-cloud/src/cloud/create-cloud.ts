@@ -44,6 +44,8 @@ export interface Cloud {
   readonly inbox: Ses['inbox'];
   /** Lets clients in. No deployed route shadows the one given. */
   open(control: PublicRoute): void;
+  /** Adds a route for what no deployed route takes. */
+  mountLast(route: PublicRoute): void;
   /** Takes what must stop before everything that was there earlier. */
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Stops everything, last to first. */
@@ -150,6 +152,7 @@ async function startServices(
       onStop('The public endpoint', front.stop);
       front.open(control);
     },
+    mountLast: mount,
   };
 }
 
