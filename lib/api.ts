@@ -18,6 +18,7 @@ import { acknowledge } from './acknowledge.ts';
 import { apiFunctions } from './api-functions.ts';
 import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
+import type { ExpressWorkflow } from './express-workflow.ts';
 import { Log } from './log.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
@@ -29,6 +30,8 @@ import type { Tokens } from './users.ts';
 export interface OrdersApiProps {
   readonly tables: OrderTables;
   readonly workflow: OrderWorkflow;
+  /** What orders begin in. @default the workflow */
+  readonly express: ExpressWorkflow | undefined;
   /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   /** @default API Gateway's own */

@@ -177,6 +177,11 @@ export const Config = z
      * and back if they fail.
      */
     gradualDeployment: flag,
+    /**
+     * `standard` processes an order in a Standard execution. `express-first` begins in an Express execution, which costs a
+     * fraction, and continues whatever does not end there in a Standard one.
+     */
+    workflow: oneOf(['standard', 'express-first']),
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
       z.strictObject({ provider: z.literal('sandbox') }),

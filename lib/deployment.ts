@@ -112,6 +112,7 @@ export function deploymentOf(context: Readonly<Record<string, unknown>>): Deploy
     web: text('web'),
     webAclArn: text('webAclArn'),
     edgeCertificateArn: text('edgeCertificateArn'),
+    workflow: text('workflow'),
     domains: Object.values(domains).every((value) => value === undefined) ? undefined : domains,
     corsOrigins: list('corsOrigins'),
     webhookPorts: list('webhookPorts'),

@@ -7,6 +7,7 @@ import { type Config, hasEdge } from './config.ts';
 import { CustomerManagedKey } from './customer-managed-key.ts';
 import { Domains } from './domains.ts';
 import { Edge } from './edge.ts';
+import { ExpressWorkflow } from './express-workflow.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { LiveApi } from './live-api.ts';
 import { Mail } from './mail.ts';
@@ -46,10 +47,15 @@ export class OrdersStack extends Stack {
     const settlement = new Settlement(this, 'Settlement', { tables, config }).function;
     const workflow = new OrderWorkflow(this, 'OrderWorkflow', { stages, settlement, releases, config });
     const { stateMachine } = workflow;
+    const express =
+      config.workflow === 'express-first'
+        ? new ExpressWorkflow(this, 'ExpressWorkflow', { stages, workflow, config })
+        : undefined;
 
     const api = new OrdersApi(this, 'Api', {
       tables,
       workflow,
+      express,
       liveUrl: live.url,
       tokens,
       domain: domains?.api,
@@ -64,7 +70,13 @@ export class OrdersStack extends Stack {
     if (page && edge) page.publish(edge.url);
 
     const webhooks = new Webhooks(this, 'Webhooks', { tables, config });
-    const housekeeping = new Housekeeping(this, 'Housekeeping', { tables, workflow, webhooks, config });
+    const housekeeping = new Housekeeping(this, 'Housekeeping', {
+      tables,
+      workflow,
+      express,
+      webhooks,
+      config,
+    });
     const operator = new Operator(this, 'Operator', {
       tables,
       workflow,
@@ -82,7 +94,7 @@ export class OrdersStack extends Stack {
     if (config.monitoring) {
       const deadLetters = [live.deadLetters, housekeeping.deadLetters, webhooks.undelivered];
       new Monitoring(this, 'Monitoring', {
-        ...{ stateMachine, deadLetters, config },
+        ...{ stateMachine, express: express?.stateMachine, deadLetters, config },
         apiStage: api.stage,
         webhooksDue: webhooks.due,
       });
@@ -95,6 +107,15 @@ export class OrdersStack extends Stack {
     output('LiveUrl', live.url, 'URL of the WebSocket API. Clients get theirs as updatesUrl.');
     output('ExampleOrder', JSON.stringify(exampleOrder), 'An order to try the API with.');
     output('StateMachineArn', stateMachine.stateMachineArn, 'Each execution has the name of its job.');
+    if (express) {
+      const { stateMachineArn } = express.stateMachine;
+      output(
+        'ExpressStateMachineArn',
+        stateMachineArn,
+        'Orders begin here; an execution has the name of its job.',
+      );
+      output('ExpressLogGroup', express.log.logGroupName, 'Log of the Express executions that failed.');
+    }
     output('JobsTable', tables.jobs.tableName, 'Table of jobs.');
     output('OrdersTable', tables.orders.tableName, 'Table of orders.');
     output('OperatorFunction', operator.functionName, 'Function that npm run ops invokes.');

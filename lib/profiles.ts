@@ -18,6 +18,7 @@ const development: Config = {
   customerManagedKey: false,
   web: false,
   gradualDeployment: false,
+  workflow: 'standard',
   payments: { provider: 'sandbox' },
   webhookPorts: [443, 8443],
   retainData: false,

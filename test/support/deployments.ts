@@ -13,6 +13,7 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     liveDomain: 'live.shop.example',
     hostedZoneId: 'Z0123456789ABC',
     customerManagedKey: 'true',
+    workflow: 'express-first',
     alarmEmail: 'oncall@shop.example',
   },
   customized: {

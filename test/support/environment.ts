@@ -11,6 +11,7 @@ Object.assign(process.env, {
   STATISTICS_TABLE: 'statistics',
   ORDERS_TABLE: 'orders',
   PATIENCE_SECONDS: '300',
+  START_AFTER_SECONDS: '0',
   LEDGER_TABLE: 'ledger',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-test-1:000000000000:stateMachine:orders',
   API_URL: '/api',

@@ -116,7 +116,7 @@ async function startServices(
   const ses = createSes({ data, usage });
   onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, log });
-  const states = createStates({ data, timeScale, functions, access, usage });
+  const states = createStates({ data, timeScale, functions, access, usage, logs });
   onStop('Step Functions', states.stop);
   const events = createEvents({ timeScale, functions, queue: sqs.queue, faults, usage, log });
   onStop('EventBridge', events.stop);

@@ -1,6 +1,7 @@
 import { account, region } from '../wire/account.ts';
 import { descriptionOf, type ExecutionRecord, historyEvent, type RecordEvent } from './execution-record.ts';
 import { createExecutionStore } from './execution-store.ts';
+import type { ExecutionLog } from './express.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
 import type { StateError } from './state-error.ts';
@@ -16,6 +17,9 @@ export interface Machine {
   readonly created: number;
   /** Of role and definition, in the store. */
   readonly version: number;
+  readonly type: 'STANDARD' | 'EXPRESS';
+  /** Of Express executions; those of Standard ones are read through the API. */
+  readonly log?: ExecutionLog | undefined;
 }
 
 type Text = string | undefined;
