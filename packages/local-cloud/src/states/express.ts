@@ -2,20 +2,13 @@ import type { Logs } from '../logs/logs.ts';
 import type { Usage } from '../usage/usage.ts';
 import { account, region } from '../wire/account.ts';
 import { historyEvent, type RecordEvent } from './execution-record.ts';
-import type { Machine } from './executions.ts';
 import { createInterpreter, type InterpreterPorts } from './interpreter.ts';
+import type { ExecutionLog, Machine } from './machine.ts';
 import type { StateError } from './state-error.ts';
 
 export interface ExpressPorts extends Omit<InterpreterPorts, 'usage'> {
   readonly usage: Pick<Usage, 'express'>;
   readonly logs: Pick<Logs, 'write'>;
-}
-
-/** Where a state machine's executions are logged, and which of their events. */
-export interface ExecutionLog {
-  readonly group: string;
-  readonly level: keyof typeof logged;
-  readonly includeExecutionData: boolean;
 }
 
 export type Express = ReturnType<typeof createExpress>;

@@ -4,8 +4,9 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { descriptionOf, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
-import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
+import { executionArn as arnOfExecution, type Executions } from './executions.ts';
 import type { Express } from './express.ts';
+import type { Machine } from './machine.ts';
 import { largestPayload } from './state-data.ts';
 
 export const machineArn = (name: string): string =>

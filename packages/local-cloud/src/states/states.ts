@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { ResourceKind } from '../cloudformation/resource-kind.ts';
 import type { Access } from '../iam/access.ts';
 import type { JsonObject } from '../wire/aws-service.ts';
-import { createExecutions, type Machine } from './executions.ts';
-import { createExpress, type ExecutionLog, type ExpressPorts } from './express.ts';
+import { createExecutions } from './executions.ts';
+import { createExpress, type ExpressPorts } from './express.ts';
 import type { InterpreterPorts } from './interpreter.ts';
+import type { ExecutionLog, Machine } from './machine.ts';
 import { parseDefinition } from './state-machine-definition.ts';
 import { machineArn, resourceName, statesApi, validated } from './states-api.ts';
 
