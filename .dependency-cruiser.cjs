@@ -61,8 +61,9 @@ module.exports = {
     ]),
     only('lib', 'Constructs know handlers only by path, variables and metrics.', '^lib/', [
       '^lib/',
+      '^web/content-security-policy[.]ts$',
       '^domain/',
-      '^lambdas/runtime/(environment|metric-table)[.]ts$',
+      '^lambdas/runtime/(assert-from-edge|environment|metric-table)[.]ts$',
       packages('aws-cdk-lib', 'constructs', 'esbuild', 'zod'),
       builtIns,
     ]),
@@ -84,6 +85,11 @@ module.exports = {
       '^packages/client/src/',
       ['^packages/client/src/', packages('react')],
     ),
+    only('web', 'The page is one more user of the client.', '^web/(?!vite.config.ts$)', [
+      '^web/',
+      '^packages/client/src/(react/)?index[.]ts$',
+      packages('react', 'react-dom', '@types/react', '@types/react-dom'),
+    ]),
     only(
       'local-cloud',
       'The local cloud runs any app of these resource types and knows no product.',
@@ -123,7 +129,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nobody imports it and it imports nothing: delete it, or is it an entry?',
       severity: 'error',
-      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)(test|bench)/'] },
+      from: { orphan: true, pathNot: ['[.]d[.]ts$', '(^|/)(test|bench)/', '^web/vite[.]config[.]ts$'] },
       to: {},
     },
     {
@@ -145,11 +151,11 @@ module.exports = {
     // TypeScript 7 has no API for tools; swc parses TypeScript and sees type-only imports as imports.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '/dist/|^bench/peers/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default', 'types'],
+      conditionNames: ['accepted-source', 'import', 'node', 'default', 'types'],
       mainFields: ['module', 'main', 'types'],
     },
   },

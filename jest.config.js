@@ -8,6 +8,8 @@ const modulesOnly = ['dinero.js', 'jose', 'uuid'];
  */
 const shared = {
   testEnvironment: 'node',
+  // The client as it is in this repository, not as it was last built.
+  testEnvironmentOptions: { customExportConditions: ['accepted-source', 'node', 'node-addons'] },
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',
@@ -37,10 +39,16 @@ const againstLocalCloud = {
   setupFiles: [],
 };
 
+// The CDK's check of templates against CloudFormation's schemas takes seconds of each synthesis, also in processes that
+// tests start. `npm run synth` and cfn-lint make it.
+process.env.CDK_VALIDATION = 'false';
+
 /** @type {import('jest').Config} */
 export default {
   // No test waits for it: a busy machine gets the time that it needs.
   testTimeout: 60_000,
+  // By default one core is left out, which is half of a small machine.
+  maxWorkers: '100%',
   projects: [
     project('unit'),
     project('client', { testMatch: ['<rootDir>/packages/client/test/**/*.test.ts'] }),

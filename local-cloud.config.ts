@@ -1,13 +1,28 @@
 import type { LocalCloudConfig, RunningStack } from '@accepted/local-cloud';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { orderIdOf } from './domain/job/job.ts';
 import { exampleOrder } from './domain/protocol/order-request.ts';
+import { contentSecurityPolicy } from './web/content-security-policy.ts';
 
-/** What `npm start` adds to the local cloud: the profile, a first order to try, and the ledger of the sandbox payments. */
+/** What `npm start` adds to the local cloud: the profile, the page, a first order to try, and what orders left behind. */
 export default {
   context: { profile: 'development' },
   banner: firstOrder,
-  views: { ledger },
+  views: { ledger, orders },
+  site: {
+    directory: 'web/dist',
+    build: {
+      command: 'node node_modules/vite/bin/vite.js build web',
+      sources: ['web', 'packages/client/src'],
+    },
+    config: ({ api = '' }) => ({ baseUrl: new URL(api).pathname, local: true }),
+    headers: ({ live = '' }) => ({
+      // `localhost` and `127.0.0.1` are two origins.
+      'content-security-policy': contentSecurityPolicy([new URL(live).origin]),
+      'referrer-policy': 'no-referrer',
+    }),
+  },
 } satisfies LocalCloudConfig;
 
 function firstOrder({ outputs: { OrdersUrl }, token }: RunningStack): string {
@@ -50,4 +65,27 @@ async function ledger({ outputs: { LedgerTable }, client }: RunningStack): Promi
       .map(({ jobId, amount, currency, at }) => ({ jobId, amount, currency, at }))
       .sort((one, other) => one.at.localeCompare(other.at));
   return { charges: ofKind('charge'), refunds: ofKind('refund') };
+}
+
+/** `GET /_local/orders?jobId=ID`: all that was accepted under the reference of a job's order, and what became an order. */
+async function orders({ outputs, client }: RunningStack, query: URLSearchParams): Promise<object> {
+  const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(client));
+  const table = { TableName: outputs['OrdersTable'], ConsistentRead: true };
+  const orderId = orderIdOf(query.get('jobId') ?? '');
+  const { Item } = await dynamodb.send(new GetCommand({ ...table, Key: { orderId } }));
+  const found = Item ? [Item] : [];
+  if (Item?.['reference'] !== undefined) {
+    const scan = {
+      ...table,
+      FilterExpression: '#reference = :reference AND orderId <> :orderId',
+      ExpressionAttributeNames: { '#reference': 'reference' },
+      ExpressionAttributeValues: { ':reference': Item['reference'], ':orderId': orderId },
+    };
+    for await (const { Items = [] } of paginateScan({ client: dynamodb }, scan)) found.push(...Items);
+  }
+  dynamodb.destroy();
+  const accepted = found.map(({ orderId, jobId, createdAt, voidedAt }) => ({
+    ...{ orderId, jobId, isOrder: createdAt !== undefined && voidedAt === undefined },
+  }));
+  return { accepted };
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { App, type AppProps } from 'aws-cdk-lib';
 import { deploymentOf } from '../lib/deployment.ts';
 import { OrdersStack } from '../lib/orders-stack.ts';
@@ -6,9 +7,13 @@ import { WrongConfiguration } from '../lib/wrong-configuration.ts';
 /**
  * The CDK app: context (`-c key=value`) → validated configuration → stack. Nothing else reads context at synthesis.
  *
+ * @param webFolder - the order page, as `npm run build:web` leaves it
  * @throws WrongConfiguration with a line for everything that is wrong in the context
  */
-export function buildApp(props: AppProps = {}): App {
+export function buildApp({
+  webFolder = built,
+  ...props
+}: AppProps & { readonly webFolder?: string } = {}): App {
   const app = new App(props);
   const { stackName, env, tags, config } = deploymentOf(app.node.getAllContext());
   new OrdersStack(app, stackName, {
@@ -17,9 +22,12 @@ export function buildApp(props: AppProps = {}): App {
     tags,
     terminationProtection: config.retainData,
     config,
+    webFolder,
   });
   return app;
 }
+
+const built = path.join(import.meta.dirname, '../web/dist');
 
 if (import.meta.main) {
   try {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Operation } from '../domain/protocol/protocol.ts';
 import type { Config } from './config.ts';
+import type { ExpressWorkflow } from './express-workflow.ts';
 import type { FunctionEntry, FunctionSettings, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables } from './order-tables.ts';
 import type { OrderWorkflow } from './order-workflow.ts';
@@ -16,6 +17,8 @@ export type ApiFunction<Name extends Operation = Operation> = FunctionEntry<`api
 export interface ApiFunctionsProps {
   readonly tables: OrderTables;
   readonly workflow: OrderWorkflow;
+  /** What orders begin in. @default the workflow */
+  readonly express: ExpressWorkflow | undefined;
   /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   readonly config: Config;
@@ -25,7 +28,7 @@ export interface ApiFunctionsProps {
 const readTwiceSeconds = 9;
 
 /** The function of each operation of the HTTP API. */
-export function apiFunctions({ tables, workflow, liveUrl, config }: ApiFunctionsProps): {
+export function apiFunctions({ tables, workflow, express, liveUrl, config }: ApiFunctionsProps): {
   readonly [Name in Operation]: ApiFunction<Name>;
 } {
   const JOBS_TABLE = tables.jobs.tableName;
@@ -39,7 +42,7 @@ export function apiFunctions({ tables, workflow, liveUrl, config }: ApiFunctions
       environment: {
         JOBS_TABLE,
         ORDERS_TABLE,
-        STATE_MACHINE_ARN,
+        STATE_MACHINE_ARN: express?.stateMachine.stateMachineArn ?? STATE_MACHINE_ARN,
         ...urls,
         IDEMPOTENCY_TABLE: tables.idempotencyKeys.tableName,
         IDEMPOTENCY_RETENTION_DAYS: String(config.idempotencyRetentionDays),
@@ -52,7 +55,7 @@ export function apiFunctions({ tables, workflow, liveUrl, config }: ApiFunctions
         to.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.jobs.tableArn);
         to.allow(['dynamodb:PutItem'], tables.orders.tableArn, tables.idempotencyKeys.tableArn);
         to.allow(['dynamodb:GetItem'], tables.statistics.tableArn);
-        to.startExecutions(stateMachine);
+        to.startExecutions(express?.stateMachine ?? stateMachine);
       },
       // A client waits for a cold start, and more memory brings more CPU, which shortens it.
       memorySize: 1024,
@@ -93,7 +96,10 @@ export function apiFunctions({ tables, workflow, liveUrl, config }: ApiFunctions
       entry: 'api/history',
       description: "GET /orders: lists the caller's jobs.",
       environment: { JOBS_TABLE, JOBS_BY_OWNER_INDEX: jobsByOwner, ...urls },
-      grant: (to) => to.allow(['dynamodb:Query'], tables.jobsByOwnerArn),
+      grant: (to) => {
+        to.allow(['dynamodb:Query'], tables.jobsByOwnerArn);
+        to.allow(['dynamodb:BatchGetItem'], tables.jobs.tableArn);
+      },
     },
     order: {
       entry: 'api/order',

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -18,6 +18,7 @@ import { acknowledge } from './acknowledge.ts';
 import { apiFunctions } from './api-functions.ts';
 import type { Config } from './config.ts';
 import { constructIdOf } from './construct-id.ts';
+import type { ExpressWorkflow } from './express-workflow.ts';
 import { Log } from './log.ts';
 import { NodeFunction } from './node-function.ts';
 import type { OrderTables } from './order-tables.ts';
@@ -29,6 +30,8 @@ import type { Tokens } from './users.ts';
 export interface OrdersApiProps {
   readonly tables: OrderTables;
   readonly workflow: OrderWorkflow;
+  /** What orders begin in. @default the workflow */
+  readonly express: ExpressWorkflow | undefined;
   /** URL of the WebSocket API itself. */
   readonly liveUrl: string;
   /** @default API Gateway's own */
@@ -45,6 +48,9 @@ export class OrdersApi extends Construct {
   /** `https://…/api`, or the domain. */
   readonly url: string;
   readonly stage: HttpStage;
+  readonly api: HttpApi;
+  /** The functions behind the routes. */
+  private readonly targets: NodeFunction[] = [];
 
   constructor(scope: Construct, id: string, { tokens, domain, releases, config, ...props }: OrdersApiProps) {
     super(scope, id);
@@ -57,13 +63,16 @@ export class OrdersApi extends Construct {
       disableExecuteApiEndpoint: domain !== undefined,
       ...(config.corsOrigins.length > 0 && { corsPreflight: corsOf(config.corsOrigins) }),
     });
+    this.api = api;
     const authorizer = new HttpJwtAuthorizer('AccessTokens', tokens.issuer, {
-      jwtAudience: [...tokens.audience],
+      // The client of the page comes later: it needs the address of the distribution, which needs the API.
+      jwtAudience: Lazy.list({ produce: () => [...tokens.audience] }),
     });
     for (const route of routes) {
       const { grant, ...settings } = functions[route.operation];
       const name = constructIdOf(route.operation);
       const target = new NodeFunction(this, name, { ...settings, config });
+      this.targets.push(target);
       grant?.(target);
       const added = api.addRoutes({
         path: route.path,
@@ -96,6 +105,11 @@ export class OrdersApi extends Construct {
     this.url = domain ? `https://${domain.name}` : stage.url;
   }
 
+  /** Has every function refuse requests without this secret in the header of `lambdas/runtime/assert-from-edge.ts`. */
+  requireOriginSecret(secret: string): void {
+    for (const target of this.targets) target.function.addEnvironment('ORIGIN_SECRET', secret);
+  }
+
   /** Throttles single operations. CloudFormation knows settings of routes that exist only. */
   private throttle(stage: HttpStage, { throttles }: Pick<Config, 'throttles'>): void {
     const settings = routes.flatMap(({ method, path, operation }) => {
@@ -119,6 +133,7 @@ export class OrdersApi extends Construct {
       environment: { API_URL: apiUrlOf(config) },
       config,
     });
+    this.targets.push(unrouted);
     const integration = new HttpLambdaIntegration('UnroutedIntegration', unrouted.function, {
       scopePermissionToRoute: false,
     });

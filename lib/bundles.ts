@@ -39,8 +39,10 @@ function bundleFunctions(): string {
     format: 'cjs',
     // esbuild drops more unused code from ES modules: cold starts load a third less than with its default for Node.js.
     mainFields: ['module', 'main'],
-    minifySyntax: true,
-    minifyWhitespace: true,
+    alias: { '@aws-sdk/credential-provider-node': './lambdas/adapters/environment-credentials.ts' },
+    minify: true,
+    // Stack traces and logs show the names of functions and errors.
+    keepNames: true,
     legalComments: 'none',
     // Without the sources themselves: a stack trace names their files and lines only.
     sourcemap: 'linked',

@@ -68,6 +68,9 @@ const hostName = z
   .string()
   .check(z.regex(/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a host name in lower case'));
 
+/** CloudFront takes certificates and web ACLs of us-east-1 only. */
+const globalArn = (form: RegExp, error: string) => z.optional(z.string().check(z.regex(form, error)));
+
 /** Everything a deployment may choose. Limits have their unit in their name. */
 export const Config = z
   .strictObject({
@@ -157,11 +160,28 @@ export const Config = z
           }),
         ),
     ),
+    /** Whether CloudFront serves the order page, with the API below `/api` of the same origin. */
+    web: flag,
+    /** AWS WAF's web ACL of a CloudFront distribution in front of the HTTP API, which then refuses every other way in. */
+    webAclArn: globalArn(
+      /^arn:[\w-]+:wafv2:us-east-1:\d{12}:global\/webacl\/[^/]+\/[^/]+$/,
+      'must be the ARN of a web ACL for CloudFront: of us-east-1, with the scope CLOUDFRONT (arn:aws:wafv2:us-east-1:…:global/webacl/…)',
+    ),
+    /** Certificate of `domains.api` at CloudFront. */
+    edgeCertificateArn: globalArn(
+      /^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/.+$/,
+      'must be the ARN of a certificate of us-east-1, where CloudFront looks for it',
+    ),
     /**
      * Whether new code of the functions that answer clients, and new definitions of the state machine, take over gradually,
      * and back if they fail.
      */
     gradualDeployment: flag,
+    /**
+     * `standard` processes an order in a Standard execution. `express-first` begins in an Express execution, which costs a
+     * fraction, and continues whatever does not end there in a Standard one.
+     */
+    workflow: oneOf(['standard', 'express-first']),
     /** The sandbox charges nobody; Stripe reads its API key from this Secrets Manager secret. */
     payments: z.discriminatedUnion('provider', [
       z.strictObject({ provider: z.literal('sandbox') }),
@@ -202,5 +222,29 @@ export const Config = z
         path: ['scopes'],
       },
     ),
+    z.refine(({ web, tokens }) => !web || tokens === undefined, {
+      error: "needs the stack's own user pool, whose pages sign users in: leave out -c issuer=…",
+      path: ['web'],
+    }),
+    z.refine(
+      ({ domains, edgeCertificateArn, ...config }) =>
+        (hasEdge(config) && domains !== undefined) === (edgeCertificateArn !== undefined),
+      {
+        error:
+          'goes with apiDomain and CloudFront (-c web=true or -c webAclArn=…): each of them at CloudFront needs a certificate of us-east-1',
+        path: ['edgeCertificateArn'],
+      },
+    ),
   );
 export type Config = Readonly<z.output<typeof Config>>;
+
+/** Whether CloudFront stands in front of the HTTP API. */
+export function hasEdge({
+  web,
+  webAclArn,
+}: {
+  readonly web: boolean;
+  readonly webAclArn?: string | undefined;
+}): boolean {
+  return web || webAclArn !== undefined;
+}

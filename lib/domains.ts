@@ -7,22 +7,25 @@ import type { Config } from './config.ts';
 
 export interface DomainsProps {
   readonly domains: NonNullable<Config['domains']>;
+  /** The domain of the HTTP API is CloudFront's. */
+  readonly edge: boolean;
 }
 
 /** The domains of both APIs, with their certificate. API Gateway cannot map one domain to an HTTP and a WebSocket API. */
 export class Domains extends Construct {
-  readonly api: DomainName;
+  /** Absent where it is CloudFront's. */
+  readonly api: DomainName | undefined;
   readonly live: DomainName;
 
-  constructor(scope: Construct, id: string, { domains }: DomainsProps) {
+  constructor(scope: Construct, id: string, { domains, edge }: DomainsProps) {
     super(scope, id);
     const { hostedZoneId, certificateArn } = domains;
 
     const certificate =
       certificateArn === undefined
         ? new Certificate(this, 'Certificate', {
-            domainName: domains.api,
-            subjectAlternativeNames: [domains.live],
+            domainName: edge ? domains.live : domains.api,
+            ...(!edge && { subjectAlternativeNames: [domains.live] }),
             validation: CertificateValidation.fromDns(
               hostedZoneId === undefined
                 ? undefined
@@ -49,7 +52,7 @@ export class Domains extends Construct {
       }
       return created;
     };
-    this.api = domain('Api', domains.api);
+    this.api = edge ? undefined : domain('Api', domains.api);
     this.live = domain('Live', domains.live);
   }
 }

@@ -6,6 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { ExpressWorkflow } from './express-workflow.ts';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { type OrderTables, openJobs } from './order-tables.ts';
 import type { OrderWorkflow } from './order-workflow.ts';
@@ -14,6 +15,8 @@ import type { Webhooks } from './webhooks.ts';
 export interface HousekeepingProps {
   readonly tables: OrderTables;
   readonly workflow: OrderWorkflow;
+  /** What orders begin in. @default the workflow */
+  readonly express: ExpressWorkflow | undefined;
   readonly webhooks: Webhooks;
   readonly config: FunctionConfig;
 }
@@ -27,6 +30,12 @@ const sweepInterval = Duration.minutes(5);
 /** The sweep skips jobs that changed less than this long ago. */
 const sweepPatience = Duration.minutes(1);
 
+/**
+ * Bookkeeping leaves jobs younger than this to the sweep: their Express execution may be about to begin, and Step Functions
+ * would not refuse a second one.
+ */
+const expressStartAfter = Duration.seconds(5);
+
 /** Why a lost event needs no dead letter. */
 const lostEvents = 'The next sweep finds, from the jobs table, whatever a lost event was about.';
 
@@ -35,8 +44,9 @@ export class Housekeeping extends Construct {
   /** Changes that bookkeeping could not process, whole, and notices of changes for which it could not run. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { tables, workflow, webhooks, config }: HousekeepingProps) {
+  constructor(scope: Construct, id: string, props: HousekeepingProps) {
     super(scope, id);
+    const { tables, workflow, express, webhooks, config } = props;
     const { jobs, orders, statistics } = tables;
     const { stateMachine, startArn } = workflow;
 
@@ -49,7 +59,8 @@ export class Housekeeping extends Construct {
         ORDERS_TABLE: orders.tableName,
         OPEN_JOBS_INDEX: openJobs,
         STATE_MACHINE_ARN: startArn,
-        PATIENCE_SECONDS: String(sweepPatience.toSeconds()),
+        // Until then an Express execution may still be at work, which nobody can ask.
+        PATIENCE_SECONDS: String((express?.patience ?? sweepPatience).toSeconds()),
       },
       config,
       timeout: Duration.minutes(5),
@@ -94,7 +105,8 @@ export class Housekeeping extends Construct {
         STATISTICS_TABLE: statistics.tableName,
         WEBHOOK_QUEUE_URL: webhooks.due.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl,
-        STATE_MACHINE_ARN: startArn,
+        STATE_MACHINE_ARN: express?.stateMachine.stateMachineArn ?? startArn,
+        START_AFTER_SECONDS: String(express ? expressStartAfter.toSeconds() : 0),
       },
       config,
       timeout: Duration.minutes(5),
@@ -102,7 +114,7 @@ export class Housekeeping extends Construct {
     bookkeeping.allow(['dynamodb:GetItem'], jobs.tableArn);
     bookkeeping.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], statistics.tableArn);
     bookkeeping.allow(['sqs:SendMessage'], webhooks.due.queueArn);
-    bookkeeping.startExecutions(stateMachine);
+    bookkeeping.startExecutions(express?.stateMachine ?? stateMachine);
     bookkeeping.allow(['sqs:SendMessage'], this.deadLetters.queueArn);
     new EventSourceMapping(this, 'Changes', {
       target: bookkeeping.function,

@@ -61,6 +61,7 @@ export class Operator extends Construct {
       timeout: Duration.minutes(1),
     });
     operate.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.tableArn, orders.tableArn);
+    operate.allow(['dynamodb:BatchGetItem'], jobs.tableArn);
     operate.allow(['dynamodb:Query'], tables.jobsByOwnerArn, tables.openJobsArn, ...tables.orderSearchArns);
     operate.startExecutions(stateMachine);
     operate.redriveExecutions(stateMachine);

@@ -8,7 +8,6 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { jobAttributes } from '../domain/job/job.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
 import { removalPolicyOf } from './removal-policy.ts';
@@ -18,7 +17,7 @@ export interface OrderTablesProps {
 }
 
 /** Index of the jobs table: an owner's jobs by age, because job ids sort by time. */
-export const jobsByOwner = 'jobs-by-owner';
+export const jobsByOwner = 'jobs-of-owner';
 
 /** Index of the jobs table: jobs that have not ended for good, by the time from which the sweep looks at them. */
 export const openJobs = 'open-jobs';
@@ -59,9 +58,8 @@ export class OrderTables extends Construct {
       indexName: jobsByOwner,
       partitionKey: { name: 'owner', type: AttributeType.STRING },
       sortKey: { name: 'jobId', type: AttributeType.STRING },
-      // Only what the status document needs, so that changes of other attributes do not write to the index.
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: jobAttributes.filter((name) => name !== 'jobId' && name !== 'owner'),
+      // A job's keys never change, so the index takes one write of each job, however often the job changes.
+      projectionType: ProjectionType.KEYS_ONLY,
     });
 
     this.jobs.addGlobalSecondaryIndex({

@@ -3,7 +3,6 @@ import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   DefinitionBody,
-  JitterType,
   JsonPath,
   LogLevel,
   StateMachine,
@@ -19,6 +18,7 @@ import type { Config } from './config.ts';
 import { Log } from './log.ts';
 import type { DeployedStage } from './order-stages.ts';
 import type { Releases } from './releases.ts';
+import { anyError, endings, retryProps, stageTask } from './stage-task.ts';
 
 export interface OrderWorkflowProps {
   /** In the order in which they work on an order. */
@@ -30,9 +30,6 @@ export interface OrderWorkflowProps {
   readonly config: Pick<Config, 'logRetentionDays' | 'retainData' | 'tracing'>;
 }
 
-/** Seconds that a task waits beyond its function's timeout. */
-const answerMarginSeconds = 5;
-
 /** Longer than all retries of all stages together. */
 const executionTimeout = Duration.days(2);
 
@@ -43,12 +40,6 @@ const settlementRetry: RetryPolicy = {
   backoffRate: 2,
   maxDelaySeconds: 900,
 };
-
-/** Errors with which a stage sends an order to its settlement. They are never retried. */
-const endings = ['OrderRefused', 'OrderCancelled'];
-
-/** Matches every error except States.DataLimitExceeded and States.Runtime, which no retry can fix. */
-const anyError = 'States.ALL';
 
 /**
  * The state machine: one task per stage, in the order of the table, so that a happy order costs one transition per stage.
@@ -73,7 +64,7 @@ export class OrderWorkflow extends Construct {
     // From the last stage to the first, so that each knows what comes after it.
     const first = props.stages.reduceRight<LambdaInvoke | undefined>((next, deployed) => {
       const { stage } = deployed;
-      const task = this.task(deployed, plan);
+      const task = stageTask(this, deployed, plan, stage.retry);
       task.addCatch(settle, { errors: endings, resultPath: '$.failure' });
       if (stage.bestEffort) {
         const comment = `Skips the stage ${stage.name}, whose retries are exhausted; the order continues without it.`;
@@ -97,7 +88,7 @@ export class OrderWorkflow extends Construct {
       logs: {
         destination: new Log(this, 'Log', {
           config: props.config,
-          logGroupName: logGroupNameOf(Stack.of(this)),
+          logGroupName: executionLogGroup(Stack.of(this)),
         }),
         level: LogLevel.ERROR,
         includeExecutionData: false,
@@ -124,28 +115,6 @@ export class OrderWorkflow extends Construct {
     if (!props.config.tracing)
       for (const rule of ['AwsSolutions-SF2', 'Serverless-StepFunctionStateMachineXray'])
         acknowledge(this.stateMachine, rule, 'The deployment chose no tracing (-c tracing).');
-  }
-
-  private task({ stage, function: lambdaFunction }: DeployedStage, plan: readonly string[]): LambdaInvoke {
-    const task = new LambdaInvoke(this, stage.state, {
-      lambdaFunction,
-      comment: stage.purpose,
-      payload: TaskInput.fromObject({
-        jobId: JsonPath.stringAt('$.jobId'),
-        retryCount: JsonPath.numberAt('$$.State.RetryCount'),
-        // An execution keeps this definition when the stage table changes, so it tells its functions which stages it has.
-        stages: plan,
-      }),
-      // Every state sees the execution's input and nothing else.
-      resultPath: JsonPath.DISCARD,
-      // The stage's own policy below covers Lambda's service errors too.
-      retryOnServiceExceptions: false,
-      // The function times out first; this limit applies when its answer is lost.
-      taskTimeout: Timeout.duration(Duration.seconds(stage.timeoutSeconds + answerMarginSeconds)),
-    });
-    task.addRetry({ errors: endings, maxAttempts: 0 });
-    task.addRetry(retryProps(stage.retry));
-    return task;
   }
 
   private settlement(
@@ -178,16 +147,7 @@ export class OrderWorkflow extends Construct {
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
  */
-function logGroupNameOf({ stackName, stackId }: Stack): string {
+export function executionLogGroup({ stackName, stackId }: Stack): string {
   const unique = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', stackId))));
   return `/aws/vendedlogs/states/${stackName}-${unique}`;
 }
-
-const retryProps = (retry: RetryPolicy) => ({
-  errors: [anyError],
-  interval: Duration.seconds(retry.intervalSeconds),
-  backoffRate: retry.backoffRate,
-  maxDelay: Duration.seconds(retry.maxDelaySeconds),
-  maxAttempts: retry.maxRetries,
-  jitterStrategy: JitterType.FULL,
-});

@@ -1,5 +1,5 @@
-import { CfnOutput } from 'aws-cdk-lib';
-import { AccountRecovery, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { AccountRecovery, Mfa, OAuthScope, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config.ts';
@@ -15,6 +15,9 @@ export interface UsersProps {
 /** The default issuer of access tokens: the stack's own Cognito user pool. */
 export class Users extends Construct {
   readonly tokens: Tokens;
+  private readonly pool: UserPool;
+  /** Ids of the app clients, in the order in which they were added. */
+  private readonly clients: string[] = [];
 
   constructor(scope: Construct, id: string, { config }: UsersProps) {
     super(scope, id);
@@ -37,6 +40,7 @@ export class Users extends Construct {
       deletionProtection: config.retainData,
       removalPolicy: removalPolicyOf(config),
     });
+    this.pool = pool;
     acknowledge(
       pool,
       'AwsSolutions-COG8',
@@ -55,7 +59,8 @@ export class Users extends Construct {
       // There are no hosted pages. CDK's default would allow the implicit flow with example.com as the redirect.
       disableOAuth: true,
     });
-    this.tokens = { issuer: pool.userPoolProviderUrl, audience: [client.userPoolClientId] };
+    this.clients.push(client.userPoolClientId);
+    this.tokens = { issuer: pool.userPoolProviderUrl, audience: this.clients };
 
     new CfnOutput(scope, 'UserPoolId', {
       value: pool.userPoolId,
@@ -65,5 +70,34 @@ export class Users extends Construct {
       value: client.userPoolClientId,
       description: 'The app client to sign in with.',
     });
+  }
+  /** The pages of Cognito where the users of a web page sign in. */
+  hostedPages(): string {
+    const { stackName, account } = Stack.of(this);
+    return this.pool
+      .addDomain('HostedPages', { cognitoDomain: { domainPrefix: `${stackName.toLowerCase()}-${account}` } })
+      .baseUrl();
+  }
+
+  /**
+   * A public client: a page signs its users in by authorization code with PKCE, and comes back to `url`.
+   *
+   * @param scopes - beside `openid`
+   * @returns the id of the client
+   */
+  addPage(url: string, scopes: readonly string[]): string {
+    const client = this.pool.addClient('Page', {
+      generateSecret: false,
+      authFlows: {},
+      preventUserExistenceErrors: true,
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, ...scopes.map((scope) => OAuthScope.custom(scope))],
+        callbackUrls: [url],
+        logoutUrls: [url],
+      },
+    });
+    this.clients.push(client.userPoolClientId);
+    return client.userPoolClientId;
   }
 }

@@ -14,7 +14,8 @@ import { removalPolicyOf } from './removal-policy.ts';
 
 export interface WebhooksProps {
   readonly tables: OrderTables;
-  readonly config: FunctionConfig & Pick<Config, 'webhookPorts' | 'publicUrl' | 'domains'>;
+  readonly config: FunctionConfig &
+    Pick<Config, 'webhookPorts' | 'publicUrl' | 'domains' | 'web' | 'webAclArn'>;
 }
 
 /** Number of receivers that one invocation calls in parallel. */

@@ -53,9 +53,6 @@ export const Job = z.object({
 });
 export type Job = Readonly<Omit<z.infer<typeof Job>, 'steps'>> & { readonly steps: readonly Step[] };
 
-/** Attributes that an owner's job history needs; the index by owner projects them. */
-export const jobAttributes: readonly string[] = ['owner', 'ticket', 'reached', ...Object.keys(documented)];
-
 /** Id of the order that a job processes. */
 export const orderIdOf = (jobId: string): string => `ord_${jobId}`;
 

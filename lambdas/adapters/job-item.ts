@@ -16,7 +16,7 @@ export type JobItem = Job & {
 /** Ids of the connections that watch the job; absent when there are none. */
 const Watched = z.object({ watchers: z.optional(z.set(z.string())) });
 
-/** Partitions of the index of open jobs. Eight of them take eight thousand orders a second. */
+/** Partitions of the index of open jobs. Eight of them take four thousand orders a second: an order writes to one twice. */
 export const openShards = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
 
 /** The item of a job, without its watchers: they are added and removed by writes of their own. */

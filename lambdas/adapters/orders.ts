@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { daysAfter } from '../../domain/days-after.ts';
 import { erasedEmail, OrderRecord } from '../../domain/order/order.ts';
-import type { Orders } from '../ports/orders.ts';
+import type { ClaimedOrder, Orders } from '../ports/orders.ts';
 import { createDocumentClient, isConditionFailure, timeToLive } from './dynamodb.ts';
 import { searchKeysOf } from './order-search.ts';
 import { parseItem } from './parse-item.ts';
@@ -63,11 +63,11 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
       const { Item } = await client.send(
         new GetCommand({ TableName, Key: { orderId }, ConsistentRead: true }),
       );
-      return Item && parseItem(OrderRecord, Item, { table: TableName, key: 'orderId' });
+      return Item && orderOf(Item);
     },
 
     async create(orderId, at) {
-      await unlessDone(
+      const found = await unlessDone(
         new UpdateCommand({
           TableName,
           Key: { orderId },
@@ -76,8 +76,10 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
           ConditionExpression: isSubmission,
           ExpressionAttributeNames: { '#ttl': 'ttl' },
           ExpressionAttributeValues: { ':at': at.toISOString() },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
+      if (!found) throw new Error(`There is no submission ${orderId} to make an order of.`);
     },
 
     async void(orderId, at) {
@@ -109,45 +111,69 @@ export function createOrders({ table: TableName }: { readonly table: string }): 
     async claimConfirmation(orderId, at) {
       const claim = randomUUID();
       try {
-        await client.send(
+        const { Attributes } = await client.send(
           new UpdateCommand({
             TableName,
             Key: { orderId },
             UpdateExpression: 'SET confirmationClaimedAt = :at, confirmationClaim = :claim',
             ConditionExpression: isUnclaimed,
             ExpressionAttributeValues: { ':at': at.toISOString(), ':claim': claim },
+            ReturnValues: 'ALL_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
-        return claim;
+        return await claimedOrder(claim, Attributes);
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
         if (!error.Item) throw new Error(`There is no order ${orderId} to confirm.`, { cause: error });
+        const item = unmarshall(error.Item);
+        const { confirmationClaim } = item;
         // It is our own claim if an attempt of the SDK whose response was lost wrote it.
-        const { confirmationClaim }: { readonly confirmationClaim?: AttributeValue } = error.Item;
-        return confirmationClaim?.S === claim ? claim : undefined;
+        return confirmationClaim === claim ? await claimedOrder(claim, item) : undefined;
+      }
+
+      async function claimedOrder(claim: string, item: Record<string, unknown> = {}): Promise<ClaimedOrder> {
+        try {
+          return { claim, order: orderOf(item) };
+        } catch (error) {
+          // Nothing was sent, so that another attempt may send it.
+          await releaseConfirmation(orderId, claim);
+          throw error;
+        }
       }
     },
 
-    async releaseConfirmation(orderId, claim) {
-      await unlessDone(
-        new UpdateCommand({
-          TableName,
-          Key: { orderId },
-          UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
-          ConditionExpression: isOwnClaim,
-          ExpressionAttributeValues: { ':claim': claim },
-        }),
-      );
-    },
+    releaseConfirmation,
   };
 
-  /** Sends a conditional write. A false condition means that it was done before. */
-  async function unlessDone(write: UpdateCommand | PutCommand): Promise<void> {
+  function orderOf(item: Readonly<Record<string, unknown>>): OrderRecord {
+    return parseItem(OrderRecord, item, { table: TableName, key: 'orderId' });
+  }
+
+  async function releaseConfirmation(orderId: string, claim: string): Promise<void> {
+    await unlessDone(
+      new UpdateCommand({
+        TableName,
+        Key: { orderId },
+        UpdateExpression: 'REMOVE confirmationClaimedAt, confirmationClaim',
+        ConditionExpression: isOwnClaim,
+        ExpressionAttributeValues: { ':claim': claim },
+      }),
+    );
+  }
+
+  /**
+   * Sends a conditional write. A false condition means that it was done before.
+   *
+   * @returns false when the condition was false and DynamoDB did not return an item
+   */
+  async function unlessDone(write: UpdateCommand | PutCommand): Promise<boolean> {
     try {
       await client.send(write as UpdateCommand);
+      return true;
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
+      return error.Item !== undefined;
     }
   }
 }

@@ -111,9 +111,9 @@ export function createAccept(ports: AcceptPorts) {
       ),
     ]);
     const job = await ports.jobs.create(acceptJob(acceptance, now, table));
-    await start(jobId);
-    // An identical request at the same time may have stored its job first.
+    // An identical request at the same time may have stored its job first; it starts it, too.
     if (job.ticket !== acceptance.ticket) return accepted(job, now, replayed);
+    await start(jobId);
     logger.info('Order accepted');
     measure('OrdersAccepted', 1);
     return accepted(job, now, {});

@@ -29,6 +29,8 @@ export interface BookkeepingPorts {
   /** Records that were given up. */
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
+  /** How long a job may be queued before it is started here, in milliseconds. @default none */
+  readonly startAfterMs?: number;
 }
 
 /** A webhook that could not be enqueued for this long is set aside, in milliseconds: half of what a stream keeps. */
@@ -90,6 +92,8 @@ export function createBookkeeping(ports: BookkeepingPorts) {
   async function ensureStarted({ jobId }: Job): Promise<void> {
     const job = await jobs.get(jobId);
     if (job?.status !== 'queued') return;
+    // Its execution may be about to begin; if it is not, the sweep starts the job.
+    if (clock().getTime() - Date.parse(job.createdAt) < (ports.startAfterMs ?? 0)) return;
     logger.warn('Starting a job that was accepted but not started', { jobId });
     await executions.start(jobId);
   }
@@ -126,5 +130,6 @@ export const handler = withRequestId(
     }),
     deadLetters: createDeadLetters({ queueUrl: environment.DEAD_LETTER_QUEUE_URL }),
     clock: () => new Date(),
+    startAfterMs: environment.START_AFTER_SECONDS * 1000,
   }),
 );

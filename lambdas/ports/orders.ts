@@ -1,5 +1,11 @@
 import type { OrderRecord } from '../../domain/order/order.ts';
 
+/** An order and the right to send its confirmation. */
+export interface ClaimedOrder {
+  readonly claim: string;
+  readonly order: OrderRecord;
+}
+
 /** Order records. */
 export interface Orders {
   /**
@@ -11,7 +17,11 @@ export interface Orders {
   /** Keeps a submission longer, because its job is kept longer. Has no effect on an order. */
   keep(orderId: string, jobExpiresAt: Date): Promise<void>;
   get(orderId: string): Promise<OrderRecord | undefined>;
-  /** Turns a submission into an order. Has no effect if that was done before or the order is void. */
+  /**
+   * Turns a submission into an order. Has no effect if that was done before or the order is void.
+   *
+   * @throws Error when there is no submission
+   */
   create(orderId: string, at: Date): Promise<void>;
   /** Voids the order or the submission, so that it can never be created. Has no effect if it is void already. */
   void(orderId: string, at: Date): Promise<void>;
@@ -23,10 +33,10 @@ export interface Orders {
   /**
    * Claims the right to send the confirmation.
    *
-   * @returns the claim, or undefined if it was claimed before
-   * @throws Error when the order does not exist
+   * @returns the claim and the order, or undefined if it was claimed before
+   * @throws Error when the order does not exist, or its record cannot be read; then nothing is claimed
    */
-  claimConfirmation(orderId: string, at: Date): Promise<string | undefined>;
+  claimConfirmation(orderId: string, at: Date): Promise<ClaimedOrder | undefined>;
   /** Releases a claim, because the confirmation was certainly not sent. Has no effect on another claim. */
   releaseConfirmation(orderId: string, claim: string): Promise<void>;
 }

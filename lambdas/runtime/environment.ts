@@ -81,6 +81,7 @@ export const functions = {
     JOBS_TABLE: name,
     STATISTICS_TABLE: name,
     STATE_MACHINE_ARN: name,
+    START_AFTER_SECONDS: integerFrom(0),
     WEBHOOK_QUEUE_URL: name,
     DEAD_LETTER_QUEUE_URL: name,
   }),

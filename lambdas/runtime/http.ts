@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isJobId, orderIdOf } from '../../domain/job/job.ts';
+import { assertFromEdge } from './assert-from-edge.ts';
 import { ownerOf } from './owner.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import { logger } from './telemetry.ts';
@@ -49,6 +50,8 @@ export function http(handle: HttpHandler) {
 }
 
 async function respond(handle: HttpHandler, event: APIGatewayProxyEventV2) {
+  const { ORIGIN_SECRET } = process.env;
+  assertFromEdge(event.headers, ORIGIN_SECRET);
   const { status, headers, body } = await handle(requestOf(event));
   return answer(status, { 'cache-control': 'no-store', ...headers }, body);
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Orders } from '../ports/orders.ts';
 import { measure } from './measure.ts';
+import { type PassedJob, passedJob, passOn } from './passed-job.ts';
 import { logger } from './telemetry.ts';
 import { withRequestId } from './with-request-id.ts';
 
@@ -17,6 +18,16 @@ export interface StageInput {
   readonly retryCount: number;
   /** The stages of the execution's definition, in order. */
   readonly stages?: readonly string[];
+  /** The input of the state, with what the stage before returned. */
+  readonly state?: { readonly passed?: { readonly job?: unknown } };
+}
+
+/** An order as a stage gets it. */
+export interface SubmittedOrder {
+  readonly jobId: string;
+  readonly orderId: string;
+  /** Reads the record. A stage that does not need it saves the call. */
+  read(): Promise<OrderRecord>;
 }
 
 /**
@@ -24,11 +35,11 @@ export interface StageInput {
  *
  * @throws OrderRefused to end the order; the stage is retried after any other error
  */
-export type Work = (order: OrderRecord) => Promise<void>;
+export type Work = (order: SubmittedOrder) => Promise<void>;
 
 export interface StagePorts {
   readonly jobs: Jobs;
-  readonly orders: Orders;
+  readonly orders: Pick<Orders, 'get'>;
   readonly clock: Clock;
   /** The stage table with learned durations. Without it the table is used as it is. */
   readonly learnedStages?: () => Promise<StageTable>;
@@ -38,16 +49,17 @@ export interface StagePorts {
  * The function of a stage. It records the start of the stage, does the work, and records the end of the stage together
  * with the start of the next one. Repeated, late and concurrent calls are safe: a stage that is not due does no work.
  *
+ * @returns the job for the next stage
  * @throws OrderRefused or OrderCancelled while a job has to be undone, which the state machine catches; it retries after
  * any other error
  */
 export function createStage(stage: StageName, work: Work, ports: StagePorts) {
   const { jobs, orders, clock } = ports;
 
-  return withRequestId(async (input: StageInput): Promise<void> => {
+  return withRequestId(async (input: StageInput): Promise<PassedJob> => {
     logger.appendKeys({ jobId: input.jobId, stage, attempt: input.retryCount + 1 });
     try {
-      await run(input);
+      return passOn(await run(input));
     } catch (error) {
       const thrown = error instanceof Error ? error : new Error(String(error));
       report(thrown, stage);
@@ -55,9 +67,10 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
     }
   });
 
-  async function run({ jobId, retryCount, stages: plan }: StageInput): Promise<void> {
+  async function run({ jobId, retryCount, stages: plan, state }: StageInput): Promise<Job> {
     const attempt = retryCount + 1;
-    const [found, table = stages] = await Promise.all([jobs.get(jobId), ports.learnedStages?.()]);
+    const passed = retryCount === 0 ? passedJob(state?.passed?.job, { stage, now: clock() }) : undefined;
+    const [found, table = stages] = await Promise.all([passed ?? jobs.get(jobId), ports.learnedStages?.()]);
     const record = (job: Job, event: JobEvent) =>
       jobs.change(job, (current) => transition(current, event, clock(), table));
 
@@ -66,11 +79,11 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
     const job = await record(found, { type: 'stage-started', stage, attempt, plan });
     if (found.status === 'queued' && job.status === 'processing')
       measure('TimeInQueue', Date.parse(job.updatedAt) - Date.parse(job.createdAt));
-    if (dueStage(job) !== stage) return throwOutcome(job, stage);
+    if (dueStage(job) !== stage) return unlessUndone(job, stage);
 
     const startedAt = clock().getTime();
     try {
-      await work(await submitted(orders, jobId)).finally(() =>
+      await work(submitted(orders, jobId)).finally(() =>
         measure('StageDuration', clock().getTime() - startedAt, stage),
       );
     } catch (error) {
@@ -79,7 +92,7 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
         logger.info('Stage refused the order', { code });
         measure('StageRefused', 1, code);
         const reason = { code, message };
-        return throwOutcome(await end(job, { type: 'stage-refused', stage, attempt, reason }), stage);
+        return unlessUndone(await end(job, { type: 'stage-refused', stage, attempt, reason }), stage);
       }
       const nextAttemptAt = nextAttempt(table, retryCount);
       if (nextAttemptAt)
@@ -88,7 +101,7 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
         );
       throw error;
     }
-    throwOutcome(await end(job, { type: 'stage-completed', stage, attempt }), stage);
+    return unlessUndone(await end(job, { type: 'stage-completed', stage, attempt }), stage);
 
     async function end(job: Job, event: JobEvent): Promise<Job> {
       const ended = await record(job, event);
@@ -124,20 +137,28 @@ function report(error: Error, stage: StageName): void {
  * nothing either, and a declined card is no error of a function. Does nothing while a later stage is due, even if the job
  * failed and waits for a redrive: the redrive may resume at a stage whose success was not reported.
  *
+ * @returns the job
  * @throws Error if an earlier stage is due, because no stage may pass without a trace
  */
-function throwOutcome(job: Job, stage: string): void {
+function unlessUndone(job: Job, stage: string): Job {
   const due = dueStage(job);
   if (due !== undefined && job.steps.some((step) => step.name === stage && isUndone(step)))
     throw new Error(`Stage ${stage} of job ${job.jobId} was called before stage ${due} was done.`);
-  if (!job.outcome) return;
+  if (!job.outcome) return job;
   const { status, error } = job.outcome;
   if (status === 'cancelled') throw new OrderCancelled(error.message);
   throw new OrderRefused(error.code, error.message);
 }
 
-async function submitted(orders: Orders, jobId: string): Promise<OrderRecord> {
-  const order = await orders.get(orderIdOf(jobId));
-  if (!order) throw new Error(`Job ${jobId} has no order record.`);
-  return order;
+function submitted(orders: StagePorts['orders'], jobId: string): SubmittedOrder {
+  const orderId = orderIdOf(jobId);
+  return {
+    jobId,
+    orderId,
+    async read() {
+      const order = await orders.get(orderId);
+      if (!order) throw new Error(`Job ${jobId} has no order record.`);
+      return order;
+    },
+  };
 }

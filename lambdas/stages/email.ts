@@ -22,11 +22,11 @@ export interface EmailPorts {
  * service certainly did not accept the message. The stage completes only if the mail service accepted the message.
  */
 export function createEmail({ orders, mail, clock }: EmailPorts): Work {
-  return async (order) => {
-    const { orderId } = order;
-    const claim = await orders.claimConfirmation(orderId, clock());
-    if (claim === undefined)
+  return async ({ orderId }) => {
+    const claimed = await orders.claimConfirmation(orderId, clock());
+    if (claimed === undefined)
       throw unconfirmed('An earlier attempt claimed the confirmation and did not complete');
+    const { claim, order } = claimed;
     try {
       await mail.send({ to: order.email, subject: `Your order ${orderId}`, text: confirmation(order) });
     } catch (error) {

@@ -7,7 +7,8 @@ import { stagePorts } from '../wiring/stage-ports.ts';
 
 /** Charges the total under a key derived from the job, so that the provider refuses a second charge. */
 export function createPayment({ payments }: { readonly payments: Payments }): Work {
-  return async ({ jobId, total, currency, paymentToken }) => {
+  return async (order) => {
+    const { jobId, total, currency, paymentToken } = await order.read();
     if (paymentToken === undefined)
       throw new Error(`The order of job ${jobId} no longer has a payment token.`);
     await payments.charge({ key: chargeKeyOf(jobId), jobId, amount: total, currency, token: paymentToken });

@@ -1,4 +1,5 @@
 import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { FunctionName } from '../../lambdas/runtime/environment.ts';
 import type { NodeFunction } from '../node-function.ts';
 import { nameOf, period, productMetric, stageOf, type Watched } from './watched.ts';
@@ -41,6 +42,22 @@ export const alarmTable = {
   ExecutionsThrottled: {
     meaning: 'Step Functions slows executions down, because the account has reached a quota.',
     metrics: ({ stateMachine }) => ({ '': stateMachine.metricThrottled(sum) }),
+    threshold: 1,
+    datapoints: [2, 3],
+  },
+  ExpressFailed: {
+    meaning: 'Express executions failed and could not hand their orders over; the sweep does.',
+    metrics: ofExpress((express) => express.metricFailed(sum)),
+    threshold: 1,
+  },
+  ExpressTimedOut: {
+    meaning: 'Express executions ran into their timeout; the sweep continues their orders.',
+    metrics: ofExpress((express) => express.metricTimedOut(sum)),
+    threshold: 1,
+  },
+  ExpressThrottled: {
+    meaning: 'Step Functions slows Express executions down, because the account has reached a quota.',
+    metrics: ofExpress((express) => express.metricThrottled(sum)),
     threshold: 1,
     datapoints: [2, 3],
   },
@@ -132,6 +149,11 @@ export const alarmTable = {
     datapoints: [2, 3],
   },
 } as const satisfies Readonly<Record<string, AlarmRow>>;
+
+/** No alarm where orders do not begin in Express executions. */
+function ofExpress(metricOf: (express: StateMachine) => IMetric) {
+  return ({ express }: Watched): Record<string, IMetric> => (express ? { '': metricOf(express) } : {});
+}
 
 function ofFunctions(entries: readonly FunctionName[], metricOf: (of: NodeFunction) => IMetric) {
   return ({ functions }: Watched): Record<string, IMetric> =>

@@ -12,6 +12,8 @@ import type { NodeFunction } from '../node-function.ts';
 export interface Watched {
   readonly functions: readonly NodeFunction[];
   readonly stateMachine: StateMachine;
+  /** What orders begin in, if not in the state machine. */
+  readonly express?: StateMachine | undefined;
   readonly apiStage: HttpStage;
   /** Every queue of what was given up. */
   readonly deadLetters: readonly Queue[];

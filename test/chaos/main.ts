@@ -9,11 +9,15 @@ const { values } = parseArgs({
   options: {
     orders: { type: 'string', default: '500' },
     seed: { type: 'string', multiple: true },
+    /** KEY=VALUE for the stack: workflow=express-first. */
+    context: { type: 'string', multiple: true, default: [] },
     /** Orders that run into an outage longer than their retries; it adds minutes. */
     stranded: { type: 'string', default: '8' },
   },
 });
 const seeds = values.seed ?? [String(Date.now() % 100_000)];
+// Every cloud of the run has it, as those of the end-to-end suites.
+Object.assign(process.env, { E2E_CONTEXT: values.context.join('\n') });
 const numbers = [values.orders, values.stranded, ...seeds];
 const wrong = numbers.find((text) => !/^\d+$/.test(text));
 if (wrong !== undefined) {

@@ -1,5 +1,6 @@
 /**
  * `npm run test:e2e -- [--dynamodb URL] [jest options]`: the end-to-end suites, against any DynamoDB endpoint.
+ * `npm run test:e2e -- --context KEY=VALUE`: the suites on a stack with this context, as often as there are values.
  * `npm run test:e2e -- --url ORDERS_URL --token TOKEN`: the suite that a deployed stack can run.
  * `npm run test:browser`: the same way, those that need Chromium.
  */
@@ -24,6 +25,8 @@ if (dynamodb !== undefined && !URL.canParse(dynamodb))
   refuse(
     `--dynamodb needs the URL of a DynamoDB endpoint, for example http://127.0.0.1:8000; it got '${dynamodb}'.`,
   );
+const context: string[] = [];
+for (let pair = take('--context'); pair !== undefined; pair = take('--context')) context.push(pair);
 const url = take('--url');
 const token = take('--token');
 if (url !== undefined && !/^https?:\/\/.+\/orders$/.test(url))
@@ -48,6 +51,7 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       ...(dynamodb !== undefined && { E2E_DYNAMODB: dynamodb }),
+      ...(context.length > 0 && { E2E_CONTEXT: context.join('\n') }),
       ...(url !== undefined && token !== undefined && { E2E_URL: url, E2E_TOKEN: token }),
     },
   },

@@ -59,7 +59,7 @@ describe('a deployment', () => {
     const lines = [
       "region is 'mars': must be an AWS region, for example eu-central-1",
       expect.stringMatching(
-        /^There is no context key 'colour'; there are account, .*, scopes\.\*, .*webhookPorts\.$/,
+        /^There is no context key 'colour'; there are account, .*, scopes\.\*, .*workflow\.$/,
       ),
       expect.stringContaining('-c sender='),
       expect.stringContaining('-c payments=sandbox'),

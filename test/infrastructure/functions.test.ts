@@ -92,7 +92,7 @@ const expected: Record<string, Expected> = {
   },
   ApiHistory: {
     entry: 'api/history',
-    permissions: [`dynamodb:Query ${jobs}/index/jobs-by-owner`],
+    permissions: [`dynamodb:Query ${jobs}/index/jobs-of-owner`, `dynamodb:BatchGetItem ${jobs}`],
   },
   ApiOrder: { entry: 'api/order', permissions: [`dynamodb:GetItem ${orders}`] },
   ApiAsyncapi: { entry: 'api/asyncapi', permissions: [] },
@@ -170,7 +170,8 @@ const expected: Record<string, Expected> = {
       ...readAndChangeJob,
       `dynamodb:GetItem ${orders}`,
       `dynamodb:UpdateItem ${orders}`,
-      `dynamodb:Query ${jobs}/index/jobs-by-owner`,
+      `dynamodb:BatchGetItem ${jobs}`,
+      `dynamodb:Query ${jobs}/index/jobs-of-owner`,
       `dynamodb:Query ${jobs}/index/open-jobs`,
       `dynamodb:Query ${orders}/index/orders-by-email`,
       `dynamodb:Query ${orders}/index/orders-by-reference`,

@@ -41,7 +41,13 @@ const headings = [...alarmsPart.matchAll(/^### (.+)$/gm)].map(([, heading]) => h
 
 describe('the alarms', () => {
   it('are those of the table, each with its heading in the runbook, in the same order', () => {
-    expect([...new Set(alarms().map(kindOf))].sort()).toEqual(Object.keys(alarmTable).sort());
+    // Those of Express executions are there only where orders begin in them.
+    expect([...new Set(alarms('hardened').map(kindOf))].sort()).toEqual(Object.keys(alarmTable).sort());
+    expect([...new Set(alarms().map(kindOf))].sort()).toEqual(
+      Object.keys(alarmTable)
+        .filter((name) => !name.startsWith('Express'))
+        .sort(),
+    );
     expect(headings).toEqual(Object.keys(alarmTable));
   });
 

@@ -39,18 +39,19 @@ describe('the state machine', () => {
     expect(States[path.at(-1) ?? '']?.End).toBe(true);
   });
 
-  it('passes a stage only the job, the number of retries and the plan, and the settlement the job and the failure', () => {
+  it('passes a stage the job, the number of retries, the plan and what the stage before returned, and the settlement the job and the failure', () => {
     const settled = { 'jobId.$': '$.jobId', 'failure.$': '$.failure' };
     const stages = table.map(({ name }) => name);
     const payloads = new Map<string, object>([['Settle order', settled]]);
     for (const stage of table) {
-      payloads.set(stage.state, { 'jobId.$': '$.jobId', 'retryCount.$': '$$.State.RetryCount', stages });
+      const passed = { 'jobId.$': '$.jobId', 'retryCount.$': '$$.State.RetryCount', 'state.$': '$' };
+      payloads.set(stage.state, { ...passed, stages });
       payloads.set(skipOf(stage), { ...settled, skip: stage.name, stages });
     }
 
     for (const [name, state] of Object.entries(definition().States)) {
       expect(state.Parameters.Payload).toEqual(payloads.get(name));
-      expect(state.ResultPath).toBeNull();
+      expect(state.ResultPath).toBe(table.some((stage) => stage.state === name) ? '$.passed' : null);
     }
   });
 

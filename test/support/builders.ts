@@ -3,6 +3,7 @@ import { acceptJob, type JobEvent, transition } from '../../domain/job/transitio
 import { type OrderRecord, submitOrder } from '../../domain/order/order.ts';
 import { exampleOrder, type OrderRequest } from '../../domain/protocol/order-request.ts';
 import type { HttpRequest } from '../../lambdas/runtime/http.ts';
+import type { SubmittedOrder } from '../../lambdas/runtime/stage.ts';
 import { fourStages } from './four-stages.ts';
 
 /** The moment at which tests happen. */
@@ -26,6 +27,13 @@ export const anOrder = (override: Partial<OrderRequest> = {}): OrderRequest => (
 export const anOrderRecord = (override: Partial<OrderRecord> = {}): OrderRecord => ({
   ...submitOrder(anOrder(), { orderId, jobId, owner }, now),
   ...override,
+});
+
+/** A submitted order as a stage gets it. */
+export const aSubmittedOrder = (override: Partial<OrderRecord> = {}): SubmittedOrder => ({
+  jobId,
+  orderId,
+  read: async () => anOrderRecord(override),
 });
 
 const after = (job: Job, event: JobEvent, ms: number): Job => transition(job, event, later(ms), fourStages);

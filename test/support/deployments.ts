@@ -13,6 +13,7 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     liveDomain: 'live.shop.example',
     hostedZoneId: 'Z0123456789ABC',
     customerManagedKey: 'true',
+    workflow: 'express-first',
     alarmEmail: 'oncall@shop.example',
   },
   customized: {
@@ -45,4 +46,17 @@ export const deployments: Readonly<Record<Deployment, Readonly<Record<string, st
     tracing: 'true',
     liveAccessLog: 'true',
   },
+  edge: {
+    profile: 'production',
+    sender: 'orders@shop.example',
+    payments: 'sandbox',
+    web: 'true',
+    webAclArn: 'arn:aws:wafv2:us-east-1:000000000000:global/webacl/orders/0a1b2c3d',
+    edgeCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/0a1b2c3d',
+    apiDomain: 'shop.example',
+    liveDomain: 'live.shop.example',
+    hostedZoneId: 'Z0123456789ABC',
+    customerManagedKey: 'true',
+  },
+  page: { profile: 'development', web: 'true' },
 };

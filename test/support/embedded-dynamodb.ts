@@ -17,6 +17,8 @@ export interface EmbeddedDynamoDb {
   callsOf(work: () => Promise<unknown>): Promise<readonly AwsCall[]>;
   /** Ends each page of a query after this many items, as DynamoDB may do anywhere. `undefined` removes the limit. */
   limitPages(items: number | undefined): void;
+  /** Reads at most this many items of a batch, as DynamoDB does when it lacks capacity. `undefined` removes the limit. */
+  limitBatches(items: number | undefined): void;
   /** Performs the next call of an operation, but drops the connection instead of responding. */
   loseNextResponse(operation: string): void;
   stop(): Promise<void>;
@@ -32,9 +34,13 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
   const calls: AwsCall[] = [];
   const lost = new Set<string>();
   let pageSize: number | undefined;
+  let batchSize: number | undefined;
 
   function perform({ operation, input }: AwsCall) {
     calls.push({ operation, input });
+    const { RequestItems } = input;
+    if (operation === 'BatchGetItem' && batchSize !== undefined)
+      return readPartly(dynamodb, RequestItems as RequestItems, batchSize);
     if (operation !== 'Query' || pageSize === undefined) return dynamodb.perform({ operation, input });
     const { Limit = pageSize } = input;
     return dynamodb.perform({ operation, input: { ...input, Limit: Math.min(Number(Limit), pageSize) } });
@@ -63,6 +69,9 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
       await untilActive(dynamodb, TableName);
       return TableName;
     },
+    limitBatches(items) {
+      batchSize = items;
+    },
     limitPages(items) {
       pageSize = items;
     },
@@ -74,6 +83,18 @@ export async function startDynamoDb(): Promise<EmbeddedDynamoDb> {
       await dynamodb.stop();
     },
   };
+}
+
+type RequestItems = Readonly<Record<string, { readonly Keys: readonly object[] }>>;
+
+/** Reads the first keys of one table, and leaves the others to the caller. */
+async function readPartly(dynamodb: DynamoDb, requested: RequestItems, count: number) {
+  const [[table, { Keys, ...options }]] = Object.entries(requested) as [[string, RequestItems[string]]];
+  const batchOf = (keys: readonly object[]) => ({ [table]: { ...options, Keys: keys } });
+  const input = { RequestItems: batchOf(Keys.slice(0, count)) };
+  const answer = await dynamodb.perform({ operation: 'BatchGetItem', input });
+  const left = Keys.slice(count);
+  return { ...answer, UnprocessedKeys: left.length > 0 ? batchOf(left) : {} };
 }
 
 async function untilActive(dynamodb: DynamoDb, TableName: string): Promise<void> {

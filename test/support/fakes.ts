@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Durations } from '../../domain/job/durations.ts';
-import { isRedrivable, isTerminal, type Job, jobAttributes } from '../../domain/job/job.ts';
+import { isRedrivable, isTerminal, type Job } from '../../domain/job/job.ts';
 import { erasedEmail, type OrderRecord } from '../../domain/order/order.ts';
 import { maxWatchers } from '../../domain/protocol/live-protocol.ts';
 import type { Claim, IdempotencyKeys } from '../../lambdas/ports/idempotency-keys.ts';
@@ -39,8 +39,10 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         if (!latest) throw new Error(`There is no job ${job.jobId}.`);
         if (latest.version === current.version) {
           calls.push('jobs.change');
-          stored.set(job.jobId, next);
-          writes.push(next);
+          // As the adapter does: it writes what differs from the job that was read.
+          const written = { ...latest, ...differences(current, next) };
+          stored.set(job.jobId, written);
+          writes.push(written);
           return next;
         }
         current = latest;
@@ -72,7 +74,7 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
         .filter((job) => cursor === undefined || job.jobId < cursor);
       const page = all.slice(0, limit);
       return {
-        jobs: page.map(asListed),
+        jobs: page,
         cursor: all.length > limit ? page.at(-1)?.jobId : undefined,
       };
     },
@@ -80,9 +82,13 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
   return { ...jobs, stored, writes };
 }
 
-/** What the index of an owner's jobs holds of a job. */
-const asListed = (job: Job): Job =>
-  Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name))) as unknown as Job;
+/** The attributes that an update changes; those that it removes are undefined. */
+const differences = (before: Job, after: Job): Partial<Job> =>
+  Object.fromEntries(
+    Object.keys({ ...before, ...after })
+      .map((key) => [key, after[key as keyof Job]] as const)
+      .filter(([key, value]) => value !== before[key as keyof Job]),
+  );
 
 /** Orders in memory. */
 export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls = []) {
@@ -120,7 +126,8 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     async create(orderId, at) {
       calls.push('orders.create');
       const order = stored.get(orderId);
-      if (!order || order.createdAt || order.voidedAt) return;
+      if (!order) throw new Error(`There is no submission ${orderId} to make an order of.`);
+      if (order.createdAt || order.voidedAt) return;
       stored.set(orderId, { ...order, paymentToken: undefined, createdAt: at.toISOString() });
     },
     async void(orderId, at) {
@@ -131,11 +138,12 @@ export function memoryOrders(present: readonly OrderRecord[] = [], calls: Calls 
     },
     async claimConfirmation(orderId) {
       calls.push('orders.claimConfirmation');
-      if (!stored.has(orderId)) throw new Error(`There is no order ${orderId} to confirm.`);
+      const order = stored.get(orderId);
+      if (!order) throw new Error(`There is no order ${orderId} to confirm.`);
       if (claimed.has(orderId)) return undefined;
       const claim = randomUUID();
       claimed.set(orderId, claim);
-      return claim;
+      return { claim, order };
     },
     async releaseConfirmation(orderId, claim) {
       calls.push('orders.releaseConfirmation');

@@ -17,7 +17,7 @@ export interface StackTemplate {
 }
 
 /** Deployments that are synthesized for tests: both profiles, one that sets every other option, and a production with all protection. */
-export type Deployment = 'development' | 'production' | 'customized' | 'hardened';
+export type Deployment = 'development' | 'production' | 'customized' | 'hardened' | 'edge' | 'page';
 
 export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:secret:stripe-AbC123';
 export const issuer = 'https://issuer.example';

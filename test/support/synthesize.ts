@@ -12,12 +12,17 @@ import { deployments } from './deployments.ts';
 /** Synthesizes every deployment once before all infrastructure tests, and passes them the folders. */
 export default function synthesize(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'accepted-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const webFolder = mkdtempSync(path.join(tmpdir(), 'accepted-page-'));
+  writeFileSync(path.join(webFolder, 'index.html'), '<!doctype html>');
+  process.once('exit', () => {
+    for (const each of [folder, webFolder]) rmSync(each, { recursive: true, force: true });
+  });
   for (const [name, context] of Object.entries(deployments)) {
     const app = buildApp({
       context: { ...cdkJson.context, ...context },
       outdir: path.join(folder, name),
       analyticsReporting: false,
+      webFolder,
     });
     const [stack] = app.node.children.filter((child) => Stack.isStack(child));
     const template = Template.fromStack(stack as Stack);

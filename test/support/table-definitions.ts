@@ -9,7 +9,7 @@ export type StackTable = 'Jobs' | 'Orders' | 'IdempotencyKeys' | 'Statistics' | 
 /** Keys and indexes of the stack's tables, as CreateTable takes them. */
 export function tableDefinitions(): ReadonlyMap<StackTable, object> {
   // The template is only read here, so it needs no validation, which takes seconds.
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false, analyticsReporting: false }));
+  const stack = new Stack(new App({ analyticsReporting: false }));
   new OrderTables(stack, 'Tables', { config: { retainData: false } });
   const tables = resourcesOf('AWS::DynamoDB::Table', Template.fromStack(stack).toJSON() as never);
   return new Map(

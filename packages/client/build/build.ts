@@ -10,12 +10,12 @@ const folder = join(import.meta.dirname, '..');
 const root = join(folder, '../..');
 const dist = join(folder, 'dist');
 
-/** Node.js has a WebSocket that needs a hand: its build takes that file in place of the browsers'. */
+/** A socket must not keep a process of Node.js alive: its build takes that file in place of the browsers'. */
 const forNode: Plugin = {
   name: 'for-node',
   setup({ onResolve }) {
-    onResolve({ filter: /open-own-web-socket\.ts$/ }, ({ resolveDir }) => ({
-      path: join(resolveDir, 'open-own-web-socket.node.ts'),
+    onResolve({ filter: /open-web-socket\.ts$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, 'open-web-socket.node.ts'),
     }));
   },
 };

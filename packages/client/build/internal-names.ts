@@ -5,22 +5,13 @@
 export const internalNames = new RegExp(
   `^(${[
     // Platform
-    ...['after', 'hasWebSocket', 'newIdempotencyKey', 'onWake'],
+    ...['after', 'newIdempotencyKey', 'onWake'],
     // Http and ServerClock
-    ...['basePath', 'clock', 'is', 'learn', 'repeat', 'until'],
+    ...['clock', 'etag', 'is', 'learn', 'path', 'repeat', 'until'],
     // LiveSocket
     ...['ask', 'lose', 'onLive', 'onStatus', 'refuse', 'take'],
     // Watch and what follows it
-    ...[
-      'confirm',
-      'isNew',
-      'listen',
-      'onListened',
-      'onRunning',
-      'platform',
-      'running',
-      'signals',
-      'toTheEnd',
-    ],
+    ...['confirm', 'http', 'isDone', 'known', 'listen', 'onWatches', 'platform'],
+    ...['request', 'signals', 'socket', 'toTheEnd', 'unlisten', 'watches'],
   ].join('|')})$`,
 );

@@ -1,13 +1,15 @@
 import { ending } from './ending.ts';
-import type { OrdersError } from './errors.ts';
+import { annotated, type KnownOrder, type OrdersError } from './errors.ts';
 import { isTerminal } from './is-terminal.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { Platform } from './platform.ts';
 import { timedOut } from './timed-out.ts';
 import type { OrderState, Watch } from './watch.ts';
 
-/** How long to follow a job. */
+/** What to tell of a job, and how long. */
 export interface FollowOptions extends OrderListeners {
+  /** Errors carry it. */
+  readonly known: KnownOrder;
   /** Each ends it, with an AbortedError. */
   readonly signals: readonly (AbortSignal | undefined)[];
   /** Milliseconds after which it ends with a TimedOutError. */
@@ -24,14 +26,12 @@ export interface FollowOptions extends OrderListeners {
 export function follow(
   watch: Watch,
   platform: Platform,
-  { signals, timeout, toTheEnd, onUpdate, onError, onConnection }: FollowOptions,
+  { known, signals, timeout, toTheEnd, onUpdate, onError, onConnection }: FollowOptions,
 ): () => void {
   let seen: Partial<OrderState> = {};
-  let unlisten = () => {};
   let isOver = false;
 
   function look(): void {
-    if (isOver) return;
     const last = seen;
     const state = watch.state();
     seen = state;
@@ -57,26 +57,26 @@ export function follow(
 
   function fail(error: OrdersError): void {
     if (toTheEnd) stop();
+    annotated(error, known);
     call(onError, error);
   }
 
   function stop(): void {
     isOver = true;
-    unlisten();
-    cancelEnding?.();
+    watch.unlisten(look);
+    cancelEnding();
   }
 
   function listen(): void {
     if (isOver) return;
-    unlisten = watch.listen(look);
+    watch.listen(look);
     look();
-    if (isOver) unlisten();
   }
 
-  let cancelEnding: (() => void) | undefined;
+  let cancelEnding = () => {};
   cancelEnding = ending(platform, signals, timeout, (aborted) => {
     stop();
-    if (toTheEnd) call(onError, aborted ?? timedOut(undefined, watch.state().job));
+    if (toTheEnd) fail(aborted ?? timedOut(undefined, watch.state().job));
   });
   // What is shown is corrected; what ends a wait must be true.
   const confirmed = watch.confirm();

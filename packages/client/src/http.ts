@@ -1,5 +1,6 @@
 import { backoff } from './backoff.ts';
 import { OrderRefusedError, UnreachableError, UsageError } from './errors.ts';
+import { jsonIn } from './json-in.ts';
 import type { Platform } from './platform.ts';
 import { refusalOf } from './refusal-of.ts';
 import { createServerClock, type ServerClock } from './server-clock.ts';
@@ -25,8 +26,8 @@ export interface ApiOptions {
 
 /** One request. */
 export interface ApiRequest<Body> {
-  /** URL relative to the API's origin, as in the API's answers. */
-  readonly url: string;
+  /** Below the base URL. */
+  readonly path: string;
   readonly method?: 'POST' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
@@ -41,14 +42,14 @@ export interface ApiRequest<Body> {
 export interface ApiAnswer<Body> {
   /** Undefined with a 304. */
   readonly body: Body | undefined;
-  readonly etag: string | undefined;
+  readonly etag: string | null;
   readonly retryAfterMs: number | undefined;
 }
 
 /** Sends requests to the API. */
 export interface Http {
-  /** Path of the base URL. */
-  readonly basePath: string;
+  /** Absolute, without a slash at its end. All requests, and the token, go to URLs below it. */
+  readonly baseUrl: string;
   readonly clock: ServerClock;
   /**
    * @throws OrderRefusedError when the API refuses
@@ -77,20 +78,13 @@ const requestTimeoutMs = 15_000;
 const answerLimitMs = 35_000;
 
 /** Sends requests with the caller's token and turns refusals into errors. */
-export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): Http {
-  const [, given = '', basePath = ''] = /^(https?:\/\/[^/\s]+)?(.*?)\/*$/.exec(baseUrl) ?? [];
+export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Platform): Http {
+  // A path is one of the page's origin.
+  const baseUrl = `${given}`.replace(/\/+$/, '').replace(/^(?=\/|$)/, `${platform.origin}`);
   const clock = createServerClock(platform);
   let isSeen = false;
   /** The last renewal. */
   let renewal: Promise<string> | undefined;
-
-  /** Keeps the token from any other origin, whatever a stored or received URL says. */
-  function targetOf(url: string): string {
-    const origin = given || platform.origin;
-    const path = url.startsWith(`${origin}/`) ? url.slice(origin?.length) : url;
-    if (origin && /^\/(?![/\\])/.test(path)) return given + path;
-    throw new UsageError(`${url} is not on an http(s) origin of the API: baseUrl is ${baseUrl}`);
-  }
 
   async function bearer(refused: boolean): Promise<string> {
     let value: unknown;
@@ -100,71 +94,61 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
       throw new (isMistake(cause) ? UsageError : UnreachableError)(`token() failed: ${cause}`, cause);
     }
     if (typeof value === 'string' && /^[!-~]+$/.test(value)) return `Bearer ${value}`;
-    throw new UsageError('The token is not a string of printable ASCII');
+    throw new UsageError('The token must have printable ASCII characters');
   }
 
   async function send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>> {
-    const { url, is, signal, timeout = answerLimitMs, ...init } = request;
-    const target = targetOf(url);
+    const { path, is, signal, timeout = answerLimitMs, ...init } = request;
+    const url = baseUrl + path;
+    if (!/^https?:\/\//.test(url)) {
+      throw new UsageError(`baseUrl is ${given}: it must be an http(s) URL or, in a page, a path`);
+    }
     const controller = new AbortController();
+    const unanswered = (cause?: unknown) => new UnreachableError(`No answer from ${url}`, cause);
 
-    async function exchange(authorization: string): Promise<readonly [Response, string]> {
+    async function answer(refused = false): Promise<ApiAnswer<Body>> {
+      const before = renewal;
+      const authorization = await (refused ? renewal : bearer(false));
+      let response: Response;
+      let text: string;
       try {
-        const response = await platform.fetch(target, {
+        response = await platform.fetch(url, {
           ...init,
           headers: { ...init.headers, authorization },
           cache: 'no-store',
           signal: controller.signal,
         } as RequestInit);
         isSeen = true;
-        return [response, await response.text()];
+        text = await response.text();
       } catch (cause) {
-        if (await isHidden(controller.signal)) {
-          throw new UsageError(
-            `${target} answers, but not to this page: it may be CORS. Allow ${platform.origin} in the API`,
-            cause,
-          );
-        }
-        throw new UnreachableError(`No answer from ${target}`, cause);
+        if (isMistake(cause)) throw new UsageError(`fetch() failed: ${cause}`, cause);
+        const isForeign = platform.origin && !url.startsWith(`${platform.origin}/`);
+        if (isSeen || !isForeign || controller.signal.aborted) throw unanswered(cause);
+        // It answers now, but the page may not see it.
+        await platform.fetch(url, { mode: 'no-cors' }).catch(() => Promise.reject(unanswered(cause)));
+        throw new UsageError(`It may be CORS: allow ${platform.origin} in the API, ${url} answers`, cause);
       }
-    }
-
-    async function answer(): Promise<ApiAnswer<Body>> {
-      const before = renewal;
-      let [response, text] = await exchange(await bearer(false));
-      if (response.status === 401) {
+      if (response.status === 401 && !refused) {
         // Requests that are refused together ask for one token.
         if (renewal === before) renewal = bearer(true);
-        [response, text] = await exchange((await renewal) ?? '');
+        return answer(true);
       }
-      const { status, ok, headers } = response;
+      const { status, headers } = response;
       const date = headers.get('date');
-      const etag = headers.get('etag') ?? undefined;
       const retryAfterMs = millisecondsIn(headers.get('retry-after'), date);
-      const body = objectIn(text) as Body | undefined;
-      if (status >= 400) throw refusalOf(response, body as object | undefined, retryAfterMs);
-      const isKnown =
-        status === 304 && etag && init.headers?.['if-none-match']?.endsWith(etag.replace('W/', ''));
-      if (!isKnown && !(ok && body && is(body))) {
-        throw new UnreachableError(`${target}: the answer (HTTP ${status}) is not the API's`);
+      const body = jsonIn(text) as Body;
+      if (status >= 400) throw refusalOf(response, body as object, retryAfterMs);
+      const isKnown = status === 304 && init.headers?.['if-none-match'];
+      if (!isKnown && !is(body)) {
+        throw new UnreachableError(`${url}: the answer (HTTP ${status}) is not the API's`);
       }
       clock.learn(date);
-      return { body: isKnown ? undefined : body, etag, retryAfterMs };
+      return { body: isKnown ? undefined : body, etag: headers.get('etag'), retryAfterMs };
     }
 
-    // Also for a token, or a fetch, that does not look at the signal.
-    const late = new UnreachableError(`No answer from ${target} in time`);
-    return within(platform, signal, Math.min(timeout, answerLimitMs), answer, late).finally(() =>
+    // The limit holds also for a token, or a fetch, that does not look at the signal.
+    return within(platform, signal, Math.min(timeout, answerLimitMs), answer, unanswered()).finally(() =>
       controller.abort(),
-    );
-  }
-
-  /** Whether the API answers, but the page may not see it. */
-  async function isHidden(signal: AbortSignal): Promise<boolean> {
-    if (isSeen || !given || !platform.origin || given === platform.origin || signal.aborted) return false;
-    return platform.fetch(`${given}${basePath}/openapi.json`, { mode: 'no-cors' }).then(
-      () => true,
-      () => false,
     );
   }
 
@@ -186,27 +170,16 @@ export function createHttp({ baseUrl, token }: ApiOptions, platform: Platform): 
     }
   }
 
-  return { basePath, clock, send, repeat };
+  return { baseUrl, clock, send, repeat };
 }
 
 /** A mistake of the programmer. Browsers and Node.js report a lost connection as a TypeError, too. */
 const isMistake = (error: unknown): boolean =>
-  /^(ReferenceError|TypeError.*(undefined|null|not an? |not iterable|: Cannot |URL))/.test(String(error));
-
-function objectIn(text: string): object | undefined {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === 'object' ? (value ?? undefined) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+  /^(ReferenceError|TypeError.*(undefined|null|not [ai]|: Cannot |URL))/.test(String(error));
 
 /** Retry-After: seconds, or a date, which is measured from the answer's own date (RFC 9110, 10.2.3). */
 function millisecondsIn(retryAfter: string | null, date: string | null): number | undefined {
-  const ms = /^\d+$/.test(retryAfter ?? '')
-    ? Number(retryAfter) * 1000
-    : Date.parse(retryAfter ?? '') - Date.parse(date ?? '');
+  const ms = Number(retryAfter) * 1000 || Date.parse(`${retryAfter}`) - Date.parse(`${date}`);
   return ms >= 0 ? ms : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { backoff } from './backoff.ts';
+import { jsonIn } from './json-in.ts';
 import type { Platform } from './platform.ts';
 import type { ClientMessage, ServerMessage, StatusDocument } from './protocol.ts';
 import type { WebSocketLike } from './web-socket-like.ts';
@@ -41,8 +42,6 @@ export const defaultHeartbeatMs = 50_000;
 const answerMs = 10_000;
 /** After a connection that lasted this long, the backoff starts again from the beginning. */
 const goodMs = 10_000;
-/** Time for the server to answer a close frame. */
-const closeMs = 1_000;
 /** Reason of a temporary refusal: a part of the service is down. */
 const unavailable = 'unavailable';
 
@@ -162,34 +161,29 @@ export function createLiveSocket(heartbeatMs: number, platform: Platform): LiveS
       askAll();
     });
     on('message', ({ data }) => {
-      const message = messageIn(data);
+      const message = jsonIn(data) as Message;
       if (message.type) heardAt = platform.now();
       subscriptions.get(message.jobId ?? '')?.take(message);
     });
-    on('close', () => lose(true));
-    on('error', () => lose());
-    cancel = platform.after(answerMs, () => lose());
+    on('close', lose);
+    on('error', lose);
+    cancel = platform.after(answerMs, lose);
   }
 
   /** Schedules a reconnect. A lost connection says nothing about the jobs. */
-  function lose(isClosed?: boolean): void {
+  function lose(): void {
     if (platform.now() - openedAt >= goodMs) failures = 0;
-    drop(isClosed);
+    drop();
     cancel = platform.after(backoff(failures++, platform.random), connect);
     for (const { lose } of subscriptions.values()) lose();
   }
 
-  function drop(isClosed?: boolean): void {
+  function drop(): void {
     cancel();
     const dropped = socket;
     socket = undefined;
     openedAt = 1 / 0;
-    if (!dropped || isClosed) return;
-    dropped.close();
-    if (!dropped.terminate) return;
-    // Otherwise a server that does not answer keeps the connection, and the process, alive.
-    const cancelEnd = platform.after(closeMs, () => dropped.terminate?.());
-    dropped.addEventListener('close', cancelEnd);
+    dropped?.close();
   }
 
   function send(message: ClientMessage): void {
@@ -218,11 +212,3 @@ type Message =
       readonly jobId?: string;
       readonly job?: StatusDocument;
     };
-
-function messageIn(data: unknown): Message {
-  try {
-    return JSON.parse(String(data)) ?? {};
-  } catch {
-    return {};
-  }
-}

@@ -35,7 +35,7 @@ export interface RequestOptions {
  */
 export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
   readonly jobId: string;
-  /** Relative to the API's origin. */
+  /** Where this client asks for the status: below its `baseUrl`, whatever URL the API named. */
   readonly statusUrl: string;
   /** Contains a ticket: keep it out of logs. */
   readonly updatesUrl?: string | undefined;
@@ -100,11 +100,12 @@ export interface OrderHandle extends AsyncIterable<StatusDocument, undefined> {
 /**
  * Creates the handle of a job.
  *
+ * @param known the job, as the handle shows it
  * @param watch returns the watch that all handles of the job share
  * @param signal ends all waits, iterations and subscriptions
  */
 export function createOrderHandle(
-  job: Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey'>,
+  known: Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey'>,
   watch: () => Watch,
   signal: AbortSignal | undefined,
   { http, platform }: WatchContext,
@@ -113,23 +114,18 @@ export function createOrderHandle(
 
   const named = <T>(promise: Promise<T>): Promise<T> =>
     promise.catch((error) => {
-      throw annotated(error, job);
+      throw annotated(error, known);
     });
 
-  const request = ({ signal, timeout }: RequestOptions = {}, action?: string) =>
-    named(
-      watch().request({
-        signal,
-        timeout,
-        url: job.statusUrl + (action ?? ''),
-        method: action ? 'POST' : undefined,
-      }),
-    );
+  const request = async ({ signal, timeout }: RequestOptions = {}, action = ''): Promise<void> => {
+    await named(watch().request({ signal, timeout, method: action ? 'POST' : undefined }, action));
+  };
 
   const followed =
     ({ timeout, signal: own }: WaitOptions = {}) =>
     (onUpdate: (job: StatusDocument) => void, onError: (error: OrdersError) => void) =>
       follow(watch(), platform, {
+        known,
         onUpdate,
         onError,
         timeout,
@@ -140,10 +136,11 @@ export function createOrderHandle(
   const updates = (options?: WaitOptions) => updatesOf(followed(options));
 
   return {
-    ...job,
+    ...known,
     state: () => watch().state(),
     remaining: () => http.clock.until(watch().state().job?.estimatedCompletion),
-    subscribe: (listeners) => follow(watch(), platform, { ...listeners, signals: [signal, closing.signal] }),
+    subscribe: (listeners) =>
+      follow(watch(), platform, { ...listeners, known, signals: [signal, closing.signal] }),
     updates,
     result: (options) =>
       named(
@@ -152,21 +149,15 @@ export function createOrderHandle(
         }).then(resultOf),
       ),
     async status(options) {
-      const { job: known } = watch().state();
-      if (known && isTerminal(known) && !known.error?.redrivable) return known;
-      await request(options);
+      if (!watch().isDone()) await request(options);
       return watch().state().job as StatusDocument;
     },
-    async cancel(options) {
-      await request(options, '/cancel');
-    },
-    async redrive(options) {
-      await request(options, '/redrive');
-    },
+    cancel: (options) => request(options, '/cancel'),
+    redrive: (options) => request(options, '/redrive'),
     close() {
       closing.abort('closed');
       closing = new AbortController();
     },
-    [Symbol.asyncIterator]: () => updates(),
+    [Symbol.asyncIterator]: updates,
   };
 }

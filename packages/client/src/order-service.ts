@@ -1,10 +1,10 @@
 import { annotated } from './errors.ts';
 import { type ApiOptions, createHttp, type Http, isTransient } from './http.ts';
-import { isStatusOf } from './is-status-of.ts';
 import { isTerminal } from './is-terminal.ts';
 import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { OrderRequest, StatusDocument } from './protocol.ts';
 import { type OrderResult, resultOf } from './result-of.ts';
+import { statusRequest } from './status-request.ts';
 import { type SubmitOptions, submit } from './submit.ts';
 import { timedOut } from './timed-out.ts';
 
@@ -61,14 +61,14 @@ export class OrderService {
     jobId: string,
     { maxAttempts = 60, interval = 2000 }: PollOptions = {},
   ): Promise<OrderResult> {
-    const url = `${this.#http.basePath}/orders/status/${encodeURIComponent(jobId)}`;
+    const request = statusRequest(jobId);
     let lost: unknown;
     let job: StatusDocument | undefined;
     try {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         if (attempt > 0) await new Promise<void>((resolve) => this.#platform.after(interval, resolve));
         try {
-          job = (await this.#http.send<StatusDocument>({ url, is: isStatusOf(jobId) })).body;
+          job = (await this.#http.send(request)).body;
           if (job && isTerminal(job)) return resultOf(job);
           lost = undefined;
         } catch (error) {

@@ -1,10 +1,10 @@
-import { annotated } from './errors.ts';
 import { type ApiOptions, createHttp } from './http.ts';
 import { createLiveSocket, defaultHeartbeatMs } from './live-socket.ts';
 import { createOrderHandle, type OrderHandle, type RequestOptions } from './order-handle.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import { type Platform, type PlatformOptions, platform } from './platform.ts';
 import type { JobPage, JobStatus, OrderDocument, OrderRequest, StatusDocument } from './protocol.ts';
+import { statusRequest } from './status-request.ts';
 import { type SubmitOptions, submit } from './submit.ts';
 import { createWatch, type Transport, type Watch, type WatchContext } from './watch.ts';
 
@@ -12,7 +12,7 @@ import { createWatch, type Transport, type Watch, type WatchContext } from './wa
 export interface WatchingOptions {
   /**
    * How to learn of changes. `auto` uses a socket and polls while none works; `socket` never polls, it only checks now
-   * and then that the socket tells the truth; `polling` opens no socket.
+   * and then that the socket tells the truth, and fails with a UsageError where there is none; `polling` opens no socket.
    * @default 'auto'
    */
   readonly transport?: Transport | undefined;
@@ -105,6 +105,11 @@ export interface OrdersClient {
 export const createOrdersClient = (options: OrdersOptions): OrdersClient =>
   ordersClientOn(platform(options), options);
 
+/** What a {@link WatchTarget} may have. */
+type StoredHandle = {
+  readonly [Name in 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey']?: string | undefined;
+};
+
 /** A page is often shown and hidden in a row. */
 const wakeMs = 1_000;
 
@@ -115,7 +120,7 @@ export function ordersClientOn(
 ): OrdersClient {
   const http = createHttp(api, platform);
   const socket = createLiveSocket(heartbeatMs, platform);
-  const running = new Set<Watch>();
+  const watches = new Map<string, Watch>();
   let stopWaking: (() => void) | undefined;
   let wokenAt = -wakeMs;
   const context: WatchContext = {
@@ -123,83 +128,56 @@ export function ordersClientOn(
     socket,
     transport,
     platform,
-    running,
-    onRunning() {
-      if (running.size) stopWaking ??= platform.onWake(wake);
+    watches,
+    onWatches() {
+      if (watches.size) stopWaking ??= platform.onWake(wake);
       else {
         stopWaking?.();
         stopWaking = undefined;
       }
     },
   };
-  /** The watches that have listeners, by job. */
-  const shared = new Map<string, Watch>();
 
   function wake(): void {
     if (platform.now() - wokenAt < wakeMs) return;
     wokenAt = platform.now();
     socket.wake();
-    for (const watch of [...running]) watch.wake();
+    for (const watch of watches.values()) watch.wake();
   }
 
-  function observe(target: WatchTarget, options: ObserveOptions, isNew: boolean): OrderHandle {
-    const job = jobOf(target);
-    const key = job.jobId.toLowerCase();
-    let own = createWatch(
-      {
-        ...job,
-        isNew,
-        onListened(watch, isListened) {
-          if (isListened) shared.set(key, watch);
-          else if (shared.get(key) === watch) shared.delete(key);
-        },
-      },
-      context,
-    );
+  function observe(target: WatchTarget, options: ObserveOptions): OrderHandle {
+    const job: StoredHandle = typeof target === 'string' ? { jobId: target } : target;
+    const { updatesUrl, idempotencyKey, jobId = `${job.statusUrl}`.replace(/.*\//, '') } = job;
+    const key = jobId.toLowerCase();
+    let own = createWatch({ jobId: key, updatesUrl }, context);
     const watch = () => {
-      const other = shared.get(key);
-      if (other && other !== own) {
-        const { job: known } = own.state();
-        if (known) other.take(known);
-        own = other;
-      }
+      const shared = watches.get(key) ?? own;
+      shared.take(own.state().job);
+      own = shared;
       return own;
     };
     // A page of the history, for example, has the status already.
-    if ((target as Partial<StatusDocument>).version) watch().take(target as StatusDocument);
-    const handle = createOrderHandle(job, watch, options.signal, context);
+    watch().take(job as Partial<StatusDocument>);
+    const statusUrl = http.baseUrl + statusRequest(jobId).path;
+    const known = { jobId, statusUrl, updatesUrl, idempotencyKey };
+    const handle = createOrderHandle(known, watch, options.signal, context);
     if (options.onUpdate || options.onError || options.onConnection) handle.subscribe(options);
     return handle;
-  }
-
-  function jobOf(
-    target: WatchTarget,
-  ): Pick<OrderHandle, 'jobId' | 'statusUrl' | 'updatesUrl' | 'idempotencyKey'> {
-    if (typeof target === 'string') return jobOf({ jobId: target });
-    const { statusUrl: url = '', updatesUrl, idempotencyKey } = { idempotencyKey: undefined, ...target };
-    const jobId = target.jobId ?? decodeURIComponent(/[^/]*$/.exec(url)?.[0] ?? '');
-    const statusUrl = url || `${http.basePath}/orders/status/${encodeURIComponent(jobId)}`;
-    return { jobId, statusUrl, ...(updatesUrl && { updatesUrl }), ...(idempotencyKey && { idempotencyKey }) };
   }
 
   const read = async <Body>(
     path: string,
     { signal, timeout }: RequestOptions,
     is: (body: Partial<Body>) => boolean,
-  ): Promise<Body> =>
-    (await http.repeat<Body>({ url: `${http.basePath}/orders${path}`, is, signal, timeout })).body as Body;
+  ): Promise<Body> => (await http.repeat<Body>({ path: `/orders${path}`, is, signal, timeout })).body as Body;
 
   return {
     async createOrder(order, options = {}) {
       const { idempotencyKey = platform.newIdempotencyKey() } = options;
-      try {
-        const accepted = await submit(order, idempotencyKey, options, http);
-        return observe({ ...accepted, idempotencyKey }, options, true);
-      } catch (error) {
-        throw annotated(error, { idempotencyKey });
-      }
+      const accepted = await submit(order, idempotencyKey, options, http);
+      return observe({ ...accepted, idempotencyKey }, options);
     },
-    watch: (target, options = {}) => observe(target, options, false),
+    watch: (target, options = {}) => observe(target, options),
     order: (orderId, options = {}) =>
       read<OrderDocument>(`/${encodeURIComponent(orderId)}`, options, (order) => !!order.orderId),
     history({ signal, timeout, ...query } = {}) {

@@ -1,4 +1,4 @@
-import { openOwnWebSocket } from './open-own-web-socket.ts';
+import { openWebSocket } from './open-web-socket.ts';
 import type { WebSocketConstructor, WebSocketLike } from './web-socket-like.ts';
 
 /** Parts of the platform that the application may replace. */
@@ -12,7 +12,6 @@ export interface PlatformOptions {
 /** The client's side effects behind one interface, so that tests control time and randomness. */
 export interface Platform {
   readonly fetch: typeof globalThis.fetch;
-  readonly hasWebSocket: boolean;
   /** @throws Error if there is no WebSocket, or the URL is invalid */
   open(url: string): WebSocketLike;
   /** Origin of the page; undefined where there is no page. */
@@ -51,15 +50,10 @@ const longestTimerMs = 2_147_483_647;
 export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform => ({
   // Browsers refuse a fetch that is called as a method.
   fetch: (...request) => (fetch ?? globalThis.fetch)(...request),
-  get hasWebSocket() {
-    return !!(WebSocket ?? globalThis.WebSocket);
-  },
-  open: (url) => (WebSocket ? new WebSocket(url) : openOwnWebSocket(url)),
-  get origin() {
-    return (globalThis as Page).location?.origin;
-  },
-  now: () => (globalThis.performance ?? Date).now(),
-  random: () => Math.random(),
+  open: (url) => openWebSocket(url, WebSocket),
+  origin: (globalThis as Page).location?.origin,
+  now: () => performance.now(),
+  random: Math.random,
   after(ms, run) {
     const timer = setTimeout(run, Math.min(ms, longestTimerMs));
     return () => clearTimeout(timer);
@@ -70,19 +64,20 @@ export const platform = ({ fetch, WebSocket }: PlatformOptions = {}): Platform =
 
 function onWake(wake: () => void): () => void {
   const page = globalThis as Page;
-  const shown = () => page.document?.visibilityState === 'visible' && wake();
+  const { document } = page;
+  const isBack = () => document?.visibilityState === 'hidden' || wake();
+  // A frozen page that is shown again resumes.
   const events = [
-    [page, 'online', wake],
-    [page, 'pageshow', wake],
-    [page.document, 'visibilitychange', shown],
-    // A frozen page that is shown again.
-    [page.document, 'resume', wake],
+    [page, 'online'],
+    [page, 'pageshow'],
+    [document, 'visibilitychange'],
+    [document, 'resume'],
   ] as const;
-  for (const [target, type, listener] of events) target?.addEventListener?.(type, listener);
+  for (const [target, type] of events) target?.addEventListener?.(type, isBack);
   return () => {
-    for (const [target, type, listener] of events) target?.removeEventListener?.(type, listener);
+    for (const [target, type] of events) target?.removeEventListener?.(type, isBack);
   };
 }
 
 /** A key for platforms without `crypto.randomUUID` (React Native, plain http). It must be unique, not secret. */
-const randomKey = (): string => [1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('-');
+const randomKey = (): string => `${Date.now()}-${Math.random()}`;

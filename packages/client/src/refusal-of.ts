@@ -2,20 +2,20 @@ import { OrderRefusedError, SignedOutError } from './errors.ts';
 import type { Problem } from './protocol.ts';
 
 /** What a refusal says that is neither a problem document nor the gateway's. */
-const foreign = 'Something in front of the API refused the request';
+const foreign = 'A proxy refused the request';
 
 /**
  * The error of a refused request. The gateway answers some refusals itself, with `{ "message" }`.
  *
- * @param body the JSON object in the answer, if it has one
+ * @param body the JSON in the answer, if it has some
  */
 export function refusalOf(
   { status, headers }: Response,
-  body: object | undefined,
+  body: { readonly code?: unknown; readonly message?: unknown },
   retryAfterMs: number | undefined,
 ): OrderRefusedError | SignedOutError {
-  const { code, message } = (body ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  const problem: Problem = {
+  const { code, message } = body;
+  const problem = {
     type: 'about:blank',
     title: `HTTP ${status}`,
     detail: String(message ?? foreign),
@@ -23,7 +23,7 @@ export function refusalOf(
     requestId: headers.get('x-request-id') ?? headers.get('apigw-requestid') ?? '',
     ...(typeof code === 'string' && body),
     status,
-  };
+  } as Problem;
   const known = { code: problem.code, status, problem, retryAfterMs };
   const refusal = new OrderRefusedError(problem.detail, undefined, known);
   return status === 401 && isFromApi(refusal)

@@ -12,8 +12,6 @@ export interface OrderResult {
 export function resultOf(job: CompletedJob | FailedJob | CancelledJob): OrderResult {
   if (job.status === 'completed') return job.result;
   const { message, ...error } = job.error;
-  const { jobId } = job;
-  throw job.status === 'failed'
-    ? new JobFailedError(message, undefined, { ...error, job, jobId })
-    : new JobCancelledError(message, undefined, { code: error.code, job, jobId });
+  const JobError = job.status === 'failed' ? JobFailedError : JobCancelledError;
+  throw new JobError(message, undefined, { ...error, job } as JobFailedError & JobCancelledError);
 }

@@ -1,4 +1,4 @@
-import { UsageError } from './errors.ts';
+import { annotated, UsageError } from './errors.ts';
 import { type ApiRequest, type Http, isTransient } from './http.ts';
 import type { AcceptedOrder, OrderRequest } from './protocol.ts';
 import { timedOut } from './timed-out.ts';
@@ -34,7 +34,7 @@ export interface SubmitOptions {
 
 /**
  * Submits an order until the API accepts or refuses it. An answer may be lost after the order was accepted; the
- * idempotency key makes the repetition safe.
+ * idempotency key makes the repetition safe, and every error carries it.
  *
  * @throws TimedOutError with the last failure as its cause
  */
@@ -44,25 +44,25 @@ export async function submit(
   { signal, timeout = 60_000, onAttempt }: SubmitOptions,
   http: Http,
 ): Promise<AcceptedOrder> {
-  if (!/^[ -~]{1,255}$/.test(idempotencyKey)) {
-    throw new UsageError(
-      `The idempotency key ${JSON.stringify(idempotencyKey)} must have 1 to 255 printable ASCII characters.`,
-    );
-  }
-  const request: ApiRequest<AcceptedOrder> = {
-    method: 'POST',
-    url: `${http.basePath}/orders`,
-    headers: { 'idempotency-key': idempotencyKey, 'content-type': 'application/json' },
-    body: jsonOf(order),
-    is: ({ jobId, statusUrl }) => !!jobId && !!statusUrl,
-    signal,
-    timeout,
-  };
   try {
+    if (!/^[ -~]{1,255}$/.test(idempotencyKey)) {
+      throw new UsageError(
+        `The idempotency key ${JSON.stringify(idempotencyKey)} must have 1 to 255 printable ASCII characters`,
+      );
+    }
+    const request: ApiRequest<AcceptedOrder> = {
+      method: 'POST',
+      path: '/orders',
+      headers: { 'idempotency-key': idempotencyKey, 'content-type': 'application/json' },
+      body: jsonOf(order),
+      is: ({ jobId, statusUrl }) => !!jobId && !!statusUrl,
+      signal,
+      timeout,
+    };
     const answer = await http.repeat(request, (attempt) => onAttempt?.({ idempotencyKey, attempt }));
     return answer.body as AcceptedOrder;
   } catch (error) {
-    throw isTransient(error) ? timedOut(error) : error;
+    throw annotated(isTransient(error) ? timedOut(error) : error, { idempotencyKey });
   }
 }
 

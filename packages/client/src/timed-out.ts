@@ -3,4 +3,4 @@ import type { StatusDocument } from './protocol.ts';
 
 /** The caller's time is over; `job` is the newest status known. */
 export const timedOut = (cause?: unknown, job?: StatusDocument): TimedOutError =>
-  new TimedOutError('Operation timed out', cause, { job, ...(job && { jobId: job.jobId }) });
+  new TimedOutError('Operation timed out', cause, { job });

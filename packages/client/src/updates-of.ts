@@ -11,13 +11,15 @@ import type { StatusDocument } from './protocol.ts';
 export function updatesOf(
   follow: (onUpdate: (job: StatusDocument) => void, onError: (error: OrdersError) => void) => () => void,
 ): AsyncIterableIterator<StatusDocument, undefined> {
-  const ready: StatusDocument[] = [];
-  let failure: OrdersError | undefined;
+  /** Each returns a version, or throws the error that ended the iteration. */
+  const ready: (() => StatusDocument)[] = [];
   let isEnded = false;
   let wake: (() => void) | undefined;
   let news: Promise<void>;
 
-  function tell(): void {
+  function tell(item?: () => StatusDocument, isLast?: boolean): void {
+    if (item) ready.push(item);
+    isEnded ||= !!isLast;
     wake?.();
     news = new Promise((resolve) => {
       wake = resolve;
@@ -27,26 +29,18 @@ export function updatesOf(
   tell();
 
   const stop = follow(
-    (job) => {
-      ready.push(job);
-      isEnded = isTerminal(job);
-      tell();
-    },
-    (error) => {
-      failure = error;
-      isEnded = true;
-      tell();
-    },
+    (job) => tell(() => job, isTerminal(job)),
+    (error) =>
+      tell(() => {
+        throw error;
+      }, true),
   );
 
   return {
     async next() {
       for (;;) {
-        const value = ready.shift();
-        if (value) return { done: false, value };
-        const error = failure;
-        failure = undefined;
-        if (error) throw error;
+        const item = ready.shift();
+        if (item) return { done: false, value: item() };
         if (isEnded) return { done: true, value: undefined };
         await news;
       }
@@ -54,9 +48,7 @@ export function updatesOf(
     async return() {
       stop();
       ready.length = 0;
-      failure = undefined;
-      isEnded = true;
-      tell();
+      tell(undefined, true);
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {

@@ -1,13 +1,13 @@
 import { backoff } from './backoff.ts';
-import { annotated, OrderRefusedError, type OrdersError, UsageError } from './errors.ts';
+import { OrderRefusedError, type OrdersError, UsageError } from './errors.ts';
 import { type ApiAnswer, type ApiRequest, type Http, isTransient } from './http.ts';
-import { isStatusOf } from './is-status-of.ts';
 import { isTerminal } from './is-terminal.ts';
 import type { LiveSocket } from './live-socket.ts';
 import { checkPause, pollPause } from './pace.ts';
 import type { Platform } from './platform.ts';
 import type { StatusDocument } from './protocol.ts';
 import { isFromApi } from './refusal-of.ts';
+import { statusRequest } from './status-request.ts';
 
 /** How the client knows of changes: not yet, over a socket, by polling, or not at all because nothing answers. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
@@ -30,38 +30,37 @@ export interface WatchContext {
   readonly socket: LiveSocket;
   readonly transport: Transport;
   readonly platform: Platform;
-  /** The watches in progress. */
-  readonly running: Set<Watch>;
-  /** Is called after a watch started or stopped. */
-  onRunning(): void;
+  /** The watches that have listeners, by job: all handles of a job use the one that is here. */
+  readonly watches: Map<string, Watch>;
+  /** Is called after `watches` changed. */
+  onWatches(): void;
 }
 
 /** One job to watch. */
 export interface WatchedJob {
+  /** In lower case. */
   readonly jobId: string;
-  readonly statusUrl: string;
   /** Without it, the client polls until an answer contains it. */
   readonly updatesUrl?: string | undefined;
-  /** Whether the job was accepted just now, so that a first poll would tell nothing. */
-  readonly isNew: boolean;
-  /** Tells whether there are listeners, so that all handles of a job use the watch that has them. */
-  onListened(watch: Watch, isListened: boolean): void;
 }
 
 /** The client's knowledge of one job. It watches the job while there are listeners and the job is not terminal. */
 export interface Watch {
   state(): OrderState;
+  /** Calls a function after every change. */
+  listen(listener: () => void): void;
+  /** Calls it no more. */
+  unlisten(listener: () => void): void;
+  /** Accepts a status from another source, if it is one, and newer. */
+  take(job: Partial<StatusDocument> | undefined): void;
   /**
-   * Calls a function after every change.
+   * Sends a request that the API answers with the job's status, and takes the answer. It is repeated by default.
    *
-   * @returns an unsubscribe function
+   * @param action `/cancel`, for example
    */
-  listen(listener: () => void): () => void;
-  /** Accepts a status from another source. */
-  take(job: StatusDocument): void;
-  /** Sends a request that the API answers with the job's status, and takes the answer. It is repeated by default. */
   request(
-    request: Omit<ApiRequest<StatusDocument>, 'is'>,
+    options: Partial<ApiRequest<StatusDocument>>,
+    action?: string,
     send?: Http['send'],
   ): Promise<ApiAnswer<StatusDocument>>;
   /**
@@ -71,6 +70,8 @@ export interface Watch {
    * @returns undefined if there is no such doubt
    */
   confirm(): Promise<void> | undefined;
+  /** Whether the job can never change again. */
+  isDone(): boolean;
   /** Reads the status as soon as the API allows it. */
   wake(): void;
 }
@@ -83,8 +84,8 @@ const maxRefusals = 3;
 const readMs = 15_000;
 /** A longer `Retry-After` is no longer believed. */
 const maxWaitMs = 300_000;
-/** Milliseconds between the requests of two jobs, on average. */
-const spreadMs = 50;
+/** Requests of two jobs are half of these milliseconds apart, on average. */
+const spreadMs = 100;
 
 /**
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
@@ -92,54 +93,50 @@ const spreadMs = 50;
  * asking over HTTP. Only a terminal status, or an error that no repetition mends, ends the watch.
  */
 export function createWatch(
-  { jobId, statusUrl, updatesUrl, isNew, onListened }: WatchedJob,
-  { http, socket, transport, platform, running, onRunning }: WatchContext,
+  { jobId, updatesUrl }: WatchedJob,
+  { http, socket, transport, platform, watches, onWatches }: WatchContext,
 ): Watch {
+  const asked = statusRequest(jobId);
   const listeners = new Set<() => void>();
   let state: OrderState = { job: undefined, error: undefined, connection: 'connecting' };
   let unsubscribe: (() => void) | undefined;
+  let isRunning = false;
   let isRefused = false;
   let live = false;
   /** The newest version that the socket told. */
   let toldVersion = 0;
   let isAnswered = false;
-  let etag: string | undefined;
+  let etag: string | null = null;
   let retryAfterMs: number | undefined;
   let notBefore = 0;
   let failures = 0;
   let refusals = 0;
   let checks = 0;
   let reading: AbortController | undefined;
-  let confirming: Promise<void> | undefined;
   let cancelPlan = () => {};
 
-  const isEnded = () => state.job && isTerminal(state.job);
+  const isEnded = () => !!state.job && isTerminal(state.job);
   const isDone = () => isEnded() && !state.job?.error?.redrivable;
-  const isRunning = () => running.has(watch);
   /** The socket told all that is known. */
   const isTrusted = () => live && toldVersion >= (state.job?.version ?? 0);
 
   function set(change?: Partial<OrderState>): void {
     const connection = live ? 'live' : failures ? 'offline' : isAnswered ? 'polling' : 'connecting';
     const { job, error, ...old } = state;
-    state = { job, error, connection: isRunning() ? connection : old.connection, ...change };
+    state = { job, error, connection: isRunning ? connection : old.connection, ...change };
     if (state.job !== job || state.error !== error || state.connection !== old.connection)
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
   }
 
   function start(): void {
-    if (isRunning()) return;
-    running.add(watch);
-    onRunning();
-    isAnswered = isRefused = false;
+    if (isRunning) return;
+    isRunning = true;
+    isRefused = transport === 'polling';
+    isAnswered = false;
     failures = refusals = checks = 0;
     set({ error: undefined });
-    if (transport === 'socket' && !platform.hasWebSocket) {
-      fail(new UsageError("There is no WebSocket here: pass one, or use transport 'auto'"));
-      return;
-    }
     connect();
-    plan(unsubscribe || isNew ? momentMs : 0);
+    if (isRunning) plan(unsubscribe ? momentMs : 0);
   }
 
   function onLive(isLive: boolean): void {
@@ -150,7 +147,7 @@ export function createWatch(
   }
 
   function connect(): void {
-    if (!updatesUrl || unsubscribe || isRefused || !platform.hasWebSocket || transport === 'polling') return;
+    if (!updatesUrl || unsubscribe || isRefused) return;
     const stop = socket.subscribe({
       url: updatesUrl,
       onStatus(job) {
@@ -158,24 +155,26 @@ export function createWatch(
         take(job);
       },
       onLive,
-      onRefused() {
+      onRefused(reason) {
         isRefused = true;
         unsubscribe = undefined;
-        onLive(false);
+        if (transport === 'socket') fail(new UsageError(`No socket: ${reason}. Use transport 'auto'`));
+        else onLive(false);
       },
     });
     if (!isRefused) unsubscribe = stop;
   }
 
-  function take(job: StatusDocument): void {
-    if (state.job && job.version <= state.job.version) return;
+  function take(status: Partial<StatusDocument> | undefined): void {
+    if (!status?.version || status.version <= (state.job?.version ?? 0)) return;
+    const job = status as StatusDocument;
     http.clock.learn(job.updatedAt);
     updatesUrl ??= job.updatesUrl;
     checks = 0;
     if (isTerminal(job)) stop();
     set({ job });
     // What never changes again needs no sharing, and must not be kept for listeners that stay.
-    if (isDone()) onListened(watch, false);
+    if (isDone()) unshare();
     if (isEnded() || !listeners.size) return;
     start();
     connect();
@@ -183,10 +182,11 @@ export function createWatch(
   }
 
   async function request(
-    options: Omit<ApiRequest<StatusDocument>, 'is'>,
-    send = http.repeat,
+    options: Partial<ApiRequest<StatusDocument>>,
+    action = '',
+    send: Http['send'] = http.repeat,
   ): Promise<ApiAnswer<StatusDocument>> {
-    const answer = await send<StatusDocument>({ ...options, is: isStatusOf(jobId) });
+    const answer = await send({ ...asked, ...options, path: asked.path + action });
     if (answer.body) take(answer.body);
     return answer;
   }
@@ -194,46 +194,46 @@ export function createWatch(
   async function read(): Promise<void> {
     reading = new AbortController();
     const { signal } = reading;
+    let failure: unknown;
     try {
       const headers = etag ? { 'if-none-match': etag } : undefined;
-      const answer = await request({ url: statusUrl, signal, headers, timeout: readMs }, http.send);
+      const answer = await request({ signal, headers, timeout: readMs }, '', http.send);
       ({ retryAfterMs } = answer);
       etag = answer.etag ?? etag;
       failures = refusals = 0;
       isAnswered = true;
     } catch (error) {
-      if (signal.aborted || !isRunning()) return;
-      if (isFinal(error)) return fail(error as OrdersError);
+      failure = error;
+    }
+    if (signal.aborted || !isRunning) return;
+    if (failure) {
+      if (isFinal(failure)) return fail(failure as OrdersError);
       failures++;
-      const { retryAfterMs = 0 } = error as { retryAfterMs?: number };
+      const { retryAfterMs = 0 } = failure as { retryAfterMs?: number };
       notBefore = platform.now() + Math.min(maxWaitMs, retryAfterMs);
     }
-    if (signal.aborted || !isRunning()) return;
     set();
     plan(failures && !isTrusted() ? backoff(failures - 1, platform.random) : pace());
   }
 
   /** Whether no repetition mends an error. What a proxy refuses says nothing of a job that the API has shown. */
   function isFinal(error: unknown): boolean {
-    if (!(error instanceof OrderRefusedError)) return !isTransient(error);
-    return !isTransient(error) && !live && (!state.job || (isFromApi(error) && ++refusals >= maxRefusals));
+    if (isTransient(error) || !(error instanceof OrderRefusedError)) return !isTransient(error);
+    return !live && (!state.job || (isFromApi(error) && ++refusals >= maxRefusals));
   }
 
   function pace(): number {
     const remaining = http.clock.until(state.job?.estimatedCompletion);
     const isChecking = isTrusted() || transport === 'socket';
-    const pause = isChecking ? checkPause(checks++, remaining) : pollPause(retryAfterMs, remaining);
-    return Math.max(pause, spread(running.size));
+    return isChecking ? checkPause(checks++, remaining) : pollPause(retryAfterMs, remaining);
   }
 
   function plan(ms: number): void {
     cancelReading();
-    // All jobs of a lost connection would ask at the same moment.
-    const pause = Math.max(ms, notBefore - platform.now()) + spread(running.size - 1);
-    cancelPlan = platform.after(pause, read);
+    // All jobs of a lost connection would ask at the same moment, and many jobs all the time.
+    const spread = platform.random() * spreadMs * (watches.size - 1);
+    cancelPlan = platform.after(Math.max(ms, notBefore - platform.now()) + spread, read);
   }
-
-  const spread = (jobs: number) => platform.random() * 2 * spreadMs * jobs;
 
   function cancelReading(): void {
     cancelPlan();
@@ -241,48 +241,49 @@ export function createWatch(
   }
 
   function fail(error: OrdersError): void {
-    annotated(error, { jobId });
     stop();
     set({ error });
   }
 
   function stop(): void {
-    running.delete(watch);
-    onRunning();
+    isRunning = false;
     cancelReading();
     unsubscribe?.();
     unsubscribe = undefined;
     live = false;
   }
 
+  function unshare(): void {
+    if (watches.get(jobId) === watch) watches.delete(jobId);
+    onWatches();
+  }
+
   const watch: Watch = {
     state: () => state,
     listen(listener) {
-      if (!isDone()) onListened(watch, true);
+      if (!isDone()) watches.set(jobId, watch);
+      onWatches();
       listeners.add(listener);
       if (!isEnded()) start();
-      return () => {
-        listeners.delete(listener);
-        // A component that is mounted again at once keeps its connection.
-        void Promise.resolve().then(() => {
-          if (listeners.size) return;
-          onListened(watch, false);
-          stop();
-        });
-      };
+    },
+    unlisten(listener) {
+      listeners.delete(listener);
+      // A component that is mounted again at once keeps its connection.
+      queueMicrotask(() => {
+        if (listeners.size) return;
+        unshare();
+        stop();
+      });
     },
     take,
     request,
+    isDone,
     confirm() {
-      if (!state.job?.error?.redrivable || isRunning()) return undefined;
-      confirming ??= read().finally(() => {
-        confirming = undefined;
-      });
-      return confirming;
+      return state.job?.error?.redrivable && !isRunning ? read() : undefined;
     },
     wake() {
       checks = 0;
-      plan(0);
+      if (isRunning) plan(0);
     },
   };
   return watch;

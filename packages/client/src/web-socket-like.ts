@@ -2,8 +2,6 @@
 export interface WebSocketLike {
   send(data: string): void;
   close(): void;
-  /** Ends the connection without waiting for the server; `ws` has it. */
-  terminate?(): void;
   // biome-ignore lint/suspicious/noExplicitAny: the implementations' event types have no common base
   addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: any) => void): void;
 }

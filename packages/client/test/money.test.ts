@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderService } from '../src/order-service.ts';
+import { ordersClientOn } from '../src/orders-client.ts';
 import { aClient, aServer, errorOf, exampleOrder, failure } from './client-fixture.ts';
+import type { PlannedAnswer } from './support/orders-server.ts';
 
 describe('the idempotency key', () => {
   it('is given out before anything is sent', async () => {
@@ -91,7 +93,119 @@ describe('the idempotency key', () => {
   });
 });
 
+/** A job that is watched by a handle with a key, and not yet known. */
+async function aHandle() {
+  const fixture = await aClient();
+  const { jobId } = fixture.server.create();
+  const handle = fixture.orders.watch({ jobId, idempotencyKey: 'mine' });
+  return { ...fixture, handle };
+}
+
+type Handled = Awaited<ReturnType<typeof aHandle>>;
+const unauthorized = { status: 401, body: { message: 'Unauthorized' } };
+const refusing = ({ server }: Handled, ...answers: PlannedAnswer[]) => server.faults.answers.push(...answers);
+const told = ({ handle }: Handled) =>
+  new Promise<never>((_, onError) => {
+    handle.subscribe({ onError });
+  });
+
+describe('every error about a job has its id and its key', () => {
+  const errors: [string, (job: Handled) => Promise<unknown>][] = [
+    ['TimedOutError of an iteration', ({ handle }) => handle.updates({ timeout: 0 }).next()],
+    ['AbortedError of an iteration', ({ handle }) => handle.updates({ signal: AbortSignal.abort() }).next()],
+    [
+      'AbortedError of a wait that close() ends',
+      ({ handle }) => {
+        const result = handle.result();
+        handle.close();
+        return result;
+      },
+    ],
+    ['AbortedError of a request', ({ handle }) => handle.status({ signal: AbortSignal.abort() })],
+    [
+      'UnreachableError of a cancellation',
+      (job) => {
+        job.server.faults.lostAnswers = 1;
+        return job.handle.cancel({ timeout: 1 });
+      },
+    ],
+    [
+      'OrderRefusedError of a redrive',
+      (job) => {
+        refusing(job, { status: 409, body: { code: 'cannot_redrive', detail: 'No.' } });
+        return job.handle.redrive();
+      },
+    ],
+    [
+      'OrderRefusedError of a listener',
+      (job) => {
+        refusing(job, { status: 404, body: { code: 'not_found' } });
+        return told(job);
+      },
+    ],
+    [
+      'SignedOutError of an iteration',
+      (job) => {
+        refusing(job, unauthorized, unauthorized);
+        return job.handle.updates().next();
+      },
+    ],
+    [
+      'UsageError of a listener',
+      ({ time, handle }) =>
+        told({ handle: ordersClientOn(time, { baseUrl: 'none', token: 't' }).watch(handle) } as Handled),
+    ],
+    [
+      'JobFailedError of a wait',
+      (job) => {
+        job.server.move(job.handle.jobId, failure);
+        return job.handle.result();
+      },
+    ],
+    [
+      'JobCancelledError of a wait',
+      (job) => {
+        job.server.move(job.handle.jobId, { ...failure, status: 'cancelled' });
+        return job.handle.result();
+      },
+    ],
+  ];
+
+  it.each(errors)('the %s', async (name, fail) => {
+    const job = await aHandle();
+
+    const error = await errorOf(job.time.settle(fail(job)));
+
+    expect(error).toMatchObject({
+      name: name.split(' ')[0],
+      jobId: job.handle.jobId,
+      idempotencyKey: 'mine',
+    });
+  });
+
+  it('the AbortedError of a submission has the key', async () => {
+    const { orders } = await aClient();
+
+    const options = { idempotencyKey: 'mine', signal: AbortSignal.abort() };
+
+    expect(await errorOf(orders.createOrder(exampleOrder, options))).toMatchObject({
+      name: 'AbortedError',
+      idempotencyKey: 'mine',
+    });
+  });
+});
+
 describe('the order service', () => {
+  it('has the job in the error of a refused status', async () => {
+    const server = await aServer();
+    const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
+
+    expect(await errorOf(service.pollJobStatus('unknown'))).toMatchObject({
+      name: 'OrderRefusedError',
+      jobId: 'unknown',
+    });
+  });
+
   it('says which job continues when its time is over', async () => {
     const server = await aServer();
     const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });

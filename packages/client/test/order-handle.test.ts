@@ -51,7 +51,10 @@ describe('the handle of an order', () => {
       code: 'cancelled',
       message: 'You cancelled it.',
     });
-    expect(server.requests.at(-1)).toMatchObject({ method: 'POST', url: `${handle.statusUrl}/cancel` });
+    expect(server.requests.at(-1)).toMatchObject({
+      method: 'POST',
+      url: `/api/orders/status/${handle.jobId}/cancel`,
+    });
   });
 
   it('throws the refusal when a job cannot be cancelled', async () => {
@@ -111,6 +114,48 @@ describe('the handle of an order', () => {
     expect(await handle.status()).toMatchObject({ version: 2 });
 
     expect(reads()).toBe(2);
+  });
+
+  it('ends waits, iterations and subscriptions on close, at once, and can wait anew', async () => {
+    const { orders, server, time } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const seen: number[] = [];
+    handle.subscribe({ onUpdate: ({ version }) => seen.push(version) });
+    const ended = [
+      errorOf(handle.result()),
+      errorOf(
+        handle
+          .updates()
+          .next()
+          .then(() => handle.result()),
+      ),
+    ];
+    await server.until(() => server.messages.length === 1);
+
+    handle.close();
+    server.move(handle.jobId, {});
+
+    for (const error of await Promise.all(ended)) expect(error).toMatchObject({ name: 'AbortedError' });
+    await server.until(() => server.sockets() === 0);
+    expect(time.timers()).toEqual([]);
+    expect(seen.filter((version) => version > 1)).toEqual([]);
+    server.move(handle.jobId, completion);
+    expect(await handle.result()).toEqual(completion.result);
+  });
+
+  it('calls a subscriber until it unsubscribes', async () => {
+    const { orders, server } = await aClient();
+    const handle = await orders.createOrder(exampleOrder);
+    const seen: number[] = [];
+
+    const unsubscribe = handle.subscribe({ onUpdate: ({ version }) => seen.push(version) });
+    const result = handle.result();
+    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    unsubscribe();
+    server.move(handle.jobId, completion);
+    await result;
+
+    expect(seen).toEqual([1]);
   });
 
   it('ends the waiting, not the job, when the time is over', async () => {

@@ -107,16 +107,20 @@ describe('behind a proxy', () => {
 });
 
 describe('a process', () => {
-  it('ends although the server never answers the close of its socket', async () => {
+  it.each([
+    ['Node.js', '', 'openWebSocket'],
+    ['the package ws', `import { WebSocket } from 'ws';`, '(url) => openWebSocket(url, WebSocket)'],
+  ])('ends although the server never answers the close of a socket of %s', async (_, imports, open) => {
     const server = await aServer();
     const { jobId, updatesUrl } = server.create();
     const source = join(import.meta.dirname, '../src');
     const script = `
+      ${imports}
       import { platform } from '${source}/platform.ts';
       import { ordersClientOn } from '${source}/orders-client.ts';
-      import { openOwnWebSocket } from '${source}/open-own-web-socket.node.ts';
+      import { openWebSocket } from '${source}/open-web-socket.node.ts';
       const here = Object.defineProperties({}, Object.getOwnPropertyDescriptors(platform()));
-      const orders = ordersClientOn({ ...here, open: openOwnWebSocket }, { baseUrl: '${server.baseUrl}', token: 't' });
+      const orders = ordersClientOn({ ...here, open: ${open} }, { baseUrl: '${server.baseUrl}', token: 't' });
       const controller = new AbortController();
       const { signal } = controller;
       orders.watch(${JSON.stringify({ jobId, updatesUrl })}, { signal, onConnection(connection) {

@@ -23,7 +23,7 @@ describe('submitting an order', () => {
     expect(request?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
     expect(JSON.parse(request?.body ?? '')).toEqual(exampleOrder);
     expect(server.jobs.has(jobId)).toBe(true);
-    expect(statusUrl).toBe(`/api/orders/status/${jobId}`);
+    expect(statusUrl).toBe(`${server.baseUrl}/orders/status/${jobId}`);
   });
 
   it('repeats it with the same key when the answer was lost, and makes one job', async () => {

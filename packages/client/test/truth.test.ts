@@ -82,10 +82,14 @@ describe('a socket that is open', () => {
     server.faults.silent = true;
     server.move(handle.jobId, completion);
 
-    orders.wake();
-    time.pass(0);
+    // A page that is shown again fires several events.
+    for (let event = 0; event < 3; event++) {
+      orders.wake();
+      time.pass(0);
+    }
 
     expect(await result).toEqual(completion.result);
+    expect(reads(server)).toBe(1);
   });
 
   it('does not answer for the status', async () => {
@@ -217,6 +221,23 @@ describe('a refusal', () => {
     expect(await time.settle(result)).toMatchObject({ code: 'not_found', jobId: handle.jobId });
   });
 
+  it('of the API itself, twice in a row, does not end a watch that has seen its job', async () => {
+    const { orders, server, time } = await aClient();
+    server.faults.noUpdatesUrl = true;
+    const handle = await orders.createOrder(exampleOrder);
+    const result = handle.result();
+    await time.next();
+    await server.until(() => reads(server) === 1);
+    while (!handle.state().job) await new Promise((resolve) => setImmediate(resolve));
+
+    for (let i = 0; i < 2; i++) server.faults.answers.push({ status: 404, body: { code: 'not_found' } });
+    const settled = time.settle(result);
+    await server.until(() => server.faults.answers.length === 0);
+    server.move(handle.jobId, completion);
+
+    expect(await settled).toEqual(completion.result);
+  });
+
   it('of a status request does not end a watch whose socket works', async () => {
     const { server, time, handle, result } = await aLiveJob();
     for (let i = 0; i < 5; i++) server.faults.answers.push({ status: 404, body: { code: 'not_found' } });
@@ -301,6 +322,19 @@ describe('what no repetition mends', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('fails at once: a mistake in the fetch of the application', async () => {
+    const { time } = await aClient();
+    const broken = () => {
+      throw new TypeError('undefined is not a function');
+    };
+    const orders = ordersClientOn({ ...time, fetch: broken }, { baseUrl: 'https://api.example', token: 't' });
+
+    expect(await errorOf(orders.history())).toMatchObject({
+      name: 'UsageError',
+      message: 'fetch() failed: TypeError: undefined is not a function',
+    });
+  });
+
   it.each(['', 'é', 'a\nb', 'x'.repeat(256)])('fails at once: the key %j', async (idempotencyKey) => {
     const { orders, server } = await withOptions({});
 
@@ -317,6 +351,26 @@ describe('what no repetition mends', () => {
 
     expect(error.message).toMatch(/not JSON.*BigInt/);
     expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    ['the network is down', false],
+    ['the API has been seen', true],
+  ])('is not thought to be CORS when %s', async (_, isSeen) => {
+    const { time } = await aClient();
+    let asked = 0;
+    const fetch = async (__: unknown, init?: RequestInit) => {
+      const isAnswered = isSeen && (init?.mode === 'no-cors' || asked++ === 0);
+      if (isAnswered) return new Response('{"orderId":"o-1"}');
+      throw new TypeError('Failed to fetch');
+    };
+    const inPage = { ...time, origin: 'https://shop.example', fetch };
+    const orders = ordersClientOn(inPage as never, { baseUrl: 'https://api.example.com/api', token: 't' });
+
+    await orders.order('o-1', { timeout: 1 }).catch(() => {});
+    const error = await errorOf(orders.order('o-1', { timeout: 1 }));
+
+    expect(error).toMatchObject({ name: 'UnreachableError' });
   });
 
   it('fails at once and names CORS when the page may not see the answers', async () => {
@@ -433,6 +487,8 @@ describe('a hundred jobs', () => {
     time.pass(0);
     await server.until(() => reads(server) === 1);
 
+    while (!orders.watch(jobId).state().job) await new Promise((resolve) => setImmediate(resolve));
+    expect(orders.watch(upper).state()).toBe(orders.watch(jobId).state());
     for (const stop of stops) stop();
     expect(reads(server)).toBe(1);
   });

@@ -5,6 +5,11 @@ import { aClient, completion, errorOf, exampleOrder } from './client-fixture.ts'
 
 const methodsOf = (requests: readonly { readonly method: string }[]) => requests.map(({ method }) => method);
 
+/** What `new WebSocket` does where there is none. */
+const noWebSocket = () => {
+  throw new ReferenceError('WebSocket is not defined');
+};
+
 /** Collects versions until the job ends. */
 async function versionsOf(updates: AsyncIterable<StatusDocument>): Promise<number[]> {
   const versions: number[] = [];
@@ -111,9 +116,9 @@ describe('watching a job without a socket', () => {
 
     const result = handle.result();
     await time.next();
-    expect(time.now()).toBe(1_000);
+    expect(time.now()).toBe(0);
     await time.next();
-    expect(time.now()).toBe(3_000);
+    expect(time.now()).toBe(2_000);
     await server.until(() => server.requests.length === 3);
     server.move(handle.jobId, completion);
     await time.settle(result);
@@ -130,7 +135,7 @@ describe('watching a job without a socket', () => {
 
   it('polls where the platform has no WebSocket', async () => {
     const { server, time } = await aClient();
-    const without = { ...time, hasWebSocket: false };
+    const without = { ...time, open: noWebSocket };
     const orders = ordersClientOn(without, { baseUrl: server.baseUrl, token: 'secret' });
     const handle = await orders.createOrder(exampleOrder);
     server.move(handle.jobId, completion);
@@ -207,7 +212,7 @@ describe('watching a job without a socket', () => {
     const { server, time } = await aClient();
     let isOffline = false;
     const orders = ordersClientOn(
-      { ...time, hasWebSocket: false },
+      { ...time, open: noWebSocket },
       {
         baseUrl: server.baseUrl,
         token: async () => {

@@ -1,1 +1,1 @@
-export type { LocalCloudConfig, RunningStack } from './cli/config.ts';
+export type { LocalCloudConfig, RunningStack, SiteConfig } from './cli/config.ts';

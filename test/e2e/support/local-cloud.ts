@@ -37,6 +37,7 @@ export async function startLocalCloudIn(folder: string, ...args: string[]): Prom
       '0',
       '--time-scale',
       '0.01',
+      ...contextOfRun(),
       ...args,
     ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -63,4 +64,10 @@ export async function startLocalCloudIn(folder: string, ...args: string[]): Prom
       await ended;
     },
   };
+}
+
+/** What `--context` of the run adds to every cloud. */
+function contextOfRun(): string[] {
+  const { E2E_CONTEXT = '' } = process.env;
+  return E2E_CONTEXT.split('\n').flatMap((pair) => (pair === '' ? [] : ['--context', pair]));
 }

@@ -30,8 +30,9 @@ export interface ProductCopy {
 /** Copies the product to a folder of its own, with the installed packages of this one. */
 export function copyProduct(): ProductCopy {
   const folder = mkdtempSync(path.join(tmpdir(), 'accepted-copy-'));
+  // The times stay: the page need not be built anew.
   for (const name of readdirSync(root).filter((each) => !aside.includes(each)))
-    cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+    cpSync(path.join(root, name), path.join(folder, name), { recursive: true, preserveTimestamps: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   const at = (file: string) => path.join(folder, file);
   return {

@@ -6,6 +6,8 @@ import type { ServerMessage } from '../../../domain/protocol/live-protocol.ts';
 export interface Watcher {
   readonly messages: readonly ServerMessage[];
   send(message: object | string): void;
+  /** Calls a listener with each message that comes from now on. */
+  onMessage(listener: (message: ServerMessage) => void): void;
   /** Waits for a message that matches, among those that came and those that will. */
   message(matches: (message: ServerMessage) => boolean): Promise<ServerMessage>;
   /** Versions of the job, as they came. */
@@ -29,6 +31,7 @@ export async function connect(updatesUrl: string): Promise<Watcher> {
   return {
     messages,
     closed,
+    onMessage: (listener) => void socket.on('message', (data) => listener(JSON.parse(String(data)))),
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     message: (matches) =>
       new Promise((resolve) => {

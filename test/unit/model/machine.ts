@@ -7,7 +7,8 @@ import type { Activities, Activity } from './activities.ts';
 
 /** The functions that the state machine calls. */
 export interface Tasks {
-  stage(activity: Activity, name: string, input: StageInput): Promise<void>;
+  /** @returns what the next stage is passed */
+  stage(activity: Activity, name: string, input: StageInput): Promise<unknown>;
   settlement(activity: Activity, input: SettleInput): Promise<void>;
 }
 
@@ -34,6 +35,8 @@ interface Execution {
   status: ExecutionStatus;
   /** Where it is: a row of the table, or the settlement behind the last. */
   at: number;
+  /** What the last stage returned. */
+  passed?: { readonly job: unknown };
   /** Which drive is the present one: a redrive does not end what the one before left behind. */
   drive: number;
 }
@@ -82,8 +85,13 @@ export function createMachine(activities: Activities, deployed: () => StageTable
     const stages = table.map(({ name }) => name);
     for (let retryCount = 0; isPresent(); retryCount++) {
       try {
-        await activity.call(() => tasks.stage(activity, row.name, { jobId, retryCount, stages }));
+        const state = execution.passed ? { passed: execution.passed } : {};
+        const job = await activity.call(() =>
+          tasks.stage(activity, row.name, { jobId, retryCount, stages, state }),
+        );
         if (!isPresent()) break;
+        // As JSON, as in the history of the execution.
+        execution.passed = JSON.parse(JSON.stringify({ job }));
         return pass(execution);
       } catch (error) {
         if (!isPresent()) break;

@@ -67,8 +67,8 @@ describe.each<[string, () => Promise<Orders>]>([
       expect(await orders.get(orderId)).toEqual(created);
     });
 
-    it('has no effect without a submission', async () => {
-      await orders.create('ord_other', later(1));
+    it('fails without a submission, and makes none', async () => {
+      await expect(orders.create('ord_other', later(1))).rejects.toThrow('There is no submission ord_other');
 
       expect(await orders.get('ord_other')).toBeUndefined();
     });
@@ -164,8 +164,14 @@ describe.each<[string, () => Promise<Orders>]>([
   });
 
   describe('the confirmation', () => {
-    it('can be claimed once', async () => {
-      expect(await orders.claimConfirmation(orderId, now)).toEqual(expect.any(String));
+    const claim = async (id: string, at: Date): Promise<string> =>
+      (await orders.claimConfirmation(id, at))?.claim ?? 'none';
+
+    it('can be claimed once, and the claim comes with the order', async () => {
+      expect(await orders.claimConfirmation(orderId, now)).toEqual({
+        claim: expect.any(String),
+        order: anOrderRecord(),
+      });
       expect(await orders.claimConfirmation(orderId, later(1))).toBeUndefined();
     });
 
@@ -178,18 +184,16 @@ describe.each<[string, () => Promise<Orders>]>([
     });
 
     it('can be claimed again after the claim was released', async () => {
-      const first = await orders.claimConfirmation(orderId, now);
+      const first = await claim(orderId, now);
 
-      await orders.releaseConfirmation(orderId, String(first));
+      await orders.releaseConfirmation(orderId, first);
 
-      const second = await orders.claimConfirmation(orderId, later(1));
-      expect(second).toEqual(expect.any(String));
-      expect(second).not.toBe(first);
+      expect(await claim(orderId, later(1))).not.toBe(first);
       expect(await orders.claimConfirmation(orderId, later(2))).toBeUndefined();
     });
 
     it('stays claimed when somebody releases a claim that is not this one', async () => {
-      const late = String(await orders.claimConfirmation(orderId, now));
+      const late = await claim(orderId, now);
       await orders.releaseConfirmation(orderId, late);
       await orders.claimConfirmation(orderId, later(1));
 
@@ -210,7 +214,7 @@ describe.each<[string, () => Promise<Orders>]>([
       await orders.submit(anOrderRecord({ orderId: 'ord_other' }), jobExpiresAt);
 
       await orders.claimConfirmation(orderId, now);
-      const other = String(await orders.claimConfirmation('ord_other', now));
+      const other = await claim('ord_other', now);
       await orders.releaseConfirmation('ord_other', other);
 
       expect(await orders.claimConfirmation(orderId, now)).toBeUndefined();
@@ -264,11 +268,18 @@ describe('orders in DynamoDB alone', () => {
     dynamodb.loseNextResponse('UpdateItem');
 
     const calls = await dynamodb.callsOf(async () => {
-      expect(await orders.claimConfirmation(orderId, now)).toEqual(expect.any(String));
+      expect(await orders.claimConfirmation(orderId, now)).toMatchObject({ order: anOrderRecord() });
     });
 
     expect(calls).toHaveLength(2);
     expect(await orders.claimConfirmation(orderId, now)).toBeUndefined();
+  });
+
+  it('are not claimed by an attempt that cannot read them', async () => {
+    await orders.submit({ ...anOrderRecord(), total: 'much' as unknown as number }, jobExpiresAt);
+
+    for (const _attempt of [1, 2])
+      await expect(orders.claimConfirmation(orderId, now)).rejects.toThrow('check total');
   });
 
   it('fail with the error of DynamoDB when it refuses a call', async () => {

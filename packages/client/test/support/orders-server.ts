@@ -116,6 +116,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
   });
   const socketServer = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => {});
     requests.push({ method: 'UPGRADE', url: request.url ?? '', headers: request.headers, body: '' });
     if (faults.noHandshake) socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
     else socketServer.handleUpgrade(request, socket, head, welcome);

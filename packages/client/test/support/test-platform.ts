@@ -53,7 +53,6 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
   const real = platform(options);
   return {
     fetch: real.fetch,
-    hasWebSocket: real.hasWebSocket,
     open: real.open,
     origin: undefined,
     newIdempotencyKey: real.newIdempotencyKey,

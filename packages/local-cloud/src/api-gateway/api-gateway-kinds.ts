@@ -4,7 +4,7 @@ import type { Created, Properties, ResourceKind } from '../cloudformation/resour
 import { ignoredProperties } from '../cloudformation/unsupported.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
-import type { Throttling } from './throttle.ts';
+import type { Throttling } from '../wire/throttle.ts';
 
 /** The types of API Gateway, without the prefix. */
 type TypeName = 'Api' | 'Authorizer' | 'Integration' | 'Route' | 'Stage';

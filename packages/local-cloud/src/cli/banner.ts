@@ -2,14 +2,19 @@ import type { Cloud } from '../cloud/create-cloud.ts';
 import type { Deployment } from '../cloud/deploy.ts';
 
 /** What the banner shows of a deployment. */
-type BannerFacts = Pick<Deployment, 'api' | 'live' | 'outputs'> & Pick<Cloud, 'publicUrl' | 'awsUrl'>;
+type BannerFacts = Pick<Deployment, 'api' | 'live' | 'outputs'> &
+  Pick<Cloud, 'publicUrl' | 'awsUrl'> & {
+    /** Whether the project has web pages. */
+    readonly hasSite?: boolean;
+  };
 
 /**
  * What a person sees when the cloud is ready: addresses, outputs of the stack, and the project's own text.
  * @param own Text of the project; empty for none.
  */
-export function banner({ api, live, outputs, publicUrl, awsUrl }: BannerFacts, own: string): string {
+export function banner({ api, live, outputs, publicUrl, awsUrl, hasSite }: BannerFacts, own: string): string {
   const addresses = {
+    ...(hasSite && { Page: `${publicUrl}/` }),
     ...(api !== undefined && { API: api }),
     ...(live !== undefined && { Live: live }),
     Console: `${publicUrl}/_local/`,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { account, region } from '../wire/account.ts';
 
@@ -58,12 +59,16 @@ function appOf(project: Project | undefined): string {
 
 async function synthesize(app: string, folder: string, context: object, stop: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
+  const { NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache') } = process.env;
   const child = spawn(app, {
     shell: true,
     env: {
       ...process.env,
       CDK_OUTDIR: folder,
       CDK_CONTEXT_JSON: JSON.stringify(context),
+      // It checks the template against CloudFormation's schemas, which takes seconds.
+      CDK_VALIDATION: 'false',
+      NODE_COMPILE_CACHE,
       CDK_DEFAULT_ACCOUNT: account,
       CDK_DEFAULT_REGION: region,
     },

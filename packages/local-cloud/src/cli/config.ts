@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { consoleRoutes } from '../console/console.ts';
 import { controlRoutes } from '../control/control.ts';
+import type { SiteBuild } from '../site/build-site.ts';
 
 /** A stack that runs on this machine, as a project's own code sees it. */
 export interface RunningStack {
@@ -32,13 +33,27 @@ export interface LocalCloudConfig {
   readonly context?: Readonly<Record<string, string>>;
   /** Text below the addresses of the banner, for example a first command to try. */
   banner?(stack: RunningStack): string | Promise<string>;
-  /** Routes `GET /_local/<name>`, by name. Each answers JSON. */
-  readonly views?: Readonly<Record<string, (stack: RunningStack) => unknown>>;
+  /** Routes `GET /_local/<name>`, by name. Each answers JSON, and is given the parameters of the query. */
+  readonly views?: Readonly<Record<string, (stack: RunningStack, query: URLSearchParams) => unknown>>;
+  /** Web pages at `/`, where no route of the stack answers. */
+  readonly site?: SiteConfig;
+}
+
+/** A folder of web pages. */
+export interface SiteConfig {
+  /** The folder that is served, relative to the working directory. */
+  readonly directory: string;
+  /** Builds the folder while the app is synthesized, when it is older than its sources. */
+  readonly build?: SiteBuild;
+  /** What `/config.json` answers: where the pages find the stack. */
+  config(stack: RunningStack): object;
+  /** Headers of every answer, for example a Content-Security-Policy. */
+  headers?(stack: RunningStack): Readonly<Record<string, string>>;
 }
 
 const taken = [...controlRoutes, ...consoleRoutes];
 const defaultFile = 'local-cloud.config.ts';
-const members = ['banner', 'context', 'views'];
+const members = ['banner', 'context', 'site', 'views'];
 
 /**
  * Loads a project's own extras.

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Deployment, DeployRequest } from '../cloud/deploy.ts';
+import { buildSite } from '../site/build-site.ts';
+import { createStaticSite } from '../site/static-site.ts';
 import { account, region } from '../wire/account.ts';
 import { banner } from './banner.ts';
 import { cloudAssembly } from './cloud-assembly.ts';
@@ -8,6 +11,9 @@ import { loadConfig, type RunningStack } from './config.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
 import { makeTemporary, removeTemporary, startAnew, takeInheritance } from './successor.ts';
+
+// For what is imported from here on: the embedded parts, and the app's command.
+enableCompileCache();
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
@@ -30,6 +36,7 @@ async function main(): Promise<void> {
   });
   const { log, release } = createOperatorLog(show);
   const config = await loadConfig(file);
+  const { site } = config;
   const inherited = takeInheritance();
   const temporary = inherited?.temporary ?? (await makeTemporary());
   const assembly = join(temporary, 'assembly');
@@ -41,12 +48,13 @@ async function main(): Promise<void> {
       inherited
         ? inherited.assembly
         : cloudAssembly(app, assembly, stopping.signal, { given: context, project: config.context }),
+      site?.build && buildSite(site.directory, site.build, stopping.signal),
     ]);
     const running = Promise.withResolvers<RunningStack>();
     const views = Object.fromEntries(
       Object.entries(config.views ?? {}).map(([name, view]) => [
         name,
-        async () => view(await running.promise),
+        async (query: URLSearchParams) => view(await running.promise, query),
       ]),
     );
     const kept = { data: join(temporary, 'data'), ...options, ...inherited?.ports };
@@ -61,12 +69,16 @@ async function main(): Promise<void> {
     if (!deployment) return;
     const own = await runningStack(deployment);
     running.resolve(own);
+    if (site) {
+      const [content, headers] = [site.config(own), site.headers?.(own) ?? {}];
+      deployment.cloud.mountLast(createStaticSite({ directory: site.directory, config: content, headers }));
+    }
 
     const { api, live, cloud } = deployment;
     const ready = { ready: true, api, live, aws: cloud.awsUrl, token: own.token };
     const text = show.json
       ? `${JSON.stringify(ready)}\n`
-      : banner({ ...cloud, ...deployment }, (await config.banner?.(own)) ?? '');
+      : banner({ ...cloud, ...deployment, hasSite: site !== undefined }, (await config.banner?.(own)) ?? '');
     process.stdout.write(text);
     release();
 

@@ -50,6 +50,8 @@ export interface Cloud {
   readonly onStatusChange: States['onStatusChange'];
   /** Lets clients in. No deployed route shadows those given. */
   open(...control: readonly PublicRoute[]): void;
+  /** Adds a route for what no deployed route takes. */
+  mountLast(route: PublicRoute): void;
   /** Takes what must stop before everything that was there earlier. */
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Stops everything, last to first. */
@@ -120,7 +122,7 @@ async function startServices(
   const ses = createSes({ data, usage });
   onStop('SES', ses.stop);
   const webSockets = createWebSocketApis({ functions, faults, usage, log });
-  const states = createStates({ data, timeScale, functions, access, usage });
+  const states = createStates({ data, timeScale, functions, access, usage, logs });
   onStop('Step Functions', states.stop);
   const events = createEvents({ timeScale, functions, queue: sqs.queue, faults, usage, log });
   onStop('EventBridge', events.stop);
@@ -159,6 +161,7 @@ async function startServices(
       onStop('The public endpoint', front.stop);
       front.open(...control);
     },
+    mountLast: mount,
   };
 }
 

@@ -14,7 +14,7 @@ export interface ControlPorts {
   inbox(): readonly object[];
   token(request: TokenRequest): Promise<string>;
   /** The project's own views by name; each gives what `GET /_local/<name>` answers. */
-  readonly views: Readonly<Record<string, () => unknown>>;
+  readonly views: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
   /** Ends this process as SIGKILL does and starts it anew. */
   restart?(): void;
 }
@@ -69,9 +69,9 @@ export function createControl(ports: ControlPorts): PublicRoute {
   const routes = new Map(Object.entries(own));
   for (const [name, view] of Object.entries(views)) {
     routes.set(name, {
-      GET: async () => {
+      GET: async (_, query) => {
         try {
-          return ok(await view());
+          return ok(await view(query));
         } catch (error) {
           log({ level: 'error', message: `The view ${name} failed`, error: String((error as Error)?.stack) });
           return refused(500, `The view ${name} failed; the log says why`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { throttle } from '../wire/throttle.ts';
 import { mulberry32 } from './mulberry32.ts';
 
 /** A fault asked for by `POST /_local/faults`. */
@@ -9,6 +10,8 @@ export interface FaultRequest {
   readonly times?: number;
   readonly probability?: number;
   readonly ms?: number;
+  /** Strikes only what exceeds a bucket of so many tokens, which fills at this rate: a quota. */
+  readonly perSecond?: number;
 }
 
 /** A fault that struck. */
@@ -55,6 +58,8 @@ interface Injected extends Fault {
   readonly request: FaultRequest;
   /** Under what it is counted. */
   readonly label: string;
+  /** Whether one more call is within the quota that the fault stands for. */
+  readonly isWithin: () => boolean;
   left: number;
 }
 
@@ -90,6 +95,7 @@ export function createFaults(seed: number, targets: () => Targets): Faults {
         const isHere =
           kind === 'lambda' ? wanted.includes(fault.name) : wanted === fault.name || fault.name === '';
         if (fault.kind !== kind || !isHere) continue;
+        if (fault.isWithin()) continue;
         if (fault.probability < 1 && random() >= fault.probability) continue;
         fault.left -= 1;
         struck.set(fault.label, (struck.get(fault.label) ?? 0) + 1);
@@ -103,10 +109,12 @@ export function createFaults(seed: number, targets: () => Targets): Faults {
 }
 
 function parse(request: FaultRequest): Injected {
-  const { target, effect = '', times, probability, ms, ...others } = request ?? {};
+  const { target, effect = '', times, probability, ms, perSecond, ...others } = request ?? {};
   const [unknown] = Object.keys(others);
   if (unknown)
-    throw new Error(`${unknown} is not a member of a fault; allowed: target, effect, times, probability, ms`);
+    throw new Error(
+      `${unknown} is not a member of a fault; allowed: target, effect, times, probability, ms, perSecond`,
+    );
 
   const { kind, name } = parseTarget(target);
   if (!effects[kind].includes(effect)) {
@@ -120,9 +128,19 @@ function parse(request: FaultRequest): Injected {
   }
   if (ms === undefined && timed.includes(effect)) throw new Error(`effect ${effect} needs ms`);
   if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0)) throw refusal('ms', ms, 'a number from 0');
+  if (perSecond !== undefined && !(Number.isFinite(perSecond) && perSecond > 0)) {
+    throw refusal('perSecond', perSecond, 'a number above 0');
+  }
+  const isWithin = perSecond === undefined ? () => false : quota(perSecond);
   const label = `${target}: ${effect}`;
-  const drawn = { left: times ?? Infinity, probability: probability ?? 1, ms: ms ?? 0 };
-  return { kind, name, effect, label, request, ...drawn };
+  const struck = { left: times ?? Infinity, probability: probability ?? 1, ms: ms ?? 0 };
+  return { kind, name, effect, label, request, isWithin, ...struck };
+}
+
+/** A bucket that holds what a second fills. */
+function quota(perSecond: number): () => boolean {
+  const take = throttle({ ratePerSecond: perSecond, burst: Math.max(1, perSecond) });
+  return () => take('');
 }
 
 function refusal(member: string, value: unknown, allowed: string): Error {

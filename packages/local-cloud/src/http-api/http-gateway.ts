@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Integration, Stage } from '../api-gateway/api-gateway-kinds.ts';
 import { gatewayId } from '../api-gateway/request-context.ts';
-import { throttle } from '../api-gateway/throttle.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Issuer } from '../cognito/issuer.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { Log } from '../wire/log.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
+import { throttle } from '../wire/throttle.ts';
 import { type Cors, isPreflight, withCors } from './cors.ts';
 import { httpEvent } from './http-event.ts';
 import { type GatewayResponse, httpResponse, refuse, writeResponse } from './http-response.ts';

@@ -3,20 +3,9 @@ import { descriptionOf, type ExecutionRecord, historyEvent, type RecordEvent } f
 import { createExecutionStore } from './execution-store.ts';
 import { createInterpreter, type Entry, type InterpreterPorts } from './interpreter.ts';
 import { longestTimerMs } from './lambda-task.ts';
+import type { Machine } from './machine.ts';
 import type { StateError } from './state-error.ts';
-import { type Definition, parseDefinition } from './state-machine-definition.ts';
-
-/** A deployed state machine, created at a time in epoch milliseconds. */
-export interface Machine {
-  readonly arn: string;
-  readonly name: string;
-  readonly role: string;
-  readonly definition: Definition;
-  readonly definitionText: string;
-  readonly created: number;
-  /** Of role and definition, in the store. */
-  readonly version: number;
-}
+import { parseDefinition } from './state-machine-definition.ts';
 
 type Text = string | undefined;
 type Listener = (change: ReturnType<typeof descriptionOf>) => void;

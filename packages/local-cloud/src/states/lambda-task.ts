@@ -2,11 +2,12 @@ import type { Access } from '../iam/access.ts';
 import { type Functions, functionArn, type Invocation } from '../lambda/functions.ts';
 import { region } from '../wire/account.ts';
 import type { RecordEvent } from './execution-record.ts';
+import { type StartExecutionPorts, startExecution, startExecutionTask } from './start-execution-task.ts';
 import { payloadText } from './state-data.ts';
 import { runtimeError, StateError } from './state-error.ts';
 import { lambdaInvoke, type StateOf } from './state-machine-definition.ts';
 
-export interface LambdaTaskPorts {
+export interface LambdaTaskPorts extends Pick<StartExecutionPorts, 'startExecution'> {
   readonly functions: Pick<Functions, 'invoke'>;
   readonly access: Pick<Access, 'accessKeyFor' | 'authorize'>;
 }
@@ -16,14 +17,17 @@ type Attempt = Readonly<{ task: StateOf<'Task'>; role: string; input: unknown; s
 /** Longest delay of a Node.js timer. */
 export const longestTimerMs = 2 ** 31 - 1;
 
-/** Calls the function of a task. The timeout counts from when a sandbox takes the call. @throws StateError */
+/** Calls the function of a task, or starts the execution that it names. The timeout counts from when a sandbox takes the call. @throws StateError */
 export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, record: RecordEvent) {
   const { input, signal } = attempt;
   const { Resource: resource, TimeoutSeconds: timeoutSeconds } = attempt.task;
   const text = JSON.stringify(input);
-  const service = { resourceType: 'lambda', resource: 'invoke' };
+  const isStart = resource === startExecution;
+  const service = isStart
+    ? { resourceType: 'states', resource: 'startExecution' }
+    : { resourceType: 'lambda', resource: 'invoke' };
   const [prefix, of, scheduled] =
-    resource === lambdaInvoke
+    isStart || resource === lambdaInvoke
       ? ['Task', service, { ...service, region, parameters: text }]
       : ['LambdaFunction', {}, { resource, input: text }];
   const ended = Promise.withResolvers<never>();
@@ -37,7 +41,10 @@ export async function attemptTask(attempt: Attempt, ports: LambdaTaskPorts, reco
   record(`${prefix}Started`, of);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const output = await Promise.race([call(attempt, ports, taken), ended.promise]);
+    const output = await Promise.race([
+      isStart ? startExecutionTask(input, attempt.role, ports) : call(attempt, ports, taken),
+      ended.promise,
+    ]);
     record(`${prefix}Succeeded`, { ...of, output: payloadText(output, resource) });
     return output;
   } catch (thrown) {

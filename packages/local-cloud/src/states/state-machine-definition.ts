@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseChoice, timestampNanoseconds } from './choice-rule.ts';
 import { parseTemplate, parseTextExpression } from './expression.ts';
 import { parsePath, parseReferencePath, parseResultPath } from './json-path.ts';
+import { startExecution, startExecutionParameters } from './start-execution-task.ts';
 
 export type Definition = z.output<typeof definitionSchema>;
 export type State = z.output<typeof stateSchema>;
@@ -39,10 +40,15 @@ const time = text.refine((value) => timestampNanoseconds(value) !== undefined, '
 
 /** The resource of tasks that call the function named by their parameters, of which these are understood. */
 export const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
-const invokeParameters = ['FunctionName', 'Payload'];
-const knownResource = /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke)$/;
+const parametersOf: Readonly<Record<string, readonly string[] | undefined>> = {
+  [lambdaInvoke]: ['FunctionName', 'Payload'],
+  [startExecution]: startExecutionParameters,
+};
+const knownResource =
+  /^arn:aws:(lambda:[^:]+:\d+:function:[^:]+(:[^:]+)?|states:::lambda:invoke|states:::states:startExecution)$/;
 const resource = text.regex(knownResource, {
-  error: ({ input }) => `the local cloud has only ${lambdaInvoke} and function ARNs, not ${input}`,
+  error: ({ input }) =>
+    `the local cloud has only ${lambdaInvoke}, ${startExecution} and function ARNs, not ${input}`,
 });
 
 const rule = { Comment: optionalText, ErrorEquals: z.array(text).min(1) };
@@ -153,8 +159,9 @@ function contradictionIn(state: State): string | undefined {
       return `has ${given.join(' and ') || 'none'} of ${fields.join(', ')}; allowed is one`;
     }
   }
-  if (state.Type !== 'Task' || state.Resource !== lambdaInvoke) return undefined;
-  const unknown = state.Parameters?.names.filter((name) => !invokeParameters.includes(name)).join(', ');
+  if (state.Type !== 'Task') return undefined;
+  const known = parametersOf[state.Resource];
+  const unknown = known && state.Parameters?.names.filter((name) => !known.includes(name)).join(', ');
   return unknown && `the local cloud does not have the parameters ${unknown}`;
 }
 

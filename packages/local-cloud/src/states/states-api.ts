@@ -4,7 +4,9 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService, JsonObject } from '../wire/aws-service.ts';
 import { jsonCall } from '../wire/json-call.ts';
 import { descriptionOf, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
-import { executionArn as arnOfExecution, type Executions, type Machine } from './executions.ts';
+import { executionArn as arnOfExecution, type Executions } from './executions.ts';
+import type { Express } from './express.ts';
+import type { Machine } from './machine.ts';
 import { largestPayload } from './state-data.ts';
 
 export const machineArn = (name: string): string =>
@@ -36,7 +38,11 @@ const paging = {
 };
 
 /** The wire API of Step Functions. Operations and members that are not listed here are refused. */
-export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Executions): AwsService {
+export function statesApi(
+  machines: ReadonlyMap<string, Machine>,
+  executions: Executions,
+  express: Express,
+): AwsService {
   const { store } = executions;
 
   function machineOf(arn: string): Machine {
@@ -47,6 +53,8 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
 
   const stateMachineArn = arn.transform(machineOf);
   const executionArn = arn.transform((arn): ExecutionRecord => {
+    if (arn.split(':')[5] === 'express')
+      throw new AwsError('InvalidArn', "Invalid Arn: 'Resource type not valid in this context: express'");
     const execution = store.find(arn);
     if (execution) return execution;
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
@@ -56,6 +64,10 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     StartExecution: operation(
       { stateMachineArn, name: resourceName.optional(), input: executionInput.default('{}') },
       async ({ stateMachineArn: machine, name = crypto.randomUUID(), input }) => {
+        if (machine.type === 'EXPRESS') {
+          const { arn, started } = express.start(machine, name, input);
+          return { executionArn: arn, startDate: started / 1000 };
+        }
         const same = store.find(arnOfExecution(machine.name, name));
         if (same && (same.status !== 'RUNNING' || same.input !== input)) {
           throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
@@ -90,7 +102,12 @@ export function statesApi(machines: ReadonlyMap<string, Machine>, executions: Ex
     ),
     ListExecutions: operation(
       { stateMachineArn, statusFilter: z.enum(statuses).nullable().default(null), ...paging },
-      ({ stateMachineArn: { arn }, statusFilter, ...asked }) => {
+      ({ stateMachineArn: { arn, type }, statusFilter, ...asked }) => {
+        if (type === 'EXPRESS')
+          throw new AwsError(
+            'StateMachineTypeNotSupported',
+            `ListExecutions is not supported by EXPRESS: '${arn}'`,
+          );
         const read = (before = latest, count: number) => store.list(arn, statusFilter, before, count);
         const { items, nextToken } = page(asked, read, ({ seq }) => seq);
         return { executions: items.map((item) => answer(summaryOf(item))), nextToken };
@@ -199,6 +216,6 @@ function answer(members: JsonObject): JsonObject {
   return Object.fromEntries(wired);
 }
 
-function machineSummary({ arn, name, created }: Machine): JsonObject {
-  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: created / 1000 };
+function machineSummary({ arn, name, type, created }: Machine): JsonObject {
+  return { stateMachineArn: arn, name, type, creationDate: created / 1000 };
 }

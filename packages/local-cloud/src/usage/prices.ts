@@ -5,6 +5,8 @@
  */
 export const prices = {
   transition: { item: 'Step Functions Standard state transition', usd: 25 / 1e6 },
+  expressRequest: { item: 'Step Functions Express request', usd: 1 / 1e6 },
+  expressGbSecond: { item: 'Step Functions Express GB-second', usd: 0.00001667 },
   writeUnit: { item: 'DynamoDB on-demand write request unit', usd: 0.625 / 1e6 },
   readUnit: { item: 'DynamoDB on-demand read request unit', usd: 0.125 / 1e6 },
   invocation: { item: 'Lambda request', usd: 0.2 / 1e6 },

@@ -10,6 +10,8 @@ export interface Usage {
   invocation(functionPath: string, gbSeconds: number): void;
   /** One Step Functions state transition. */
   transition(stateMachine: string, state: string): void;
+  /** One Step Functions Express execution. */
+  express(stateMachine: string, gbSeconds: number): void;
   /** One message: HTTP request, WebSocket message, queue message, event, e-mail. */
   message(kind: MessageKind): void;
   report(): UsageReport;
@@ -33,6 +35,8 @@ interface Counts {
   readonly functions: Record<string, { invocations: number; gbSeconds: number }>;
   /** By state machine and state. */
   readonly transitions: Counter;
+  /** Express executions by state machine. */
+  readonly express: Record<string, { executions: number; gbSeconds: number }>;
   readonly messages: Record<MessageKind, number>;
 }
 
@@ -70,6 +74,11 @@ export function createUsage(now: () => Date = () => new Date()): Usage {
       sum.gbSeconds += gbSeconds;
     },
     transition: (stateMachine, state) => increment(counts.transitions, stateMachine, state),
+    express(stateMachine, gbSeconds) {
+      const sum = slot(counts.express, stateMachine, () => ({ executions: 0, gbSeconds: 0 }));
+      sum.executions += 1;
+      sum.gbSeconds += gbSeconds;
+    },
     message(kind) {
       counts.messages[kind] += 1;
     },
@@ -91,15 +100,18 @@ function nothing(since: Date): Counts {
     units: empty(),
     functions: empty(),
     transitions: empty(),
+    express: empty(),
     messages: { http: 0, websocket: 0, queue: 0, event: 0, email: 0 },
   };
 }
 
-function bill({ units, functions, transitions, messages }: Counts): PriceLine[] {
+function bill({ units, functions, transitions, express, messages }: Counts): PriceLine[] {
   const tables = Object.values(units);
   const lambdas = Object.values(functions);
   const quantities: Record<keyof typeof prices, number> = {
     transition: total(Object.values(transitions).flatMap((states) => Object.values(states))),
+    expressRequest: total(Object.values(express).map(({ executions }) => executions)),
+    expressGbSecond: total(Object.values(express).map(({ gbSeconds }) => gbSeconds)),
     writeUnit: total(tables.map(({ write }) => write)),
     readUnit: total(tables.map(({ read }) => read)),
     invocation: total(lambdas.map(({ invocations }) => invocations)),

@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Integration, Stage } from '../api-gateway/api-gateway-kinds.ts';
 import { gatewayId, sourceIpOf } from '../api-gateway/request-context.ts';
-import { throttle } from '../api-gateway/throttle.ts';
 import { withinTime } from '../api-gateway/within-time.ts';
 import type { Functions, Invocation } from '../lambda/functions.ts';
 import type { Log } from '../wire/log.ts';
 import { memberOf } from '../wire/member-of.ts';
 import type { PublicRoute } from '../wire/public-endpoint.ts';
+import { throttle } from '../wire/throttle.ts';
 import {
   type ConnectionLimits,
   type ConnectionPorts,

@@ -36,3 +36,9 @@ it('leaves out what there is none of', () => {
   expect(text).toContain('  Live     ws://127.0.0.1:3000/live\n');
   expect(text).not.toMatch(/API|Outputs/);
 });
+
+it('names the page of the project first', () => {
+  const text = banner({ ...deployment, hasSite: true }, '');
+
+  expect(text).toMatch(/machine:\n\n {2}Page {2}http:\/\/127\.0\.0\.1:3000\/\n/);
+});

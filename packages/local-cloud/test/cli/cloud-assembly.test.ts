@@ -32,6 +32,20 @@ describe('the cloud assembly', () => {
     expect(folder).toBe('made');
   });
 
+  it("is synthesized without the CDK's check against CloudFormation's schemas, which takes seconds", async () => {
+    const writes = `node -e "
+      require('fs').writeFileSync(process.env.CDK_OUTDIR + '/manifest.json', process.env.CDK_VALIDATION);
+    "`;
+
+    // The tests' own setting must not stand in for it.
+    Object.assign(process.env, { CDK_VALIDATION: 'true' });
+
+    const folder = await cloudAssembly(writes, 'made', never);
+    const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');
+
+    expect(manifest).toBe('false');
+  });
+
   it("is synthesized with the command line's context, which wins over cdk.json's", async () => {
     writeFileSync('cdk.json', JSON.stringify({ app, context: { profile: 'small', zone: 'a' } }));
 

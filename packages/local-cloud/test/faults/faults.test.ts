@@ -59,6 +59,16 @@ describe('faults', () => {
     expect(share).toBeLessThan(0.35);
   });
 
+  it('with a quota strike only the calls that exceed it', () => {
+    const faults = faultsOf(1);
+    // Nothing is filled while the test runs.
+    faults.add({ target: 'dynamodb:UpdateItem', effect: 'throttle', perSecond: 0.001 });
+
+    const struck = [1, 2, 3].map(() => faults.strike(update)?.effect);
+
+    expect(struck).toEqual([undefined, 'throttle', 'throttle']);
+  });
+
   it('are counted by target and effect, also after they are gone', () => {
     const faults = faultsOf(1);
     faults.add({ target: 'dynamodb:UpdateItem', effect: 'error', times: 2 });
@@ -103,6 +113,11 @@ describe('faults', () => {
     ],
     ['times', { target: 'socket', effect: 'drop', times: 0 }, /times is 0; allowed: a whole number from 1/],
     ['a probability', { target: 'socket', effect: 'drop', probability: 2 }, /probability is 2; allowed/],
+    [
+      'a quota',
+      { target: 'socket', effect: 'drop', perSecond: 0 },
+      /perSecond is 0; allowed: a number above 0/,
+    ],
     ['slow without ms', { target: 'ses:SendEmail', effect: 'slow' }, /effect slow needs ms/],
     [
       'an unknown member',

@@ -1,15 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  acceptedAtOf,
-  chargeKeyOf,
-  isJobId,
-  isOrderId,
-  type Job,
-  jobAttributes,
-  orderIdOf,
-} from '../../../../domain/job/job.ts';
-import { statusDocument } from '../../../../domain/job/status.ts';
-import { aCompletedJob, aDeclinedJob, aJob, aJobAt, jobId, now, urls } from '../../../support/builders.ts';
+import { acceptedAtOf, chargeKeyOf, isJobId, isOrderId, orderIdOf } from '../../../../domain/job/job.ts';
+import { jobId } from '../../../support/builders.ts';
 
 describe('the id of a job', () => {
   it('makes the id of its order and the key of its charge', () => {
@@ -29,17 +20,6 @@ describe('the id of a job', () => {
   it('is not the id of an order', () => {
     expect(isOrderId(jobId)).toBe(false);
   });
-});
-
-describe('the attributes that a job history has', () => {
-  it.each([aJob(), aJobAt('payment'), aCompletedJob(), aDeclinedJob()])(
-    'are enough for the status document of a job that is $status',
-    (job) => {
-      const listed = Object.fromEntries(Object.entries(job).filter(([name]) => jobAttributes.includes(name)));
-
-      expect(statusDocument(listed as Job, urls, now)).toEqual(statusDocument(job, urls, now));
-    },
-  );
 });
 
 it("a job's id tells when the job was accepted", () => {

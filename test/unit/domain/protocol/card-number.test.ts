@@ -117,6 +117,8 @@ describe('any number with the prefix of a scheme and a valid check digit', () =>
 
     fc.assert(
       fc.property(noDigit, cardNumber, noDigit, (before, digits, behind) => {
+        // With two letters in front, one in 97 is an IBAN.
+        fc.pre(!/(?<![a-z])[a-z]{2}$/.test(before));
         expect(holdsCardNumber(before + digits + behind)).toBe(true);
       }),
     );

@@ -14,6 +14,8 @@ import {
   anOrderRecord,
   jobId,
   later,
+  owner,
+  ticket,
 } from '../../../support/builders.ts';
 import { memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
@@ -35,7 +37,7 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
   const run = createStage(
     stage,
     async (order) => {
-      worked.push(order);
+      worked.push(await order.read());
       await work(order);
     },
     {
@@ -93,11 +95,82 @@ describe('a stage', () => {
 
   it('fails for a job or an order that is not there', async () => {
     const ports = { jobs: memoryJobs(), orders: memoryOrders(), clock: () => later(0) };
-    const work = createStage('validation', done, ports);
-    const withoutOrder = createStage('validation', done, { ...ports, jobs: memoryJobs([aJob()]) });
+    const reads: Work = async (order) => void (await order.read());
+    const work = createStage('validation', reads, ports);
+    const withoutOrder = createStage('validation', reads, { ...ports, jobs: memoryJobs([aJob()]) });
 
     await expect(work({ jobId, retryCount: 0 })).rejects.toThrow('does not exist');
     await expect(withoutOrder({ jobId, retryCount: 0 })).rejects.toThrow('has no order record');
+  });
+});
+
+describe('a stage behind another', () => {
+  /** The function of the payment stage, and what the stage before it passed on. */
+  function handover(override: Partial<Job> = {}, now = later(5_000)) {
+    const reads: string[] = [];
+    const jobs = memoryJobs([aJob()]);
+    const get = (jobId: string) => {
+      reads.push(jobId);
+      return jobs.get(jobId);
+    };
+    const ports = { orders: memoryOrders([anOrderRecord()]), clock: () => now };
+    const validation = createStage('validation', done, { ...ports, jobs, clock: () => later(4_000) });
+    const payment = createStage('payment', done, { ...ports, jobs: { ...jobs, get } });
+    return {
+      reads,
+      job: () => jobs.stored.get(jobId),
+      async run(retryCount = 0) {
+        const job = { ...(await validation({ jobId, retryCount: 0 })), ...override };
+        return payment({ jobId, retryCount, state: { passed: { job: JSON.parse(JSON.stringify(job)) } } });
+      },
+    };
+  }
+
+  it('begins with the job that was passed to it, and does not read it', async () => {
+    const { run, reads, job } = handover();
+
+    await run();
+
+    expect(reads).toEqual([]);
+    expect(job()).toMatchObject({ status: 'processing', stage: 'order-creation', version: 4, owner, ticket });
+  });
+
+  it('is passed neither the owner nor the ticket, because operators read the history of an execution', async () => {
+    const { run } = handover();
+
+    const passed = await run();
+
+    expect(passed).toMatchObject({ jobId, version: 4 });
+    expect(passed).not.toHaveProperty('owner');
+    expect(passed).not.toHaveProperty('ticket');
+  });
+
+  it.each([
+    ['it is retried', {}, later(5_000), 1],
+    ['what was passed is older than ten seconds', {}, later(14_000), 0],
+    ['the owner has asked for cancellation', { cancelling: true }, later(5_000), 0],
+    ['another stage is due', { status: 'completed' }, later(5_000), 0],
+    ['what was passed is no job', { version: 'three' as never }, later(5_000), 0],
+  ] as const)('reads the job when %s', async (_, override, now, retryCount) => {
+    const { run, reads, job } = handover(override, now);
+
+    await run(retryCount);
+
+    expect(reads).toEqual([jobId]);
+    expect(job()).toMatchObject({ stage: 'order-creation' });
+  });
+
+  it('follows what has become of the job since', async () => {
+    const jobs = memoryJobs([aJobAt('payment')]);
+    const ports = { jobs, orders: memoryOrders([anOrderRecord()]), clock: () => later(50) };
+    const asked = transition(aJobAt('payment'), { type: 'cancel-requested' }, later(40));
+    jobs.stored.set(jobId, asked);
+
+    const pay = createStage('payment', done, ports);
+    const state = { passed: { job: aJobAt('payment') } };
+
+    await expect(pay({ jobId, retryCount: 0, state })).rejects.toMatchObject({ name: 'OrderCancelled' });
+    expect(jobs.stored.get(jobId)?.outcome?.status).toBe('cancelled');
   });
 });
 
@@ -127,11 +200,15 @@ describe('a stage that is invoked again', () => {
 
   it('becomes a step of a job that was accepted before the stage existed', async () => {
     const { jobs, worked } = runner('payment', aJobAt('payment'));
-    const screening = createStage('fraud-check' as StageName, async (order) => void worked.push(order), {
-      jobs,
-      orders: memoryOrders([anOrderRecord()]),
-      clock: () => later(5_000),
-    });
+    const screening = createStage(
+      'fraud-check' as StageName,
+      async (order) => void worked.push(await order.read()),
+      {
+        jobs,
+        orders: memoryOrders([anOrderRecord()]),
+        clock: () => later(5_000),
+      },
+    );
     const stages = ['validation', 'fraud-check', 'payment', 'order-creation', 'email'];
 
     await screening({ jobId, retryCount: 0, stages });
@@ -156,7 +233,7 @@ describe('a stage that is invoked again', () => {
   ] as const)('does nothing, without an error, when the order %s and has ended', async (_, stage, job) => {
     const { run, worked, jobs } = runner(stage, job);
 
-    await expect(run()).resolves.toBeUndefined();
+    await expect(run()).resolves.toMatchObject({ jobId });
 
     expect(worked).toEqual([]);
     expect(jobs.writes).toEqual([]);
@@ -211,7 +288,7 @@ describe('a stage that refuses the order', () => {
   it('fails the job, and is no error of the function where nothing has to be undone', async () => {
     const { run, job } = runner('payment', aJobAt('payment'), declined);
 
-    await expect(run()).resolves.toBeUndefined();
+    await expect(run()).resolves.toMatchObject({ jobId });
 
     expect(job()).toMatchObject({
       status: 'failed',
@@ -242,7 +319,7 @@ describe('a stage that refuses the order', () => {
   it('fails only its step where it is best-effort, and the state machine goes on', async () => {
     const { run, job } = runner('email', aJobAt('email'), declined);
 
-    await expect(run()).resolves.toBeUndefined();
+    await expect(run()).resolves.toMatchObject({ jobId });
 
     expect(job()?.status).toBe('completed');
     expect(stepOf(job(), 'email')?.status).toBe('failed');
@@ -339,7 +416,7 @@ describe('a stage that fails technically', () => {
   it('lets the execution go on to the stage that failed, where it was redriven at one that is done', async () => {
     const { run, worked, job } = runner('validation', anExhaustedJob());
 
-    await expect(run()).resolves.toBeUndefined();
+    await expect(run()).resolves.toMatchObject({ jobId });
 
     expect(worked).toEqual([]);
     expect(job()).toEqual(anExhaustedJob());

@@ -4,7 +4,7 @@ import { transition } from '../../../../domain/job/transitions.ts';
 import { createCompensate } from '../../../../lambdas/settlement/compensate.ts';
 import { createCompensations } from '../../../../lambdas/settlement/compensations.ts';
 import { createPayment } from '../../../../lambdas/stages/payment.ts';
-import { aJobAt, anOrderRecord, jobId, later, orderId } from '../../../support/builders.ts';
+import { aJobAt, anOrderRecord, aSubmittedOrder, jobId, later, orderId } from '../../../support/builders.ts';
 import { memoryPayments } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 
@@ -54,7 +54,7 @@ describe('undoing a job', () => {
 
   it('refunds the total under a key of its own, and makes the order void', async () => {
     const { settle, payments, orders } = setUp(stopped());
-    await createPayment({ payments })(anOrderRecord());
+    await createPayment({ payments })(aSubmittedOrder());
 
     await settle(stopped());
 

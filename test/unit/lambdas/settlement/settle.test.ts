@@ -11,6 +11,7 @@ import {
   aJobAt,
   anExhaustedJob,
   anOrderRecord,
+  aSubmittedOrder,
   jobId,
   later,
 } from '../../../support/builders.ts';
@@ -59,7 +60,7 @@ describe('the settlement', () => {
       later(100),
     );
     const { settle, payments, job } = setUp(refused);
-    await createPayment({ payments })(anOrderRecord());
+    await createPayment({ payments })(aSubmittedOrder());
 
     await settle();
 
@@ -71,7 +72,7 @@ describe('the settlement', () => {
     const { settle, payments, job } = setUp(
       transition(anExhaustedJob(), { type: 'cancel-requested' }, later(100)),
     );
-    await createPayment({ payments })(anOrderRecord());
+    await createPayment({ payments })(aSubmittedOrder());
 
     await settle();
 

@@ -10,16 +10,24 @@ import {
   type AwsServiceStub,
   startAwsService,
 } from '../../../support/aws-service.ts';
-import { aJobAt, anOrderRecord, jobId, later, now, orderId } from '../../../support/builders.ts';
+import {
+  aJobAt,
+  anOrderRecord,
+  aSubmittedOrder,
+  jobId,
+  later,
+  now,
+  orderId,
+} from '../../../support/builders.ts';
 import { memoryMail } from '../../../support/fake-services.ts';
 import { type Calls, memoryJobs, memoryOrders } from '../../../support/fakes.ts';
 import { fourStages } from '../../../support/four-stages.ts';
 import { logsOf } from '../../../support/logs.ts';
 import { metricsOf } from '../../../support/metrics.ts';
 
-function setUp(failure?: Error) {
+function setUp(failure?: Error, order = anOrderRecord()) {
   const calls: Calls = [];
-  const orders = memoryOrders([anOrderRecord()], calls);
+  const orders = memoryOrders([order], calls);
   const mail = memoryMail(calls, () => {
     if (failure) throw failure;
   });
@@ -30,7 +38,7 @@ describe('the confirmation', () => {
   it('is claimed before it is sent', async () => {
     const { send, calls } = setUp();
 
-    await send(anOrderRecord());
+    await send(aSubmittedOrder());
 
     expect(calls).toEqual(['orders.claimConfirmation', 'mail.send']);
   });
@@ -39,9 +47,9 @@ describe('the confirmation', () => {
     const { send, mail } = setUp();
 
     const outcomes = await Promise.allSettled([
-      send(anOrderRecord()),
-      send(anOrderRecord()),
-      send(anOrderRecord()),
+      send(aSubmittedOrder()),
+      send(aSubmittedOrder()),
+      send(aSubmittedOrder()),
     ]);
 
     expect(mail.sent).toHaveLength(1);
@@ -51,7 +59,7 @@ describe('the confirmation', () => {
   it('names the order, its items and its total, and not the payment token', async () => {
     const { send, mail } = setUp();
 
-    await send(anOrderRecord());
+    await send(aSubmittedOrder());
 
     const [message] = mail.sent;
     expect(message).toMatchObject({ to: 'ada@example.com', subject: `Your order ${orderId}` });
@@ -67,9 +75,9 @@ describe('the confirmation', () => {
     ['HUF', 'HUF\u00a039.98'],
     ['IQD', 'IQD\u00a03.998'],
   ])('shows prices in the minor unit of %s', async (currency, total) => {
-    const { send, mail } = setUp();
+    const { send, mail } = setUp(undefined, anOrderRecord({ currency }));
 
-    await send(anOrderRecord({ currency }));
+    await send(aSubmittedOrder());
 
     expect(mail.sent[0]?.text).toContain(`Total: ${total}`);
   });
@@ -77,7 +85,7 @@ describe('the confirmation', () => {
   it('is given back when the mail service did not take it, so that a retry sends it', async () => {
     const { send, calls, orders } = setUp(new MailNotSent('Throttled'));
 
-    await expect(send(anOrderRecord())).rejects.toThrow(MailNotSent);
+    await expect(send(aSubmittedOrder())).rejects.toThrow(MailNotSent);
 
     expect(calls.at(-1)).toBe('orders.releaseConfirmation');
     expect(orders.claimed.size).toBe(0);
@@ -87,7 +95,7 @@ describe('the confirmation', () => {
     const failure = new OrderRefused('mail_refused', 'No such address.');
     const { send, calls } = setUp(failure);
 
-    await expect(send(anOrderRecord())).rejects.toBe(failure);
+    await expect(send(aSubmittedOrder())).rejects.toBe(failure);
 
     expect(calls).not.toContain('orders.releaseConfirmation');
   });
@@ -97,7 +105,7 @@ describe('the confirmation', () => {
     const outcomes: unknown[] = [];
 
     const logs = await logsOf(async () => {
-      for (const _attempt of [1, 2]) outcomes.push(await send(anOrderRecord()).catch((error) => error));
+      for (const _attempt of [1, 2]) outcomes.push(await send(aSubmittedOrder()).catch((error) => error));
     });
 
     const unconfirmed = { name: 'OrderRefused', code: 'mail_unconfirmed' };
@@ -112,7 +120,7 @@ describe('the confirmation', () => {
 it('every attempt to send that failed is counted', async () => {
   const { send } = setUp(new MailNotSent('Throttled.'));
 
-  expect(await metricsOf(() => send(anOrderRecord()))).toEqual(['MailFailed 1']);
+  expect(await metricsOf(() => send(aSubmittedOrder()))).toEqual(['MailFailed 1']);
 });
 
 describe('the confirmation through SES', () => {

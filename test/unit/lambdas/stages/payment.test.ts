@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import { createPayment } from '../../../../lambdas/stages/payment.ts';
-import { anOrderRecord, jobId } from '../../../support/builders.ts';
+import { aSubmittedOrder, jobId } from '../../../support/builders.ts';
 import { memoryPayments } from '../../../support/fake-services.ts';
 
 describe('payment', () => {
   it('charges the total under a key made of the job', async () => {
     const payments = memoryPayments();
 
-    await createPayment({ payments })(anOrderRecord());
+    await createPayment({ payments })(aSubmittedOrder());
 
     expect(payments.charges).toEqual([
       { key: `${jobId}:charge`, jobId, amount: 3998, currency: 'EUR', token: 'tok_visa' },
@@ -19,8 +19,8 @@ describe('payment', () => {
     const payments = memoryPayments();
     const pay = createPayment({ payments });
 
-    await pay(anOrderRecord());
-    await pay(anOrderRecord());
+    await pay(aSubmittedOrder());
+    await pay(aSubmittedOrder());
 
     expect(payments.charges).toHaveLength(1);
   });
@@ -31,13 +31,13 @@ describe('payment', () => {
       throw refusal;
     });
 
-    await expect(createPayment({ payments })(anOrderRecord())).rejects.toBe(refusal);
+    await expect(createPayment({ payments })(aSubmittedOrder())).rejects.toBe(refusal);
   });
 
   it('charges nothing when the token is gone', async () => {
     const payments = memoryPayments();
 
-    await expect(createPayment({ payments })(anOrderRecord({ paymentToken: undefined }))).rejects.toThrow(
+    await expect(createPayment({ payments })(aSubmittedOrder({ paymentToken: undefined }))).rejects.toThrow(
       'no longer has a payment token',
     );
 

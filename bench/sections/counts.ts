@@ -1,0 +1,108 @@
+import { globSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { bundleOf } from '../../lib/bundles.ts';
+import { bundleBudgets, orderBudgets } from '../budgets.ts';
+import { startBenchCloud } from '../meters/bench-cloud.ts';
+import {
+  countNames,
+  medianCounts,
+  type OrderCounts,
+  placeUnwatched,
+  placeWatched,
+} from '../meters/order-counts.ts';
+import type { Section, Table } from '../report/section.ts';
+
+const orders = { unwatched: placeUnwatched, watched: placeWatched };
+
+/** What an order and a bundle count, and which budgets they exceed. Gives the same on any machine. */
+export async function countOrders(): Promise<Section & { readonly exceeded: readonly string[] }> {
+  const found = await countEachOrder();
+  const sizes = bundleSizes();
+  const exceeded = [...exceededBy(found), ...sizes.flatMap(tooLarge)];
+  const perMillion = (name: keyof typeof orders) => found[name].usdPerMillion;
+  return {
+    title: 'What an order counts on AWS',
+    text:
+      'A happy order of four stages. Prices are list prices of us-east-1, without the free tier, compute time and mail. ' +
+      'Housekeeping is not in it: one batch serves up to 500 orders. The bundles are those that `cdk deploy` uploads.',
+    tables: [orderTable(found), { title: 'Bundles (KB)', rows: sizes.map(sizeRow) }],
+    charts: [],
+    headlines: [
+      ...(['unwatched', 'watched'] as const).flatMap((name) => [
+        headline(`AWS calls, ${name} order`, found[name].calls, orderBudgets[name].calls),
+        headline(`write units, ${name} order`, found[name].writeUnits, orderBudgets[name].writeUnits),
+        headline(`read units, ${name} order`, found[name].readUnits, orderBudgets[name].readUnits),
+        headline(`USD per million, ${name}`, perMillion(name), orderBudgets[name].usdPerMillion),
+      ]),
+      headline(
+        'bundle of accept (KB)',
+        sizes.find(({ name }) => name === 'api/accept')?.kb ?? 0,
+        budgetOf('api/accept'),
+      ),
+    ],
+    exceeded,
+  };
+}
+
+const headline = (figure: string, value: number, budget: number) => ({
+  figure,
+  value,
+  beside: `budget ${budget}`,
+});
+
+async function countEachOrder(): Promise<Record<keyof typeof orders, OrderCounts>> {
+  // Batching windows do not end meanwhile.
+  const cloud = await startBenchCloud(['--time-scale', '100']);
+  try {
+    // Each sandbox reads the learned durations once.
+    await placeUnwatched(cloud);
+    return {
+      unwatched: await medianCounts(cloud, 3, orders.unwatched),
+      watched: await medianCounts(cloud, 1, orders.watched),
+    };
+  } finally {
+    await cloud.stop();
+  }
+}
+
+function exceededBy(found: Record<keyof typeof orders, OrderCounts>): string[] {
+  return (['unwatched', 'watched'] as const).flatMap((order) =>
+    countNames.flatMap((name) => {
+      const [value, budget] = [found[order][name], orderBudgets[order][name]];
+      return value > budget ? `${name} of an order, ${order}: ${value}; budget ${budget}` : [];
+    }),
+  );
+}
+
+function orderTable(found: Record<keyof typeof orders, OrderCounts>): Table {
+  const rows = countNames.map((name) => ({
+    'a happy order': name,
+    unwatched: found.unwatched[name],
+    'its budget': orderBudgets.unwatched[name],
+    watched: found.watched[name],
+    'its budget, watched': orderBudgets.watched[name],
+  }));
+  return { title: 'Counts', rows };
+}
+
+interface BundleSize {
+  readonly name: string;
+  readonly kb: number;
+}
+
+function bundleSizes(): BundleSize[] {
+  const folder = path.join(bundleOf('api/accept'), '../..');
+  return globSync('*/*/index.js', { cwd: folder })
+    .toSorted()
+    .map((file) => ({
+      name: path.dirname(file),
+      kb: Math.ceil(statSync(path.join(folder, file)).size / 1024),
+    }));
+}
+
+const budgetOf = (name: string): number => bundleBudgets[name] ?? bundleBudgets.other;
+
+const sizeRow = ({ name, kb }: BundleSize) => ({ function: name, KB: kb, budget: budgetOf(name) });
+
+const tooLarge = ({ name, kb }: BundleSize): string[] =>
+  kb > budgetOf(name) ? [`Bundle of ${name}: ${kb} KB; budget ${budgetOf(name)} KB`] : [];
