@@ -40,5 +40,5 @@ it('leaves out what there is none of', () => {
 it('names the page of the project first', () => {
   const text = banner({ ...deployment, hasSite: true }, '');
 
-  expect(text).toMatch(/machine:\n\n {2}Page {2}http:\/\/127\.0\.0\.1:3000\/\n/);
+  expect(text).toMatch(/machine:\n\n {2}Page {5}http:\/\/127\.0\.0\.1:3000\/\n/);
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findExecutions } from '../../src/console/find-executions.ts';
 import { createExecutionStore, type ExecutionStore } from '../../src/states/execution-store.ts';
-import { type Executions, executionArn, type Machine } from '../../src/states/executions.ts';
+import { type Executions, executionArn } from '../../src/states/executions.ts';
+import type { Express } from '../../src/states/express.ts';
+import type { Machine } from '../../src/states/machine.ts';
 import { machineArn, statesApi } from '../../src/states/states-api.ts';
 import type { AwsService } from '../../src/wire/aws-service.ts';
 
@@ -13,15 +15,14 @@ const mails = machineArn('Mails');
 
 const machineOf = (arn: string, name: string): [string, Machine] => [
   arn,
-  { arn, name, created: 0 } as Machine,
+  { arn, name, created: 0, type: 'STANDARD' } as Machine,
 ];
 
 /** 20,000 executions of orders, a millisecond apart; every thousandth also has one of mails, and has failed. */
 beforeAll(async () => {
   store = createExecutionStore();
-  states = statesApi(new Map([machineOf(orders, 'Orders'), machineOf(mails, 'Mails')]), {
-    store,
-  } as unknown as Executions);
+  const machines = new Map([machineOf(orders, 'Orders'), machineOf(mails, 'Mails')]);
+  states = statesApi(machines, { store } as unknown as Executions, {} as Express);
   for (let n = 1; n <= 20_000; n += 1) {
     store.start(executionArn('Orders', `order-${n}`), orders, 1, `order-${n}`, '{}', n);
     if (n % 1000 !== 0) continue;
