@@ -1,10 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
-
-/** Where the screenshots of the suite go; git ignores it. */
-const screenshots = path.join(import.meta.dirname, '../../screenshots');
+import { violationsIn } from './accessibility.ts';
 
 /** The order page in a browser, in the words of its tests. */
 export interface OrderPage {
@@ -49,27 +44,6 @@ export function orderPageOn(page: Page, complaints: readonly string[] = []): Ord
     figure: (name, value) => waitFor(`[data-figure=${name}] dd:text-is("${value}")`),
     jobId: async () => (await page.textContent('.facts code')) ?? '',
     press: (button) => page.click(`button:has-text("${button}"):not([aria-disabled=true]):not([disabled])`),
-    async violations(state) {
-      const found: string[] = [];
-      mkdirSync(screenshots, { recursive: true });
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.screenshot({
-          path: path.join(screenshots, `${state}-${colorScheme}.png`),
-          fullPage: true,
-        });
-        for (const violation of await axeViolations(page)) found.push(`${colorScheme}: ${violation}`);
-      }
-      return found;
-    },
+    violations: (state) => violationsIn(page, state),
   };
-}
-
-async function axeViolations(page: Page): Promise<string[]> {
-  const isThere = await page.evaluate(() => 'axe' in globalThis);
-  if (!isThere) await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -30,6 +30,12 @@ async function main(): Promise<void> {
     await order.phase('completed');
     for (const effect of ['charges', 'orders', 'mails', 'jobs']) await order.figure(effect, 1);
     await order.page.locator('.stack').first().screenshot(picture('broken-and-proved'));
+
+    const { page } = order;
+    await page.goto(`${origin}/_local/`);
+    await page.click('td a >> nth=0');
+    await page.waitForSelector('svg');
+    await page.screenshot(picture('console'));
   } finally {
     await browser.stop();
     await cloud.stop();

@@ -102,7 +102,7 @@ export function ExecutionView({ route, snapshot }: ViewProps) {
       </p>
       {execution.error !== undefined && (
         <section class="failure" aria-label="Error">
-          <strong>{execution.error}</strong>
+          <h2>{execution.error}</h2>
           <JsonText title="Cause" text={execution.cause} />
         </section>
       )}

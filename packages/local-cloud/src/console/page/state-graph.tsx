@@ -114,7 +114,6 @@ function Node({
       role="button"
       tabIndex={0}
       aria-pressed={selected === name}
-      aria-label={`${name}, ${type}, ${status}, ${retries} retries`}
       onClick={choose}
       onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && choose(event)}
     >
