@@ -46,7 +46,7 @@ describe('the console', () => {
       'faults',
       {
         method: 'POST',
-        body: JSON.stringify({ target: 'lambda:order-creation', effect: 'error', times: 41 }),
+        body: JSON.stringify({ target: 'lambda:order-creation', effect: 'error' }),
       },
       origin,
     );
@@ -65,6 +65,7 @@ describe('the console', () => {
     );
     expect(await violationsIn(page, 'console-execution')).toEqual([]);
 
+    await local('faults', { method: 'DELETE' }, origin);
     await press('Redrive');
     await page.waitForSelector('[role=status]:has-text("Succeeded")');
     await page.waitForSelector('.note:has-text("redriven 1 ×")');

@@ -96,7 +96,10 @@ function focusSearchOnSlash() {
     const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName);
     if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    if (!search()) location.hash = linkTo('executions');
+    const field = search();
+    // At once, so that nothing is lost of what is typed next.
+    if (field) return field.focus();
+    location.hash = linkTo('executions');
     requestAnimationFrame(() => setTimeout(() => search()?.focus()));
   };
   addEventListener('keydown', pressed);
