@@ -53,12 +53,9 @@ export async function startFragileCloud(folder: string, seed: number): Promise<F
   const get = async <Body>(route: string) =>
     (await (await fetch(`${origin}/_local/${route}`)).json()) as Body;
 
-  // The process takes these with it.
-  const past = { struck: [] as Record<string, number>[], mails: [] as Mail[] };
-  const present = {
-    struck: async () => (await get<{ struck: Record<string, number> }>('faults')).struck,
-    mails: () => get<Mail[]>('inbox'),
-  };
+  // The process takes its counts with it; the ledger and the inbox are data.
+  const struckBefore: Record<string, number>[] = [];
+  const struckNow = async () => (await get<{ struck: Record<string, number> }>('faults')).struck;
 
   async function inject(faults: readonly InjectedFault[]): Promise<void> {
     await fetch(`${origin}/_local/faults`, { method: 'DELETE' });
@@ -74,14 +71,13 @@ export async function startFragileCloud(folder: string, seed: number): Promise<F
     aws,
     inject,
     async crash() {
-      past.struck.push(await present.struck());
-      past.mails.push(...(await present.mails()));
+      struckBefore.push(await struckNow());
       await cloud.kill();
       cloud = await start('--port', port, '--aws-port', new URL(aws).port);
     },
-    struck: async () => sum([...past.struck, await present.struck()]),
+    struck: async () => sum([...struckBefore, await struckNow()]),
     ledger: () => get<Ledger>('ledger'),
-    inbox: async () => [...past.mails, ...(await present.mails())],
+    inbox: () => get<Mail[]>('inbox'),
     async stop() {
       await cloud.stop();
       log.end();
