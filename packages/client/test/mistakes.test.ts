@@ -29,16 +29,37 @@ describe('what no repetition mends', () => {
   ])('fails at once: %s', async (_, options) => {
     const { orders, server, time } = await withOptions(options);
 
-    expect(await errorOf(orders.createOrder(exampleOrder))).toMatchObject({
+    expect(await errorOf(time.settle(orders.createOrder(exampleOrder)))).toMatchObject({
       name: 'UsageError',
       code: 'invalid_usage',
       idempotencyKey: expect.any(String),
     });
-    const watched = errorOf(orders.watch('id').result());
-    time.pass(0);
-    expect(await watched).toMatchObject({ name: 'UsageError' });
-    expect(server.requests).toEqual([]);
+    const watched = orders.watch('id').result({ timeout: 60_000 });
+    expect(await errorOf(time.settle(watched))).toMatchObject({ name: 'UsageError', jobId: 'id' });
+    expect([server.requests, time.now(), time.timers()]).toEqual([[], 0, []]);
   });
+
+  it.each(['api.example.com', 'ftp://api.example.com', '//api.example.com', 'api', undefined as never])(
+    'fails at once, and sends nothing, although a page may resolve it: the baseUrl %s',
+    async (baseUrl) => {
+      const { time } = await aClient();
+      const asked: unknown[] = [];
+      const inPage = {
+        ...time,
+        origin: 'https://shop.example',
+        async fetch(url: unknown) {
+          asked.push(url);
+          return new Response('{"items":[]}');
+        },
+      };
+
+      const error = await errorOf(ordersClientOn(inPage as never, { baseUrl, token: 't' }).history());
+
+      expect(error).toMatchObject({ name: 'UsageError' });
+      expect(error.message).toContain(`baseUrl is ${baseUrl}`);
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('fails at once: a mistake in the fetch of the application', async () => {
     const { time } = await aClient();
@@ -47,7 +68,7 @@ describe('what no repetition mends', () => {
     };
     const orders = ordersClientOn({ ...time, fetch: broken }, { baseUrl: 'https://api.example', token: 't' });
 
-    expect(await errorOf(orders.history())).toMatchObject({
+    expect(await errorOf(time.settle(orders.history()))).toMatchObject({
       name: 'UsageError',
       message: 'fetch() failed: TypeError: undefined is not a function',
     });
@@ -103,9 +124,10 @@ describe('what no repetition mends', () => {
     };
     const orders = ordersClientOn(inPage as never, { baseUrl: 'https://api.example.com/api', token: 't' });
 
-    const error = await errorOf(orders.createOrder(exampleOrder));
+    const error = await errorOf(time.settle(orders.createOrder(exampleOrder)));
 
     expect(error).toMatchObject({ name: 'UsageError' });
+    expect(time.now()).toBe(0);
     expect(error.message).toMatch(/CORS.*https:\/\/shop\.example/);
   });
 });
