@@ -149,7 +149,7 @@ export function ordersClientOn(
     const job: StoredHandle = typeof target === 'string' ? { jobId: target } : target;
     const { updatesUrl, idempotencyKey, jobId = `${job.statusUrl}`.replace(/.*\//, '') } = job;
     const key = jobId.toLowerCase();
-    let own = createWatch({ jobId: key, updatesUrl }, context);
+    let own = createWatch(key, context);
     const watch = () => {
       const shared = watches.get(key) ?? own;
       shared.take(own.state().job);

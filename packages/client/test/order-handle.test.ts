@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
+import { until } from './support/until.ts';
 
 /** An order that was watched until it failed, and how. */
 async function aRedrivableFailure() {
@@ -150,7 +151,7 @@ describe('the handle of an order', () => {
 
     const unsubscribe = handle.subscribe({ onUpdate: ({ version }) => seen.push(version) });
     const result = handle.result();
-    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.length > 0);
     unsubscribe();
     server.move(handle.jobId, completion);
     await result;

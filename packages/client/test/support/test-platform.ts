@@ -1,4 +1,5 @@
 import { type Platform, type PlatformOptions, platform } from '../../src/platform.ts';
+import { soon } from './until.ts';
 
 /** The real network, but time passes only when a test says so, and chance always takes the middle. */
 export interface TestPlatform extends Platform {
@@ -45,9 +46,11 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
   const isDue = (withinMs: number) => (earliest()?.due ?? Number.POSITIVE_INFINITY) - now <= withinMs;
   const passToNext = () => pass((earliest()?.due ?? now) - now);
   const timerSet = () => new Promise<void>((resolve) => sleepers.add(resolve));
+  const left = () => [...timers].map(({ due }) => due - now);
+  const stuck = () => `Nothing happens at ${now} ms. Timers: ${left().join(', ') || 'none'}`;
 
   async function due(withinMs = pause): Promise<void> {
-    while (!isDue(withinMs)) await timerSet();
+    while (!isDue(withinMs)) await soon(timerSet(), stuck);
   }
 
   const real = platform(options);
@@ -69,7 +72,7 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
       wakers.add(wake);
       return () => wakers.delete(wake);
     },
-    timers: () => [...timers].map(({ due }) => due - now),
+    timers: left,
     pass,
     due,
     async next(withinMs) {
@@ -86,11 +89,16 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
           settled = true;
         },
       );
-      while (!settled) {
-        if (isDue(pause)) passToNext();
-        else await Promise.race([done, timerSet()]);
-        await Promise.resolve();
-      }
+      const settling = async () => {
+        while (!settled) {
+          if (isDue(pause)) passToNext();
+          else await Promise.race([done, timerSet()]);
+          await Promise.resolve();
+        }
+      };
+      await soon(settling(), stuck).finally(() => {
+        settled = true;
+      });
       return promise;
     },
     wake() {
