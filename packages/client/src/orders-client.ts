@@ -173,7 +173,8 @@ export function ordersClientOn(
 
   return {
     async createOrder(order, options = {}) {
-      const { idempotencyKey = platform.newIdempotencyKey() } = options;
+      // Storage that has no key gives null.
+      const idempotencyKey = options.idempotencyKey ?? platform.newIdempotencyKey();
       const accepted = await submit(order, idempotencyKey, options, http);
       return observe({ ...accepted, idempotencyKey }, options);
     },

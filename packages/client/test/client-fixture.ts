@@ -56,6 +56,16 @@ export async function aLiveJob(options?: PlatformOptions & WatchingOptions): Pro
   return { ...fixture, connections, handle, result };
 }
 
+/** Everything that can be asked of the API, with a job's id. */
+export const calls: readonly [name: string, (fixture: Fixture, jobId: string) => Promise<unknown>][] = [
+  ['createOrder', ({ orders }) => orders.createOrder(exampleOrder)],
+  ['order', ({ orders }) => orders.order('o-1')],
+  ['history', ({ orders }) => orders.history()],
+  ['status', ({ orders }, jobId) => orders.watch(jobId).status()],
+  ['cancel', ({ orders }, jobId) => orders.watch(jobId).cancel()],
+  ['redrive', ({ orders }, jobId) => orders.watch(jobId).redrive()],
+];
+
 /** Waits until the client has taken the answer to its status request, or has given it up. */
 export const answered = ({ time }: Pick<Fixture, 'time'>): Promise<void> =>
   until(() => !time.timers().includes(readMs));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { OrderService } from '../src/order-service.ts';
 import type { StatusDocument } from '../src/protocol.ts';
-import { aClient, errorOf, exampleOrder } from './client-fixture.ts';
+import { aClient, calls, completion, errorOf } from './client-fixture.ts';
 import type { PlannedAnswer } from './support/orders-server.ts';
 import { until } from './support/until.ts';
 
@@ -10,19 +11,16 @@ const foreign: [string, PlannedAnswer][] = [
   ['foreign JSON', { status: 200, body: { login: '/portal' } }],
   ['an empty object', { status: 200, body: {} }],
   ['a list', { status: 200, body: [] }],
+  ['null', { status: 200, body: 'null' }],
+  ['a text', { status: 200, body: '"OK"' }],
+  ['half a document', { status: 200, body: '{"orderId":"o-1","items":[],"jobId":"' }],
   ['nothing', { status: 200 }],
   ['no content', { status: 204 }],
   ['not modified', { status: 304, headers: { etag: '"7"' } }],
 ];
 
 describe.each(foreign)('an answer that is not the API’s: %s', (_, answer) => {
-  it.each<[string, (fixture: Awaited<ReturnType<typeof aClient>>, jobId: string) => Promise<unknown>]>([
-    ['createOrder', ({ orders }) => orders.createOrder(exampleOrder)],
-    ['history', ({ orders }) => orders.history()],
-    ['status', ({ orders }, jobId) => orders.watch(jobId).status()],
-    ['cancel', ({ orders }, jobId) => orders.watch(jobId).cancel()],
-    ['redrive', ({ orders }, jobId) => orders.watch(jobId).redrive()],
-  ])('is repeated by %s', async (__, call) => {
+  it.each(calls)('is repeated by %s', async (__, call) => {
     const fixture = await aClient();
     const { jobId } = fixture.server.create();
     fixture.server.faults.answers.push({ headers: {}, ...answer });
@@ -30,6 +28,16 @@ describe.each(foreign)('an answer that is not the API’s: %s', (_, answer) => {
     await fixture.time.settle(call(fixture, jobId));
 
     expect(fixture.server.requests).toHaveLength(2);
+  });
+
+  it('is repeated by the order service', async () => {
+    const { server } = await aClient();
+    const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
+    const { jobId } = server.create();
+    server.move(jobId, completion);
+    server.faults.answers.push({ headers: {}, ...answer });
+
+    expect(await service.pollJobStatus(jobId, { interval: 0 })).toEqual(completion.result);
   });
 
   it('is unreachable when nothing else comes', async () => {

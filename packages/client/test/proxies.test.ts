@@ -187,6 +187,6 @@ describe('a process', () => {
     server.pauseSockets();
     child.stdin.write('stop\n');
 
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await soon(once(child, 'exit'))).toEqual([0, null]);
   });
 });

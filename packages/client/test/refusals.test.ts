@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrderHandle } from '../src/order-handle.ts';
+import { OrderService } from '../src/order-service.ts';
 import { ordersClientOn } from '../src/orders-client.ts';
 import {
   aClient,
   aLiveJob,
   answered,
+  calls,
   completion,
   errorOf,
   exampleOrder,
@@ -27,25 +29,31 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ status: 422, code: 'invalid_fields', problem: { status: 422 } });
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504])('with status %i is repeated everywhere', async (status) => {
+  const passing = [408, 425, 429, 500, 502, 503, 504];
+
+  it.each(calls)('that passes, and a lost answer, is outlasted by %s', async (_, call) => {
     const fixture = await aClient();
-    const { orders, server, time } = fixture;
+    const { server, time } = fixture;
     const { jobId } = server.create();
-    const handle = orders.watch(jobId);
-    const calls: (() => Promise<unknown>)[] = [
-      () => orders.createOrder(exampleOrder),
-      () => orders.history(),
-      () => handle.status(),
-      () => handle.cancel(),
-      () => handle.redrive(),
-    ];
 
-    for (const call of calls) {
+    for (const status of passing) {
       server.faults.answers.push({ status, body: 'Try again' });
-      await time.settle(call());
+      await time.settle(call(fixture, jobId));
     }
+    server.faults.lostAnswers = 1;
+    await time.settle(call(fixture, jobId));
 
-    expect(server.requests).toHaveLength(2 * calls.length);
+    expect(server.requests).toHaveLength(2 * (passing.length + 1));
+  });
+
+  it.each(passing)('with status %i is outlasted by the order service', async (status) => {
+    const { server } = await aClient();
+    const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
+    const { jobId } = server.create();
+    server.move(jobId, completion);
+    server.faults.answers.push({ status, body: 'Try again' });
+
+    expect(await service.pollJobStatus(jobId, { interval: 0 })).toEqual(completion.result);
   });
 
   const fromProxy = (status: number): PlannedAnswer => ({
@@ -234,7 +242,7 @@ describe('a refused token', () => {
 
     const signedOut = { name: 'SignedOutError', code: 'signed_out', jobId: handle.jobId };
     expect(await errorOf(soon(result))).toMatchObject(signedOut);
-    expect(await iteration).toMatchObject(signedOut);
+    expect(await soon(iteration)).toMatchObject(signedOut);
     expect(errors).toEqual(['SignedOutError', 'SignedOutError']);
     expect(server.requests.filter(({ method }) => method === 'GET')).toHaveLength(2);
     expect(time.timers()).toEqual([]);

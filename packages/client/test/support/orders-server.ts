@@ -176,6 +176,8 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     if (url.startsWith('/api/orders?') || url === '/api/orders') {
       return { status: 200, body: { items: [...jobs.values()].map(shown) } };
     }
+    const [, orderId] = /^\/api\/orders\/([^/]+)$/.exec(url) ?? [];
+    if (orderId) return { status: 200, body: { orderId } };
     const job = jobs.get(jobId);
     if (!job) return problem(404, 'not_found');
     const fresh = { etag: `"${job.version}"`, 'retry-after': '2' };

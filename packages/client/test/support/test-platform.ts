@@ -15,6 +15,8 @@ export interface TestPlatform extends Platform {
   settle<T>(promise: Promise<T>): Promise<T>;
   /** The network or the page comes back. */
   wake(): void;
+  /** Who is told then. */
+  wakers(): number;
 }
 
 interface Timer {
@@ -104,5 +106,6 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
     wake() {
       for (const wake of [...wakers]) wake();
     },
+    wakers: () => wakers.size,
   };
 }
