@@ -1,28 +1,28 @@
 import path from 'node:path';
 import { stages } from '../domain/stages.ts';
 import { type FunctionName, functions } from '../lambdas/runtime/environment.ts';
-import { bundle } from './bundle-store.ts';
+import { type Bundle, bundle } from './bundle.ts';
 import { entriesOf } from './entries.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-let bundled: ReadonlyMap<string, string> | undefined;
+let bundled: ReadonlyMap<string, Bundle> | undefined;
 
 /**
  * Bundles the functions whose files have changed since they were last bundled on this machine.
  *
- * @returns the folder of each function's bundle, which contains `index.js` and `index.js.map`, by {@link FunctionName}
+ * @returns each function's bundle, by {@link FunctionName}
  * @throws Error when the files and the tables of functions and stages disagree
  */
-export function bundles(): ReadonlyMap<string, string> {
+export function bundles(): ReadonlyMap<string, Bundle> {
   bundled ??= bundleFunctions();
   return bundled;
 }
 
 /** The folder of a function's bundle. */
-export const bundleOf = (name: FunctionName): string => bundles().get(name) as string;
+export const bundleOf = (name: FunctionName): string => (bundles().get(name) as Bundle).folder;
 
-function bundleFunctions(): ReadonlyMap<string, string> {
+function bundleFunctions(): ReadonlyMap<string, Bundle> {
   const entries = entriesOf(path.join(root, 'lambdas'), {
     functions: Object.keys(functions),
     stages: stages.map(({ name }) => name),

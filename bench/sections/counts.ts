@@ -91,7 +91,7 @@ interface BundleSize {
 }
 
 function bundleSizes(): BundleSize[] {
-  return [...bundles()].toSorted().map(([name, folder]) => ({
+  return [...bundles()].toSorted().map(([name, { folder }]) => ({
     name,
     kb: Math.ceil(statSync(path.join(folder, 'index.js')).size / 1024),
   }));

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bundle } from '../../lib/bundle-store.ts';
+import { createArtifactStore } from '../../lib/artifact-store.ts';
+import { bundle } from '../../lib/bundle.ts';
 
 let root: string;
 beforeEach(() => {
@@ -44,10 +45,11 @@ function bundleAll(options: object = {}) {
     folder: folder(),
     options: { bundle: true, format: 'cjs', sourcemap: 'linked', logLevel: 'silent', ...options },
   });
-  const fileOf = (name: string) => path.join(bundles.get(name) ?? '', 'index.js');
+  const folderOf = (name: string) => bundles.get(name)?.folder ?? '';
+  const fileOf = (name: string) => path.join(folderOf(name), 'index.js');
   return {
     textOf: (name: string) => readFileSync(fileOf(name), 'utf8'),
-    folderOf: (name: string) => bundles.get(name),
+    folderOf,
     sourcesOf: (name: string) =>
       (JSON.parse(readFileSync(`${fileOf(name)}.map`, 'utf8')) as { sources: string[] }).sources.map(
         (source) => path.relative(root, path.resolve(path.dirname(fileOf(name)), source)),
@@ -136,6 +138,22 @@ describe('a bundle is made anew when', () => {
     expect(bundleAll().textOf('status')).not.toMatch(/field/);
   });
 
+  it('a file changed while it was made', () => {
+    const open = () => createArtifactStore({ root, folder: folder(), facts: 1, versions: 4 });
+    const keep = (change: () => void) => {
+      const store = open();
+      store.make((workshop) => {
+        mkdirSync(path.join(workshop, 'made'));
+        change();
+        return store.keep('accept', path.join(workshop, 'made'), ['domain/version.ts']);
+      });
+      return open().find('accept');
+    };
+
+    expect(keep(() => write('domain/version.ts', 'export const version = 2;'))).toBeUndefined();
+    expect(keep(() => {})).toBeDefined();
+  });
+
   it('esbuild is given other options', () => {
     bundleAll();
 
@@ -153,7 +171,7 @@ it('a failed bundling is reported, and leaves nothing behind', () => {
 it('the bundles of the four latest edits are kept', () => {
   const edit = (version: number) => {
     write('domain/version.ts', `export const version = ${version};`);
-    return path.basename(bundleAll().folderOf('accept') ?? '');
+    return path.basename(bundleAll().folderOf('accept'));
   };
   const [, ...latest] = [1, 2, 3, 4, 5].map(edit);
 
