@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { StatusDocument } from '../../domain/protocol/protocol.ts';
 import { isExpressFirst } from './support/is-express-first.ts';
 import { type LocalCloud, startLocalCloud, startLocalCloudIn } from './support/local-cloud.ts';
+import { needing } from './support/needing.ts';
 import { local, ordersApi } from './support/orders-api.ts';
 import { copyProduct, type ProductCopy } from './support/product-copy.ts';
+
+const describe = needing('a local cloud of its own');
 
 interface Ledger {
   readonly charges: readonly { jobId: string }[];
@@ -59,7 +62,7 @@ async function strandedAt(stage: string): Promise<[string, string]> {
 
 /** Asks for a cancellation or a redrive. */
 async function ask(jobId: string, verb: 'cancel' | 'redrive'): Promise<number> {
-  return (await (await api()).call(`/api/orders/status/${jobId}/${verb}`, { method: 'POST' })).status;
+  return (await (await api()).ask(jobId, verb)).status;
 }
 
 const ending = async (jobId: string): Promise<StatusDocument> => (await api()).ending(jobId);

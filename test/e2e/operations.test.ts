@@ -3,12 +3,15 @@ import {
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { OperatorResults } from '../../domain/operator/operator-protocol.ts';
 import { isExpressFirst } from './support/is-express-first.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { needing } from './support/needing.ts';
 import { opsOn } from './support/ops.ts';
 import { local, ordersApi } from './support/orders-api.ts';
+
+const describe = needing('a local cloud of its own');
 
 /** Thirty orders with all their retries, on a machine that others keep busy. */
 const patience = 300_000;

@@ -6,11 +6,14 @@ import {
   SFNClient,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Problem, StatusDocument } from '../../domain/protocol/protocol.ts';
 import { createOrdersClient } from '../../packages/client/src/index.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { needing } from './support/needing.ts';
 import { isTerminal, local, ordersApi } from './support/orders-api.ts';
+
+const describe = needing('a local cloud of its own');
 
 interface Ledger {
   readonly charges: readonly { jobId: string }[];
@@ -131,7 +134,7 @@ describe('a technical failure', () => {
   it('is undone by a cancellation', async () => {
     const { api, jobId } = await aRedrivableFailure();
 
-    const asked = await api.call(`/api/orders/status/${jobId}/cancel`, { method: 'POST' });
+    const asked = await api.ask(jobId, 'cancel');
     const seen = await api.until(jobId, ({ status }) => status === 'cancelled');
 
     expect(asked.status).toBe(202);
@@ -236,7 +239,7 @@ describe('a cancellation', () => {
     const { jobId } = (await api.submit({ payment: { token: 'tok_slow' } })).body;
     await api.until(jobId, ({ stage }) => stage === 'payment');
 
-    const asked = await api.call(`/api/orders/status/${jobId}/cancel`, { method: 'POST' });
+    const asked = await api.ask(jobId, 'cancel');
     const ended = await api.ending(jobId);
 
     expect(asked.status).toBe(202);
@@ -250,57 +253,17 @@ describe('a cancellation', () => {
     expect(await ledgerOf(jobId)).toEqual({ charges: 1, refunds: 1 });
   });
 
-  it('is refused with the reason once the job has ended', async () => {
-    const api = await owner();
-    const { jobId } = (await api.submit()).body;
-    await api.ending(jobId);
-
-    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/cancel`, {
-      method: 'POST',
-    });
-
-    expect(status).toBe(409);
-    expect(body).toMatchObject({ code: 'cannot_cancel', detail: expect.stringContaining('completed') });
-  });
-
   it('is refused once only the confirmation is left', async () => {
     const api = await owner();
     await inject({ target: 'ses:SendEmail', effect: 'slow', ms: 2_000, times: 1 });
     const { jobId } = (await api.submit()).body;
     await api.until(jobId, ({ stage }) => stage === 'email');
 
-    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/cancel`, {
-      method: 'POST',
-    });
+    const { status, body } = await api.ask(jobId, 'cancel');
 
     expect(status).toBe(409);
     expect(body.detail).toMatch(/too late/);
     await api.ending(jobId);
-  });
-
-  it("is refused for a job that is another owner's, as for one that is missing", async () => {
-    const [ada, grace] = [await owner(), await owner()];
-    const { jobId } = (await ada.submit()).body;
-
-    for (const verb of ['cancel', 'redrive']) {
-      expect((await grace.call(`/api/orders/status/${jobId}/${verb}`, { method: 'POST' })).status).toBe(404);
-    }
-    expect((await ada.ending(jobId)).status).toBe('completed');
-  });
-});
-
-describe('a redrive', () => {
-  it('is refused with the reason when there is nothing to resume', async () => {
-    const api = await owner();
-    const { jobId } = (await api.submit({ payment: { token: 'tok_declined' } })).body;
-    await api.ending(jobId);
-
-    const { status, body } = await api.call<Problem>(`/api/orders/status/${jobId}/redrive`, {
-      method: 'POST',
-    });
-
-    expect(status).toBe(409);
-    expect(body).toMatchObject({ code: 'cannot_redrive' });
   });
 });
 

@@ -80,7 +80,7 @@ const answerLimitMs = 35_000;
 /** Sends requests with the caller's token and turns refusals into errors. */
 export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Platform): Http {
   // A path is one of the page's origin.
-  const baseUrl = `${given}`.replace(/\/+$/, '').replace(/^(?=\/|$)/, `${platform.origin}`);
+  const baseUrl = `${given}`.replace(/\/+$/, '').replace(/^(?=\/(?!\/)|$)/, `${platform.origin}`);
   const clock = createServerClock(platform);
   let isSeen = false;
   /** The last renewal. */

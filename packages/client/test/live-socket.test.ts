@@ -3,6 +3,7 @@ import { unavailable } from '../../../domain/protocol/live-protocol.ts';
 import { createLiveSocket } from '../src/live-socket.ts';
 import { aServer } from './client-fixture.ts';
 import { testPlatform } from './support/test-platform.ts';
+import { until } from './support/until.ts';
 
 const heartbeatMs = 50_000;
 const subscriptions = (messages: readonly { readonly action: string }[]) =>
@@ -14,10 +15,8 @@ async function aSocket(change: { readonly url?: string } = {}) {
   const time = testPlatform();
   const { jobId, updatesUrl } = server.create();
   const told: (number | boolean | string)[] = [];
-  const waiting = new Set<() => void>();
   const tell = (what: number | boolean | string) => {
     told.push(what);
-    for (const look of waiting) look();
   };
 
   const socket = createLiveSocket(heartbeatMs, time);
@@ -27,12 +26,11 @@ async function aSocket(change: { readonly url?: string } = {}) {
     onLive: tell,
     onRefused: tell,
   });
-  const heard = (...expected: typeof told) =>
-    new Promise<void>((resolve) => {
-      const look = () => told.join() === expected.join() && resolve();
-      waiting.add(look);
-      look();
-    });
+  /** Waits until so much is told, and compares it. */
+  const heard = async (...expected: typeof told) => {
+    await until(() => told.length >= expected.length);
+    expect(told).toEqual(expected);
+  };
   return { server, time, jobId, socket, close, heard, told };
 }
 
@@ -47,14 +45,17 @@ describe('the live socket', () => {
     expect(time.timers()).toEqual([]);
   });
 
-  it('is not live by a pong, nor by an open connection', async () => {
-    const { server, told, close } = await aSocket();
+  it('is not live by a pong, a foreign message, nor an open connection', async () => {
+    const { server, heard, close, jobId } = await aSocket();
+    const [job] = server.jobs.values();
     server.faults.silent = true;
     await server.until(() => server.messages.length === 1);
 
+    for (const type of ['pong', 'status', 'welcome']) server.send({ type, jobId });
     server.send({ type: 'pong' });
+    server.send({ type: 'status', jobId, version: 1, job });
 
-    expect(told).toEqual([]);
+    await heard(1, true);
     close();
   });
 

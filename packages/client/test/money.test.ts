@@ -3,6 +3,7 @@ import { OrderService } from '../src/order-service.ts';
 import { ordersClientOn } from '../src/orders-client.ts';
 import { aClient, aServer, errorOf, exampleOrder, failure } from './client-fixture.ts';
 import type { PlannedAnswer } from './support/orders-server.ts';
+import { soon } from './support/until.ts';
 
 describe('the idempotency key', () => {
   it('is given out before anything is sent', async () => {
@@ -52,6 +53,18 @@ describe('the idempotency key', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it.each([undefined, null as never])('is a new one for each order when it is %s', async (idempotencyKey) => {
+    const { orders, server } = await aClient();
+    const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
+
+    const first = await orders.createOrder(exampleOrder, { idempotencyKey });
+    const second = await orders.createOrder(exampleOrder, { idempotencyKey });
+    await errorOf(service.createOrder(exampleOrder, { idempotencyKey, maxAttempts: 0 }));
+
+    expect(first.jobId).not.toBe(second.jobId);
+    expect(server.jobs.size).toBe(3);
+  });
+
   it('is in every error of a submission, so that a second click makes no second job', async () => {
     const { orders, server, time } = await aClient();
     server.faults.lostAnswers = Number.POSITIVE_INFINITY;
@@ -85,7 +98,8 @@ describe('the idempotency key', () => {
     const late = errorOf(handle.result({ timeout: 1 }));
     time.pass(1);
     expect(await late).toMatchObject({ name: 'TimedOutError', ...known });
-    expect(await errorOf(handle.result({ signal: AbortSignal.abort() }))).toMatchObject(known);
+    const aborted = soon(handle.result({ signal: AbortSignal.abort() }));
+    expect(await errorOf(aborted)).toMatchObject({ name: 'AbortedError', ...known });
     const failed = errorOf(handle.result());
     await server.until(() => server.messages.length > 0);
     server.move(handle.jobId, failure);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 /** An order that was watched until it failed, and how. */
 async function aRedrivableFailure() {
@@ -135,7 +136,7 @@ describe('the handle of an order', () => {
     handle.close();
     server.move(handle.jobId, {});
 
-    for (const error of await Promise.all(ended)) expect(error).toMatchObject({ name: 'AbortedError' });
+    for (const error of await soon(Promise.all(ended))) expect(error).toMatchObject({ name: 'AbortedError' });
     await server.until(() => server.sockets() === 0);
     expect(time.timers()).toEqual([]);
     expect(seen.filter((version) => version > 1)).toEqual([]);
@@ -150,7 +151,7 @@ describe('the handle of an order', () => {
 
     const unsubscribe = handle.subscribe({ onUpdate: ({ version }) => seen.push(version) });
     const result = handle.result();
-    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.length > 0);
     unsubscribe();
     server.move(handle.jobId, completion);
     await result;
@@ -178,11 +179,11 @@ describe('the handle of an order', () => {
     const first = errorOf(handle.result({ signal: own.signal }));
     const second = errorOf(handle.result());
     own.abort('only me');
-    expect(await first).toMatchObject({ name: 'AbortedError', cause: 'only me' });
+    expect(await soon(first)).toMatchObject({ name: 'AbortedError', cause: 'only me' });
     whole.abort('all of us');
-    expect(await second).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+    expect(await soon(second)).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
 
-    expect(await errorOf(handle.result())).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+    expect(await errorOf(soon(handle.result()))).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
     expect(time.timers()).toEqual([]);
     await server.until(() => server.sockets() === 0);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 describe('the orders client', () => {
   it('reads an order', async () => {
@@ -84,6 +85,24 @@ describe('the orders client', () => {
 
     expect(await result).toEqual(completion.result);
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'UPGRADE']);
+  });
+
+  it('listens to the page while a job is watched, and no longer', async () => {
+    const { orders, server, time } = await aClient();
+    const [first, second] = [orders.watch(server.create()), orders.watch(server.create())];
+    expect(time.wakers()).toBe(0);
+
+    const stops = [first.subscribe({}), first.subscribe({}), second.subscribe({})];
+    expect(time.wakers()).toBe(1);
+    for (const stop of stops) stop();
+    await until(() => time.wakers() === 0);
+
+    const result = second.result();
+    expect(time.wakers()).toBe(1);
+    await server.until(() => server.messages.length > 0);
+    server.move(second.jobId, completion);
+    await soon(result);
+    expect(time.wakers()).toBe(0);
   });
 
   it('takes up a job from a handle that was kept as JSON', async () => {

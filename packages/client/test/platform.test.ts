@@ -85,22 +85,24 @@ describe('the platform', () => {
 
   it('takes the fetch and the WebSocket that it is given, and reads those of the platform when it needs them', async () => {
     const server = await aServer();
-    const opened: string[] = [];
-    class Counted extends PackageWebSocket {
-      constructor(url: string) {
-        super(url);
-        opened.push('own');
-      }
-    }
+    const used: string[] = [];
     const { fetch: real } = globalThis;
-    const counting: typeof fetch = (...request) => {
-      opened.push('fetch');
-      return real(...request);
-    };
-    const clients = [{ fetch: counting, WebSocket: Counted }, {}].map((own) =>
+    const network = (whose: string) => ({
+      fetch: (...request: Parameters<typeof fetch>) => {
+        used.push(`${whose} fetch`);
+        return real(...request);
+      },
+      WebSocket: class extends PackageWebSocket {
+        constructor(url: string) {
+          super(url);
+          used.push(`${whose} WebSocket`);
+        }
+      },
+    });
+    const clients = [network('own'), {}].map((own) =>
       createOrdersClient({ baseUrl: server.baseUrl, token: 't', ...own }),
     );
-    given({ fetch: counting, WebSocket: Counted });
+    given(network('global'));
 
     for (const orders of clients) {
       const { length } = server.messages;
@@ -111,6 +113,6 @@ describe('the platform', () => {
       await result;
     }
 
-    expect(opened).toEqual(['fetch', 'own', 'fetch', 'own']);
+    expect(used).toEqual(['own fetch', 'own WebSocket', 'global fetch', 'global WebSocket']);
   });
 });

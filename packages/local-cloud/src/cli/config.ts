@@ -29,6 +29,8 @@ export interface RunningStack {
  * @example export default { banner: ({ api }) => `curl ${api}/orders` } satisfies LocalCloudConfig;
  */
 export interface LocalCloudConfig {
+  /** The command that synthesizes the app, or a synthesized folder; `--app` wins over it, and it wins over ./cdk.json. */
+  readonly app?: string;
   /** Context of the app, as of cdk; `--context` wins over it. It has no effect on a folder that is synthesized already. */
   readonly context?: Readonly<Record<string, string>>;
   /** Text below the addresses of the banner, for example a first command to try. */
@@ -53,7 +55,7 @@ export interface SiteConfig {
 
 const taken = [...controlRoutes, ...consoleRoutes];
 const defaultFile = 'local-cloud.config.ts';
-const members = ['banner', 'context', 'site', 'views'];
+const members = ['app', 'banner', 'context', 'site', 'views'];
 
 /**
  * Loads a project's own extras.
