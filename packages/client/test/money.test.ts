@@ -103,7 +103,7 @@ describe('the idempotency key', () => {
     const failed = errorOf(handle.result());
     await server.until(() => server.messages.length > 0);
     server.move(handle.jobId, failure);
-    expect(await failed).toMatchObject({ name: 'JobFailedError', ...known });
+    expect(await soon(failed)).toMatchObject({ name: 'JobFailedError', ...known });
   });
 });
 

@@ -83,7 +83,7 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'UPGRADE']);
   });
 
@@ -115,7 +115,7 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(Object.keys(JSON.parse(kept))).toEqual(['jobId', 'statusUrl', 'updatesUrl', 'idempotencyKey']);
   });
 
