@@ -76,8 +76,8 @@ async function perform(command: Command, session: Session): Promise<ExitCode> {
       return exitCodes.done;
     }
     case 'why': {
-      const { job, executions } = await operate({ action: 'why', jobId: command.jobId });
-      show({ job, executions }, () => `${describeJob(job)}\n\n${describeExecutions(executions)}`);
+      const explained = await operate({ action: 'why', jobId: command.jobId });
+      show(explained, () => `${describeJob(explained.job)}\n\n${describeExecutions(explained)}`);
       return exitCodes.done;
     }
     case 'logs': {

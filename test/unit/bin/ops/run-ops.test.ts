@@ -8,6 +8,7 @@ import { operatorJob } from '../../../../lambdas/operator/operator-job.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
+  aJob,
   aJobAt,
   anExhaustedJob,
   jobId,
@@ -239,6 +240,20 @@ it('why shows the failed attempts, those that failed alike on one line, their er
   expect(printed.join()).toMatch(
     /console +https:\/\/console[\s\S]*\n1 .*Take payment +States.Timeout .*\n2 .*Take payment +Error +Stripe is down\./,
   );
+});
+
+it.each([
+  ['ended', aCompletedJob(), /ended in an Express execution/, /sweep/],
+  ['is going on', aJob(), /began in an Express execution\.\n.*sweep starts/, /ended in/],
+])('why says where to look for an order that %s in its Express execution', async (_, job, says, not) => {
+  const express = 'https://console/statemachines/view/arn';
+  const { run, printed } = setUp(() => ({ job: operatorJob(job, now), executions: [], express }));
+
+  expect(await run(`why ${jobId}`)).toBe(exitCodes.done);
+
+  expect(printed.join()).toMatch(says);
+  expect(printed.join()).not.toMatch(not);
+  for (const place of [`ops -- logs ${jobId}`, express]) expect(printed.join()).toContain(place);
 });
 
 it('dead letters are counted with what to do about them', async () => {
