@@ -53,6 +53,21 @@ describe('the idempotency key', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('that takes forever to be kept is not waited for beyond the time, nor after the signal', async () => {
+    const { orders, server, time } = await aClient();
+    const controller = new AbortController();
+    const onAttempt = () => new Promise<void>(() => {});
+
+    const aborted = errorOf(orders.createOrder(exampleOrder, { onAttempt, signal: controller.signal }));
+    const late = errorOf(orders.createOrder(exampleOrder, { onAttempt, timeout: 1_000 }));
+    controller.abort();
+    time.pass(1_000);
+
+    expect(await soon(aborted)).toMatchObject({ name: 'AbortedError', idempotencyKey: expect.any(String) });
+    expect(await soon(late)).toMatchObject({ name: 'TimedOutError', idempotencyKey: expect.any(String) });
+    expect([server.requests, time.timers()]).toEqual([[], []]);
+  });
+
   it.each([undefined, null as never])('is a new one for each order when it is %s', async (idempotencyKey) => {
     const { orders, server } = await aClient();
     const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
