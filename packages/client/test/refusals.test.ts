@@ -202,6 +202,21 @@ describe('Retry-After', () => {
   });
 });
 
+describe('Retry-After of more than five minutes', () => {
+  it('is no longer believed by a watch', async () => {
+    const { orders, server, time } = await aClient({ transport: 'polling' });
+    const handle = orders.watch(server.create());
+    server.faults.answers.push({ status: 503, headers: { 'retry-after': '86400' } });
+
+    handle.subscribe({});
+    time.pass(0);
+    await until(() => handle.state().connection === 'offline');
+
+    expect(time.timers()).toEqual([300_000]);
+    handle.close();
+  });
+});
+
 describe('a refused token', () => {
   const unauthorized = { status: 401, body: { message: 'Unauthorized' } };
 
