@@ -172,6 +172,7 @@ describe('watching a job without a socket', () => {
     server.move(handle.jobId, completion);
 
     expect(await time.settle(result)).toEqual(completion.result);
+    expect(time.now()).toBe(0);
     expect(methodsOf(server.requests)).toEqual(['POST', 'UPGRADE', 'GET']);
   });
 
