@@ -275,7 +275,7 @@ export function createWatch(
     request,
     isDone,
     confirm() {
-      return state.job?.error?.redrivable && !isRunning ? read() : undefined;
+      return state.job?.error?.redrivable ? read() : undefined;
     },
     wake() {
       checks = 0;

@@ -105,18 +105,22 @@ describe('the live socket', () => {
     close();
   });
 
-  it('waits longer after each failure in a row', async () => {
+  it('waits longer after each failure in a row, and anew after a connection that lasted', async () => {
     const { server, time, heard, close } = await aSocket();
     await heard(1, true);
-
-    for (const pause of [250, 500, 1000]) {
+    const reopened = async (pause: number) => {
       const connections = server.requests.length;
       server.dropSockets();
-      await time.due();
+      await time.due(pause);
       expect(time.timers()).toEqual([pause]);
       time.pass(pause);
       await server.until(() => server.requests.length > connections && server.sockets() === 1);
-    }
+      await until(() => time.timers().includes(heartbeatMs));
+    };
+
+    for (const pause of [250, 500, 1000]) await reopened(pause);
+    time.pass(10_000);
+    await reopened(250);
     close();
   });
 
@@ -185,6 +189,47 @@ describe('the live socket', () => {
     const { told, time } = await aSocket({ url: 'no address' });
 
     expect(told[0]).toMatch(/SyntaxError/);
+    expect(time.timers()).toEqual([]);
+  });
+
+  it('goes on with the address of another job when one is none', async () => {
+    const { server, time, heard, socket, close } = await aSocket();
+    await heard(1, true);
+    const { jobId } = server.create();
+    const refused: string[] = [];
+    const url = `no address?jobId=${jobId}&ticket=ticket%2B1`;
+    socket.subscribe({ url, onStatus: () => {}, onRefused: (reason) => refused.push(reason) });
+    await server.until(() => server.messages.length === 2);
+
+    server.dropSockets();
+    await time.next();
+
+    await heard(1, true, false, 1, true);
+    expect(refused).toEqual([expect.stringMatching(/SyntaxError/)]);
+    close();
+  });
+
+  it('gives a handshake up that nobody answers, and tries again', async () => {
+    const time = testPlatform();
+    let opened = 0;
+    let closed = 0;
+    const open = () => {
+      opened++;
+      return { addEventListener() {}, send() {}, close: () => closed++ } as never;
+    };
+
+    const close = createLiveSocket(heartbeatMs, { ...time, open }).subscribe({
+      url: 'wss://mute.example/?jobId=j',
+      onStatus() {},
+      onRefused() {},
+    });
+    expect(time.timers()).toEqual([10_000]);
+    time.pass(10_000);
+    expect([opened, closed, ...time.timers()]).toEqual([1, 1, 250]);
+    time.pass(250);
+
+    expect(opened).toBe(2);
+    close();
     expect(time.timers()).toEqual([]);
   });
 

@@ -53,16 +53,33 @@ describe('the idempotency key', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('that takes forever to be kept is not waited for beyond the time, nor after the signal', async () => {
+    const { orders, server, time } = await aClient();
+    const controller = new AbortController();
+    const onAttempt = () => new Promise<void>(() => {});
+
+    const aborted = errorOf(orders.createOrder(exampleOrder, { onAttempt, signal: controller.signal }));
+    const late = errorOf(orders.createOrder(exampleOrder, { onAttempt, timeout: 1_000 }));
+    controller.abort();
+    time.pass(1_000);
+
+    expect(await soon(aborted)).toMatchObject({ name: 'AbortedError', idempotencyKey: expect.any(String) });
+    expect(await soon(late)).toMatchObject({ name: 'TimedOutError', idempotencyKey: expect.any(String) });
+    expect([server.requests, time.timers()]).toEqual([[], []]);
+  });
+
   it.each([undefined, null as never])('is a new one for each order when it is %s', async (idempotencyKey) => {
     const { orders, server } = await aClient();
     const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
 
     const first = await orders.createOrder(exampleOrder, { idempotencyKey });
     const second = await orders.createOrder(exampleOrder, { idempotencyKey });
-    await errorOf(service.createOrder(exampleOrder, { idempotencyKey, maxAttempts: 0 }));
+    for (const maxAttempts of [0, 0]) {
+      await errorOf(service.createOrder(exampleOrder, { idempotencyKey, maxAttempts }));
+    }
 
     expect(first.jobId).not.toBe(second.jobId);
-    expect(server.jobs.size).toBe(3);
+    expect(server.jobs.size).toBe(4);
   });
 
   it('is in every error of a submission, so that a second click makes no second job', async () => {
@@ -103,7 +120,7 @@ describe('the idempotency key', () => {
     const failed = errorOf(handle.result());
     await server.until(() => server.messages.length > 0);
     server.move(handle.jobId, failure);
-    expect(await failed).toMatchObject({ name: 'JobFailedError', ...known });
+    expect(await soon(failed)).toMatchObject({ name: 'JobFailedError', ...known });
   });
 });
 

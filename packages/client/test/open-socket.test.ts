@@ -47,6 +47,29 @@ describe('a socket that is open', () => {
     handle.close();
   });
 
+  it.each<[string, (job: Awaited<ReturnType<typeof aLiveJob>>) => void]>([
+    ['news', ({ server, handle }) => server.move(handle.jobId, { status: 'processing' })],
+    [
+      'a wake',
+      ({ orders, time }) => {
+        orders.wake();
+        time.pass(0);
+      },
+    ],
+  ])('is checked soon again after %s', async (_, happen) => {
+    const job = await aLiveJob({ heartbeatMs: 1e9 });
+    for (const pause of [10_000, 20_000]) {
+      job.time.pass(pause);
+      await answered(job);
+    }
+    expect(job.time.timers()).toContain(40_000);
+
+    happen(job);
+
+    await until(() => job.time.timers().join() === [1e9, 10_000].join());
+    job.handle.close();
+  });
+
   it('is checked when the estimated completion has passed', async () => {
     const { server, time, handle } = await aLiveJob();
 
@@ -93,6 +116,23 @@ describe('a socket that is open', () => {
     await until(() => asked > 1);
     expect(asked).toBe(2);
     handle.close();
+  });
+
+  it('stays open when a component is mounted again at once', async () => {
+    const { server, orders } = await aClient();
+    const handle = orders.watch(server.create());
+    const stop = handle.subscribe({});
+    await until(() => handle.state().connection === 'live');
+
+    stop();
+    const stopAgain = handle.subscribe({});
+    server.move(handle.jobId, { status: 'processing' });
+    await until(() => handle.state().job?.version === 2);
+
+    expect(handle.state().connection).toBe('live');
+    expect([server.requests.length, server.messages.length]).toEqual([1, 1]);
+    stopAgain();
+    await server.until(() => server.sockets() === 0);
   });
 
   it('does not answer for the status', async () => {

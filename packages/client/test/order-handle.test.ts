@@ -9,7 +9,7 @@ async function aRedrivableFailure() {
   const failing = errorOf(handle.result());
   await server.until(() => server.messages.length === 1);
   server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
-  return { server, time, handle, failed: await failing };
+  return { server, time, handle, failed: await soon(failing) };
 }
 
 describe('the handle of an order', () => {
@@ -21,7 +21,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 1);
     const job = server.move(handle.jobId, failure);
 
-    expect(await error).toMatchObject({
+    expect(await soon(error)).toMatchObject({
       name: 'JobFailedError',
       code: 'card_declined',
       message: 'The card was declined.',
@@ -47,7 +47,7 @@ describe('the handle of an order', () => {
     };
     server.move(handle.jobId, { status: 'cancelled', error: cancelled, cancelling: undefined } as object);
 
-    expect(await error).toMatchObject({
+    expect(await soon(error)).toMatchObject({
       name: 'JobCancelledError',
       code: 'cancelled',
       message: 'You cancelled it.',
@@ -79,7 +79,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 2);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('asks once more before it believes in a failure that may have been redriven', async () => {
@@ -154,7 +154,7 @@ describe('the handle of an order', () => {
     await until(() => seen.length > 0);
     unsubscribe();
     server.move(handle.jobId, completion);
-    await result;
+    await soon(result);
 
     expect(seen).toEqual([1]);
   });
@@ -167,7 +167,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 1);
     time.pass(20_000);
 
-    expect(await error).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+    expect(await soon(error)).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
     expect(time.timers()).toEqual([]);
   });
 

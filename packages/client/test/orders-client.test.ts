@@ -60,6 +60,20 @@ describe('the orders client', () => {
     },
   );
 
+  it('lets no cache answer', async () => {
+    const caches: unknown[] = [];
+    const { orders } = await aClient({
+      fetch(url, init) {
+        caches.push(init?.cache);
+        return fetch(url, init);
+      },
+    });
+
+    await orders.history();
+
+    expect(caches).toEqual(['no-store']);
+  });
+
   it('follows a job whose API is reached over another domain and path than it knows of itself', async () => {
     const { orders, server, time } = await aClient();
     const { jobId } = server.create();
@@ -83,7 +97,7 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'UPGRADE']);
   });
 
@@ -98,11 +112,13 @@ describe('the orders client', () => {
     await until(() => time.wakers() === 0);
 
     const result = second.result();
+    second.subscribe({});
     expect(time.wakers()).toBe(1);
-    await server.until(() => server.messages.length > 0);
+    await until(() => second.state().connection === 'live');
     server.move(second.jobId, completion);
     await soon(result);
-    expect(time.wakers()).toBe(0);
+    expect([time.wakers(), time.timers()]).toEqual([0, []]);
+    await server.until(() => server.sockets() === 0);
   });
 
   it('takes up a job from a handle that was kept as JSON', async () => {
@@ -115,7 +131,7 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(Object.keys(JSON.parse(kept))).toEqual(['jobId', 'statusUrl', 'updatesUrl', 'idempotencyKey']);
   });
 

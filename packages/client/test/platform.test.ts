@@ -3,6 +3,7 @@ import { WebSocket as PackageWebSocket } from 'ws';
 import { createOrdersClient } from '../src/orders-client.ts';
 import { platform } from '../src/platform.ts';
 import { aServer, completion, exampleOrder } from './client-fixture.ts';
+import { soon } from './support/until.ts';
 
 const globals = globalThis as Record<string, unknown>;
 
@@ -110,7 +111,7 @@ describe('the platform', () => {
       const result = handle.result();
       await server.until(() => server.messages.length > length);
       server.move(handle.jobId, completion);
-      await result;
+      await soon(result);
     }
 
     expect(used).toEqual(['own fetch', 'own WebSocket', 'global fetch', 'global WebSocket']);

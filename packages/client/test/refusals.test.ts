@@ -56,6 +56,24 @@ describe('a refusal', () => {
     expect(await service.pollJobStatus(jobId, { interval: 0 })).toEqual(completion.result);
   });
 
+  it('that passes makes a watch wait longer each time, until an answer comes', async () => {
+    const { orders, server, time } = await aClient({ transport: 'polling' });
+    const handle = orders.watch(server.create());
+    server.faults.answers.push(...[503, 408, 429].map((status) => ({ status })));
+    const pauses: number[] = [];
+
+    handle.subscribe({});
+    for (let read = 0; read < 4; read++) {
+      time.pass(Math.min(...time.timers()));
+      await answered({ time });
+      pauses.push(...time.timers());
+    }
+
+    expect(pauses).toEqual([250, 500, 1_000, 2_000]);
+    expect(handle.state().connection).toBe('polling');
+    handle.close();
+  });
+
   const fromProxy = (status: number): PlannedAnswer => ({
     status,
     headers: { 'x-request-id': '' },
@@ -199,6 +217,21 @@ describe('Retry-After', () => {
     time.pass(1_000);
 
     expect(await soon(result)).toEqual(completion.result);
+  });
+});
+
+describe('Retry-After of more than five minutes', () => {
+  it('is no longer believed by a watch', async () => {
+    const { orders, server, time } = await aClient({ transport: 'polling' });
+    const handle = orders.watch(server.create());
+    server.faults.answers.push({ status: 503, headers: { 'retry-after': '86400' } });
+
+    handle.subscribe({});
+    time.pass(0);
+    await until(() => handle.state().connection === 'offline');
+
+    expect(time.timers()).toEqual([300_000]);
+    handle.close();
   });
 });
 

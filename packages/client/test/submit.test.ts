@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ordersClientOn } from '../src/orders-client.ts';
 import { aClient, errorOf, exampleOrder } from './client-fixture.ts';
-import { soon } from './support/until.ts';
+import { soon, until } from './support/until.ts';
 
 const keysOf = (requests: readonly { readonly headers: Record<string, unknown> }[]) =>
   requests.map(({ headers }) => headers['idempotency-key']);
@@ -115,12 +115,19 @@ describe('submitting an order', () => {
     expect(await soon(submitted)).toMatchObject({ name: 'TimedOutError' });
   });
 
-  it('ends when its signal is aborted while it waits for an answer', async () => {
-    const { orders, time } = await aClient({ fetch: neverAnswering });
+  it('ends, and its request with it, when its signal is aborted while it waits for an answer', async () => {
+    const requests: (AbortSignal | null | undefined)[] = [];
+    const { orders, time } = await aClient({
+      fetch(_, init) {
+        requests.push(init?.signal);
+        return new Promise(() => {});
+      },
+    });
     const controller = new AbortController();
 
     const submitted = errorOf(orders.createOrder(exampleOrder, { signal: controller.signal }));
-    await time.due(60_000);
+    await until(() => requests.length > 0);
+    expect(requests[0]?.aborted).toBe(false);
     controller.abort('changed my mind');
 
     expect(await soon(submitted)).toMatchObject({
@@ -128,6 +135,7 @@ describe('submitting an order', () => {
       code: 'aborted',
       cause: 'changed my mind',
     });
+    expect(requests.map((signal) => signal?.aborted)).toEqual([true]);
     expect(time.timers()).toEqual([]);
   });
 

@@ -79,6 +79,7 @@ async function main(): Promise<void> {
       : banner({ ...cloud, ...deployment, hasSite: site !== undefined }, (await config.banner?.(own)) ?? '');
     process.stdout.write(text);
     release();
+    for (const part of config.warm ?? []) await Promise.race([cloud.warm(part), stopAsked]);
 
     await stopAsked;
     await Promise.race([cloud.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
