@@ -159,15 +159,19 @@ describe('the handle of an order', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('ends the waiting, not the job, when the time is over', async () => {
-    const { orders, server, time } = await aClient();
+  it('ends the waiting, not the job, when the time is over, and tells how the job stood', async () => {
+    const { orders, time } = await aClient();
     const handle = await orders.createOrder(exampleOrder);
 
     const error = errorOf(handle.result({ timeout: 20_000 }));
-    await server.until(() => server.messages.length === 1);
+    await until(() => handle.state().connection === 'live');
     time.pass(20_000);
 
-    expect(await soon(error)).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+    expect(await soon(error)).toMatchObject({
+      name: 'TimedOutError',
+      message: 'Operation timed out',
+      job: { jobId: handle.jobId, version: 1, status: 'queued' },
+    });
     expect(time.timers()).toEqual([]);
   });
 
