@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
 import { soon, until } from './support/until.ts';
@@ -190,5 +191,17 @@ describe('the handle of an order', () => {
     expect(await errorOf(soon(handle.result()))).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
     expect(time.timers()).toEqual([]);
     await server.until(() => server.sockets() === 0);
+  });
+
+  it('leaves nothing behind at a signal that was not aborted', async () => {
+    const { orders, server } = await aClient();
+    const { signal } = new AbortController();
+
+    const handle = await orders.createOrder(exampleOrder, { signal });
+    await handle.status({ signal });
+    server.move(handle.jobId, completion);
+    await soon(handle.result({ signal }));
+
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
