@@ -29,7 +29,8 @@ export function buildApp({
 
 const built = path.join(import.meta.dirname, '../web/dist');
 
-if (import.meta.main) {
+/** Synthesizes the app, as the CDK asks for with its variables. What is wrong in the context ends the process with a line each. */
+export function synthesize(): void {
   try {
     buildApp().synth();
   } catch (error) {
@@ -38,3 +39,5 @@ if (import.meta.main) {
     process.exit(1);
   }
 }
+
+if (import.meta.main) synthesize();

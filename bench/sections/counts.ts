@@ -1,6 +1,6 @@
-import { globSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { bundleOf } from '../../lib/bundles.ts';
+import { bundles } from '../../lib/bundles.ts';
 import { bundleBudgets, expressOrderBudgets, orderBudgets } from '../budgets.ts';
 import { startBenchCloud } from '../meters/bench-cloud.ts';
 import {
@@ -104,13 +104,10 @@ interface BundleSize {
 }
 
 function bundleSizes(): BundleSize[] {
-  const folder = path.join(bundleOf('api/accept'), '../..');
-  return globSync('*/*/index.js', { cwd: folder })
-    .toSorted()
-    .map((file) => ({
-      name: path.dirname(file),
-      kb: Math.ceil(statSync(path.join(folder, file)).size / 1024),
-    }));
+  return [...bundles()].toSorted().map(([name, { folder }]) => ({
+    name,
+    kb: Math.ceil(statSync(path.join(folder, 'index.js')).size / 1024),
+  }));
 }
 
 const budgetOf = (name: string): number => bundleBudgets[name] ?? bundleBudgets.other;

@@ -10,7 +10,7 @@ import { skippedStep } from './steps.ts';
 /**
  * The job with the steps of its execution's plan. A stage that the job does not know becomes a step of it: pending, or
  * skipped if a later stage is done already. A step that is not done and that the plan lacks is skipped, until an execution
- * comes whose plan has it: with Express executions a job may have two at once, of different definitions.
+ * comes whose plan has it: an Express execution may hand a job over to a Standard one of another definition.
  *
  * @param plan - names of the stages, in order; without one the job keeps its steps
  * @returns the same object if the steps agree with the plan
@@ -18,7 +18,7 @@ import { skippedStep } from './steps.ts';
 export function followPlan(job: Job, plan: readonly string[] | undefined): Job {
   if (!plan) return job;
   const lastDone = plan.findLastIndex((name) =>
-    job.steps.some((step) => step.name === name && !isUndone(step) && name !== job.error?.stage),
+    job.steps.some((step) => step.name === name && isDone(step) && name !== job.error?.stage),
   );
   const planned = plan.map((name, index): Step => {
     const step = job.steps.find((candidate) => candidate.name === name);
@@ -33,6 +33,8 @@ export function followPlan(job: Job, plan: readonly string[] | undefined): Job {
   const isSame = steps.length === job.steps.length && steps.every((step, index) => step === job.steps[index]);
   return isSame ? job : { ...job, steps, reached: progressOf(job) };
 }
+
+const isDone = (step: Step): boolean => !isUndone(step) && step.status !== 'skipped';
 
 /** A step that another plan skipped. One that had begun is undone if the job is. */
 const resumed = (step: Step): Step => ({

@@ -143,6 +143,38 @@ describe("CloudFront's access log", () => {
   });
 });
 
+describe('the key of the stack', () => {
+  const { Statement } = theOnly('AWS::KMS::Key', edge).Properties.KeyPolicy;
+  const allowedTo = (service: string) =>
+    Statement.filter(({ Principal }: { Principal: { Service?: string } }) => Principal.Service === service);
+
+  it('encrypts the buckets of the page and of the access log', () => {
+    const buckets = Object.values(resourcesOf('AWS::S3::Bucket', edge));
+
+    expect(buckets).toHaveLength(2);
+    for (const { Properties } of buckets)
+      expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+        {
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: {
+            SSEAlgorithm: 'aws:kms',
+            KMSMasterKeyID: { 'Fn::GetAtt': [expect.stringContaining('EncryptionKey'), 'Arn'] },
+          },
+        },
+      ]);
+  });
+
+  it('lets distributions of this account read the page, and the delivery of logs write the access log', () => {
+    expect(allowedTo('cloudfront.amazonaws.com')).toMatchObject([
+      { Action: 'kms:Decrypt', Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } } },
+    ]);
+    expect(allowedTo('delivery.logs.amazonaws.com')).toContainEqual(
+      expect.objectContaining({ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }),
+    );
+    expect(JSON.stringify(Statement)).toContain('"s3.');
+  });
+});
+
 describe('the page', () => {
   it('is refused, with the command that builds it, when it has not been built', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'accepted-no-page-'));

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { type StageName, stages } from '../../domain/stages.ts';
 import { type FunctionName, functions, variablesSchema } from '../../lambdas/runtime/environment.ts';
 import {
-  bundleOf,
+  assetOf,
   constructOf,
   functionNamed,
   functionsOf,
@@ -330,7 +330,7 @@ describe.each(Object.entries(expected))('%s', (name, { entry, permissions, logs 
   });
 
   it('contains no code that it does not need', () => {
-    const bundle = bundleOf(entry);
+    const bundle = readFileSync(path.join(assetOf(name, 'development'), 'index.js'), 'utf8');
 
     const found = Object.entries(marks).flatMap(([part, mark]) => (bundle.includes(mark) ? [part] : []));
 

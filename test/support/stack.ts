@@ -23,7 +23,7 @@ export const stripeSecretArn = 'arn:aws:secretsmanager:eu-test-1:000000000000:se
 export const issuer = 'https://issuer.example';
 
 const read = new Map<Deployment, StackTemplate>();
-const { TEMPLATES_UNDER_TEST = '', BUNDLES_UNDER_TEST = '' } = process.env;
+const { TEMPLATES_UNDER_TEST = '' } = process.env;
 
 /** The template of a deployment, which was synthesized before the tests. */
 export function template(deployment: Deployment = 'development'): StackTemplate {
@@ -84,10 +84,6 @@ export function functionNamed(name: string, of: StackTemplate = template()): Res
   if (!found) throw new Error(`There is no function ${name}.`);
   return found.Properties;
 }
-
-/** The bundle of a function, as text. */
-export const bundleOf = (entry: string): string =>
-  readFileSync(path.join(BUNDLES_UNDER_TEST, entry, 'index.js'), 'utf8');
 
 /** The folder with the code that a deployment gives a function, where the synthesis put it. */
 export function assetOf(name: string, deployment: Deployment): string {

@@ -6,7 +6,6 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { buildApp } from '../../bin/app.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
-import { bundleOf } from '../../lib/bundles.ts';
 import { deployments } from './deployments.ts';
 
 /** Synthesizes every deployment once before all infrastructure tests, and passes them the folders. */
@@ -32,6 +31,5 @@ export default function synthesize(): void {
     writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(template.toJSON()));
     writeFileSync(path.join(folder, `${name}.findings.json`), JSON.stringify(findings));
   }
-  const bundles = path.join(bundleOf('api/accept'), '../..');
-  Object.assign(process.env, { TEMPLATES_UNDER_TEST: folder, BUNDLES_UNDER_TEST: bundles });
+  Object.assign(process.env, { TEMPLATES_UNDER_TEST: folder });
 }

@@ -37,7 +37,7 @@ child.kill('SIGTERM');
 
 /** Starts the local cloud as its users do. */
 async function start(): Promise<{ child: ChildProcess; api: string; aws: string }> {
-  const main = join(import.meta.dirname, '../src/cli/main.ts');
+  const main = join(import.meta.dirname, '../src/cli/local-cloud.mjs');
   const args = [main, '--app', 'node app.ts', '--json', '--port', '0', '--aws-port', '0'];
   const child = spawn(process.execPath, args, {
     cwd: join(import.meta.dirname, 'app'),

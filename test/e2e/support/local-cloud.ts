@@ -29,7 +29,7 @@ export async function startLocalCloudIn(folder: string, ...args: string[]): Prom
   const child = spawn(
     process.execPath,
     [
-      `${root}packages/local-cloud/src/cli/main.ts`,
+      `${root}packages/local-cloud/src/cli/local-cloud.mjs`,
       '--json',
       '--port',
       '0',

@@ -44,7 +44,7 @@ export function createExpress({ jobId, activities, deployed, tasks, handOver }: 
       for (let retryCount = 0; ; retryCount += 1) {
         try {
           const job = await activity.call(() =>
-            tasks.stage(activity, stage, { jobId, retryCount, stages, state }),
+            tasks.stage(activity, stage, { jobId, retryCount, stages, express: true, state }),
           );
           // As JSON, as in the input of the next state.
           state = { passed: JSON.parse(JSON.stringify({ job })) };

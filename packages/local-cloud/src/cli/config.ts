@@ -29,8 +29,15 @@ export interface RunningStack {
  * @example export default { banner: ({ api }) => `curl ${api}/orders` } satisfies LocalCloudConfig;
  */
 export interface LocalCloudConfig {
+  /** The command that synthesizes the app, or a synthesized folder; `--app` wins over it, and it wins over ./cdk.json. */
+  readonly app?: string;
   /** Context of the app, as of cdk; `--context` wins over it. It has no effect on a folder that is synthesized already. */
   readonly context?: Readonly<Record<string, string>>;
+  /**
+   * Functions to load as soon as the stack is ready, by a part of their construct paths: `Api/Accept`. All others are
+   * loaded at their first call, which waits for it.
+   */
+  readonly warm?: readonly string[];
   /** Text below the addresses of the banner, for example a first command to try. */
   banner?(stack: RunningStack): string | Promise<string>;
   /** Routes `GET /_local/<name>`, by name. Each answers JSON, and is given the parameters of the query. */
@@ -53,7 +60,7 @@ export interface SiteConfig {
 
 const taken = [...controlRoutes, ...consoleRoutes];
 const defaultFile = 'local-cloud.config.ts';
-const members = ['banner', 'context', 'site', 'views'];
+const members = ['app', 'banner', 'context', 'site', 'views', 'warm'];
 
 /**
  * Loads a project's own extras.

@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Deployment, DeployRequest } from '../cloud/deploy.ts';
 import { buildSite } from '../site/build-site.ts';
@@ -11,9 +9,6 @@ import { loadConfig, type RunningStack } from './config.ts';
 import { createOperatorLog } from './operator-log.ts';
 import { parseOptions, usageText } from './options.ts';
 import { makeTemporary, removeTemporary, startAnew, takeInheritance } from './successor.ts';
-
-// For what is imported from here on: the embedded parts, and the app's command.
-enableCompileCache();
 
 /** A stop that takes longer has nothing left worth waiting for. */
 const stopMs = 5_000;
@@ -47,7 +42,10 @@ async function main(): Promise<void> {
       import('../cloud/deploy.ts'),
       inherited
         ? inherited.assembly
-        : cloudAssembly(app, assembly, stopping.signal, { given: context, project: config.context }),
+        : cloudAssembly(app ?? config.app, assembly, stopping.signal, {
+            given: context,
+            project: config.context,
+          }),
       site?.build && buildSite(site.directory, site.build, stopping.signal),
     ]);
     const running = Promise.withResolvers<RunningStack>();
@@ -81,6 +79,7 @@ async function main(): Promise<void> {
       : banner({ ...cloud, ...deployment, hasSite: site !== undefined }, (await config.banner?.(own)) ?? '');
     process.stdout.write(text);
     release();
+    for (const part of config.warm ?? []) await Promise.race([cloud.warm(part), stopAsked]);
 
     await stopAsked;
     await Promise.race([cloud.stop(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);

@@ -6,7 +6,7 @@ export const usageText = `local-cloud [options]
 
 Runs a CDK app on this machine: its functions, tables, queues, APIs and state machines.
 
-  --app APP          the command that synthesizes the app, or a synthesized folder (default: app of ./cdk.json)
+  --app APP          the command that synthesizes the app, or a synthesized folder (default: that of the config, or app of ./cdk.json)
   -c, --context K=V  a context value for the app, as of cdk; may be given several times
   --stack NAME       the stack to run, where the app has several
   --config FILE      the project's own banner and control routes (default: ./local-cloud.config.ts if there is one)

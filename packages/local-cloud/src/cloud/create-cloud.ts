@@ -12,6 +12,7 @@ import { httpApi } from '../http-api/http-api.ts';
 import { type Access, createAccess } from '../iam/access.ts';
 import { roleKinds } from '../iam/role.ts';
 import { functionPermission } from '../lambda/function-permission.ts';
+import type { Functions } from '../lambda/functions.ts';
 import { createLambdaApi } from '../lambda/lambda-api.ts';
 import { lambdaFunction } from '../lambda/lambda-function.ts';
 import { createFunctions } from '../lambda/lambda-runtime.ts';
@@ -48,6 +49,8 @@ export interface Cloud {
   readonly connections: WebSocketApis['connections'];
   /** Calls the listener when an execution durably started, ended or was redriven. */
   readonly onStatusChange: States['onStatusChange'];
+  /** Loads a function before it is called. */
+  readonly warm: Functions['warm'];
   /** Lets clients in. No deployed route shadows those given. */
   open(...control: readonly PublicRoute[]): void;
   /** Adds a route for what no deployed route takes. */
@@ -156,6 +159,7 @@ async function startServices(
     services,
     connections: webSockets.connections,
     onStatusChange: states.onStatusChange,
+    warm: functions.warm,
     open(...control) {
       // Clients go first, so that they do not see the rest stop.
       onStop('The public endpoint', front.stop);

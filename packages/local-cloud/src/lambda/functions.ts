@@ -44,6 +44,12 @@ export interface Functions {
    * @param taken Called with the invocation's request id when a sandbox takes it.
    */
   invoke(arn: string, payload: unknown, taken?: (requestId: string) => void): Promise<Invocation>;
+  /**
+   * Loads a function, so that its first call finds it warm.
+   * @param part A part of its construct path, for example `Api/Accept`.
+   * @throws Error naming the functions when there is none of this path.
+   */
+  warm(part: string): Promise<void>;
   stop(): Promise<void>;
 }
 

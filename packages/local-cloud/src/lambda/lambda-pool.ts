@@ -50,6 +50,11 @@ export class FunctionPool {
     });
   }
 
+  /** Starts the first sandbox before a call needs it. A function that cannot be loaded says so at its first call. */
+  async warm(): Promise<void> {
+    if (this.#sandboxes.size === 0 && !this.#isStopped) await this.#grow();
+  }
+
   /** Ends all sandboxes; whoever still waits is told so. */
   async stop(): Promise<void> {
     this.#isStopped = true;

@@ -60,6 +60,15 @@ export function createFunctions(ports: FunctionsPorts): Functions {
       invoke(...invocation).catch(({ message }) =>
         failed('service', 'InvalidRequestContentException', message),
       ),
+    async warm(part) {
+      const all = [...pools.values()];
+      const named = all.filter(({ definition: { path } }) => `/${path}/`.includes(`/${part}/`));
+      if (named.length === 0) {
+        const paths = all.map(({ definition: { path } }) => path).join(', ');
+        throw new Error(`warm has "${part}", which is part of no function's path; functions: ${paths}`);
+      }
+      await Promise.all(named.map((pool) => pool.warm()));
+    },
     stop: async () => void (await Promise.all([...pools.values()].map((pool) => pool.stop()))),
   };
 }

@@ -38,7 +38,7 @@ describe("a project's config file", () => {
     [
       'with an unknown member',
       'module.exports = { routes: {} };',
-      'has the member routes; allowed: banner, context, site, views',
+      'has the member routes; allowed: app, banner, context, site, views, warm',
     ],
     ['with a view of a taken name', 'module.exports = { views: { usage() {} } };', 'has the view "usage"'],
     ['with a view of a bad name', "module.exports = { views: { 'a/b'() {} } };", 'has the view "a/b"'],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -64,6 +64,46 @@ function deploy(source: string, overrides: Partial<FunctionDefinition> = {}, fil
 }
 
 const echo = 'exports.handler = async (event) => event;';
+
+describe('a function that is warmed', () => {
+  it('is loaded before its first call, and once', async () => {
+    const file = join(folder, 'loads');
+    const arn = deploy(`require('node:fs').appendFileSync(${JSON.stringify(file)}, 'load '); ${echo}`);
+    const part = `F${count}`;
+
+    await functions.warm(part);
+    await functions.warm(part);
+    expect(readFileSync(file, 'utf8')).toBe('load ');
+
+    expect(await functions.invoke(arn, 1)).toEqual({ ok: true, payload: 1 });
+    expect(readFileSync(file, 'utf8')).toBe('load ');
+  });
+
+  it('serves a call that comes while it is loaded', async () => {
+    const arn = deploy(echo);
+
+    const warming = functions.warm(`F${count}`);
+
+    expect(await functions.invoke(arn, 1)).toEqual({ ok: true, payload: 1 });
+    await warming;
+  });
+
+  it('fails its first call when it cannot be loaded, as one that is not warmed', async () => {
+    const arn = deploy('throw new TypeError("broken");');
+
+    await functions.warm(`F${count}`);
+
+    expect(await functions.invoke(arn, 1)).toMatchObject({ ok: false, errorType: 'TypeError' });
+  });
+
+  it('is refused when there is none of the path', async () => {
+    deploy(echo);
+
+    await expect(functions.warm('Api/Refund')).rejects.toThrow(
+      `warm has "Api/Refund", which is part of no function's path; functions: Stack/F${count}/Resource`,
+    );
+  });
+});
 
 describe('what a handler sees', () => {
   it('gives the event to a CommonJS handler and its answer back', async () => {

@@ -27,6 +27,7 @@ export class FakeFunctions implements Functions {
   define(): void {}
   find = (arn: string) => this.#definitions.get(arn);
   all = () => [...this.#definitions.values()];
+  async warm(): Promise<void> {}
   async stop(): Promise<void> {}
 
   async invoke(arn: string, payload: unknown): Promise<Invocation> {

@@ -18,7 +18,7 @@ export interface Failure {
   readonly stderr: string;
 }
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../src/cli/local-cloud.mjs', import.meta.url));
 
 /** Starts `local-cloud` on free ports in a folder, as its users do. */
 function start(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {

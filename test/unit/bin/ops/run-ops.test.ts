@@ -77,6 +77,20 @@ describe('ls', () => {
     expect(rows[0]).toMatch(/failed +payment .* ada +stage_failed, redrivable until 20/);
   });
 
+  it.each([
+    ['', 1],
+    [' --status failed', 1],
+    [' --owner ada', 0],
+    [' --reference R', 0],
+    [' --email ada@example.com', 0],
+  ])('says that it leaves out jobs that ended for good, unless it does not: ls%s', async (options, count) => {
+    const { run, noted } = setUp(holding(failures(1)));
+
+    await run(`ls${options}`);
+
+    expect(noted.filter((note) => note.includes('have not ended for good'))).toHaveLength(count);
+  });
+
   it('prints JSON for scripts', async () => {
     const { run, printed } = setUp(holding(failures(1)));
 

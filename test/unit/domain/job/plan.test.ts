@@ -68,6 +68,19 @@ describe('following the plan of an execution', () => {
     expect(followPlan(paying, undefined)).toBe(paying);
   });
 
+  it('takes up everything again that the plan of another execution skipped', () => {
+    const skipped = followPlan(aJob(), ['screening', 'charge', 'order-creation', 'email']);
+
+    const again = followPlan(skipped, ['validation', 'payment', 'order-creation', 'email']);
+
+    expect(stepsOf(again).filter((step) => !step.endsWith('skipped'))).toEqual([
+      'validation pending',
+      'payment pending',
+      'order-creation pending',
+      'email pending',
+    ]);
+  });
+
   it('does not count a failed stage that can be redriven as passed', () => {
     const job = followPlan(anExhaustedJob(), [
       'validation',
