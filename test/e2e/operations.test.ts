@@ -59,14 +59,9 @@ async function submit(numbers: readonly number[], changes: object = {}): Promise
   return (await Promise.all(answers)).sort();
 }
 
-/** Orders that fail at a stage until all retries are used up, as `ls` shows them. */
-async function strand(numbers: readonly number[], stage: string): Promise<string[]> {
-  await inject({ target: `lambda:${stage}`, effect: 'error', probability: 1 });
-  const jobIds = await submit(numbers);
-  await until(async () => (await found('--status', 'failed', '--stage', stage)).length === numbers.length);
-  await local('faults', { method: 'DELETE' }, origin);
-  return jobIds;
-}
+/** Waits until `ls` shows so many orders. */
+const untilFound = (count: number, ...filter: readonly string[]) =>
+  until(async () => (await found(...filter)).length === count);
 
 describe('an operator with nothing but the tool', () => {
   let unpaid: string[];
@@ -77,16 +72,21 @@ describe('an operator with nothing but the tool', () => {
   it(
     'finds thirty orders in trouble: by status, stage, owner, reference and e-mail address',
     async () => {
-      unpaid = await strand(number(0, 12), 'payment');
-      uncreated = await strand(number(12, 10), 'order-creation');
+      // Both fail until all retries are used up, at the same time.
+      await inject({ target: 'lambda:order-creation', effect: 'error', probability: 1 });
+      uncreated = await submit(number(12, 10));
+      await untilFound(10, '--stage', 'order-creation');
+      await inject({ target: 'lambda:payment', effect: 'error', probability: 1 });
+      unpaid = await submit(number(0, 12));
+      await untilFound(10, '--status', 'failed', '--stage', 'order-creation');
+      await untilFound(12, '--status', 'failed', '--stage', 'payment');
+      await local('faults', { method: 'DELETE' }, origin);
       declined = await submit(number(22, 4), { payment: { token: 'tok_declined' } });
-      await until(async () => (await found('--status', 'queued')).length === 0);
-      await until(async () => (await found('--status', 'processing')).length === 0);
+      await untilFound(0, '--status', 'queued');
+      await untilFound(0, '--status', 'processing');
       await inject({ target: 'lambda:order-creation', effect: 'hang', probability: 1 });
       hung = await submit(number(26, 4));
-      await until(
-        async () => (await found('--status', 'processing', '--stage', 'order-creation')).length === 4,
-      );
+      await untilFound(4, '--status', 'processing', '--stage', 'order-creation');
 
       expect(await found()).toEqual([...unpaid, ...uncreated, ...hung].sort());
       expect(await found('--status', 'failed', '--stage', 'payment')).toEqual(unpaid);
@@ -183,7 +183,7 @@ describe('an operator with nothing but the tool', () => {
     const rest = await ops.run('redrive', '--all-failed', '--since', '1h', '--yes');
     expect(rest).toMatchObject({ code: 0, stdout: '7 jobs redriven.' });
 
-    await until(async () => (await found()).length === 0);
+    await untilFound(0);
     for (const jobId of [...unpaid.slice(3), ...uncreated.slice(3)])
       expect((await ops.run('watch', jobId)).code).toBe(0);
   });

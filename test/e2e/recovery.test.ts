@@ -70,15 +70,32 @@ const stepsOf = ({ steps }: StatusDocument) =>
   Object.fromEntries(steps.map(({ name, status }) => [name, status]));
 
 /** A failure at order creation that outlasts every retry. */
-async function aRedrivableFailure() {
-  const api = await owner();
-  await inject({ target: 'lambda:order-creation', effect: 'error', times: 41 });
-  const { jobId, updatesUrl } = (await api.submit()).body;
-  const failed = await api.ending(jobId);
-  return { api, jobId, updatesUrl, failed };
+interface RedrivableFailure {
+  readonly api: Awaited<ReturnType<typeof owner>>;
+  readonly jobId: string;
+  readonly updatesUrl: string;
+  readonly failed: StatusDocument;
+}
+
+/** Failures, one for each test that needs one. Their retries take as long as those of one. */
+async function redrivableFailures(count: number): Promise<RedrivableFailure[]> {
+  await inject({ target: 'lambda:order-creation', effect: 'error', times: count * 41 });
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const api = await owner();
+      const { jobId, updatesUrl } = (await api.submit()).body;
+      return { api, jobId, updatesUrl, failed: await api.ending(jobId) };
+    }),
+  );
 }
 
 describe('a technical failure', () => {
+  let failures: RedrivableFailure[];
+  beforeAll(async () => {
+    failures = await redrivableFailures(3);
+  });
+  const aRedrivableFailure = () => failures.pop() as RedrivableFailure;
+
   it.each([
     ['before its work: its step shows two attempts', 'crash-before', 2],
     ['after its work: its step was done at the first', 'crash-after', 1],
@@ -96,7 +113,7 @@ describe('a technical failure', () => {
   });
 
   it('that outlasts its retries leaves a failure that a redrive resumes, charging nothing again', async () => {
-    const { api, jobId, updatesUrl, failed } = await aRedrivableFailure();
+    const { api, jobId, updatesUrl, failed } = aRedrivableFailure();
     expect(failed).toMatchObject({
       status: 'failed',
       error: { code: 'stage_failed', stage: 'order-creation', redrivable: true },
@@ -113,7 +130,7 @@ describe('a technical failure', () => {
   });
 
   it("is resumed by the console's own redrive just as well", async () => {
-    const { api, jobId } = await aRedrivableFailure();
+    const { api, jobId } = aRedrivableFailure();
 
     await states.send(new RedriveExecutionCommand({ executionArn: await executionArn(jobId) }));
     await api.until(jobId, ({ status }) => status === 'completed');
@@ -122,7 +139,7 @@ describe('a technical failure', () => {
   });
 
   it('is undone by a cancellation', async () => {
-    const { api, jobId } = await aRedrivableFailure();
+    const { api, jobId } = aRedrivableFailure();
 
     const asked = await api.call(`/api/orders/status/${jobId}/cancel`, { method: 'POST' });
     const seen = await api.until(jobId, ({ status }) => status === 'cancelled');
