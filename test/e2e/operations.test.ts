@@ -115,6 +115,9 @@ describe('an operator with nothing but the tool', () => {
       return { code: job.error?.code, status, attempts: failedAttempts.length, last: failedAttempts.at(-1) };
     };
 
+    // First, before they time out.
+    for (const jobId of hung)
+      expect(await explained(jobId)).toMatchObject({ status: 'RUNNING', attempts: 0 });
     for (const jobId of unpaid)
       expect(await explained(jobId)).toMatchObject({
         ...{ code: 'stage_failed', status: 'FAILED', attempts: 41 },
@@ -129,8 +132,6 @@ describe('an operator with nothing but the tool', () => {
         status: 'SUCCEEDED',
         attempts: 0,
       });
-    for (const jobId of hung)
-      expect(await explained(jobId)).toMatchObject({ status: 'RUNNING', attempts: 0 });
   });
 
   it('reads what the functions logged about a job', async () => {
