@@ -71,7 +71,14 @@ module.exports = {
       'bin',
       'Entries: the app, what is derived from the core, and the keys of receivers.',
       '^bin/(?!ops)',
-      ['^lib/', '^domain/', '^lambdas/adapters/webhook-key[.]ts$', packages('aws-cdk-lib'), builtIns],
+      [
+        '^bin/app[.]ts$',
+        '^lib/',
+        '^domain/',
+        '^lambdas/adapters/webhook-key[.]ts$',
+        packages('aws-cdk-lib'),
+        builtIns,
+      ],
     ),
     only('ops', 'The tool of operators invokes one function and knows only its protocol.', '^bin/ops', [
       '^bin/ops/',

@@ -75,7 +75,7 @@ export class ExpressWorkflow extends Construct {
     const tasks = stages.map((deployed) => {
       const { retry } = deployed.stage;
       const maxRetries = Math.min(retry.maxRetries, shortRetries);
-      const task = stageTask(this, deployed, plan, { ...retry, maxRetries });
+      const task = stageTask(this, deployed, plan, { ...retry, maxRetries }, { express: true });
       task.addCatch(handOver, { errors: [anyError], resultPath: '$.failure' });
       return task;
     });

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { ExpressWorkflow } from './express-workflow.ts';
 import { type FunctionConfig, NodeFunction } from './node-function.ts';
 import { jobsByOwner, type OrderTables, openJobs, ordersByEmail, ordersByReference } from './order-tables.ts';
 import type { OrderWorkflow } from './order-workflow.ts';
@@ -9,6 +10,8 @@ import type { OrderWorkflow } from './order-workflow.ts';
 export interface OperatorProps {
   readonly tables: OrderTables;
   readonly workflow: OrderWorkflow;
+  /** What orders begin in. @default the workflow */
+  readonly express: ExpressWorkflow | undefined;
   /** Webhooks that are due. */
   readonly dueWebhooks: Queue;
   readonly deadLetters: {
@@ -30,13 +33,15 @@ export class Operator extends Construct {
 
   constructor(scope: Construct, id: string, props: OperatorProps) {
     super(scope, id);
-    const { tables, workflow, dueWebhooks, deadLetters, config } = props;
+    const { tables, workflow, express, dueWebhooks, deadLetters, config } = props;
     const { jobs, orders } = tables;
     const { stateMachine, startArn } = workflow;
     const stack = Stack.of(this);
-    const logs = stack.node
+    const functionLogs = stack.node
       .findAll()
       .flatMap((construct) => (construct instanceof NodeFunction ? construct.logGroup : []));
+    // Step Functions keeps no history of Express executions.
+    const logs = [...functionLogs, ...(express ? [express.log] : [])];
 
     const operate = new NodeFunction(this, 'Operate', {
       entry: 'operator/operate',
@@ -51,6 +56,7 @@ export class Operator extends Construct {
         ORDERS_BY_EMAIL_INDEX: ordersByEmail,
         ORDERS_BY_REFERENCE_INDEX: ordersByReference,
         STATE_MACHINE_ARN: startArn,
+        EXPRESS_STATE_MACHINE_ARN: express?.stateMachine.stateMachineArn ?? '',
         WEBHOOK_QUEUE_URL: dueWebhooks.queueUrl,
         UNDELIVERED_QUEUE_URL: deadLetters.webhooks.queueUrl,
         UNPROCESSED_QUEUE_URL: deadLetters.changes.queueUrl,

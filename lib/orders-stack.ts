@@ -80,6 +80,7 @@ export class OrdersStack extends Stack {
     const operator = new Operator(this, 'Operator', {
       tables,
       workflow,
+      express,
       dueWebhooks: webhooks.due,
       deadLetters: {
         webhooks: webhooks.undelivered,

@@ -19,12 +19,14 @@ export const answerMarginSeconds = 5;
  *
  * @param plan - names of all stages of the definition, in order
  * @param retry - how technical failures are retried
+ * @param payload - what the function is told besides
  */
 export function stageTask(
   scope: Construct,
   { stage, function: lambdaFunction }: DeployedStage,
   plan: readonly string[],
   retry: RetryPolicy,
+  payload: { readonly express?: true } = {},
 ): LambdaInvoke {
   const task = new LambdaInvoke(scope, stage.state, {
     lambdaFunction,
@@ -36,6 +38,7 @@ export function stageTask(
       stages: plan,
       // Whole, because a path to what the first stage does not have yet would be an error.
       state: JsonPath.objectAt('$'),
+      ...payload,
     }),
     // The next stage begins with the job as this one left it, and needs no read.
     resultSelector: { job: JsonPath.objectAt('$.Payload') },

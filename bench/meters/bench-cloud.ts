@@ -24,6 +24,9 @@ export async function startBenchCloud(args: readonly string[], folder?: string) 
   const { origin } = new URL(cloud.api);
   const stepFunctions = new SFNClient(awsClient(cloud.aws));
   const { stateMachines = [] } = await stepFunctions.send(new ListStateMachinesCommand());
+  const standard = stateMachines.filter(({ type }) => type === 'STANDARD');
+  /** Orders submitted since the usage was reset. */
+  let submitted = 0;
   const headers = { authorization: `Bearer ${cloud.token}`, 'content-type': 'application/json' };
 
   async function call<Body>(method: string, url: string, body?: object): Promise<Body> {
@@ -40,12 +43,20 @@ export async function startBenchCloud(args: readonly string[], folder?: string) 
   }
 
   async function isRunning(): Promise<boolean> {
-    const lists = stateMachines.map(({ stateMachineArn }) =>
+    const lists = standard.map(({ stateMachineArn }) =>
       stepFunctions.send(
         new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1 }),
       ),
     );
     return (await Promise.all(lists)).some(({ executions }) => executions?.length);
+  }
+
+  /** Express executions cannot be listed; each is counted when it ends. */
+  async function isExpressRunning(): Promise<boolean> {
+    if (standard.length === stateMachines.length) return false;
+    const { express } = await call<UsageReport>('GET', `${origin}/_local/usage`);
+    const ended = Object.values(express).reduce((sum, { executions }) => sum + executions, 0);
+    return ended < submitted;
   }
 
   return {
@@ -55,13 +66,19 @@ export async function startBenchCloud(args: readonly string[], folder?: string) 
     stepFunctions,
     call,
     get: <Body>(path: string): Promise<Body> => call('GET', new URL(path, cloud.api).href),
-    submit: (changes: Partial<OrderRequest> = {}): Promise<AcceptedOrder> =>
-      call('POST', `${cloud.api}/orders`, { ...exampleOrder, ...changes }),
+    submit(changes: Partial<OrderRequest> = {}): Promise<AcceptedOrder> {
+      submitted += 1;
+      return call('POST', `${cloud.api}/orders`, { ...exampleOrder, ...changes });
+    },
     /** Asks for the executions, not the jobs: cheaper, and the operator's calls are not those of an order. */
-    drained: () => until('all executions ended', async () => !(await isRunning())),
+    drained: () =>
+      until('all executions ended', async () => !(await isExpressRunning()) && !(await isRunning())),
     inject: (fault: FaultRequest) => call<{ id: string }>('POST', `${origin}/_local/faults`, fault),
     clearFaults: () => call('DELETE', `${origin}/_local/faults`),
-    resetUsage: () => call('DELETE', `${origin}/_local/usage`),
+    resetUsage() {
+      submitted = 0;
+      return call('DELETE', `${origin}/_local/usage`);
+    },
     usage: () => call<UsageReport>('GET', `${origin}/_local/usage`),
     view: <Body>(name: string) => call<Body>('GET', `${origin}/_local/${name}`),
   };

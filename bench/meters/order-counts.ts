@@ -4,7 +4,7 @@ import type { BenchCloud } from './bench-cloud.ts';
 import { median } from './percentile.ts';
 import { until } from './until.ts';
 
-/** What one order makes AWS count. The price is that of all but compute time and mail. */
+/** What one order makes AWS count. The price is that of all but the functions' time and mail. */
 export interface OrderCounts {
   readonly calls: number;
   readonly writeUnits: number;
@@ -61,11 +61,9 @@ export async function placeUnwatched(cloud: BenchCloud): Promise<true> {
  */
 export async function placeWatched(cloud: BenchCloud): Promise<boolean> {
   const { updatesUrl } = await cloud.submit({ payment: { token: 'tok_slow' } });
-  await until('the payment began', async () => {
-    const { transitions } = await cloud.usage();
-    return Object.values(transitions).some((states) =>
-      Object.keys(states).some((state) => /payment/i.test(state)),
-    );
+  await until('the payment begins', async () => {
+    const { functions } = await cloud.usage();
+    return Object.keys(functions).some((ended) => /validation/i.test(ended));
   });
   const watcher = await connect(updatesUrl);
   watcher.send(subscription(updatesUrl));
@@ -80,7 +78,7 @@ export async function placeWatched(cloud: BenchCloud): Promise<boolean> {
 export function countsOf({ callers, units, functions, transitions, price }: UsageReport): OrderCounts {
   const made = Object.entries(callers).filter(([role]) => role !== 'operator');
   const calls = made.flatMap(([, counts]) => Object.entries(counts));
-  const billed = price.filter(({ item }) => !/GB-second|e-mail/.test(item));
+  const billed = price.filter(({ item }) => !/^(?:Lambda GB-second|SES e-mail)/.test(item));
   return {
     calls: sum(calls.map(([, count]) => count)),
     writeUnits: sum(Object.values(units).map(({ write }) => write)),

@@ -1,3 +1,4 @@
+import { isTerminal } from '../../domain/job/job.ts';
 import { deadLetterQueues } from '../../domain/operator/dead-letter-queues.ts';
 import type {
   ExecutionReport,
@@ -57,9 +58,16 @@ export function describeJob(job: OperatorJob, order?: OperatorOrder): string {
 }
 
 /** What executions did. */
-export function describeExecutions(executions: readonly ExecutionReport[]): string {
-  if (executions.length === 0) return 'No execution was started. The sweep starts one within minutes.';
-  return executions.map(describeExecution).join('\n\n');
+export function describeExecutions({ job, executions, express }: OperatorResults['why']): string {
+  if (executions.length > 0) return executions.map(describeExecution).join('\n\n');
+  if (!express) return 'No execution was started. The sweep starts one within minutes.';
+  const isOver = isTerminal(job);
+  return [
+    `No Standard execution was started: the order ${isOver ? 'ended' : 'began'} in an Express execution.`,
+    ...(isOver ? [] : ['If that was lost, the sweep starts a Standard one within minutes.']),
+    `What failed in it is in its log: npm run ops -- logs ${job.jobId}`,
+    list({ console: express }),
+  ].join('\n');
 }
 
 function describeExecution({ name, url, failedAttempts, end, ...execution }: ExecutionReport): string {

@@ -67,6 +67,11 @@ async function perform(command: Command, session: Session): Promise<ExitCode> {
     case 'ls': {
       const { jobs, hasMore } = await findAll(operate, command.filter, command.limit);
       show({ jobs, hasMore }, () => describeJobs(jobs));
+      const { owner, reference, email } = command.filter;
+      if (owner === undefined && reference === undefined && email === undefined)
+        terminal.note(
+          'These are jobs that have not ended for good; --owner, --reference or --email finds others.',
+        );
       if (hasMore) terminal.note(`There are more than ${command.limit} jobs: raise --limit.`);
       return exitCodes.done;
     }
@@ -76,8 +81,8 @@ async function perform(command: Command, session: Session): Promise<ExitCode> {
       return exitCodes.done;
     }
     case 'why': {
-      const { job, executions } = await operate({ action: 'why', jobId: command.jobId });
-      show({ job, executions }, () => `${describeJob(job)}\n\n${describeExecutions(executions)}`);
+      const explained = await operate({ action: 'why', jobId: command.jobId });
+      show(explained, () => `${describeJob(explained.job)}\n\n${describeExecutions(explained)}`);
       return exitCodes.done;
     }
     case 'logs': {

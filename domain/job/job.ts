@@ -61,10 +61,6 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Whether a text has the form of a job id. */
 export const isJobId = (text: string): boolean => uuid.test(text);
 
-/** When the job with this id was accepted, in milliseconds since the epoch: a UUIDv7 begins with it (RFC 9562, 5.7). */
-export const acceptedAtOf = (jobId: string): number =>
-  Number.parseInt(jobId.slice(0, 8) + jobId.slice(9, 13), 16);
-
 /** Whether a text has the form of an order id. */
 export const isOrderId = (text: string): boolean => text.startsWith('ord_') && isJobId(text.slice(4));
 

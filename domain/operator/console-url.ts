@@ -7,8 +7,15 @@ const consoles: Readonly<Record<string, string>> = {
 };
 
 /** Address of an execution in the AWS console. */
-export function consoleUrlOf(executionArn: string): string {
-  const [, partition = '', , region = ''] = executionArn.split(':');
+export const executionUrlOf = (executionArn: string): string =>
+  urlOf(executionArn, `v2/executions/details/${executionArn}`);
+
+/** Address of a state machine in the AWS console. */
+export const stateMachineUrlOf = (stateMachineArn: string): string =>
+  urlOf(stateMachineArn, `statemachines/view/${stateMachineArn}`);
+
+function urlOf(arn: string, page: string): string {
+  const [, partition = '', , region = ''] = arn.split(':');
   const host = `${region}.${consoles[partition] ?? commercialConsole}`;
-  return `https://${host}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+  return `https://${host}/states/home?region=${region}#/${page}`;
 }

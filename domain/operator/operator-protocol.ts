@@ -127,7 +127,12 @@ export interface JobResult {
 export interface OperatorResults {
   readonly list: { readonly jobs: readonly OperatorJob[]; readonly cursor?: string | undefined };
   readonly show: { readonly job: OperatorJob; readonly order?: OperatorOrder | undefined };
-  readonly why: { readonly job: OperatorJob; readonly executions: readonly ExecutionReport[] };
+  readonly why: {
+    readonly job: OperatorJob;
+    readonly executions: readonly ExecutionReport[];
+    /** Address in the AWS console of the Express state machine, if orders begin in one. */
+    readonly express?: string | undefined;
+  };
   readonly logs: { readonly lines: readonly LogLine[]; readonly isComplete: boolean };
   readonly cancel: { readonly results: readonly JobResult[] };
   readonly redrive: { readonly results: readonly JobResult[] };

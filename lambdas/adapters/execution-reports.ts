@@ -5,7 +5,7 @@ import {
   paginateGetExecutionHistory,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { consoleUrlOf } from '../../domain/operator/console-url.ts';
+import { executionUrlOf } from '../../domain/operator/console-url.ts';
 import type { FailedAttempt } from '../../domain/operator/operator-protocol.ts';
 import type { ExecutionReports } from '../ports/execution-reports.ts';
 import { callLimits } from './call-limits.ts';
@@ -33,7 +33,7 @@ export function createExecutionReports({
         return {
           name,
           arn: executionArn,
-          url: consoleUrlOf(executionArn),
+          url: executionUrlOf(executionArn),
           status,
           startedAt: startDate?.toISOString() ?? '',
           ...(stopDate && { endedAt: stopDate.toISOString() }),

@@ -1,7 +1,7 @@
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { OpenJobs } from '../ports/open-jobs.ts';
 import { createDocumentClient } from './dynamodb.ts';
-import { openShards } from './job-item.ts';
+import { type JobItem, openShards } from './job-item.ts';
 
 /** Jobs that have not ended for good, in a sparse index of the jobs table. */
 export function createOpenJobs(config: { table: string; openIndex: string }): OpenJobs {
@@ -9,9 +9,14 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
   const client = createDocumentClient();
 
   return {
-    listOpen: (at) => list('sweepFrom < :at', at),
-    // A job that is not over yet is swept from its acceptance on, which is in the past.
-    listRedrivable: (at) => list('sweepFrom >= :at', at),
+    async *listOpen(at) {
+      for await (const { jobId } of list('sweepFrom < :at', at)) yield jobId;
+    },
+    async *listRedrivable(at) {
+      // A job that is not over yet is swept from its acceptance on, which is in the past.
+      for await (const { jobId, sweepFrom } of list('sweepFrom >= :at', at))
+        yield { jobId, until: sweepFrom };
+    },
 
     async page(limit, cursor) {
       let [shard, startKey] = positionOf(cursor);
@@ -40,7 +45,7 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
     },
   };
 
-  async function* list(condition: string, at: Date): AsyncIterable<string> {
+  async function* list(condition: string, at: Date): AsyncIterable<Entry> {
     for (const open of openShards) {
       let startKey: QueryCommandOutput['LastEvaluatedKey'];
       do {
@@ -54,12 +59,15 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
             ExclusiveStartKey: startKey,
           }),
         );
-        for (const { jobId } of Items as { readonly jobId: string }[]) yield jobId;
+        yield* Items as Entry[];
         startKey = LastEvaluatedKey;
       } while (startKey);
     }
   }
 }
+
+/** What the index holds of a job. */
+type Entry = Required<Pick<JobItem, 'jobId' | 'sweepFrom'>>;
 
 /** A place in the index: the partition's number, and the last key that was read of it. */
 type Position = [shard: number, startKey: QueryCommandOutput['LastEvaluatedKey']];

@@ -1,5 +1,4 @@
 import {
-  acceptedAtOf,
   dueStage,
   isRedrivable,
   isRedriveOverdue,
@@ -16,7 +15,7 @@ import { createOrders } from '../adapters/orders.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { OpenJobs } from '../ports/open-jobs.ts';
+import type { OpenJobs, RedrivableJob } from '../ports/open-jobs.ts';
 import type { Orders } from '../ports/orders.ts';
 import { environmentOf } from '../runtime/environment.ts';
 import { measure } from '../runtime/measure.ts';
@@ -87,13 +86,17 @@ export function createReconcile(ports: ReconcilePorts) {
   async function measureRedrivable(): Promise<void> {
     const now = clock();
     let count = 0;
-    let oldest = now.getTime();
-    for await (const jobId of ports.openJobs.listRedrivable(now)) {
+    // The failure that expires first has waited longest, but for jobs from before `redriveMinutes` was changed.
+    let first: RedrivableJob | undefined;
+    for await (const waiting of ports.openJobs.listRedrivable(now)) {
       count += 1;
-      oldest = Math.min(oldest, acceptedAtOf(jobId));
+      if (first === undefined || waiting.until < first.until) first = waiting;
     }
+    const job = first && (await jobs.get(first.jobId));
+    // The index may lag behind the job. Nothing but its failure has changed a job that waits.
+    const since = job && isRedrivable(job) ? Date.parse(job.updatedAt) : now.getTime();
     measure('RedrivableJobs', count);
-    measure('RedrivableAge', (now.getTime() - oldest) / 1000);
+    measure('RedrivableAge', (now.getTime() - since) / 1000);
   }
 
   async function reconcile(job: Job): Promise<void> {

@@ -1,5 +1,6 @@
 import { orderIdOf } from '../../domain/job/job.ts';
 import { settlementExecutionOf } from '../../domain/job/settlement.ts';
+import { stateMachineUrlOf } from '../../domain/operator/console-url.ts';
 import type { OperatorOrder, OperatorResults, RequestFor } from '../../domain/operator/operator-protocol.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -15,6 +16,8 @@ export interface ExplainJobsPorts {
   readonly executionReports: ExecutionReports;
   readonly jobLogs: JobLogs;
   readonly clock: Clock;
+  /** ARN of the state machine that orders begin in, if it is an Express one. */
+  readonly expressStateMachineArn?: string | undefined;
 }
 
 /**
@@ -22,7 +25,9 @@ export interface ExplainJobsPorts {
  *
  * @throws NotFound when there is no such job
  */
-export function createExplainJobs({ jobs, orders, executionReports, jobLogs, clock }: ExplainJobsPorts) {
+export function createExplainJobs(ports: ExplainJobsPorts) {
+  const { jobs, orders, executionReports, jobLogs, clock, expressStateMachineArn } = ports;
+
   return {
     async show({ jobId }: RequestFor<'show'>): Promise<OperatorResults['show']> {
       const job = await existingJob(jobs, jobId);
@@ -36,7 +41,11 @@ export function createExplainJobs({ jobs, orders, executionReports, jobLogs, clo
         settlementExecutionOf({ jobId, settlement: n + 1 }),
       );
       const reports = await Promise.all([jobId, ...settlements].map((name) => executionReports.read(name)));
-      return { job: operatorJob(job, clock()), executions: reports.filter((report) => report !== undefined) };
+      return {
+        job: operatorJob(job, clock()),
+        executions: reports.filter((report) => report !== undefined),
+        ...(expressStateMachineArn && { express: stateMachineUrlOf(expressStateMachineArn) }),
+      };
     },
 
     async logs({ jobId }: RequestFor<'logs'>): Promise<OperatorResults['logs']> {

@@ -101,6 +101,7 @@ const explain = createExplainJobs({
     deadline: () => AbortSignal.timeout(logsTimeoutMs),
   }),
   clock,
+  expressStateMachineArn: environment.EXPRESS_STATE_MACHINE_ARN,
 });
 const letters = createHandleDeadLetters({
   deadLetters: createDeadLetterQueues({

@@ -109,6 +109,8 @@ export const functions = {
     ORDERS_BY_EMAIL_INDEX: name,
     ORDERS_BY_REFERENCE_INDEX: name,
     STATE_MACHINE_ARN: name,
+    /** Empty unless orders begin in Express executions. */
+    EXPRESS_STATE_MACHINE_ARN: z.string(),
     WEBHOOK_QUEUE_URL: name,
     UNDELIVERED_QUEUE_URL: name,
     UNPROCESSED_QUEUE_URL: name,

@@ -46,7 +46,7 @@ export const metricTable = {
   RedrivableJobs: { unit: 'Count', meaning: 'Jobs that wait for a redrive, at each sweep.' },
   RedrivableAge: {
     unit: 'Seconds',
-    meaning: 'Age of the oldest order whose job waits for a redrive, at each sweep.',
+    meaning: 'How long the job that expires next has waited for a redrive, at each sweep.',
   },
   OldestQueuedJob: { unit: 'Seconds', meaning: 'Age of the oldest job that has not begun, at each sweep.' },
   SweepBacklog: { unit: 'Count', meaning: 'Open jobs that a sweep had to look at.' },

@@ -1,4 +1,5 @@
 import { dueStage, isUndone, type Job, orderIdOf } from '../../domain/job/job.ts';
+import { followPlan } from '../../domain/job/plan.ts';
 import { type JobEvent, transition } from '../../domain/job/transitions.ts';
 import type { OrderRecord } from '../../domain/order/order.ts';
 import { OrderCancelled, OrderRefused } from '../../domain/protocol/errors.ts';
@@ -18,6 +19,8 @@ export interface StageInput {
   readonly retryCount: number;
   /** The stages of the execution's definition, in order. */
   readonly stages?: readonly string[];
+  /** Set in Express executions, of which a job may have several at once, of different definitions. */
+  readonly express?: boolean;
   /** The input of the state, with what the stage before returned. */
   readonly state?: { readonly passed?: { readonly job?: unknown } };
 }
@@ -67,7 +70,7 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
     }
   });
 
-  async function run({ jobId, retryCount, stages: plan, state }: StageInput): Promise<Job> {
+  async function run({ jobId, retryCount, stages: plan, express, state }: StageInput): Promise<Job> {
     const attempt = retryCount + 1;
     const passed = retryCount === 0 ? passedJob(state?.passed?.job, { stage, now: clock() }) : undefined;
     const [found, table = stages] = await Promise.all([passed ?? jobs.get(jobId), ports.learnedStages?.()]);
@@ -76,7 +79,10 @@ export function createStage(stage: StageName, work: Work, ports: StagePorts) {
 
     if (!found)
       throw new Error(`Job ${jobId} does not exist: it has expired, or its execution was started by hand.`);
-    const job = await record(found, { type: 'stage-started', stage, attempt, plan });
+    const job = await jobs.change(found, (current) => {
+      if (express) refuseOtherPlan(current, plan);
+      return transition(current, { type: 'stage-started', stage, attempt, plan }, clock(), table);
+    });
     if (found.status === 'queued' && job.status === 'processing')
       measure('TimeInQueue', Date.parse(job.updatedAt) - Date.parse(job.createdAt));
     if (dueStage(job) !== stage) return unlessUndone(job, stage);
@@ -148,6 +154,17 @@ function unlessUndone(job: Job, stage: string): Job {
   const { status, error } = job.outcome;
   if (status === 'cancelled') throw new OrderCancelled(error.message);
   throw new OrderRefused(error.code, error.message);
+}
+
+/**
+ * Only a Standard execution changes the plan of a job that has begun, because there is one of them: two executions that
+ * changed it back and forth would skip each other's stages.
+ *
+ * @throws Error if the job follows another plan, so that the Express execution hands it over
+ */
+function refuseOtherPlan(job: Job, plan: readonly string[] | undefined): void {
+  if (job.status !== 'queued' && followPlan(job, plan) !== job)
+    throw new Error(`Another execution processes job ${job.jobId}, with other stages.`);
 }
 
 function submitted(orders: StagePorts['orders'], jobId: string): SubmittedOrder {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { isExpressFirst } from '../e2e/support/is-express-first.ts';
 import { type LocalCloud, startLocalCloud } from '../e2e/support/local-cloud.ts';
 import { local, ordersApi } from '../e2e/support/orders-api.ts';
 import { violationsIn } from './accessibility.ts';
@@ -76,10 +77,17 @@ describe('the console', () => {
 
   it('shows new executions by itself', async () => {
     const api = await ordersApi(undefined, origin);
+    // More often than an Express execution tries, whose log is all that is seen of it.
+    const fault = { target: 'lambda:payment', effect: 'error', times: 3 };
+    await local('faults', { method: 'POST', body: JSON.stringify(fault) }, origin);
 
     const { jobId } = (await api.submit()).body;
 
     await page.waitForSelector(`tr:has-text("${jobId}"):has-text("Succeeded")`);
+    if (isExpressFirst)
+      await page.waitForSelector(
+        `section[aria-label="Log of Express executions"] tr:has-text("${jobId}"):has-text("TaskFailed")`,
+      );
   });
 
   it('switches a fault on and off', async () => {

@@ -158,6 +158,22 @@ describe('useCreateOrder in a page', () => {
     expect(server.jobs.size).toBe(1);
   });
 
+  it('makes one job of clicks in three tabs at the same moment', async () => {
+    await begin();
+    const tabs = [await aShop('localStorage'), await aShop('localStorage'), await aShop('localStorage')];
+
+    const moment = Date.now() + 500;
+    const click = async (moment: number) => {
+      const { document } = globalThis as unknown as PageGlobals;
+      while (Date.now() < moment) await new Promise((resolve) => setTimeout(resolve));
+      document.getElementById('buy')?.click();
+    };
+    await Promise.all(tabs.map((tab) => tab.evaluate(click, moment)));
+
+    for (const tab of tabs) await shows(tab, 'version', '1');
+    expect(server.jobs.size).toBe(1);
+  });
+
   it('shows a sign-out in the middle', async () => {
     await begin();
     const page = await aShop();

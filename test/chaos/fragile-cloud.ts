@@ -31,7 +31,10 @@ export interface Mail {
 }
 
 /** Starts one whose data and log are kept in a folder. */
-export async function startFragileCloud(folder: string, seed: number): Promise<FragileCloud> {
+export async function startFragileCloud(
+  folder: string,
+  { seed, context }: { readonly seed: number; readonly context: readonly string[] },
+): Promise<FragileCloud> {
   const log = createWriteStream(path.join(folder, 'cloud.log'));
   const start = async (...ports: string[]): Promise<LocalCloud> => {
     const started = await startLocalCloud(
@@ -40,6 +43,7 @@ export async function startFragileCloud(folder: string, seed: number): Promise<F
       // The shortest time for a redrive, so that some failures wait in vain.
       '--context',
       'redriveMinutes=1',
+      ...context.flatMap((pair) => ['--context', pair]),
       '--seed',
       String(seed),
       ...ports,

@@ -9,30 +9,37 @@ const { values } = parseArgs({
   options: {
     orders: { type: 'string', default: '500' },
     seed: { type: 'string', multiple: true },
-    /** KEY=VALUE for the stack: workflow=express-first. */
+    /** A seed for a stack whose orders begin in Express executions. */
+    'express-seed': { type: 'string', multiple: true, default: [] },
+    /** KEY=VALUE for the stack of each seed: workflow=express-first. */
     context: { type: 'string', multiple: true, default: [] },
     /** Orders that run into an outage longer than their retries; it adds minutes. */
     stranded: { type: 'string', default: '8' },
   },
 });
-const seeds = values.seed ?? [String(Date.now() % 100_000)];
-// Every cloud of the run has it, as those of the end-to-end suites.
-Object.assign(process.env, { E2E_CONTEXT: values.context.join('\n') });
-const numbers = [values.orders, values.stranded, ...seeds];
+const expressSeeds = values['express-seed'];
+const seeds = values.seed ?? (expressSeeds.length > 0 ? [] : [String(Date.now() % 100_000)]);
+const numbers = [values.orders, values.stranded, ...seeds, ...expressSeeds];
 const wrong = numbers.find((text) => !/^\d+$/.test(text));
 if (wrong !== undefined) {
-  console.error(`--orders, --stranded and --seed take whole numbers; one of them got '${wrong}'.`);
+  console.error(
+    `--orders, --stranded, --seed and --express-seed take whole numbers; one of them got '${wrong}'.`,
+  );
   process.exit(1);
 }
 
-const kept = await Promise.all(seeds.map((seed) => run(Number(seed))));
+const kept = await Promise.all([
+  ...seeds.map((seed) => run(Number(seed), values.context)),
+  ...expressSeeds.map((seed) => run(Number(seed), [...values.context, 'workflow=express-first'])),
+]);
 console.log(kept.every(Boolean) ? 'Every promise was kept.' : 'Promises were broken: see above.');
 process.exit(kept.every(Boolean) ? 0 : 1);
 
-async function run(seed: number): Promise<boolean> {
-  const say = (text: string) => console.log(`[seed ${seed}] ${text}`);
+async function run(seed: number, context: readonly string[]): Promise<boolean> {
+  const say = (text: string) => console.log(`[seed ${[seed, ...context].join(', ')}] ${text}`);
   try {
-    return await runChaos({ seed, orders: Number(values.orders), stranded: Number(values.stranded) }, say);
+    const [orders, stranded] = [Number(values.orders), Number(values.stranded)];
+    return await runChaos({ seed, orders, stranded, context }, say);
   } catch (error) {
     // The other seeds go on.
     say(`broken off: ${(error as Error).stack}`);

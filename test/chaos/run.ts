@@ -20,6 +20,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Orders that meet a stage which fails until their retries are used up: about two and a half minutes. */
   readonly stranded: number;
+  /** `KEY=VALUE` for the stack. */
+  readonly context: readonly string[];
 }
 
 /** So many orders are on their way at the same time: two cores take no more before functions time out by themselves. */
@@ -46,7 +48,7 @@ interface Scene {
 export async function runChaos(options: ChaosOptions, say: Scene['say']): Promise<boolean> {
   const folder = await mkdtemp(path.join(tmpdir(), `chaos-${options.seed}-`));
   say(`${options.orders} orders under faults of every kind; data and log are in ${folder}`);
-  const cloud = await startFragileCloud(folder, options.seed);
+  const cloud = await startFragileCloud(folder, options);
   let isKept = false;
   try {
     const operator = await createOperator(cloud.aws);

@@ -6,14 +6,17 @@ import {
   type StatusDocument,
 } from '../../packages/client/src/index.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
-import { anOrder, local, ordersApi, ready, tokenFor } from './support/orders-api.ts';
+import { needing } from './support/needing.ts';
+import { anOrder, anOwner, apiUrl, local, ordersApi, tokenFor } from './support/orders-api.ts';
 
-const clientOf = async (owner: string): Promise<OrdersClient> =>
-  createOrdersClient({ baseUrl: ready.api, token: await tokenFor(owner) });
+const onItsOwnCloud = needing('a local cloud of its own');
+
+const aClient = async (): Promise<OrdersClient> =>
+  createOrdersClient({ baseUrl: apiUrl, token: (await anOwner()).token });
 
 describe('the client in Node.js', () => {
   it('follows an order to its result', async () => {
-    const orders = await clientOf('client-1');
+    const orders = await aClient();
 
     const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_slow' } }));
     const seen: StatusDocument[] = [];
@@ -27,7 +30,7 @@ describe('the client in Node.js', () => {
   });
 
   it('throws what became of a failed job', async () => {
-    const orders = await clientOf('client-2');
+    const orders = await aClient();
 
     const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_declined' } }));
 
@@ -36,7 +39,7 @@ describe('the client in Node.js', () => {
   });
 
   it('cancels an order', async () => {
-    const orders = await clientOf('client-3');
+    const orders = await aClient();
     const handle = await orders.createOrder(anOrder({ payment: { token: 'tok_slow' } }));
 
     await handle.cancel();
@@ -45,7 +48,7 @@ describe('the client in Node.js', () => {
   });
 });
 
-describe('two hundred watched orders while connections and the stream are failing', () => {
+onItsOwnCloud('two hundred watched orders while connections and the stream are failing', () => {
   let cloud: LocalCloud;
 
   beforeAll(async () => {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { anOrder, local, ordersApi } from './support/orders-api.ts';
+import { needing } from './support/needing.ts';
+import { anOrder, anOwner, anotherOwner, local } from './support/orders-api.ts';
 
 const under = (key: string) => ({ 'idempotency-key': key });
 
 describe('an idempotency key', () => {
   it('makes one job of fifty posts at once', async () => {
-    const api = await ordersApi();
+    const api = await anOwner();
+    const newJobs = await api.newJobs();
     const key = randomUUID();
 
     const answers = await Promise.all(Array.from({ length: 50 }, () => api.submit({}, under(key))));
@@ -17,13 +19,11 @@ describe('an idempotency key', () => {
     expect(answers.filter(({ headers }) => !headers.has('idempotency-replayed'))).toHaveLength(1);
     const { jobId = '' } = answers[0]?.body ?? {};
     await api.ending(jobId);
-    expect((await api.jobs()).body.items).toHaveLength(1);
-    const { charges } = await local<{ charges: { jobId: string }[] }>('ledger');
-    expect(charges.filter((charge) => charge.jobId === jobId)).toHaveLength(1);
+    expect(await newJobs()).toEqual([jobId]);
   });
 
   it('gives the same job again, says so, and shows its present status', async () => {
-    const api = await ordersApi();
+    const api = await anOwner();
     const key = randomUUID();
     const first = await api.submit({}, under(key));
     await api.ending(first.body.jobId);
@@ -37,7 +37,7 @@ describe('an idempotency key', () => {
   });
 
   it('does not care how the same order is written', async () => {
-    const api = await ordersApi();
+    const api = await anOwner();
     const key = randomUUID();
     const order = anOrder();
 
@@ -49,29 +49,21 @@ describe('an idempotency key', () => {
   });
 
   it('is refused for another order', async () => {
-    const api = await ordersApi();
+    const api = await anOwner();
+    const newJobs = await api.newJobs();
     const key = randomUUID();
-    await api.submit({}, under(key));
+    const { jobId } = (await api.submit({}, under(key))).body;
 
     const other = await api.submit({ reference: 'another' }, under(key));
 
     expect(other.status).toBe(422);
     expect(other.body).toMatchObject({ code: 'idempotency_key_reused' });
-    expect((await api.jobs()).body.items).toHaveLength(1);
-  });
-
-  it('belongs to its owner', async () => {
-    const key = randomUUID();
-    const [ada, grace] = [await ordersApi(), await ordersApi()];
-
-    const [hers, theirs] = [await ada.submit({}, under(key)), await grace.submit({}, under(key))];
-
-    expect(theirs.status).toBe(202);
-    expect(theirs.body.jobId).not.toBe(hers.body.jobId);
+    await api.ending(jobId);
+    expect(await newJobs()).toEqual([jobId]);
   });
 
   it('is not used up by a refused order', async () => {
-    const api = await ordersApi();
+    const api = await anOwner();
     const key = randomUUID();
 
     expect((await api.submit({ email: 'nobody' }, under(key))).status).toBe(422);
@@ -84,12 +76,39 @@ describe('an idempotency key', () => {
     ['too long', 'k'.repeat(256)],
     ['not ASCII', 'schlüssel'],
   ])('is refused when it is %s', async (_, key) => {
-    const api = await ordersApi();
+    const api = await anOwner();
+    const newJobs = await api.newJobs();
 
     const { status, body } = await api.submit({}, under(key));
 
     expect(status).toBe(422);
     expect(body).toMatchObject({ errors: [{ pointer: 'Idempotency-Key' }] });
-    expect((await api.jobs()).body.items).toEqual([]);
+    expect(await newJobs()).toEqual([]);
+  });
+});
+
+needing('a second owner (--other-token)')('an idempotency key of two owners', () => {
+  it('makes a job of each', async () => {
+    const key = randomUUID();
+    const [ada, grace] = [await anOwner(), await anotherOwner()];
+
+    const [hers, theirs] = [await ada.submit({}, under(key)), await grace.submit({}, under(key))];
+
+    expect(theirs.status).toBe(202);
+    expect(theirs.body.jobId).not.toBe(hers.body.jobId);
+  });
+});
+
+needing('the control routes of a local cloud')('an idempotency key, in the ledger', () => {
+  it('charges once for fifty posts at once', async () => {
+    const api = await anOwner();
+    const key = randomUUID();
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.submit({}, under(key))));
+
+    const { jobId = '' } = answers[0]?.body ?? {};
+    await api.ending(jobId);
+    const { charges } = await local<{ charges: { jobId: string }[] }>('ledger');
+    expect(charges.filter((charge) => charge.jobId === jobId)).toHaveLength(1);
   });
 });

@@ -1,9 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Problem } from '../../domain/protocol/protocol.ts';
-import { type Answer, anOrder, ordersApi, origin } from './support/orders-api.ts';
-
-type Api = Awaited<ReturnType<typeof ordersApi>>;
+import { needing } from './support/needing.ts';
+import { type Answer, anOrder, anOwner, anotherOwner, apiUrl } from './support/orders-api.ts';
 
 function expectProblem(
   { status, headers, body }: Answer<Problem>,
@@ -29,8 +28,11 @@ async function expectGatewayRefusal(response: Response, status: number, message:
   expect(await response.json()).toEqual({ message });
 }
 
-async function expectNoJob(api: Api): Promise<void> {
-  expect((await api.jobs()).body.items).toEqual([]);
+/** An owner, and the check that it has no job more than now. */
+async function aRefusedOwner() {
+  const api = await anOwner();
+  const newJobs = await api.newJobs();
+  return { api, expectNoJob: async () => expect(await newJobs()).toEqual([]) };
 }
 
 describe('a refused order leaves no job behind', () => {
@@ -62,15 +64,15 @@ describe('a refused order leaves no job behind', () => {
       422,
     ],
   ])('%s', async (_, body, status) => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     expectProblem(await api.post(body), { status });
 
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('bytes that are not UTF-8', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
     const body = Buffer.concat([
       Buffer.from('{"email":"'),
       Buffer.from([0xc3, 0x28, 0xff]),
@@ -79,16 +81,16 @@ describe('a refused order leaves no job behind', () => {
 
     expectProblem(await api.post(body), { status: 400, code: 'malformed_body' });
 
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('a body over 200 KB', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     const answer = await api.post(JSON.stringify(anOrder({ reference: 'x'.repeat(205_000) })));
 
     expectProblem(answer, { status: 413, code: 'body_too_large' });
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it.each([
@@ -98,27 +100,27 @@ describe('a refused order leaves no job behind', () => {
     'application/json; charset=latin1',
     '',
   ])('the content type %p', async (contentType) => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     const answer = await api.post(Buffer.from(JSON.stringify(anOrder())), { 'content-type': contentType });
 
     expectProblem(answer, { status: 415, code: 'unsupported_media_type' });
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('a compressed body, and says so', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     const answer = await api.post(gzipSync(JSON.stringify(anOrder())), { 'content-encoding': 'gzip' });
 
     expectProblem(answer, { status: 415, code: 'unsupported_content_encoding' });
     expect(answer.body.detail).toContain('compressed');
     expect(answer.headers.get('accept-encoding')).toBe('identity');
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('names every bad field by its pointer', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
     const order = anOrder({
       email: 'nobody',
       items: [{ sku: 'a', quantity: 0, unitPrice: 1 }],
@@ -130,7 +132,7 @@ describe('a refused order leaves no job behind', () => {
     expectProblem(answer, { status: 422, code: 'invalid_fields' });
     const pointers = answer.body.errors?.map(({ pointer }) => pointer);
     expect(pointers?.sort()).toEqual(['/email', '/items/0/quantity', '/surprise']);
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it.each([
@@ -143,18 +145,23 @@ describe('a refused order leaves no job behind', () => {
     ['a withdrawn currency', anOrder({ currency: 'DEM' }), '/currency'],
     ['a currency that does not exist', anOrder({ currency: 'ABC' }), '/currency'],
     ['a local part that is not ASCII', anOrder({ email: 'bücher@example.com' }), '/email'],
+    [
+      'a callback to a port that is not called',
+      anOrder({ callbackUrl: 'https://shop.example.com:22/hook' }),
+      '/callbackUrl',
+    ],
   ])('%s', async (_, order, pointer) => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     const answer = await api.post(JSON.stringify(order));
 
     expectProblem(answer, { status: 422, code: 'invalid_fields' });
     expect(answer.body.errors?.map((error) => error.pointer)).toEqual([pointer]);
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('thousands of unknown fields with long names, and repeats little of them', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
     const unknown = Array.from({ length: 1_000 }, (_, i) => [`${i}${'x'.repeat(150)}`, 1]);
 
     const answer = await api.post(JSON.stringify(anOrder(Object.fromEntries(unknown))));
@@ -162,11 +169,11 @@ describe('a refused order leaves no job behind', () => {
     expectProblem(answer, { status: 422, code: 'invalid_fields' });
     expect(answer.body.errors).toHaveLength(20);
     expect(JSON.stringify(answer.body).length).toBeLessThan(3_000);
-    await expectNoJob(api);
+    await expectNoJob();
   });
 
   it('a card number, in any field, and does not repeat it', async () => {
-    const api = await ordersApi();
+    const { api, expectNoJob } = await aRefusedOwner();
 
     for (const order of [
       anOrder({ payment: { token: '4111111111111111' } }),
@@ -178,7 +185,7 @@ describe('a refused order leaves no job behind', () => {
       expectProblem(answer, { status: 422 });
       expect(JSON.stringify(answer.body)).not.toMatch(/4111111111111111|5555 5555|3782-/);
     }
-    await expectNoJob(api);
+    await expectNoJob();
   });
 });
 
@@ -188,43 +195,29 @@ describe('access', () => {
     ['a token that is none', { authorization: 'Bearer nonsense' }],
     ['another scheme', { authorization: 'Basic YTpi' }],
   ])('refuses %s', async (_, headers) => {
-    const response = await fetch(`${origin}/api/orders`, { headers: headers as Record<string, string> });
+    const response = await fetch(`${apiUrl}/orders`, { headers: headers as Record<string, string> });
 
     await expectGatewayRefusal(response, 401, 'Unauthorized');
   });
 
   it('refuses a token whose signature was tampered with', async () => {
-    const { token } = await ordersApi();
+    const { token } = await anOwner();
     const [header, payload, signature = ''] = token.split('.');
     const forged = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
 
-    const response = await fetch(`${origin}/api/orders`, { headers: { authorization: `Bearer ${forged}` } });
+    const response = await fetch(`${apiUrl}/orders`, { headers: { authorization: `Bearer ${forged}` } });
 
     expect(response.status).toBe(401);
   });
 
-  it("answers another owner's job and order exactly as missing ones", async () => {
-    const [ada, grace] = [await ordersApi(), await ordersApi()];
-    const { jobId } = (await ada.submit()).body;
-    const { result } = await ada.ending(jobId);
-
-    const theirs = await grace.status(jobId);
-    const missing = await grace.status(jobId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')));
-    expect(theirs.status).toBe(404);
-    const visible = ({ requestId: _, ...problem }: Record<string, unknown>) => problem;
-    expect(visible({ ...theirs.body })).toEqual(visible({ ...missing.body }));
-    expect((await grace.order(result?.orderUrl ?? '')).status).toBe(404);
-    expect((await grace.jobs()).body.items).toEqual([]);
-  });
-
   it.each(['x', '%20', 'a'.repeat(3000), '%00', '0193'])('answers 404 to the job id %p', async (jobId) => {
-    const api = await ordersApi();
+    const api = await anOwner();
 
-    expectProblem(await api.call(`/api/orders/status/${jobId}`), { status: 404 });
+    expectProblem(await api.call(`${apiUrl}/orders/status/${jobId}`), { status: 404 });
   });
 
   it('shows its description to anybody', async () => {
-    const response = await fetch(`${origin}/api/openapi.json`);
+    const response = await fetch(`${apiUrl}/openapi.json`);
 
     expect(response.status).toBe(200);
     const description = (await response.json()) as { externalDocs: { url: string } };
@@ -236,11 +229,11 @@ describe('access', () => {
   it.each(['/nowhere', '/orders/status/..%2f..', '/orders/', '/', ''])(
     'answers 404 to the path %p, which no route has, with a token or without',
     async (path) => {
-      const api = await ordersApi();
+      const api = await anOwner();
 
-      expectProblem(await api.call(`/api${path}`), { status: 404, code: 'not_found' });
+      expectProblem(await api.call(`${apiUrl}${path}`), { status: 404, code: 'not_found' });
 
-      const nobody = await fetch(`${origin}/api${path}`);
+      const nobody = await fetch(`${apiUrl}${path}`);
       expect(nobody.headers.get('content-type')).toBe('application/problem+json');
     },
   );
@@ -250,11 +243,27 @@ describe('access', () => {
     ['PUT', '/orders/status/0193', 'GET'],
     ['GET', '/orders/status/0193/redrive', 'POST'],
   ])('answers 405 to %s %s, with the methods that the path takes', async (method, path, allow) => {
-    const api = await ordersApi();
+    const api = await anOwner();
 
-    const answer = await api.call<Problem>(`/api${path}`, { method });
+    const answer = await api.call<Problem>(`${apiUrl}${path}`, { method });
 
     expectProblem(answer, { status: 405, code: 'method_not_allowed' });
     expect(answer.headers.get('allow')).toBe(allow);
+  });
+});
+
+needing('a second owner (--other-token)')("another owner's job", () => {
+  it('is answered exactly as one that is missing, and stands in no history but its own', async () => {
+    const [ada, grace] = [await anOwner(), await anotherOwner()];
+    const { jobId } = (await ada.submit()).body;
+    const { result } = await ada.ending(jobId);
+
+    const theirs = await grace.status(jobId);
+    const missing = await grace.status(jobId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')));
+    expect(theirs.status).toBe(404);
+    const visible = ({ requestId: _, ...problem }: Record<string, unknown>) => problem;
+    expect(visible({ ...theirs.body })).toEqual(visible({ ...missing.body }));
+    expect((await grace.order(result?.orderUrl ?? '')).status).toBe(404);
+    expect((await grace.jobs()).body.items.map((job) => job.jobId)).not.toContain(jobId);
   });
 });

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { deadLetters } from './support/dead-letters.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { needing } from './support/needing.ts';
 import { ordersApi } from './support/orders-api.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
+
+const describe = needing('a local cloud of its own');
 
 let receiver: Receiver;
 /** A cloud of its own, whose deployment may call the receiver's port. */
@@ -56,15 +59,5 @@ describe('an order that fails', () => {
     const failed = await api.ending(body.jobId);
 
     expect(await undelivered().of(body.jobId)).toEqual({ jobId: body.jobId, version: failed.version });
-  });
-});
-
-describe('an order whose callback names a port that is not called', () => {
-  it('is refused', async () => {
-    const api = await owner();
-
-    const answer = await api.submit({ callbackUrl: 'https://shop.example.com:22/hook' });
-
-    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/callbackUrl' }] } });
   });
 });

@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { buildApp } from '../../bin/app.ts';
+import cdkJson from '../../cdk.json' with { type: 'json' };
 import { configOf } from '../../lib/config-of.ts';
+import { WrongConfiguration } from '../../lib/wrong-configuration.ts';
 import { functionNamed, functionsOf, resourcesOf, template, textOf, theOnly } from '../support/stack.ts';
 
 const edge = template('edge');
@@ -103,7 +109,87 @@ describe('CloudFront in front of the API', () => {
   });
 });
 
+describe("CloudFront's access log", () => {
+  const [bucketId] = Object.keys(resourcesOf('AWS::S3::Bucket', edge)).filter((id) =>
+    id.startsWith('EdgeAccessLogs'),
+  );
+  const bucket = resourcesOf('AWS::S3::Bucket', edge)[bucketId ?? '']?.Properties;
+
+  it('holds client addresses and ids of jobs, so it is deleted with the other logs', () => {
+    expect(bucket.LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 90, Status: 'Enabled' }]);
+  });
+
+  it('has no cookies', () => {
+    expect(distribution.Logging.IncludeCookies ?? false).toBe(false);
+  });
+
+  it('is encrypted, closed to the public, and read over TLS only', () => {
+    const [policy] = Object.values(resourcesOf('AWS::S3::BucketPolicy', edge)).filter(
+      ({ Properties }) => Properties.Bucket.Ref === bucketId,
+    );
+
+    expect(bucket.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
+    expect(bucket.PublicAccessBlockConfiguration).toMatchObject({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+    });
+    expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 's3:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+});
+
+describe('the key of the stack', () => {
+  const { Statement } = theOnly('AWS::KMS::Key', edge).Properties.KeyPolicy;
+  const allowedTo = (service: string) =>
+    Statement.filter(({ Principal }: { Principal: { Service?: string } }) => Principal.Service === service);
+
+  it('encrypts the buckets of the page and of the access log', () => {
+    const buckets = Object.values(resourcesOf('AWS::S3::Bucket', edge));
+
+    expect(buckets).toHaveLength(2);
+    for (const { Properties } of buckets)
+      expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+        {
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: {
+            SSEAlgorithm: 'aws:kms',
+            KMSMasterKeyID: { 'Fn::GetAtt': [expect.stringContaining('EncryptionKey'), 'Arn'] },
+          },
+        },
+      ]);
+  });
+
+  it('lets distributions of this account read the page, and the delivery of logs write the access log', () => {
+    expect(allowedTo('cloudfront.amazonaws.com')).toMatchObject([
+      { Action: 'kms:Decrypt', Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } } },
+    ]);
+    expect(allowedTo('delivery.logs.amazonaws.com')).toContainEqual(
+      expect.objectContaining({ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }),
+    );
+    expect(JSON.stringify(Statement)).toContain('"s3.');
+  });
+});
+
 describe('the page', () => {
+  it('is refused, with the command that builds it, when it has not been built', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'accepted-no-page-'));
+    const build = () =>
+      buildApp({
+        context: { ...cdkJson.context, profile: 'development', web: 'true' },
+        outdir: path.join(folder, 'out'),
+        webFolder: folder,
+      });
+
+    expect(build).toThrow(WrongConfiguration);
+    expect(build).toThrow('run npm run build:web');
+    rmSync(folder, { recursive: true });
+  });
+
   const { DistributionConfig } = theOnly('AWS::CloudFront::Distribution', page).Properties;
 
   it('is in a private bucket that only the distribution reads', () => {

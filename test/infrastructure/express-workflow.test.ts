@@ -30,7 +30,7 @@ describe('the Express state machine', () => {
 
       expect(Parameters).toMatchObject({
         FunctionName: `<${constructOf(name)}Function.Arn>`,
-        Payload: { stages: table.map((stage) => stage.name) },
+        Payload: { stages: table.map((stage) => stage.name), express: true },
       });
       expect(Retry).toMatchObject([
         { ErrorEquals: ['OrderRefused', 'OrderCancelled'], MaxAttempts: 0 },

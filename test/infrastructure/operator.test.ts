@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { functionNamed, functionsOf, resourcesOf, textOf, theOnly } from '../support/stack.ts';
+import { functionNamed, functionsOf, resourcesOf, template, textOf, theOnly } from '../support/stack.ts';
 
 it('the operator function has a name that follows from the name of the stack', () => {
   expect(functionNamed('OperatorOperate').FunctionName).toBe('Accepted-development-operator');
@@ -22,6 +22,14 @@ it('no API, rule, queue or state machine of the stack can invoke the operator fu
   const policies = Object.values(resourcesOf('AWS::IAM::Policy'));
 
   expect(JSON.stringify([...invoked, ...policies])).not.toContain('OperatorOperateFunction');
+});
+
+it('operators can search the log of Express executions too, of which nothing else remains', () => {
+  const { LOG_GROUPS, EXPRESS_STATE_MACHINE_ARN } = functionNamed('OperatorOperate', template('hardened'))
+    .Environment.Variables;
+
+  expect(textOf(LOG_GROUPS)).toContain('<ExpressWorkflowLog>');
+  expect(textOf(EXPRESS_STATE_MACHINE_ARN)).toBe('<ExpressWorkflowStateMachine>');
 });
 
 it('operators can search the logs of every function', () => {

@@ -24,6 +24,7 @@ Object.assign(process.env, {
   WEBHOOK_QUEUE_URL: 'https://sqs.example.com/000000000000/webhooks',
   UNDELIVERED_QUEUE_URL: 'https://sqs.example.com/000000000000/undelivered',
   UNPROCESSED_QUEUE_URL: 'https://sqs.example.com/000000000000/unprocessed',
+  EXPRESS_STATE_MACHINE_ARN: '',
   UNPUSHED_QUEUE_URL: 'https://sqs.example.com/000000000000/unpushed',
   ORDERS_BY_EMAIL_INDEX: 'orders-by-email',
   ORDERS_BY_REFERENCE_INDEX: 'orders-by-reference',

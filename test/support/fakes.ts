@@ -64,8 +64,10 @@ export function memoryJobs(present: readonly Job[] = [], calls: Calls = []) {
       return { jobIds, ...(rest.length > limit && { cursor: jobIds.at(-1) }) };
     },
     async *listRedrivable(at) {
-      for (const job of stored.values())
-        if ((job.error?.redrivableUntil ?? '') >= at.toISOString()) yield job.jobId;
+      for (const { jobId, error } of stored.values()) {
+        const until = error?.redrivableUntil ?? '';
+        if (until >= at.toISOString()) yield { jobId, until };
+      }
     },
     async list({ owner, status, limit, cursor }) {
       const all = [...stored.values()]

@@ -80,7 +80,7 @@ const answerLimitMs = 35_000;
 /** Sends requests with the caller's token and turns refusals into errors. */
 export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Platform): Http {
   // A path is one of the page's origin.
-  const baseUrl = `${given}`.replace(/\/+$/, '').replace(/^(?=\/|$)/, `${platform.origin}`);
+  const baseUrl = `${given}`.replace(/\/+$/, '').replace(/^(?=\/(?!\/)|$)/, `${platform.origin}`);
   const clock = createServerClock(platform);
   let isSeen = false;
   /** The last renewal. */
@@ -97,7 +97,10 @@ export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Plat
     throw new UsageError('The token must have printable ASCII characters');
   }
 
-  async function send<Body>(request: ApiRequest<Body>): Promise<ApiAnswer<Body>> {
+  async function send<Body>(
+    request: ApiRequest<Body>,
+    before?: () => void | Promise<void>,
+  ): Promise<ApiAnswer<Body>> {
     const { path, is, signal, timeout = answerLimitMs, ...init } = request;
     const url = baseUrl + path;
     if (!/^https?:\/\//.test(url)) {
@@ -107,7 +110,8 @@ export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Plat
     const unanswered = (cause?: unknown) => new UnreachableError(`No answer from ${url}`, cause);
 
     async function answer(refused = false): Promise<ApiAnswer<Body>> {
-      const before = renewal;
+      if (!refused) await before?.();
+      const known = renewal;
       const authorization = await (refused ? renewal : bearer(false));
       let response: Response;
       let text: string;
@@ -130,7 +134,7 @@ export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Plat
       }
       if (response.status === 401 && !refused) {
         // Requests that are refused together ask for one token.
-        if (renewal === before) renewal = bearer(true);
+        if (renewal === known) renewal = bearer(true);
         return answer(true);
       }
       const { status, headers } = response;
@@ -159,8 +163,7 @@ export function createHttp({ baseUrl: given, token }: ApiOptions, platform: Plat
     const deadline = platform.now() + timeout;
     for (let attempt = 1; ; attempt++) {
       try {
-        await before?.(attempt);
-        return await send({ ...request, timeout: deadline - platform.now() });
+        return await send({ ...request, timeout: deadline - platform.now() }, () => before?.(attempt));
       } catch (error) {
         const { retryAfterMs = 0 } = error as { readonly retryAfterMs?: number };
         const pause = retryAfterMs + backoff(attempt - 1, platform.random);

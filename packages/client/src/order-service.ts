@@ -40,7 +40,7 @@ export class OrderService {
     order: OrderRequest,
     options: PollOptions & Pick<SubmitOptions, 'idempotencyKey' | 'onAttempt'> = {},
   ): Promise<OrderResult> {
-    const { idempotencyKey = this.#platform.newIdempotencyKey() } = options;
+    const idempotencyKey = options.idempotencyKey ?? this.#platform.newIdempotencyKey();
     try {
       const { jobId } = await submit(order, idempotencyKey, options, this.#http);
       return await this.pollJobStatus(jobId, options);

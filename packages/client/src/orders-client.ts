@@ -149,7 +149,7 @@ export function ordersClientOn(
     const job: StoredHandle = typeof target === 'string' ? { jobId: target } : target;
     const { updatesUrl, idempotencyKey, jobId = `${job.statusUrl}`.replace(/.*\//, '') } = job;
     const key = jobId.toLowerCase();
-    let own = createWatch({ jobId: key, updatesUrl }, context);
+    let own = createWatch(key, context);
     const watch = () => {
       const shared = watches.get(key) ?? own;
       shared.take(own.state().job);
@@ -173,7 +173,8 @@ export function ordersClientOn(
 
   return {
     async createOrder(order, options = {}) {
-      const { idempotencyKey = platform.newIdempotencyKey() } = options;
+      // Storage that has no key gives null.
+      const idempotencyKey = options.idempotencyKey ?? platform.newIdempotencyKey();
       const accepted = await submit(order, idempotencyKey, options, http);
       return observe({ ...accepted, idempotencyKey }, options);
     },

@@ -36,14 +36,6 @@ export interface WatchContext {
   onWatches(): void;
 }
 
-/** One job to watch. */
-export interface WatchedJob {
-  /** In lower case. */
-  readonly jobId: string;
-  /** Without it, the client polls until an answer contains it. */
-  readonly updatesUrl?: string | undefined;
-}
-
 /** The client's knowledge of one job. It watches the job while there are listeners and the job is not terminal. */
 export interface Watch {
   state(): OrderState;
@@ -51,7 +43,7 @@ export interface Watch {
   listen(listener: () => void): void;
   /** Calls it no more. */
   unlisten(listener: () => void): void;
-  /** Accepts a status from another source, if it is one, and newer. */
+  /** Accepts a status from another source, if it is one, and newer; also the `updatesUrl` of a job whose status is unknown. */
   take(job: Partial<StatusDocument> | undefined): void;
   /**
    * Sends a request that the API answers with the job's status, and takes the answer. It is repeated by default.
@@ -91,14 +83,18 @@ const spreadMs = 100;
  * Watches one job over a socket, and by polling while no socket works. Both deliver the same document, so the client
  * takes the newer version from either. Neither is believed alone: a socket that is silent about a change is found out by
  * asking over HTTP. Only a terminal status, or an error that no repetition mends, ends the watch.
+ *
+ * @param jobId in lower case
  */
 export function createWatch(
-  { jobId, updatesUrl }: WatchedJob,
+  jobId: string,
   { http, socket, transport, platform, watches, onWatches }: WatchContext,
 ): Watch {
   const asked = statusRequest(jobId);
   const listeners = new Set<() => void>();
   let state: OrderState = { job: undefined, error: undefined, connection: 'connecting' };
+  /** Contains a ticket of the API, which knows the job then. Without it, the client polls. */
+  let updatesUrl: string | undefined;
   let unsubscribe: (() => void) | undefined;
   let isRunning = false;
   let isRefused = false;
@@ -166,10 +162,10 @@ export function createWatch(
   }
 
   function take(status: Partial<StatusDocument> | undefined): void {
+    updatesUrl ??= status?.updatesUrl;
     if (!status?.version || status.version <= (state.job?.version ?? 0)) return;
     const job = status as StatusDocument;
     http.clock.learn(job.updatedAt);
-    updatesUrl ??= job.updatesUrl;
     checks = 0;
     if (isTerminal(job)) stop();
     set({ job });
@@ -216,10 +212,10 @@ export function createWatch(
     plan(failures && !isTrusted() ? backoff(failures - 1, platform.random) : pace());
   }
 
-  /** Whether no repetition mends an error. What a proxy refuses says nothing of a job that the API has shown. */
+  /** Whether no repetition mends an error. What a proxy refuses says nothing of a job that the API knows. */
   function isFinal(error: unknown): boolean {
     if (isTransient(error) || !(error instanceof OrderRefusedError)) return !isTransient(error);
-    return !live && (!state.job || (isFromApi(error) && ++refusals >= maxRefusals));
+    return !live && (!(state.job ?? updatesUrl) || (isFromApi(error) && ++refusals >= maxRefusals));
   }
 
   function pace(): number {
@@ -279,7 +275,7 @@ export function createWatch(
     request,
     isDone,
     confirm() {
-      return state.job?.error?.redrivable && !isRunning ? read() : undefined;
+      return state.job?.error?.redrivable ? read() : undefined;
     },
     wake() {
       checks = 0;

@@ -1,9 +1,11 @@
 import { afterEach } from '@jest/globals';
 import { exampleOrder } from '../../../domain/protocol/order-request.ts';
-import { type OrdersClient, ordersClientOn } from '../src/orders-client.ts';
+import type { OrderHandle } from '../src/order-handle.ts';
+import { type OrdersClient, ordersClientOn, type WatchingOptions } from '../src/orders-client.ts';
 import type { PlatformOptions } from '../src/platform.ts';
 import { type OrdersServer, startOrdersServer } from './support/orders-server.ts';
 import { type TestPlatform, testPlatform } from './support/test-platform.ts';
+import { until } from './support/until.ts';
 
 export { exampleOrder };
 
@@ -27,11 +29,50 @@ export async function aServer(): Promise<OrdersServer> {
 }
 
 /** A client of a server of its own. */
-export async function aClient(options?: PlatformOptions): Promise<Fixture> {
+export async function aClient(options: PlatformOptions & WatchingOptions = {}): Promise<Fixture> {
   const server = await aServer();
   const time = testPlatform(options);
-  return { server, time, orders: ordersClientOn(time, { baseUrl: server.baseUrl, token: 'secret' }) };
+  const orders = ordersClientOn(time, { baseUrl: server.baseUrl, token: 'secret', ...options });
+  return { server, time, orders };
 }
+
+/** A job that is watched, live over its socket. */
+export async function aLiveJob(options?: PlatformOptions & WatchingOptions): Promise<
+  Fixture & {
+    readonly handle: OrderHandle;
+    readonly result: Promise<unknown>;
+    /** How the client has known of the job. */
+    readonly connections: readonly string[];
+  }
+> {
+  const fixture = await aClient(options);
+  const connections: string[] = [];
+  const handle = await fixture.orders.createOrder(exampleOrder, {
+    onConnection: (connection) => connections.push(connection),
+  });
+  const result = handle.result();
+  result.catch(() => {}); // Not every test waits for it.
+  await until(() => handle.state().connection === 'live');
+  return { ...fixture, connections, handle, result };
+}
+
+/** Everything that can be asked of the API, with a job's id. */
+export const calls: readonly [name: string, (fixture: Fixture, jobId: string) => Promise<unknown>][] = [
+  ['createOrder', ({ orders }) => orders.createOrder(exampleOrder)],
+  ['order', ({ orders }) => orders.order('o-1')],
+  ['history', ({ orders }) => orders.history()],
+  ['status', ({ orders }, jobId) => orders.watch(jobId).status()],
+  ['cancel', ({ orders }, jobId) => orders.watch(jobId).cancel()],
+  ['redrive', ({ orders }, jobId) => orders.watch(jobId).redrive()],
+];
+
+/** Waits until the client has taken the answer to its status request, or has given it up. */
+export const answered = ({ time }: Pick<Fixture, 'time'>): Promise<void> =>
+  until(() => !time.timers().includes(readMs));
+
+/** How often the client has asked for something over HTTP. */
+export const reads = ({ requests }: OrdersServer): number =>
+  requests.filter(({ method }) => method === 'GET').length;
 
 /** What a promise is rejected with. */
 export const errorOf = (promise: Promise<unknown>): Promise<Error & Record<string, unknown>> =>
@@ -39,6 +80,9 @@ export const errorOf = (promise: Promise<unknown>): Promise<Error & Record<strin
     () => Promise.reject(new Error('It was not refused.')),
     (error) => error,
   );
+
+/** Time that a watch gives a status request. */
+const readMs = 15_000;
 
 /** The terminal part of a completed job. */
 export const completion = {

@@ -3,6 +3,7 @@ import { unavailable } from '../../../domain/protocol/live-protocol.ts';
 import { createLiveSocket } from '../src/live-socket.ts';
 import { aServer } from './client-fixture.ts';
 import { testPlatform } from './support/test-platform.ts';
+import { until } from './support/until.ts';
 
 const heartbeatMs = 50_000;
 const subscriptions = (messages: readonly { readonly action: string }[]) =>
@@ -14,10 +15,8 @@ async function aSocket(change: { readonly url?: string } = {}) {
   const time = testPlatform();
   const { jobId, updatesUrl } = server.create();
   const told: (number | boolean | string)[] = [];
-  const waiting = new Set<() => void>();
   const tell = (what: number | boolean | string) => {
     told.push(what);
-    for (const look of waiting) look();
   };
 
   const socket = createLiveSocket(heartbeatMs, time);
@@ -27,12 +26,11 @@ async function aSocket(change: { readonly url?: string } = {}) {
     onLive: tell,
     onRefused: tell,
   });
-  const heard = (...expected: typeof told) =>
-    new Promise<void>((resolve) => {
-      const look = () => told.join() === expected.join() && resolve();
-      waiting.add(look);
-      look();
-    });
+  /** Waits until so much is told, and compares it. */
+  const heard = async (...expected: typeof told) => {
+    await until(() => told.length >= expected.length);
+    expect(told).toEqual(expected);
+  };
   return { server, time, jobId, socket, close, heard, told };
 }
 
@@ -47,14 +45,17 @@ describe('the live socket', () => {
     expect(time.timers()).toEqual([]);
   });
 
-  it('is not live by a pong, nor by an open connection', async () => {
-    const { server, told, close } = await aSocket();
+  it('is not live by a pong, a foreign message, nor an open connection', async () => {
+    const { server, heard, close, jobId } = await aSocket();
+    const [job] = server.jobs.values();
     server.faults.silent = true;
     await server.until(() => server.messages.length === 1);
 
+    for (const type of ['pong', 'status', 'welcome']) server.send({ type, jobId });
     server.send({ type: 'pong' });
+    server.send({ type: 'status', jobId, version: 1, job });
 
-    expect(told).toEqual([]);
+    await heard(1, true);
     close();
   });
 
@@ -104,18 +105,22 @@ describe('the live socket', () => {
     close();
   });
 
-  it('waits longer after each failure in a row', async () => {
+  it('waits longer after each failure in a row, and anew after a connection that lasted', async () => {
     const { server, time, heard, close } = await aSocket();
     await heard(1, true);
-
-    for (const pause of [250, 500, 1000]) {
+    const reopened = async (pause: number) => {
       const connections = server.requests.length;
       server.dropSockets();
-      await time.due();
+      await time.due(pause);
       expect(time.timers()).toEqual([pause]);
       time.pass(pause);
       await server.until(() => server.requests.length > connections && server.sockets() === 1);
-    }
+      await until(() => time.timers().includes(heartbeatMs));
+    };
+
+    for (const pause of [250, 500, 1000]) await reopened(pause);
+    time.pass(10_000);
+    await reopened(250);
     close();
   });
 
@@ -184,6 +189,47 @@ describe('the live socket', () => {
     const { told, time } = await aSocket({ url: 'no address' });
 
     expect(told[0]).toMatch(/SyntaxError/);
+    expect(time.timers()).toEqual([]);
+  });
+
+  it('goes on with the address of another job when one is none', async () => {
+    const { server, time, heard, socket, close } = await aSocket();
+    await heard(1, true);
+    const { jobId } = server.create();
+    const refused: string[] = [];
+    const url = `no address?jobId=${jobId}&ticket=ticket%2B1`;
+    socket.subscribe({ url, onStatus: () => {}, onRefused: (reason) => refused.push(reason) });
+    await server.until(() => server.messages.length === 2);
+
+    server.dropSockets();
+    await time.next();
+
+    await heard(1, true, false, 1, true);
+    expect(refused).toEqual([expect.stringMatching(/SyntaxError/)]);
+    close();
+  });
+
+  it('gives a handshake up that nobody answers, and tries again', async () => {
+    const time = testPlatform();
+    let opened = 0;
+    let closed = 0;
+    const open = () => {
+      opened++;
+      return { addEventListener() {}, send() {}, close: () => closed++ } as never;
+    };
+
+    const close = createLiveSocket(heartbeatMs, { ...time, open }).subscribe({
+      url: 'wss://mute.example/?jobId=j',
+      onStatus() {},
+      onRefused() {},
+    });
+    expect(time.timers()).toEqual([10_000]);
+    time.pass(10_000);
+    expect([opened, closed, ...time.timers()]).toEqual([1, 1, 250]);
+    time.pass(250);
+
+    expect(opened).toBe(2);
+    close();
     expect(time.timers()).toEqual([]);
   });
 

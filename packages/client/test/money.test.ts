@@ -3,6 +3,7 @@ import { OrderService } from '../src/order-service.ts';
 import { ordersClientOn } from '../src/orders-client.ts';
 import { aClient, aServer, errorOf, exampleOrder, failure } from './client-fixture.ts';
 import type { PlannedAnswer } from './support/orders-server.ts';
+import { soon } from './support/until.ts';
 
 describe('the idempotency key', () => {
   it('is given out before anything is sent', async () => {
@@ -52,6 +53,35 @@ describe('the idempotency key', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('that takes forever to be kept is not waited for beyond the time, nor after the signal', async () => {
+    const { orders, server, time } = await aClient();
+    const controller = new AbortController();
+    const onAttempt = () => new Promise<void>(() => {});
+
+    const aborted = errorOf(orders.createOrder(exampleOrder, { onAttempt, signal: controller.signal }));
+    const late = errorOf(orders.createOrder(exampleOrder, { onAttempt, timeout: 1_000 }));
+    controller.abort();
+    time.pass(1_000);
+
+    expect(await soon(aborted)).toMatchObject({ name: 'AbortedError', idempotencyKey: expect.any(String) });
+    expect(await soon(late)).toMatchObject({ name: 'TimedOutError', idempotencyKey: expect.any(String) });
+    expect([server.requests, time.timers()]).toEqual([[], []]);
+  });
+
+  it.each([undefined, null as never])('is a new one for each order when it is %s', async (idempotencyKey) => {
+    const { orders, server } = await aClient();
+    const service = new OrderService({ baseUrl: server.baseUrl, token: 'secret' });
+
+    const first = await orders.createOrder(exampleOrder, { idempotencyKey });
+    const second = await orders.createOrder(exampleOrder, { idempotencyKey });
+    for (const maxAttempts of [0, 0]) {
+      await errorOf(service.createOrder(exampleOrder, { idempotencyKey, maxAttempts }));
+    }
+
+    expect(first.jobId).not.toBe(second.jobId);
+    expect(server.jobs.size).toBe(4);
+  });
+
   it('is in every error of a submission, so that a second click makes no second job', async () => {
     const { orders, server, time } = await aClient();
     server.faults.lostAnswers = Number.POSITIVE_INFINITY;
@@ -85,11 +115,12 @@ describe('the idempotency key', () => {
     const late = errorOf(handle.result({ timeout: 1 }));
     time.pass(1);
     expect(await late).toMatchObject({ name: 'TimedOutError', ...known });
-    expect(await errorOf(handle.result({ signal: AbortSignal.abort() }))).toMatchObject(known);
+    const aborted = soon(handle.result({ signal: AbortSignal.abort() }));
+    expect(await errorOf(aborted)).toMatchObject({ name: 'AbortedError', ...known });
     const failed = errorOf(handle.result());
     await server.until(() => server.messages.length > 0);
     server.move(handle.jobId, failure);
-    expect(await failed).toMatchObject({ name: 'JobFailedError', ...known });
+    expect(await soon(failed)).toMatchObject({ name: 'JobFailedError', ...known });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 /** An order that was watched until it failed, and how. */
 async function aRedrivableFailure() {
@@ -8,7 +9,7 @@ async function aRedrivableFailure() {
   const failing = errorOf(handle.result());
   await server.until(() => server.messages.length === 1);
   server.move(handle.jobId, { ...failure, error: { ...failure.error, redrivable: true } });
-  return { server, time, handle, failed: await failing };
+  return { server, time, handle, failed: await soon(failing) };
 }
 
 describe('the handle of an order', () => {
@@ -20,7 +21,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 1);
     const job = server.move(handle.jobId, failure);
 
-    expect(await error).toMatchObject({
+    expect(await soon(error)).toMatchObject({
       name: 'JobFailedError',
       code: 'card_declined',
       message: 'The card was declined.',
@@ -46,7 +47,7 @@ describe('the handle of an order', () => {
     };
     server.move(handle.jobId, { status: 'cancelled', error: cancelled, cancelling: undefined } as object);
 
-    expect(await error).toMatchObject({
+    expect(await soon(error)).toMatchObject({
       name: 'JobCancelledError',
       code: 'cancelled',
       message: 'You cancelled it.',
@@ -78,7 +79,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 2);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('asks once more before it believes in a failure that may have been redriven', async () => {
@@ -135,7 +136,7 @@ describe('the handle of an order', () => {
     handle.close();
     server.move(handle.jobId, {});
 
-    for (const error of await Promise.all(ended)) expect(error).toMatchObject({ name: 'AbortedError' });
+    for (const error of await soon(Promise.all(ended))) expect(error).toMatchObject({ name: 'AbortedError' });
     await server.until(() => server.sockets() === 0);
     expect(time.timers()).toEqual([]);
     expect(seen.filter((version) => version > 1)).toEqual([]);
@@ -150,10 +151,10 @@ describe('the handle of an order', () => {
 
     const unsubscribe = handle.subscribe({ onUpdate: ({ version }) => seen.push(version) });
     const result = handle.result();
-    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.length > 0);
     unsubscribe();
     server.move(handle.jobId, completion);
-    await result;
+    await soon(result);
 
     expect(seen).toEqual([1]);
   });
@@ -166,7 +167,7 @@ describe('the handle of an order', () => {
     await server.until(() => server.messages.length === 1);
     time.pass(20_000);
 
-    expect(await error).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+    expect(await soon(error)).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
     expect(time.timers()).toEqual([]);
   });
 
@@ -178,11 +179,11 @@ describe('the handle of an order', () => {
     const first = errorOf(handle.result({ signal: own.signal }));
     const second = errorOf(handle.result());
     own.abort('only me');
-    expect(await first).toMatchObject({ name: 'AbortedError', cause: 'only me' });
+    expect(await soon(first)).toMatchObject({ name: 'AbortedError', cause: 'only me' });
     whole.abort('all of us');
-    expect(await second).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+    expect(await soon(second)).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
 
-    expect(await errorOf(handle.result())).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
+    expect(await errorOf(soon(handle.result()))).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
     expect(time.timers()).toEqual([]);
     await server.until(() => server.sockets() === 0);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderService } from '../src/order-service.ts';
 import { aServer, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
+import { soon } from './support/until.ts';
 
 const quickly = { interval: 0 };
 
@@ -18,7 +19,7 @@ describe('the order service', () => {
     const [jobId = ''] = server.jobs.keys();
     server.move(jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('throws the error of the job', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { OrderStatusSocket } from '../src/order-status-socket.ts';
 import type { StatusDocument } from '../src/protocol.ts';
 import { aServer, completion, failure } from './client-fixture.ts';
+import { soon } from './support/until.ts';
 
 /** Watches a job of its own until its end, and tells what was called. */
 async function watched(end: Partial<StatusDocument>) {
@@ -30,7 +31,7 @@ async function watched(end: Partial<StatusDocument>) {
   const job = server.move(jobId, { status: 'processing' });
   server.send({ type: 'status', jobId, version: job.version, job });
   server.move(jobId, end);
-  await ended;
+  await soon(ended);
   await server.until(() => server.sockets() === 0);
   return calls;
 }
@@ -46,6 +47,38 @@ describe('the order status socket', () => {
 
   it('tells that the job failed', async () => {
     expect((await watched(failure)).at(-1)).toEqual(['error', 3]);
+  });
+
+  it('tells that the job was cancelled', async () => {
+    expect((await watched({ ...failure, status: 'cancelled' })).at(-1)).toEqual(['error', 3]);
+  });
+
+  it('tells that the server refuses, and ends', async () => {
+    const server = await aServer();
+    server.faults.refusal = 'The job has 25 watchers already.';
+
+    const reason = await soon(
+      new Promise<string>((onRefused) => {
+        new OrderStatusSocket(server.create().updatesUrl, { onRefused }).connect();
+      }),
+    );
+
+    expect(reason).toBe('The job has 25 watchers already.');
+    await server.until(() => server.sockets() === 0);
+  });
+
+  it('comes back when its socket is lost, and repeats its subscription at the heartbeat that it is given', async () => {
+    const server = await aServer();
+    const socket = new OrderStatusSocket(server.create().updatesUrl, {}, { heartbeatMs: 5 });
+
+    socket.connect();
+    await server.until(() => server.messages.length >= 3);
+    server.dropSockets();
+    await server.until(() => server.sockets() === 0);
+    await server.until(() => server.sockets() === 1);
+
+    socket.close();
+    await server.until(() => server.sockets() === 0);
   });
 
   it('tells nothing once it is closed', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 describe('the orders client', () => {
   it('reads an order', async () => {
@@ -59,6 +60,20 @@ describe('the orders client', () => {
     },
   );
 
+  it('lets no cache answer', async () => {
+    const caches: unknown[] = [];
+    const { orders } = await aClient({
+      fetch(url, init) {
+        caches.push(init?.cache);
+        return fetch(url, init);
+      },
+    });
+
+    await orders.history();
+
+    expect(caches).toEqual(['no-store']);
+  });
+
   it('follows a job whose API is reached over another domain and path than it knows of itself', async () => {
     const { orders, server, time } = await aClient();
     const { jobId } = server.create();
@@ -82,8 +97,28 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'UPGRADE']);
+  });
+
+  it('listens to the page while a job is watched, and no longer', async () => {
+    const { orders, server, time } = await aClient();
+    const [first, second] = [orders.watch(server.create()), orders.watch(server.create())];
+    expect(time.wakers()).toBe(0);
+
+    const stops = [first.subscribe({}), first.subscribe({}), second.subscribe({})];
+    expect(time.wakers()).toBe(1);
+    for (const stop of stops) stop();
+    await until(() => time.wakers() === 0);
+
+    const result = second.result();
+    second.subscribe({});
+    expect(time.wakers()).toBe(1);
+    await until(() => second.state().connection === 'live');
+    server.move(second.jobId, completion);
+    await soon(result);
+    expect([time.wakers(), time.timers()]).toEqual([0, []]);
+    await server.until(() => server.sockets() === 0);
   });
 
   it('takes up a job from a handle that was kept as JSON', async () => {
@@ -96,7 +131,7 @@ describe('the orders client', () => {
     await server.until(() => server.messages.length === 1);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(Object.keys(JSON.parse(kept))).toEqual(['jobId', 'statusUrl', 'updatesUrl', 'idempotencyKey']);
   });
 

@@ -3,6 +3,7 @@ import { WebSocket as PackageWebSocket } from 'ws';
 import { createOrdersClient } from '../src/orders-client.ts';
 import { platform } from '../src/platform.ts';
 import { aServer, completion, exampleOrder } from './client-fixture.ts';
+import { soon } from './support/until.ts';
 
 const globals = globalThis as Record<string, unknown>;
 
@@ -85,22 +86,24 @@ describe('the platform', () => {
 
   it('takes the fetch and the WebSocket that it is given, and reads those of the platform when it needs them', async () => {
     const server = await aServer();
-    const opened: string[] = [];
-    class Counted extends PackageWebSocket {
-      constructor(url: string) {
-        super(url);
-        opened.push('own');
-      }
-    }
+    const used: string[] = [];
     const { fetch: real } = globalThis;
-    const counting: typeof fetch = (...request) => {
-      opened.push('fetch');
-      return real(...request);
-    };
-    const clients = [{ fetch: counting, WebSocket: Counted }, {}].map((own) =>
+    const network = (whose: string) => ({
+      fetch: (...request: Parameters<typeof fetch>) => {
+        used.push(`${whose} fetch`);
+        return real(...request);
+      },
+      WebSocket: class extends PackageWebSocket {
+        constructor(url: string) {
+          super(url);
+          used.push(`${whose} WebSocket`);
+        }
+      },
+    });
+    const clients = [network('own'), {}].map((own) =>
       createOrdersClient({ baseUrl: server.baseUrl, token: 't', ...own }),
     );
-    given({ fetch: counting, WebSocket: Counted });
+    given(network('global'));
 
     for (const orders of clients) {
       const { length } = server.messages;
@@ -108,9 +111,9 @@ describe('the platform', () => {
       const result = handle.result();
       await server.until(() => server.messages.length > length);
       server.move(handle.jobId, completion);
-      await result;
+      await soon(result);
     }
 
-    expect(opened).toEqual(['fetch', 'own', 'fetch', 'own']);
+    expect(used).toEqual(['own fetch', 'own WebSocket', 'global fetch', 'global WebSocket']);
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ordersClientOn } from '../src/orders-client.ts';
 import { aServer, completion, exampleOrder } from './client-fixture.ts';
 import { testPlatform } from './support/test-platform.ts';
+import { soon, until } from './support/until.ts';
 
 const stops: (() => void)[] = [];
 afterEach(() => {
@@ -16,13 +17,20 @@ afterEach(() => {
 async function aProxy() {
   const server = await aServer();
   const target = Number(new URL(server.baseUrl).port);
-  const pairs = new Set<readonly [Socket, Socket]>();
+  /** A client and the server behind, or a client alone. */
+  const pairs = new Set<readonly Socket[]>();
+  /** What is answered instead of forwarding. */
+  let instead: string | undefined;
   const proxy = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
-    const pair = [client, upstream] as const;
+    const pair = [client];
     pairs.add(pair);
-    client.pipe(upstream);
-    upstream.pipe(client);
+    if (instead === undefined) {
+      const upstream = connect(target, '127.0.0.1');
+      pair.push(upstream);
+      client.pipe(upstream).pipe(client);
+    } else {
+      client.once('data', () => client.end(instead ?? ''));
+    }
     for (const end of pair) {
       end.on('error', () => {});
       end.on('close', () => {
@@ -51,12 +59,26 @@ async function aProxy() {
     time,
     orders,
     cut,
-    /** Forwards nothing more on the connections that are open, and closes none of them. */
+    /**
+     * Forwards nothing more on the connections that are open, and closes none of them.
+     *
+     * @returns whether the client has sent something since
+     */
     freeze() {
-      for (const [client, upstream] of pairs) {
-        client.unpipe(upstream);
-        upstream.unpipe(client);
+      let isSwallowed = false;
+      for (const pair of pairs) {
+        for (const end of pair) end.unpipe();
+        pair[0]?.on('data', () => {
+          isSwallowed = true;
+        });
+        pair[0]?.resume();
       }
+      return () => isSwallowed;
+    },
+    /** Cuts all connections, and answers new ones so. With undefined, it forwards again. */
+    answer(text: string | undefined) {
+      instead = text;
+      cut();
     },
   };
 }
@@ -67,20 +89,18 @@ describe('behind a proxy', () => {
     const handle = await orders.createOrder(exampleOrder);
     const result = handle.result();
     await server.until(() => server.messages.length === 1);
-    while (handle.state().connection !== 'live') await new Promise((resolve) => setImmediate(resolve));
+    await until(() => handle.state().connection === 'live');
 
-    freeze();
+    const isSwallowed = freeze();
     server.move(handle.jobId, completion);
-    await time.next(11_000);
-    // The first request goes over a connection that is frozen, too; the next opens another.
-    const settled = time.settle(result);
-    for (let i = 0; i < 60 && handle.state().job?.status !== 'completed'; i++) {
-      time.pass(1_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    time.pass(10_000);
+    await until(isSwallowed);
+    time.pass(15_000);
+    await until(() => time.timers().includes(20_000));
+    // The connection of the first request is frozen, too; the second request opens another.
+    time.pass(20_000);
 
-    expect(await settled).toEqual(completion.result);
-    expect(time.now()).toBeLessThan(55_000);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('that cuts every connection again and again, no version is missed twice and the end arrives', async () => {
@@ -103,6 +123,34 @@ describe('behind a proxy', () => {
 
     expect(await time.settle(result)).toEqual(completion.result);
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+  });
+});
+
+describe.each([
+  ['HTML', 'text/html', '<html>Log in</html>'],
+  ['JSON', 'application/json', '{"status":"completed","jobId":"j","version":99}'],
+  ['an empty object', 'application/json', '{}'],
+  ['nothing', 'text/plain', ''],
+])('behind a proxy that answers everything with %s', (_, type, body) => {
+  const text = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+
+  it.each([
+    ['HTTP', text],
+    ['a closed connection', ''],
+  ])('over %s, for a while, a watch is offline and goes on', async (__, answer) => {
+    const proxy = await aProxy();
+    const { server, time, orders } = proxy;
+    const handle = await orders.createOrder(exampleOrder);
+    const result = handle.result();
+    await until(() => handle.state().connection === 'live');
+
+    proxy.answer(answer);
+    await time.settle(until(() => handle.state().connection === 'offline'));
+    expect(handle.state()).toMatchObject({ error: undefined, job: { version: 1 } });
+    server.move(handle.jobId, completion);
+    proxy.answer(undefined);
+
+    expect(await time.settle(result)).toEqual(completion.result);
   });
 });
 
@@ -139,6 +187,6 @@ describe('a process', () => {
     server.pauseSockets();
     child.stdin.write('stop\n');
 
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await soon(once(child, 'exit'))).toEqual([0, null]);
   });
 });

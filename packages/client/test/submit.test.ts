@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ordersClientOn } from '../src/orders-client.ts';
 import { aClient, errorOf, exampleOrder } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 const keysOf = (requests: readonly { readonly headers: Record<string, unknown> }[]) =>
   requests.map(({ headers }) => headers['idempotency-key']);
@@ -111,22 +112,30 @@ describe('submitting an order', () => {
     const submitted = errorOf(orders.createOrder(exampleOrder, { timeout: 1_000 }));
     await time.next();
 
-    expect(await submitted).toMatchObject({ name: 'TimedOutError' });
+    expect(await soon(submitted)).toMatchObject({ name: 'TimedOutError' });
   });
 
-  it('ends when its signal is aborted while it waits for an answer', async () => {
-    const { orders, time } = await aClient({ fetch: neverAnswering });
+  it('ends, and its request with it, when its signal is aborted while it waits for an answer', async () => {
+    const requests: (AbortSignal | null | undefined)[] = [];
+    const { orders, time } = await aClient({
+      fetch(_, init) {
+        requests.push(init?.signal);
+        return new Promise(() => {});
+      },
+    });
     const controller = new AbortController();
 
     const submitted = errorOf(orders.createOrder(exampleOrder, { signal: controller.signal }));
-    await time.due(60_000);
+    await until(() => requests.length > 0);
+    expect(requests[0]?.aborted).toBe(false);
     controller.abort('changed my mind');
 
-    expect(await submitted).toMatchObject({
+    expect(await soon(submitted)).toMatchObject({
       name: 'AbortedError',
       code: 'aborted',
       cause: 'changed my mind',
     });
+    expect(requests.map((signal) => signal?.aborted)).toEqual([true]);
     expect(time.timers()).toEqual([]);
   });
 
@@ -139,7 +148,7 @@ describe('submitting an order', () => {
     await time.due();
     controller.abort('too late');
 
-    expect(await submitted).toMatchObject({ name: 'AbortedError', cause: 'too late' });
+    expect(await soon(submitted)).toMatchObject({ name: 'AbortedError', cause: 'too late' });
     expect(server.requests).toHaveLength(1);
     expect(time.timers()).toEqual([]);
   });
@@ -168,8 +177,8 @@ describe('submitting an order', () => {
     controller.abort('changed my mind');
     await time.next();
 
-    expect(await late).toMatchObject({ name: 'TimedOutError' });
-    expect(await aborted).toMatchObject({ name: 'AbortedError', cause: 'changed my mind' });
+    expect(await soon(late)).toMatchObject({ name: 'TimedOutError' });
+    expect(await soon(aborted)).toMatchObject({ name: 'AbortedError', cause: 'changed my mind' });
     expect(server.requests).toEqual([]);
   });
 

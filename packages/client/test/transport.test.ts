@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ordersClientOn, type WatchingOptions } from '../src/orders-client.ts';
 import type { Connection } from '../src/watch.ts';
-import { aClient, completion, errorOf, type Fixture } from './client-fixture.ts';
+import { aClient, answered, completion, errorOf, type Fixture } from './client-fixture.ts';
 import type { TestPlatform } from './support/test-platform.ts';
+import { soon, until } from './support/until.ts';
 
 /** A watched job, and how the client has known of it. */
 async function aWatchedJob(options: WatchingOptions, change: Partial<TestPlatform> = {}) {
@@ -14,7 +15,7 @@ async function aWatchedJob(options: WatchingOptions, change: Partial<TestPlatfor
     onConnection: (connection) => connections.push(connection),
   });
   const became = async (connection: Connection) => {
-    while (handle.state().connection !== connection) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => handle.state().connection === connection);
   };
   return { ...fixture, handle, connections, became };
 }
@@ -64,20 +65,20 @@ describe("transport 'socket'", () => {
 
     job.server.faults.noHandshake = true;
     job.server.dropSockets();
-    await job.server.until(() => job.server.sockets() === 0);
+    await until(() => job.handle.state().connection !== 'live');
     for (let second = 0; second < 9; second++) {
       job.time.pass(1_000);
-      await new Promise((resolve) => setImmediate(resolve));
+      await answered(job);
     }
 
-    expect(counts(job, 'GET')).toBeLessThanOrEqual(1);
+    expect(counts(job, 'GET')).toBe(1);
     job.handle.close();
   });
 
   it('fails at once where there is no WebSocket, and says what to do', async () => {
     const job = await aWatchedJob({ transport: 'socket' }, { open: noWebSocket });
 
-    const error = await errorOf(job.handle.result());
+    const error = await errorOf(soon(job.handle.result()));
 
     expect(error).toMatchObject({ name: 'UsageError', jobId: job.handle.jobId });
     expect(error.message).toMatch(/WebSocket is not defined.*transport 'auto'/);
@@ -88,7 +89,7 @@ describe("transport 'socket'", () => {
     const job = await aWatchedJob({ transport: 'socket' });
     job.server.faults.refusal = 'The job has 25 watchers already.';
 
-    expect(await errorOf(job.handle.result())).toMatchObject({
+    expect(await errorOf(soon(job.handle.result()))).toMatchObject({
       name: 'UsageError',
       message: expect.stringContaining('25 watchers'),
     });
@@ -125,9 +126,7 @@ describe("transport 'auto'", () => {
     handle.subscribe({});
     await server.until(() => server.messages.length === 1);
     server.dropSockets();
-    while (handle.state().connection === 'live' || server.sockets()) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await until(() => handle.state().connection !== 'live' && server.sockets() === 0);
     await time.due(500);
 
     orders.wake();
@@ -141,6 +140,7 @@ describe("transport 'auto'", () => {
     const job = await aWatchedJob({ heartbeatMs: 2_000 });
     await job.became('live');
 
+    expect(job.time.timers()).toContain(2_000);
     job.time.pass(2_000);
 
     await job.server.until(() => job.server.messages.length === 2);
@@ -151,12 +151,11 @@ describe("transport 'auto'", () => {
     const job = await aWatchedJob({});
     await job.became('live');
 
-    for (let passed = 0; passed < 60_000; passed += 1_000) {
-      job.time.pass(1_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const heartbeatMs = Math.max(...job.time.timers());
+    job.time.pass(heartbeatMs);
 
-    await job.server.until(() => job.server.messages.length >= 2);
+    await job.server.until(() => job.server.messages.length === 2);
+    expect(heartbeatMs).toBe(50_000);
     job.handle.close();
   });
 });

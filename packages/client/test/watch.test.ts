@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ordersClientOn } from '../src/orders-client.ts';
 import type { StatusDocument } from '../src/protocol.ts';
 import { aClient, completion, errorOf, exampleOrder } from './client-fixture.ts';
+import { soon, until } from './support/until.ts';
 
 const methodsOf = (requests: readonly { readonly method: string }[]) => requests.map(({ method }) => method);
 
@@ -28,7 +29,7 @@ describe('watching a job over a socket', () => {
     server.move(handle.jobId, { progress: 25 });
     server.move(handle.jobId, completion);
 
-    expect(await versions).toEqual([1, 2, 3, 4]);
+    expect(await soon(versions)).toEqual([1, 2, 3, 4]);
     expect(server.messages).toEqual([{ action: 'subscribe', jobId: handle.jobId, ticket: 'ticket+1' }]);
     expect(methodsOf(server.requests)).toEqual(['POST', 'UPGRADE']);
     await server.until(() => server.sockets() === 0);
@@ -45,7 +46,7 @@ describe('watching a job over a socket', () => {
     server.send({ type: 'status', jobId: job.jobId, version: 1, job: { ...job, version: 1 } });
     server.move(handle.jobId, completion);
 
-    expect(await versions).toEqual([1, 2, 3]);
+    expect(await soon(versions)).toEqual([1, 2, 3]);
   });
 
   it('comes back when the socket is lost, and asks for what it missed', async () => {
@@ -63,7 +64,7 @@ describe('watching a job over a socket', () => {
     await server.until(() => server.messages.length === 2);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(seen.at(-1)).toBe(4);
     expect(server.messages[1]).toEqual({ action: 'subscribe', jobId: handle.jobId, ticket: 'ticket+1' });
   });
@@ -75,9 +76,9 @@ describe('watching a job over a socket', () => {
     const [first, second, result] = [versionsOf(handle), versionsOf(handle), handle.result()];
     await server.until(() => server.messages.length === 1);
     server.move(handle.jobId, completion);
-    await result;
+    await soon(result);
 
-    expect(await first).toEqual(await second);
+    expect(await soon(first)).toEqual(await second);
     expect(await versionsOf(handle)).toEqual([2]);
     expect(methodsOf(server.requests)).toEqual(['POST', 'UPGRADE']);
   });
@@ -103,7 +104,7 @@ describe('watching a job over a socket', () => {
     await server.until(() => server.messages.length === 1);
     server.move(handle.jobId, completion);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
     expect(() => time.pass(0)).toThrow('oops');
   });
 });
@@ -130,7 +131,7 @@ describe('watching a job without a socket', () => {
       '"1"',
       '"1"',
     ]);
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('polls where the platform has no WebSocket', async () => {
@@ -171,6 +172,7 @@ describe('watching a job without a socket', () => {
     server.move(handle.jobId, completion);
 
     expect(await time.settle(result)).toEqual(completion.result);
+    expect(time.now()).toBe(0);
     expect(methodsOf(server.requests)).toEqual(['POST', 'UPGRADE', 'GET']);
   });
 
@@ -185,7 +187,7 @@ describe('watching a job without a socket', () => {
     await time.next();
 
     expect(time.now()).toBe(1_000);
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 
   it('outlasts faults of the server and of the network', async () => {
@@ -238,6 +240,25 @@ describe('watching a job without a socket', () => {
     expect(time.timers()).toEqual([]);
   });
 
+  it('ends its request when nobody listens any more', async () => {
+    const requests: (AbortSignal | null | undefined)[] = [];
+    const { orders, server, time } = await aClient({
+      transport: 'polling',
+      fetch(_, init) {
+        requests.push(init?.signal);
+        return new Promise(() => {});
+      },
+    });
+
+    const stop = orders.watch(server.create()).subscribe({});
+    time.pass(0);
+    await until(() => requests.length > 0);
+    stop();
+
+    await until(() => time.timers().length === 0);
+    expect(requests.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
   it('reads at once when the network is back', async () => {
     const { orders, server, time } = await aClient();
     server.faults.noUpdatesUrl = true;
@@ -248,6 +269,6 @@ describe('watching a job without a socket', () => {
     time.wake();
     time.pass(0);
 
-    expect(await result).toEqual(completion.result);
+    expect(await soon(result)).toEqual(completion.result);
   });
 });

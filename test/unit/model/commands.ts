@@ -52,10 +52,21 @@ const working = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(anyChoice, anyFate).map(([choice, fate]) => advance(choice, fate)) },
 );
 
+/** How an order begins, as often as accept and bookkeeping may ask for it. */
+const beginnings = {
+  standard: [anything('start', ({ machine, jobId }) => machine.executions.start(jobId))],
+  'express-first': [
+    anything('start in Express', async ({ express }) => express.start()),
+    anyChoice.map((choice) =>
+      command(`Express execution ${choice} lost`, async ({ express }) => express.lose(choice)),
+    ),
+  ],
+};
+
 /** Everything that may happen to an order, in any order. */
-export const happenings: fc.Arbitrary<Step>[] = [
+export const happenings = (workflow: keyof typeof beginnings): fc.Arbitrary<Step>[] => [
   ...Array.from({ length: 12 }, () => working),
-  anything('start', ({ machine, jobId }) => machine.executions.start(jobId)),
+  ...beginnings[workflow],
   anything('cancel', (world) => world.cancel()),
   anything('redrive', (world) => world.redrive()),
   anything('time for a redrive passes', async (world) => world.passRedriveTime()),

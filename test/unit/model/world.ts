@@ -25,7 +25,8 @@ import { validate } from '../../../lambdas/stages/validation.ts';
 import { anOrderRecord, aRequest, now, owner, ticket, urls } from '../../support/builders.ts';
 import { fourStages } from '../../support/four-stages.ts';
 import { Activities, type Activity } from './activities.ts';
-import { createMachine, type Machine } from './machine.ts';
+import { createExpress, type Express } from './express.ts';
+import { createMachine, type Machine, type Tasks } from './machine.ts';
 import { createProvider, type Tempers } from './provider.ts';
 
 /** Fewer retries than the product's, so that they run out. */
@@ -70,6 +71,7 @@ export interface World {
   readonly jobId: string;
   readonly activities: Activities;
   readonly machine: Machine;
+  readonly express: Express;
   readonly watchers: Set<string>;
   snapshot(): Promise<Snapshot>;
   cancel(): Promise<void>;
@@ -103,10 +105,14 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
   const clock = () => new Date(now.getTime() + ++ticks);
   const provider = createProvider(tempers);
   const activities = new Activities();
-  const machine = createMachine(activities, () => table, {
+  const tasks: Tasks = {
     stage: (activity, name, input) => functionsOf(activity).stage(name, input),
     settlement: (activity, input) => functionsOf(activity).settlement(input),
-  });
+  };
+  const deployed = () => table;
+  const machine = createMachine(activities, deployed, tasks);
+  const handOver = () => machine.executions.start(jobId);
+  const express = createExpress({ jobId, activities, deployed, tasks, handOver });
 
   /** The product's functions, every effect of theirs waiting for its turn. */
   function functionsOf(activity: Activity) {
@@ -165,6 +171,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
     jobId,
     activities,
     machine,
+    express,
     watchers,
     async snapshot() {
       const read = new GetCommand({ TableName: 'jobs', Key: { jobId }, ConsistentRead: true });

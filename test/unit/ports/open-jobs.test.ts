@@ -3,7 +3,7 @@ import type { Job } from '../../../domain/job/job.ts';
 import { createJobs } from '../../../lambdas/adapters/jobs.ts';
 import { createOpenJobs } from '../../../lambdas/adapters/open-jobs.ts';
 import type { Jobs } from '../../../lambdas/ports/jobs.ts';
-import type { OpenJobs } from '../../../lambdas/ports/open-jobs.ts';
+import type { OpenJobs, RedrivableJob } from '../../../lambdas/ports/open-jobs.ts';
 import { openJobs } from '../../../lib/order-tables.ts';
 import {
   aCompletedJob,
@@ -125,9 +125,14 @@ describe.each<[string, () => Promise<Ports>]>([
     const until = new Date(failed.error?.redrivableUntil ?? '');
     await create(jobs, failed, aJob({ jobId: other }));
 
-    expect(await idsOf(jobs.listRedrivable(later(1_000)))).toEqual([jobId]);
-    expect(await idsOf(jobs.listRedrivable(until))).toEqual([jobId]);
-    expect(await idsOf(jobs.listRedrivable(new Date(until.getTime() + 1)))).toEqual([]);
+    const waiting = async (at: Date) => {
+      const listed: RedrivableJob[] = [];
+      for await (const job of jobs.listRedrivable(at)) listed.push(job);
+      return listed;
+    };
+    expect(await waiting(later(1_000))).toEqual([{ jobId, until: until.toISOString() }]);
+    expect(await waiting(until)).toHaveLength(1);
+    expect(await waiting(new Date(until.getTime() + 1))).toEqual([]);
   });
 
   it('are all listed, however many there are', async () => {

@@ -104,7 +104,7 @@ export function useCreateOrder({
 
   const submit = useCallback(
     (order: OrderRequest) => {
-      const post = async (): Promise<OrderHandle | undefined> => {
+      const post = async (release = () => {}): Promise<OrderHandle | undefined> => {
         let kept = read();
         const known = kept?.jobId && (submission.handle ?? resume(kept));
         if (known) {
@@ -117,7 +117,10 @@ export function useCreateOrder({
         try {
           const handle = await client.createOrder(order, {
             idempotencyKey: kept?.idempotencyKey,
-            onAttempt: ({ idempotencyKey }) => keep({ idempotencyKey }),
+            onAttempt({ idempotencyKey }) {
+              keep({ idempotencyKey });
+              release();
+            },
           });
           keep(JSON.parse(JSON.stringify(handle)));
           setSubmission({ handle });
@@ -131,12 +134,12 @@ export function useCreateOrder({
           return undefined;
         }
       };
-      memory.current.pending ??= post().finally(() => {
+      memory.current.pending ??= (storage ? inTurn(storageKey, post) : post()).finally(() => {
         delete memory.current.pending;
       });
       return memory.current.pending;
     },
-    [client, read, keep, resume, submission.handle],
+    [client, storage, storageKey, read, keep, resume, submission.handle],
   );
 
   const reset = useCallback(() => {
@@ -149,4 +152,22 @@ export function useCreateOrder({
   const open = submission.isSubmitting ? 'submitting' : isInterrupted ? 'interrupted' : 'idle';
   const state = error ? 'error' : submission.handle ? (job?.status ?? 'queued') : open;
   return { ...watched, submit, state, error, reset };
+}
+
+/** The part of the browser that lets one tab after the other go on. */
+interface Tabs {
+  readonly navigator?: {
+    readonly locks?: { request(name: string, hold: () => Promise<void>): Promise<void> };
+  };
+}
+
+/** Runs something when no other tab is between reading what is kept and keeping a key: then both would make a key. */
+async function inTurn<T>(name: string, run: (release: () => void) => Promise<T>): Promise<T> {
+  const { locks } = (globalThis as Tabs).navigator ?? {};
+  const release = await new Promise<() => void>((resolve) => {
+    const hold = () => new Promise<void>(resolve);
+    if (locks) locks.request(name, hold).catch(hold);
+    else hold();
+  });
+  return run(release).finally(release);
 }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ClientMessage, messageOf } from '../../../../domain/protocol/live-protocol.ts';
 import type { StatusDocument } from '../../../../domain/protocol/protocol.ts';
+import { soon } from './until.ts';
 
 /** A status document, before it is known how the job stands. */
 export type JobChange = Partial<StatusDocument>;
@@ -42,6 +43,8 @@ export interface Faults {
   noPush: boolean;
   /** Pages of other origins may not see the answers. */
   noCors: boolean;
+  /** What the server's clock shows: it stands. */
+  date: string | undefined;
 }
 
 /** The contract on a free port: no work is done, a test moves the jobs. */
@@ -66,7 +69,11 @@ export interface OrdersServer {
   dropSockets(): void;
   /** Reads nothing more from any socket, so that no close frame is answered. */
   pauseSockets(): void;
-  /** Waits until a condition holds; it is looked at whenever something has arrived or left. */
+  /**
+   * Waits until a condition holds; it is looked at whenever something has arrived or left.
+   *
+   * @throws Error with the condition when it does not come to hold
+   */
   until(condition: () => boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -88,6 +95,7 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     silent: false,
     noPush: false,
     noCors: false,
+    date: undefined,
   };
   const changed = () => {
     for (const look of waiting) look();
@@ -110,7 +118,9 @@ export async function startOrdersServer(): Promise<OrdersServer> {
       faults.lostAnswers--;
       request.socket.destroy();
     } else {
-      send(response, faults.noCors ? answer : { ...answer, headers: { ...cors, ...answer.headers } });
+      const date = faults.date && { date: new Date(faults.date).toUTCString() };
+      const headers = { ...(!faults.noCors && cors), ...date, ...answer.headers };
+      send(response, { ...answer, headers });
     }
     changed();
   });
@@ -166,6 +176,8 @@ export async function startOrdersServer(): Promise<OrdersServer> {
     if (url.startsWith('/api/orders?') || url === '/api/orders') {
       return { status: 200, body: { items: [...jobs.values()].map(shown) } };
     }
+    const [, orderId] = /^\/api\/orders\/([^/]+)$/.exec(url) ?? [];
+    if (orderId) return { status: 200, body: { orderId } };
     const job = jobs.get(jobId);
     if (!job) return problem(404, 'not_found');
     const fresh = { etag: `"${job.version}"`, 'retry-after': '2' };
@@ -250,15 +262,18 @@ export async function startOrdersServer(): Promise<OrdersServer> {
       for (const socket of watchers.keys()) socket.pause();
     },
     until: (condition) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (!condition()) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
+      soon(
+        new Promise((resolve) => {
+          const look = () => {
+            if (!condition()) return;
+            waiting.delete(look);
+            resolve();
+          };
+          waiting.add(look);
+          look();
+        }),
+        () => `This does not come to hold: ${condition}`,
+      ),
     async stop() {
       for (const socket of watchers.keys()) socket.terminate();
       server.closeAllConnections();

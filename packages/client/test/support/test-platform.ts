@@ -1,4 +1,5 @@
 import { type Platform, type PlatformOptions, platform } from '../../src/platform.ts';
+import { soon } from './until.ts';
 
 /** The real network, but time passes only when a test says so, and chance always takes the middle. */
 export interface TestPlatform extends Platform {
@@ -14,6 +15,8 @@ export interface TestPlatform extends Platform {
   settle<T>(promise: Promise<T>): Promise<T>;
   /** The network or the page comes back. */
   wake(): void;
+  /** Who is told then. */
+  wakers(): number;
 }
 
 interface Timer {
@@ -45,9 +48,11 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
   const isDue = (withinMs: number) => (earliest()?.due ?? Number.POSITIVE_INFINITY) - now <= withinMs;
   const passToNext = () => pass((earliest()?.due ?? now) - now);
   const timerSet = () => new Promise<void>((resolve) => sleepers.add(resolve));
+  const left = () => [...timers].map(({ due }) => due - now);
+  const stuck = () => `Nothing happens at ${now} ms. Timers: ${left().join(', ') || 'none'}`;
 
   async function due(withinMs = pause): Promise<void> {
-    while (!isDue(withinMs)) await timerSet();
+    while (!isDue(withinMs)) await soon(timerSet(), stuck);
   }
 
   const real = platform(options);
@@ -69,7 +74,7 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
       wakers.add(wake);
       return () => wakers.delete(wake);
     },
-    timers: () => [...timers].map(({ due }) => due - now),
+    timers: left,
     pass,
     due,
     async next(withinMs) {
@@ -86,15 +91,21 @@ export function testPlatform(options?: PlatformOptions): TestPlatform {
           settled = true;
         },
       );
-      while (!settled) {
-        if (isDue(pause)) passToNext();
-        else await Promise.race([done, timerSet()]);
-        await Promise.resolve();
-      }
+      const settling = async () => {
+        while (!settled) {
+          if (isDue(pause)) passToNext();
+          else await Promise.race([done, timerSet()]);
+          await Promise.resolve();
+        }
+      };
+      await soon(settling(), stuck).finally(() => {
+        settled = true;
+      });
       return promise;
     },
     wake() {
       for (const wake of [...wakers]) wake();
     },
+    wakers: () => wakers.size,
   };
 }

@@ -6,7 +6,7 @@ import { jsonCall } from '../wire/json-call.ts';
 import { descriptionOf, type ExecutionRecord, redriveObstacle, summaryOf } from './execution-record.ts';
 import { executionArn as arnOfExecution, type Executions } from './executions.ts';
 import type { Express } from './express.ts';
-import type { Machine } from './machine.ts';
+import type { ExecutionLog, Machine } from './machine.ts';
 import { largestPayload } from './state-data.ts';
 
 export const machineArn = (name: string): string =>
@@ -128,8 +128,9 @@ export function statesApi(
       },
     ),
     DescribeStateMachine: operation({ stateMachineArn }, ({ stateMachineArn: machine }) => {
-      const { definitionText: definition, role: roleArn } = machine;
-      return { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
+      const { definitionText: definition, role: roleArn, log } = machine;
+      const described = { ...machineSummary(machine), status: 'ACTIVE', definition, roleArn };
+      return log ? { ...described, loggingConfiguration: loggingOf(log) } : described;
     }),
     DescribeStateMachineForExecution: operation(
       { executionArn },
@@ -214,6 +215,11 @@ function answer(members: JsonObject): JsonObject {
   const present = Object.entries(members).filter(([, value]) => value !== null);
   const wired = present.map(([name, value]) => [name, name.endsWith('Date') ? Number(value) / 1000 : value]);
   return Object.fromEntries(wired);
+}
+
+function loggingOf({ group, level, includeExecutionData }: ExecutionLog): JsonObject {
+  const logGroupArn = `arn:aws:logs:${region}:${account}:log-group:${group}:*`;
+  return { level, includeExecutionData, destinations: [{ cloudWatchLogsLogGroup: { logGroupArn } }] };
 }
 
 function machineSummary({ arn, name, type, created }: Machine): JsonObject {

@@ -84,6 +84,25 @@ it('logs its failure without data', async () => {
   expect(JSON.stringify(lines)).not.toContain('secret');
 });
 
+it('says where its executions are logged', async () => {
+  const { call, arn } = deploy({ Type: 'Succeed' });
+
+  expect(await call('DescribeStateMachine', { stateMachineArn: arn })).toMatchObject({
+    type: 'EXPRESS',
+    loggingConfiguration: {
+      level: 'ERROR',
+      includeExecutionData: false,
+      destinations: [
+        {
+          cloudWatchLogsLogGroup: {
+            logGroupArn: expect.stringMatching(/:log-group:\/aws\/vendedlogs\/fast:\*$/),
+          },
+        },
+      ],
+    },
+  });
+});
+
 it('starts a Standard execution by a task', async () => {
   const { call, arn, orders, billed } = deploy({
     Type: 'Task',

@@ -8,6 +8,7 @@ import { operatorJob } from '../../../../lambdas/operator/operator-job.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
+  aJob,
   aJobAt,
   anExhaustedJob,
   jobId,
@@ -74,6 +75,20 @@ describe('ls', () => {
     expect(headings).toMatch(/^JOB +STATUS +STAGE +CHANGED +OWNER +NOTE$/);
     expect(rows.map((row) => row.split(' ')[0])).toEqual([idOf(1), idOf(0)]);
     expect(rows[0]).toMatch(/failed +payment .* ada +stage_failed, redrivable until 20/);
+  });
+
+  it.each([
+    ['', 1],
+    [' --status failed', 1],
+    [' --owner ada', 0],
+    [' --reference R', 0],
+    [' --email ada@example.com', 0],
+  ])('says that it leaves out jobs that ended for good, unless it does not: ls%s', async (options, count) => {
+    const { run, noted } = setUp(holding(failures(1)));
+
+    await run(`ls${options}`);
+
+    expect(noted.filter((note) => note.includes('have not ended for good'))).toHaveLength(count);
   });
 
   it('prints JSON for scripts', async () => {
@@ -239,6 +254,20 @@ it('why shows the failed attempts, those that failed alike on one line, their er
   expect(printed.join()).toMatch(
     /console +https:\/\/console[\s\S]*\n1 .*Take payment +States.Timeout .*\n2 .*Take payment +Error +Stripe is down\./,
   );
+});
+
+it.each([
+  ['ended', aCompletedJob(), /ended in an Express execution/, /sweep/],
+  ['is going on', aJob(), /began in an Express execution\.\n.*sweep starts/, /ended in/],
+])('why says where to look for an order that %s in its Express execution', async (_, job, says, not) => {
+  const express = 'https://console/statemachines/view/arn';
+  const { run, printed } = setUp(() => ({ job: operatorJob(job, now), executions: [], express }));
+
+  expect(await run(`why ${jobId}`)).toBe(exitCodes.done);
+
+  expect(printed.join()).toMatch(says);
+  expect(printed.join()).not.toMatch(not);
+  for (const place of [`ops -- logs ${jobId}`, express]) expect(printed.join()).toContain(place);
 });
 
 it('dead letters are counted with what to do about them', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptedAtOf, chargeKeyOf, isJobId, isOrderId, orderIdOf } from '../../../../domain/job/job.ts';
+import { chargeKeyOf, isJobId, isOrderId, orderIdOf } from '../../../../domain/job/job.ts';
 import { jobId } from '../../../support/builders.ts';
 
 describe('the id of a job', () => {
@@ -20,9 +20,4 @@ describe('the id of a job', () => {
   it('is not the id of an order', () => {
     expect(isOrderId(jobId)).toBe(false);
   });
-});
-
-it("a job's id tells when the job was accepted", () => {
-  // The example of RFC 9562, appendix A.6.
-  expect(acceptedAtOf('017f22e2-79b0-7cc3-98c4-dc0c0c07398f')).toBe(Date.parse('2022-02-22T19:22:22.000Z'));
 });

@@ -45,6 +45,42 @@ describe('following the plan of an execution', () => {
     expect(stepsOf(job)[0]).toBe('fraud-check skipped');
   });
 
+  it('takes up again what the plan of another execution skipped, unless its place has passed', () => {
+    const [older, newer] = [
+      ['validation', 'payment', 'order-creation'],
+      ['validation', 'charge', 'order-creation'],
+    ];
+    const paying = followPlan(aJobAt('payment'), newer);
+    const created = followPlan(followPlan(aJobAt('email'), [...newer, 'email']), [...older, 'email']);
+
+    expect(stepsOf(paying)).toContain('payment skipped');
+    const again = followPlan(paying, older);
+    expect(stepsOf(again).slice(0, 4)).toEqual([
+      'validation completed',
+      'payment in-progress',
+      'charge skipped',
+      'order-creation pending',
+    ]);
+    expect(stepsOf(followPlan(again, newer))).toEqual(
+      expect.arrayContaining(['payment skipped', 'charge pending']),
+    );
+    expect(stepsOf(created)).toContain('charge skipped');
+    expect(followPlan(paying, undefined)).toBe(paying);
+  });
+
+  it('takes up everything again that the plan of another execution skipped', () => {
+    const skipped = followPlan(aJob(), ['screening', 'charge', 'order-creation', 'email']);
+
+    const again = followPlan(skipped, ['validation', 'payment', 'order-creation', 'email']);
+
+    expect(stepsOf(again).filter((step) => !step.endsWith('skipped'))).toEqual([
+      'validation pending',
+      'payment pending',
+      'order-creation pending',
+      'email pending',
+    ]);
+  });
+
   it('does not count a failed stage that can be redriven as passed', () => {
     const job = followPlan(anExhaustedJob(), [
       'validation',

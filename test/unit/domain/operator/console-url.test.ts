@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { consoleUrlOf } from '../../../../domain/operator/console-url.ts';
+import { executionUrlOf } from '../../../../domain/operator/console-url.ts';
 
 it.each([
   ['aws', 'eu-west-1', 'eu-west-1.console.aws.amazon.com'],
@@ -8,7 +8,7 @@ it.each([
 ])('an execution in the partition %s is shown by its console', (partition, region, host) => {
   const arn = `arn:${partition}:states:${region}:000000000000:execution:orders:one`;
 
-  expect(consoleUrlOf(arn)).toBe(
+  expect(executionUrlOf(arn)).toBe(
     `https://${host}/states/home?region=${region}#/v2/executions/details/${arn}`,
   );
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { acceptedAtOf, type Job } from '../../../../domain/job/job.ts';
+import type { Job } from '../../../../domain/job/job.ts';
 import { transition } from '../../../../domain/job/transitions.ts';
 import { createReconcile } from '../../../../lambdas/housekeeping/reconcile.ts';
 import type { AwaitedRetry, ExecutionStatus } from '../../../../lambdas/ports/executions.ts';
@@ -261,12 +261,18 @@ describe('what the sweep measures', () => {
     );
   });
 
-  it('is how many jobs wait for a redrive, and the age of the oldest of them', async () => {
-    const { reconcile } = setUp([anExhaustedJob()], 'FAILED');
-    const age = (later(600_000).getTime() - acceptedAtOf(jobId)) / 1000;
+  it('is how many jobs wait for a redrive, and since when the first to expire has failed', async () => {
+    const first = anExhaustedJob();
+    const failedLater = transition(
+      aJobAt('payment'),
+      { type: 'stage-exhausted', stage: 'payment', reason: { code: 'stage_failed', message: 'm' } },
+      later(500_000),
+    );
+    const { reconcile } = setUp([{ ...failedLater, jobId: jobId.replace(/.$/, '2') }, first], 'FAILED');
+    const age = (later(600_000).getTime() - Date.parse(first.updatedAt)) / 1000;
 
     expect(await metricsOf(() => reconcile({}))).toEqual(
-      expect.arrayContaining(['RedrivableJobs 1', `RedrivableAge ${age}`]),
+      expect.arrayContaining(['RedrivableJobs 2', `RedrivableAge ${age}`]),
     );
   });
 

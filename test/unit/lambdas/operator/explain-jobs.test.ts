@@ -15,7 +15,11 @@ const report = (name: string) => ({
   failedAttempts: [],
 });
 
-function setUp(job: Job = anExhaustedJob(), executions: readonly string[] = [jobId]) {
+function setUp(
+  job: Job = anExhaustedJob(),
+  executions: readonly string[] = [jobId],
+  expressStateMachineArn?: string,
+) {
   const asked: unknown[] = [];
   const explain = createExplainJobs({
     jobs: memoryJobs([job]),
@@ -28,6 +32,7 @@ function setUp(job: Job = anExhaustedJob(), executions: readonly string[] = [job
       },
     },
     clock: () => now,
+    expressStateMachineArn,
   });
   return { ...explain, asked };
 }
@@ -60,6 +65,15 @@ describe('a job that is explained', () => {
   it('comes without executions that were never started', async () => {
     expect((await setUp().why({ action: 'why', jobId })).executions).toEqual([report(jobId)]);
     expect((await setUp(anExhaustedJob(), []).why({ action: 'why', jobId })).executions).toEqual([]);
+  });
+
+  it('comes with the console of the Express state machine, if orders begin in one', async () => {
+    const arn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:Express';
+
+    expect(await setUp().why({ action: 'why', jobId })).not.toHaveProperty('express');
+    expect(await setUp(anExhaustedJob(), [], arn).why({ action: 'why', jobId })).toMatchObject({
+      express: `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/statemachines/view/${arn}`,
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import * as errors from '../../../../domain/protocol/errors.ts';
@@ -115,6 +115,36 @@ describe('a request', () => {
 
     expect(response.statusCode).toBe(401);
   });
+});
+
+describe('a request to a deployment behind CloudFront', () => {
+  beforeEach(() => {
+    Object.assign(process.env, { ORIGIN_SECRET: 'of-cloudfront' });
+  });
+  afterEach(() => {
+    Reflect.deleteProperty(process.env, 'ORIGIN_SECRET');
+  });
+
+  it('reaches the function with the secret of the deployment', async () => {
+    const response = await answer(noContent, anEvent({ headers: { 'x-origin-secret': 'of-cloudfront' } }));
+
+    expect(response.statusCode).toBe(200);
+  });
+
+  it.each([{}, { 'x-origin-secret': 'guessed' }])(
+    'is answered 404, and never reaches the function, with the headers %j',
+    async (headers) => {
+      let calls = 0;
+
+      const response = await answer(async () => {
+        calls += 1;
+        return { status: 200 };
+      }, anEvent({ headers }));
+
+      expect(response.statusCode).toBe(404);
+      expect(calls).toBe(0);
+    },
+  );
 });
 
 describe('an error', () => {

@@ -4,7 +4,7 @@ import { transition } from '../../../../domain/job/transitions.ts';
 import type { OrderRecord } from '../../../../domain/order/order.ts';
 import { OrderRefused } from '../../../../domain/protocol/errors.ts';
 import type { StageName, StageTable } from '../../../../domain/stages.ts';
-import { createStage, type Work } from '../../../../lambdas/runtime/stage.ts';
+import { createStage, type StageInput, type Work } from '../../../../lambdas/runtime/stage.ts';
 import {
   aCompletedJob,
   aDeclinedJob,
@@ -48,7 +48,8 @@ function runner(stage: StageName, job: Job, work: Work = done, table: StageTable
     },
   );
   return {
-    run: (retryCount = 0) => run({ jobId, retryCount }, { awsRequestId: 'request-1' }),
+    run: (retryCount = 0, input: Pick<StageInput, 'stages' | 'express'> = {}) =>
+      run({ jobId, retryCount, ...input }, { awsRequestId: 'request-1' }),
     worked,
     jobs,
     job: () => jobs.stored.get(jobId),
@@ -63,6 +64,35 @@ function cancelled(job: Job): Job {
 }
 
 const stepOf = (job: Job | undefined, stage: string) => job?.steps.find((step) => step.name === stage);
+
+describe('the plan of an Express execution', () => {
+  const stages = ['validation', 'payment', 'screening', 'order-creation', 'email'];
+
+  it('is followed by a job that has not begun', async () => {
+    const { run, job } = runner('validation', aJob());
+
+    await run(0, { stages, express: true });
+
+    expect(job()?.steps.map(({ name }) => name)).toEqual(stages);
+  });
+
+  it('is refused, without any work, by a job that has begun under another one', async () => {
+    const { run, worked, jobs } = runner('payment', aJobAt('payment'));
+
+    await expect(run(0, { stages, express: true })).rejects.toThrow(/Another execution processes job/);
+
+    expect([worked, jobs.writes]).toEqual([[], []]);
+  });
+
+  it('of a Standard execution is followed at any time', async () => {
+    const { run, worked, job } = runner('payment', aJobAt('payment'));
+
+    await run(0, { stages });
+
+    expect(worked).toHaveLength(1);
+    expect(job()).toMatchObject({ stage: 'screening' });
+  });
+});
 
 describe('a stage', () => {
   it('records its beginning, works on the submitted order, and records its end with the next beginning', async () => {

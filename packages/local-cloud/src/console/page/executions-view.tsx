@@ -1,4 +1,5 @@
 import { DataTable } from './data-table.tsx';
+import { ExpressFailures } from './express-failures.tsx';
 import { useLoaded } from './live.ts';
 import { Pager, usePages } from './pager.tsx';
 import { Problem } from './problem.tsx';
@@ -85,12 +86,6 @@ export function ExecutionsView({ route, snapshot }: ViewProps) {
           options={[['All', ''], ...statuses.map((each) => [each, each] as const)]}
         />
       </div>
-      {express && express.length > 0 && (
-        <p class="note">
-          Express state machines do not list their executions, here{' '}
-          {express.map(({ name }) => name).join(', ')}.
-        </p>
-      )}
       <Problem text={error} />
       <DataTable
         label="Executions"
@@ -107,6 +102,7 @@ export function ExecutionsView({ route, snapshot }: ViewProps) {
         }}
       />
       <Pager pages={pages} next={data?.nextToken} />
+      {express && express.length > 0 && <ExpressFailures machines={express} snapshot={snapshot} />}
     </>
   );
 }
