@@ -7,7 +7,7 @@ const modulesOnly = ['dinero.js', 'jose', 'uuid'];
  * @type {import('jest').Config}
  */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest-environment.js',
   // The client as it is in this repository, not as it was last built.
   testEnvironmentOptions: { customExportConditions: ['accepted-source', 'node', 'node-addons'] },
   transform: {

@@ -121,6 +121,13 @@ describe('an operator with nothing but the tool', () => {
       return { code: job.error?.code, status, attempts: failedAttempts.length, last: failedAttempts.at(-1) };
     };
 
+    // First, before they time out.
+    for (const jobId of hung)
+      expect(await explained(jobId)).toMatchObject(
+        isExpressFirst
+          ? { status: expect.stringMatching(/^(?:EXPRESS|RUNNING)$/) }
+          : { status: 'RUNNING', attempts: 0 },
+      );
     for (const jobId of unpaid)
       expect(await explained(jobId)).toMatchObject({
         ...{ code: 'stage_failed', status: 'FAILED', attempts: 41 },
@@ -134,12 +141,6 @@ describe('an operator with nothing but the tool', () => {
         code: 'card_declined',
         ...(isExpressFirst ? { status: 'EXPRESS' } : { status: 'SUCCEEDED', attempts: 0 }),
       });
-    for (const jobId of hung)
-      expect(await explained(jobId)).toMatchObject(
-        isExpressFirst
-          ? { status: expect.stringMatching(/^(?:EXPRESS|RUNNING)$/) }
-          : { status: 'RUNNING', attempts: 0 },
-      );
   });
 
   it('reads what the functions logged about a job', async () => {
