@@ -61,9 +61,9 @@ describe('the orders client', () => {
   );
 
   it('asks for a job whose id has characters of a path', async () => {
-    const { orders, server } = await aClient();
+    const { orders, server, time } = await aClient();
 
-    await errorOf(orders.watch('../a?b').status());
+    await errorOf(time.settle(orders.watch('../a?b').status()));
 
     expect(server.requests[0]?.url).toBe('/api/orders/status/..%2Fa%3Fb');
   });
