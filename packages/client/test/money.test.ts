@@ -42,6 +42,21 @@ describe('the idempotency key', () => {
     ]);
   });
 
+  it('is given out once an attempt, also when the token is renewed in it', async () => {
+    const { orders, server } = await aClient();
+    server.faults.answers.push({ status: 401, body: { message: 'Unauthorized' } });
+    const attempts: number[] = [];
+
+    await orders.createOrder(exampleOrder, {
+      onAttempt: ({ attempt }) => {
+        attempts.push(attempt);
+      },
+    });
+
+    expect(attempts).toEqual([1]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('that cannot be kept keeps the order from being sent', async () => {
     const { orders, server } = await aClient();
 

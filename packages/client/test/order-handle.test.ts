@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { aClient, completion, errorOf, exampleOrder, failure } from './client-fixture.ts';
 import { soon, until } from './support/until.ts';
@@ -159,15 +160,19 @@ describe('the handle of an order', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('ends the waiting, not the job, when the time is over', async () => {
-    const { orders, server, time } = await aClient();
+  it('ends the waiting, not the job, when the time is over, and tells how the job stood', async () => {
+    const { orders, time } = await aClient();
     const handle = await orders.createOrder(exampleOrder);
 
     const error = errorOf(handle.result({ timeout: 20_000 }));
-    await server.until(() => server.messages.length === 1);
+    await until(() => handle.state().connection === 'live');
     time.pass(20_000);
 
-    expect(await soon(error)).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+    expect(await soon(error)).toMatchObject({
+      name: 'TimedOutError',
+      message: 'Operation timed out',
+      job: { jobId: handle.jobId, version: 1, status: 'queued' },
+    });
     expect(time.timers()).toEqual([]);
   });
 
@@ -186,5 +191,17 @@ describe('the handle of an order', () => {
     expect(await errorOf(soon(handle.result()))).toMatchObject({ name: 'AbortedError', cause: 'all of us' });
     expect(time.timers()).toEqual([]);
     await server.until(() => server.sockets() === 0);
+  });
+
+  it('leaves nothing behind at a signal that was not aborted', async () => {
+    const { orders, server } = await aClient();
+    const { signal } = new AbortController();
+
+    const handle = await orders.createOrder(exampleOrder, { signal });
+    await handle.status({ signal });
+    server.move(handle.jobId, completion);
+    await soon(handle.result({ signal }));
+
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { aServer, completion, errorOf, exampleOrder, failure } from './client-fi
 import { soon } from './support/until.ts';
 
 const quickly = { interval: 0 };
+const refused = { status: 503 };
 
 async function aService() {
   const server = await aServer();
@@ -32,15 +33,38 @@ describe('the order service', () => {
     expect(error).toMatchObject({ name: 'JobFailedError', message: 'The card was declined.' });
   });
 
-  it('gives up after so many attempts', async () => {
+  it.each([
+    ['an answer', [refused], undefined],
+    ['no answer', [...Array(3).fill(refused)], expect.objectContaining({ status: 503 })],
+  ])(
+    'gives up after so many attempts, and says what was wrong if the last had %s',
+    async (_, answers, cause) => {
+      const { server, service } = await aService();
+      const { jobId } = server.create();
+      server.faults.answers.push(...answers);
+
+      const error = await errorOf(service.pollJobStatus(jobId, { ...quickly, maxAttempts: 3 }));
+
+      expect(error).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
+      expect(error.cause).toEqual(cause);
+      expect(server.requests).toHaveLength(3);
+    },
+  );
+
+  it('waits between two attempts', async () => {
     const { server, service } = await aService();
     const { jobId } = server.create();
-    server.faults.lostAnswers = 1;
+    const { setTimeout } = globalThis;
+    const pauses: unknown[] = [];
+    globalThis.setTimeout = ((run: () => void, ms: number) => {
+      if (ms === 1_234) pauses.push(server.requests.length);
+      return setTimeout(run, ms === 1_234 ? 0 : ms);
+    }) as never;
 
-    const error = await errorOf(service.pollJobStatus(jobId, { ...quickly, maxAttempts: 3 }));
+    await errorOf(service.pollJobStatus(jobId, { interval: 1_234, maxAttempts: 3 }));
+    globalThis.setTimeout = setTimeout;
 
-    expect(error).toMatchObject({ name: 'TimedOutError', message: 'Operation timed out' });
-    expect(server.requests).toHaveLength(3);
+    expect(pauses).toEqual([1, 2]);
   });
 
   it('throws the refusal of the API', async () => {

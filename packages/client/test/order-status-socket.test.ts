@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OrderStatusSocket } from '../src/order-status-socket.ts';
 import type { StatusDocument } from '../src/protocol.ts';
 import { aServer, completion, failure } from './client-fixture.ts';
-import { soon } from './support/until.ts';
+import { soon, until } from './support/until.ts';
 
 /** Watches a job of its own until its end, and tells what was called. */
 async function watched(end: Partial<StatusDocument>) {
@@ -93,5 +93,59 @@ describe('the order status socket', () => {
     await server.until(() => server.sockets() === 0);
 
     expect(calls).toEqual([]);
+  });
+
+  describe('in a page', () => {
+    const listeners = new Set<() => void>();
+
+    beforeEach(() => {
+      Object.assign(globalThis, {
+        addEventListener: (_: string, listener: () => void) => listeners.add(listener),
+        removeEventListener: (_: string, listener: () => void) => listeners.delete(listener),
+      });
+    });
+
+    afterEach(() => {
+      listeners.clear();
+      for (const name of ['addEventListener', 'removeEventListener'])
+        Reflect.deleteProperty(globalThis, name);
+    });
+
+    it('checks its connection when the page comes back, until it is closed', async () => {
+      const server = await aServer();
+      const updates: number[] = [];
+      const socket = new OrderStatusSocket(server.create().updatesUrl, {
+        onStatusUpdate: ({ version }) => updates.push(version),
+      });
+
+      socket.connect();
+      await until(() => updates.length === 1);
+      for (const wake of listeners) wake();
+      await server.until(() => server.messages.length === 2);
+
+      socket.close();
+      expect(listeners.size).toBe(0);
+    });
+
+    it.each([
+      ['the end of the job', true],
+      ['a refusal', false],
+    ])('listens to it no longer after %s', async (_, end) => {
+      const server = await aServer();
+      const job = server.create();
+      server.faults.refusal = end ? undefined : 'Enough.';
+
+      await soon(
+        new Promise<unknown>((resolve) => {
+          const callbacks = { onComplete: resolve, onRefused: resolve };
+          new OrderStatusSocket(job.updatesUrl, callbacks).connect();
+          expect(listeners.size).toBe(1);
+          if (end)
+            server.until(() => server.messages.length === 1).then(() => server.move(job.jobId, completion));
+        }),
+      );
+
+      expect(listeners.size).toBe(0);
+    });
   });
 });

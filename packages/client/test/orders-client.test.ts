@@ -60,6 +60,14 @@ describe('the orders client', () => {
     },
   );
 
+  it('asks for a job whose id has characters of a path', async () => {
+    const { orders, server } = await aClient();
+
+    await errorOf(orders.watch('../a?b').status());
+
+    expect(server.requests[0]?.url).toBe('/api/orders/status/..%2Fa%3Fb');
+  });
+
   it('lets no cache answer', async () => {
     const caches: unknown[] = [];
     const { orders } = await aClient({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrderHandle } from '../src/order-handle.ts';
 import { OrderService } from '../src/order-service.ts';
-import { ordersClientOn } from '../src/orders-client.ts';
 import {
   aClient,
   aLiveJob,
@@ -187,117 +186,5 @@ describe('a refusal', () => {
     server.move(handle.jobId, completion);
 
     expect(await soon(result)).toEqual(completion.result);
-  });
-});
-
-describe('Retry-After', () => {
-  it('as a date is relative to the answer’s own date', async () => {
-    const { orders, server, time } = await aClient();
-    const headers = { date: 'Tue, 01 Jan 2030 00:00:00 GMT', 'retry-after': 'Tue, 01 Jan 2030 00:00:03 GMT' };
-    server.faults.answers.push({ status: 503, headers });
-
-    await time.settle(orders.createOrder(exampleOrder));
-
-    expect(time.now()).toBe(3_250);
-  });
-
-  it('of a refusal is respected on wake, too', async () => {
-    const { orders, server, time } = await aClient();
-    server.faults.noUpdatesUrl = true;
-    const handle = await orders.createOrder(exampleOrder);
-    server.faults.answers.push({ status: 429, headers: { 'retry-after': '30' } });
-    const result = handle.result();
-    await time.next();
-    await until(() => handle.state().connection === 'offline');
-
-    orders.wake();
-    time.pass(29_000);
-    expect(reads(server)).toBe(1);
-    server.move(handle.jobId, completion);
-    time.pass(1_000);
-
-    expect(await soon(result)).toEqual(completion.result);
-  });
-});
-
-describe('Retry-After of more than five minutes', () => {
-  it('is no longer believed by a watch', async () => {
-    const { orders, server, time } = await aClient({ transport: 'polling' });
-    const handle = orders.watch(server.create());
-    server.faults.answers.push({ status: 503, headers: { 'retry-after': '86400' } });
-
-    handle.subscribe({});
-    time.pass(0);
-    await until(() => handle.state().connection === 'offline');
-
-    expect(time.timers()).toEqual([300_000]);
-    handle.close();
-  });
-});
-
-describe('a refused token', () => {
-  const unauthorized = { status: 401, body: { message: 'Unauthorized' } };
-
-  it('is renewed once', async () => {
-    const { server, time } = await aClient();
-    const asked: boolean[] = [];
-    const orders = ordersClientOn(time, {
-      baseUrl: server.baseUrl,
-      token({ refused }) {
-        asked.push(refused);
-        return refused ? 'new' : 'old';
-      },
-    });
-    server.faults.answers.push(unauthorized);
-
-    await orders.createOrder(exampleOrder);
-
-    expect(asked).toEqual([false, true]);
-    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
-  });
-
-  it('that stays refused signs every listener out, in the middle of a watch', async () => {
-    const { server, time, orders, handle, result } = await aLiveJob();
-    const errors: string[] = [];
-    orders.watch(handle.jobId).subscribe({ onError: ({ name }) => errors.push(name) });
-    handle.subscribe({ onError: ({ name }) => errors.push(name) });
-    const iteration = errorOf(
-      handle
-        .updates()
-        .next()
-        .then(() => handle.updates({}).next())
-        .then(() => result),
-    );
-    server.faults.answers.push(unauthorized, unauthorized);
-
-    orders.wake();
-    time.pass(0);
-
-    const signedOut = { name: 'SignedOutError', code: 'signed_out', jobId: handle.jobId };
-    expect(await errorOf(soon(result))).toMatchObject(signedOut);
-    expect(await soon(iteration)).toMatchObject(signedOut);
-    expect(errors).toEqual(['SignedOutError', 'SignedOutError']);
-    expect(server.requests.filter(({ method }) => method === 'GET')).toHaveLength(2);
-    expect(time.timers()).toEqual([]);
-  });
-
-  it('is renewed once for all requests that it failed', async () => {
-    const { server, time } = await aClient();
-    let renewals = 0;
-    const orders = ordersClientOn(time, {
-      baseUrl: server.baseUrl,
-      async token({ refused }) {
-        if (refused) {
-          renewals++;
-          await server.until(() => server.requests.length >= 5);
-        }
-        return refused ? 'new' : 'old';
-      },
-    });
-    server.faults.answers.push(...Array(5).fill(unauthorized));
-
-    await Promise.all(Array.from({ length: 5 }, () => orders.history()));
-
-    expect(renewals).toBe(1);
   });
 });

@@ -106,6 +106,16 @@ describe('submitting an order', () => {
     expect(time.now()).toBeLessThanOrEqual(1_000);
   });
 
+  it('gives the last attempt no longer than what is left of the time', async () => {
+    const answers = [Promise.resolve(new Response('', { status: 503, headers: { 'retry-after': '3' } }))];
+    const { orders, time } = await aClient({ fetch: () => answers.shift() ?? new Promise(() => {}) });
+
+    const error = await errorOf(time.settle(orders.createOrder(exampleOrder, { timeout: 8_000 })));
+
+    expect(error).toMatchObject({ name: 'TimedOutError' });
+    expect(time.now()).toBe(8_000);
+  });
+
   it('gives up an answer that does not come within the time', async () => {
     const { orders, time } = await aClient({ fetch: neverAnswering });
 

@@ -32,7 +32,8 @@ export function createExpress({ jobId, activities, deployed, tasks, handOver }: 
     void activities.begin(`express ${number}`, async (activity) => {
       const isDone = await work(table, activity, execution);
       // If this fails too, nobody hears of the execution any more.
-      if (!isDone && !execution.isLost) await activity.effect('executions.start', handOver);
+      if (!isDone && !execution.isLost)
+        await activity.call(() => activity.effect('executions.start', handOver));
     });
   }
 
