@@ -30,9 +30,11 @@ export function buildApp({
 const built = path.join(import.meta.dirname, '../web/dist');
 
 /** Synthesizes the app, as the CDK asks for with its variables. What is wrong in the context ends the process with a line each. */
-export function synthesize(): void {
+export function synthesize(): App {
   try {
-    buildApp().synth();
+    const app = buildApp();
+    app.synth();
+    return app;
   } catch (error) {
     if (!(error instanceof WrongConfiguration)) throw error;
     console.error(error.message);

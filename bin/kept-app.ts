@@ -40,12 +40,14 @@ async function synthesizeAndKeep(): Promise<void> {
     },
   });
   const [{ synthesize }, { bundles }] = await Promise.all([import('./app.ts'), import('../lib/bundles.ts')]);
-  synthesize();
+  const app = synthesize();
+  // Built while the app is synthesized, where the app does not take it.
+  const page = app.node.children.some(({ node }) => node.tryFindChild('Page')) ? ['web/dist'] : [];
   const ofBundles = [...bundles().values()].flatMap(({ inputs }) => inputs);
   store.make((workshop) => {
     const made = path.join(workshop, 'assembly');
     cpSync(outdir, made, { recursive: true });
     const own = ['bin/kept-app.ts', 'lib/artifact-store.ts'];
-    store.keep('app', made, [...own, ...modules, ...ofBundles, 'lambdas', 'web/dist']);
+    store.keep('app', made, [...own, ...modules, ...ofBundles, ...page, 'lambdas']);
   });
 }
