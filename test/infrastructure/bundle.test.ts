@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createArtifactStore } from '../../lib/artifact-store.ts';
+import { clockTickMs, createArtifactStore } from '../../lib/artifact-store.ts';
 import { bundle } from '../../lib/bundle.ts';
 
 let root: string;
@@ -31,9 +31,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
+/** Writes a file that is older than any store opened from now on. */
 function write(file: string, text: string): void {
-  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), text);
+  const whole = path.join(root, file);
+  mkdirSync(path.dirname(whole), { recursive: true });
+  writeFileSync(whole, text);
+  while (Date.now() - clockTickMs <= statSync(whole).ctimeMs);
 }
 
 const folder = () => path.join(root, 'node_modules/.cache/bundles');
