@@ -2,8 +2,9 @@
  * `npm run chaos -- --orders 500 --seed 7`: every order that got a 202 ends, whatever crashes; none is processed twice
  * and no card charged twice. Several seeds run side by side, each against a cloud of its own.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { runChaos } from './run.ts';
+import { type Outcome, runChaos } from './run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     context: { type: 'string', multiple: true, default: [] },
     /** Orders that run into an outage longer than their retries; it adds minutes. */
     stranded: { type: 'string', default: '8' },
+    /** File for the counts of the runs. */
+    json: { type: 'string' },
   },
 });
 const expressSeeds = values['express-seed'];
@@ -28,21 +31,38 @@ if (wrong !== undefined) {
   process.exit(1);
 }
 
-const kept = await Promise.all([
+const outcomes = await Promise.all([
   ...seeds.map((seed) => run(Number(seed), values.context)),
   ...expressSeeds.map((seed) => run(Number(seed), [...values.context, 'workflow=express-first'])),
 ]);
-console.log(kept.every(Boolean) ? 'Every promise was kept.' : 'Promises were broken: see above.');
-process.exit(kept.every(Boolean) ? 0 : 1);
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify(
+      outcomes.filter((outcome) => outcome !== undefined),
+      null,
+      2,
+    )}\n`,
+  );
+const isKept = outcomes.every((outcome) => outcome?.isKept);
+console.log(isKept ? 'Every promise was kept.' : 'Promises were broken: see above.');
+process.exit(isKept ? 0 : 1);
 
-async function run(seed: number, context: readonly string[]): Promise<boolean> {
+/** @returns the counts of a run; undefined if it was broken off */
+async function run(seed: number, context: readonly string[]) {
   const say = (text: string) => console.log(`[seed ${[seed, ...context].join(', ')}] ${text}`);
   try {
     const [orders, stranded] = [Number(values.orders), Number(values.stranded)];
-    return await runChaos({ seed, orders, stranded, context }, say);
+    return countsOf({ seed, context }, await runChaos({ seed, orders, stranded, context }, say));
   } catch (error) {
     // The other seeds go on.
     say(`broken off: ${(error as Error).stack}`);
-    return false;
+    return undefined;
   }
 }
+
+const countsOf = (of: object, { findings, ...outcome }: Outcome) => ({
+  ...of,
+  ...outcome,
+  findings: findings.map(({ found, ...finding }) => ({ ...finding, count: found.length })),
+});

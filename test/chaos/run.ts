@@ -12,7 +12,7 @@ import { whileMoving } from './progress.ts';
 import { seededRandom } from './random.ts';
 import { storiesOf, strikesOf, tableOf } from './report.ts';
 import { createSightings } from './sightings.ts';
-import { type Evidence, judge, unaware } from './verdict.ts';
+import { type Evidence, type Finding, judge, unaware } from './verdict.ts';
 
 /** What a run is asked to do. */
 export interface ChaosOptions {
@@ -44,12 +44,21 @@ interface Scene {
   readonly say: (text: string) => void;
 }
 
-/** One run against a cloud of its own. @returns whether every promise was kept */
-export async function runChaos(options: ChaosOptions, say: Scene['say']): Promise<boolean> {
+/** What a run found. */
+export interface Outcome {
+  /** Whether every promise was kept. */
+  readonly isKept: boolean;
+  readonly findings: readonly Finding[];
+  /** How many faults struck. */
+  readonly struck: number;
+}
+
+/** One run against a cloud of its own. */
+export async function runChaos(options: ChaosOptions, say: Scene['say']): Promise<Outcome> {
   const folder = await mkdtemp(path.join(tmpdir(), `chaos-${options.seed}-`));
   say(`${options.orders} orders under faults of every kind; data and log are in ${folder}`);
   const cloud = await startFragileCloud(folder, options);
-  let isKept = false;
+  let outcome: Outcome;
   try {
     const operator = await createOperator(cloud.aws);
     const closing = new AbortController();
@@ -60,13 +69,13 @@ export async function runChaos(options: ChaosOptions, say: Scene['say']): Promis
     await calm(scene);
     closing.abort();
     await Promise.all(scene.following);
-    isKept = await report(scene);
+    outcome = await report(scene);
     for (const { watcher } of scene.accounts) watcher?.stop();
   } finally {
     await cloud.stop();
   }
-  if (isKept) await rm(folder, { recursive: true, force: true });
-  return isKept;
+  if (outcome.isKept) await rm(folder, { recursive: true, force: true });
+  return outcome;
 }
 
 /** Orders are posted while everything fails; when half of them are, the power is cut. */
@@ -107,7 +116,7 @@ async function calm(scene: Scene): Promise<void> {
   }, patienceMs);
 }
 
-async function report({ cloud, operator, shop, accounts, say }: Scene): Promise<boolean> {
+async function report({ cloud, operator, shop, accounts, say }: Scene): Promise<Outcome> {
   const evidence: Evidence = {
     accounts,
     jobs: await operator.jobs(),
@@ -118,9 +127,14 @@ async function report({ cloud, operator, shop, accounts, say }: Scene): Promise<
   };
   const findings = judge(evidence);
   const broken = findings.filter(({ isPromise, found }) => isPromise && found.length > 0);
-  say(`what became of them:\n\n${tableOf(findings)}\n\n${strikesOf(await cloud.struck())}\n`);
+  const struck = await cloud.struck();
+  say(`what became of them:\n\n${tableOf(findings)}\n\n${strikesOf(struck)}\n`);
   if (broken.length > 0) say(`broken promises:\n${await storiesOf(broken, operator)}`);
-  return broken.length === 0;
+  return {
+    isKept: broken.length === 0,
+    findings,
+    struck: Object.values(struck).reduce((sum, times) => sum + times, 0),
+  };
 }
 
 /** Customers, each of whom posts an order, follows it to its end, and comes back with the next. */

@@ -22,8 +22,8 @@ const forNode: Plugin = {
 
 /** Each file of `dist`, and how it is made. */
 const bundles: readonly (BuildOptions & { readonly outfile: string })[] = [
-  { entryPoints: ['src/index.ts'], outfile: 'index' },
-  { entryPoints: ['src/index.ts'], outfile: 'index.node', plugins: [forNode] },
+  { entryPoints: ['src/index.ts'], outfile: 'index', mangleProps: internalNames },
+  { entryPoints: ['src/index.ts'], outfile: 'index.node', mangleProps: internalNames, plugins: [forNode] },
   { entryPoints: ['src/react/index.ts'], outfile: 'react/index', external: ['react'] },
 ];
 
@@ -39,7 +39,6 @@ async function main(): Promise<void> {
         absWorkingDir: folder,
         bundle: true,
         target: 'es2022',
-        mangleProps: internalNames,
         platform: 'neutral',
         sourcemap: true,
         format,

@@ -1,5 +1,5 @@
 /**
- * Properties of the client's own objects, which the build shortens. Applications, the API and the platform never see
+ * Properties of the core's own objects, which the build shortens. Applications, the API and the platform never see
  * them: a name that one of these uses must not be here.
  */
 export const internalNames = new RegExp(

@@ -10,8 +10,10 @@ const budgets = [
     name: 'core',
     limit: 5_500,
     imports: `export { createOrdersClient, isOrdersError, isTerminal } from './src/index.ts';`,
+    mangleProps: internalNames,
   },
-  { name: 'hooks', limit: 2_000, imports: `export * from './src/react/index.ts';` },
+  // The hooks have no objects of their own, and call the platform by names that the core uses for itself.
+  { name: 'hooks', limit: 2_000, imports: `export * from './src/react/index.ts';`, mangleProps: /^$/ },
 ];
 
 /**
@@ -20,14 +22,14 @@ const budgets = [
  * @throws Error when a part exceeds its limit
  */
 export async function checkSizes(): Promise<void> {
-  for (const { name, limit, imports } of budgets) {
+  for (const { name, limit, imports, mangleProps } of budgets) {
     const { outputFiles } = await build({
       stdin: { contents: imports, resolveDir: join(import.meta.dirname, '..'), loader: 'ts' },
       external: ['react'],
       bundle: true,
       format: 'esm',
       target: 'es2022',
-      mangleProps: internalNames,
+      mangleProps,
       platform: 'neutral',
       write: false,
     });
