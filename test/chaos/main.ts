@@ -61,8 +61,7 @@ async function run(seed: number, context: readonly string[]) {
   }
 }
 
-const countsOf = (of: object, { findings, ...outcome }: Outcome) => ({
-  ...of,
-  ...outcome,
-  findings: findings.map(({ found, ...finding }) => ({ ...finding, count: found.length })),
-});
+function countsOf(of: object, { findings, ...outcome }: Outcome) {
+  const counts = findings.map(({ found, ...finding }) => ({ ...finding, count: found.length }));
+  return { ...of, ...outcome, findings: counts };
+}
