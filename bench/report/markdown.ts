@@ -11,7 +11,8 @@ export function markdown(sections: readonly Section[], machine: string): string 
   return `${['# Results of `npm run bench`', machine, ...parts].join('\n\n')}\n`;
 }
 
-function markdownTable({ rows }: Table): string {
+/** Rows as a table, their members as columns. */
+export function markdownTable({ rows }: Pick<Table, 'rows'>): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
   return [

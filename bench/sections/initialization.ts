@@ -32,7 +32,6 @@ export async function initialize(quick: boolean): Promise<Section> {
   files.set('empty handler', empty);
 
   const fastest = fastestLoads(files, quick ? 2 : 10);
-  rmSync(folder, { recursive: true });
   const { ms: emptyMs, cpuMs: emptyCpuMs } = fastest.get('empty handler') as Load;
   const rows = [...files].map(([name, file]) => {
     const { ms, cpuMs } = fastest.get(name) as Load;
@@ -45,6 +44,7 @@ export async function initialize(quick: boolean): Promise<Section> {
       'CPU, times an empty handler': ratio(cpuMs, emptyCpuMs),
     };
   });
+  rmSync(folder, { recursive: true });
   return {
     title: 'Initialization',
     text: 'From the start of a process of Node.js until a function is loaded, beside an empty handler.',

@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { fillIn, readmeTables } from '../../bench/report/readme.ts';
+import { AcceptedOrder, StatusDocument } from '../../domain/protocol/protocol.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })];
@@ -30,5 +32,26 @@ describe('the documents', () => {
       expect(mechanism).not.toBe('');
       expect(tests).toMatch(/\.test\.ts\)/);
     }
+  });
+});
+
+describe('the README', () => {
+  const text = textOf('README.md');
+  const resultsOf = (name: string) => JSON.parse(textOf(`bench/results/${name}`));
+
+  it('shows the tables of the last runs, as `npm run readme` writes them', () => {
+    const tables = readmeTables(resultsOf('results.json'), resultsOf('chaos.json'));
+
+    expect(fillIn(text, tables)).toBe(text);
+  });
+
+  it('shows a 202 and a status as the API sends them', () => {
+    const bodies = [...text.matchAll(/```http\n[^\n]+\n\n([^`]+)```/g)].map(([, body = '']) =>
+      JSON.parse(body),
+    );
+
+    expect(bodies).toHaveLength(2);
+    expect(AcceptedOrder.safeParse(bodies[0])).toMatchObject({ success: true });
+    expect(StatusDocument.safeParse(bodies[1])).toMatchObject({ success: true });
   });
 });
