@@ -1,10 +1,11 @@
 import { defineConfig } from 'vite';
 
+// A page is built for browsers also where NODE_ENV says `test`: JSX for development would call what React then lacks.
+process.env['NODE_ENV'] = 'production';
+
 export default defineConfig({
   // The client as it is in this repository, not as it was last built.
   resolve: { conditions: ['accepted-source', 'module', 'browser', 'production'] },
-  // Whatever the environment of the process says.
-  define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     // No script or style as a data URL: the Content-Security-Policy refuses them.
     assetsInlineLimit: 0,
