@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StatusDocument } from '../domain/protocol/protocol.ts';
 import { startBenchCloud } from './meters/bench-cloud.ts';
+import { until } from './meters/until.ts';
 import { type ChaosCounts, fillIn, type Results, readmeTables } from './report/readme.ts';
 
 const readme = path.join(import.meta.dirname, '../README.md');
@@ -16,7 +17,10 @@ const cloud = await startBenchCloud(['--time-scale', '1', '--port', '3000']);
 const accepted = await cloud.submit({ payment: { token: 'tok_slow' } });
 const status = () => cloud.get<StatusDocument>(accepted.statusUrl);
 let inProgress = await status();
-while (inProgress.stage !== 'payment') inProgress = await status();
+await until('the payment is in progress', async () => {
+  inProgress = await status();
+  return inProgress.stage === 'payment';
+});
 await cloud.stop();
 
 const block = (head: string, body: object) =>

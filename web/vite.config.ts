@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 // A page is built for browsers also where NODE_ENV says `test`: JSX for development would call what React then lacks.
-process.env['NODE_ENV'] = 'production';
+Object.assign(process.env, { NODE_ENV: 'production' });
 
 export default defineConfig({
   // The client as it is in this repository, not as it was last built.

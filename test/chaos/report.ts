@@ -15,15 +15,18 @@ export function tableOf(findings: readonly Finding[]): string {
     .join('\n');
 }
 
+/** How many faults struck. */
+export const totalOf = (struck: Readonly<Record<string, number>>): number =>
+  Object.values(struck).reduce((sum, count) => sum + count, 0);
+
 /** Faults that struck: a line a target. */
 export function strikesOf(struck: Readonly<Record<string, number>>): string {
   const byTarget = Map.groupBy(Object.entries(struck), ([label]) => label.slice(0, label.lastIndexOf(': ')));
-  const total = Object.values(struck).reduce((sum, count) => sum + count, 0);
   const lines = [...byTarget].map(([target, effects]) => {
     const counts = effects.map(([label, count]) => `${label.slice(label.lastIndexOf(': ') + 2)} ${count}`);
     return `  ${target.replace('/Function', '').padEnd(30)} ${counts.join(', ')}`;
   });
-  return [`faults struck: ${total}`, ...lines.sort()].join('\n');
+  return [`faults struck: ${totalOf(struck)}`, ...lines.sort()].join('\n');
 }
 
 /** The jobs behind each broken promise, with what their executions did. */

@@ -10,7 +10,7 @@ import { createOperator, type Operator } from './operator.ts';
 import { type Intent, planOrders } from './plan.ts';
 import { whileMoving } from './progress.ts';
 import { seededRandom } from './random.ts';
-import { storiesOf, strikesOf, tableOf } from './report.ts';
+import { storiesOf, strikesOf, tableOf, totalOf } from './report.ts';
 import { createSightings } from './sightings.ts';
 import { type Evidence, type Finding, judge, unaware } from './verdict.ts';
 
@@ -130,11 +130,7 @@ async function report({ cloud, operator, shop, accounts, say }: Scene): Promise<
   const struck = await cloud.struck();
   say(`what became of them:\n\n${tableOf(findings)}\n\n${strikesOf(struck)}\n`);
   if (broken.length > 0) say(`broken promises:\n${await storiesOf(broken, operator)}`);
-  return {
-    isKept: broken.length === 0,
-    findings,
-    struck: Object.values(struck).reduce((sum, times) => sum + times, 0),
-  };
+  return { isKept: broken.length === 0, findings, struck: totalOf(struck) };
 }
 
 /** Customers, each of whom posts an order, follows it to its end, and comes back with the next. */

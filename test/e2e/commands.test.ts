@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { cancelWhilePaying } from './support/cancel-while-paying.ts';
 import { needing } from './support/needing.ts';
 import { anOwner, anotherOwner } from './support/orders-api.ts';
 
 describe('a cancellation', () => {
   it('is taken while the payment is made, and undoes it', async () => {
     const api = await anOwner();
-    const { jobId } = (await api.submit({ payment: { token: 'tok_slow' } })).body;
-    await api.until(jobId, ({ stage }) => stage === 'payment');
 
-    const asked = await api.ask(jobId, 'cancel');
-    const ended = await api.ending(jobId);
+    const { jobId, asked, ended } = await cancelWhilePaying(api);
 
     expect(asked.status).toBe(202);
     expect(ended).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } });

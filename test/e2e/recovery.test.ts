@@ -9,6 +9,7 @@ import {
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Problem, StatusDocument } from '../../domain/protocol/protocol.ts';
 import { createOrdersClient } from '../../packages/client/src/index.ts';
+import { cancelWhilePaying } from './support/cancel-while-paying.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { needing } from './support/needing.ts';
 import { isTerminal, local, ordersApi } from './support/orders-api.ts';
@@ -253,12 +254,7 @@ describe('a service that hangs', () => {
 
 describe('a cancellation', () => {
   it('is honoured when the next stage begins, and gives the money back', async () => {
-    const api = await owner();
-    const { jobId } = (await api.submit({ payment: { token: 'tok_slow' } })).body;
-    await api.until(jobId, ({ stage }) => stage === 'payment');
-
-    const asked = await api.ask(jobId, 'cancel');
-    const ended = await api.ending(jobId);
+    const { jobId, asked, ended } = await cancelWhilePaying(await owner());
 
     expect(asked.status).toBe(202);
     expect(ended).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } });

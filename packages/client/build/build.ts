@@ -20,7 +20,10 @@ const forNode: Plugin = {
   },
 };
 
-/** Each file of `dist`, and how it is made. */
+/**
+ * Each file of `dist`, and how it is made. The hooks have no objects of their own, and call the platform by names that the
+ * core uses for itself.
+ */
 const bundles: readonly (BuildOptions & { readonly outfile: string })[] = [
   { entryPoints: ['src/index.ts'], outfile: 'index', mangleProps: internalNames },
   { entryPoints: ['src/index.ts'], outfile: 'index.node', mangleProps: internalNames, plugins: [forNode] },
