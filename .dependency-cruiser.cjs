@@ -40,7 +40,15 @@ module.exports = {
       '^lambdas/adapters/',
       '^lambdas/ports/',
       '^domain/',
-      packages('@aws-sdk/[^/]+', '@types/aws-lambda', 'stripe', 'standardwebhooks', 'ipaddr.js', 'zod'),
+      packages(
+        '@aws-sdk/[^/]+',
+        '@smithy/core',
+        '@types/aws-lambda',
+        'stripe',
+        'standardwebhooks',
+        'ipaddr.js',
+        'zod',
+      ),
       builtIns,
     ]),
     only('wiring', 'What several functions wire in the same way.', '^lambdas/wiring/', [

@@ -63,8 +63,10 @@ export function createArtifactStore({ root, folder, facts, versions }: ArtifactS
       const kept = recordsOf(home).find(({ digest, inputs }) => digestOf(name, inputs) === digest);
       if (!kept) return undefined;
       const now = new Date();
-      utimesSync(path.join(home, `${kept.digest}.json`), now, now);
-      return path.join(home, kept.digest);
+      return unlessGone(() => {
+        utimesSync(path.join(home, `${kept.digest}.json`), now, now);
+        return path.join(home, kept.digest);
+      });
     },
 
     /** Makes artifacts in a new folder, which is as deep as they will be and is removed afterwards. */
@@ -116,9 +118,22 @@ function recordsOf(home: string): ArtifactRecord[] {
   if (!existsSync(home)) return [];
   return readdirSync(home)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => path.join(home, name))
-    .toSorted((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs)
-    .map(recordOf);
+    .flatMap((name) => {
+      const file = path.join(home, name);
+      return unlessGone(() => ({ usedAt: statSync(file).mtimeMs, record: recordOf(file) })) ?? [];
+    })
+    .toSorted((one, other) => other.usedAt - one.usedAt)
+    .map(({ record }) => record);
+}
+
+/** Undefined if another process, which makes room for its own artifacts, has removed the file. */
+function unlessGone<Found>(look: () => Found): Found | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Files, and those that decide which files a module's imports are, whether they exist or not. */

@@ -11,25 +11,38 @@ import {
 import { settlementExecutionOf } from '../../domain/job/settlement.ts';
 import type { ExecutionStatus, Executions } from '../ports/executions.ts';
 import { callLimits } from './call-limits.ts';
+import { GiveUpWhenThrottled } from './give-up-when-throttled.ts';
 
-/**
- * Executions of the order workflow in Step Functions. A job's execution is named by the job's id.
- *
- * @param stateMachineArn - what to start: the state machine, or an alias of it
- */
-export function createExecutions({ stateMachineArn }: { readonly stateMachineArn: string }): Executions {
-  const client = new SFNClient(callLimits);
+export interface ExecutionsConfig {
+  /** What to start: the state machine, or an alias of it. */
+  readonly stateMachineArn: string;
+  /** What to do when Step Functions throttles calls: give up, or call at the pace at which it takes them. @default a few retries */
+  readonly whenThrottled?: 'give-up' | 'pace';
+}
+
+/** Enough for the SDK to learn the pace while several calls are under way: its pauses grow to 8 seconds. */
+const pacedAttempts = 6;
+
+/** Executions of the order workflow in Step Functions. A job's execution is named by the job's id. */
+export function createExecutions({ stateMachineArn, whenThrottled }: ExecutionsConfig): Executions {
+  const client = new SFNClient({
+    ...callLimits,
+    ...(whenThrottled === 'give-up' && { retryStrategy: new GiveUpWhenThrottled(callLimits.maxAttempts) }),
+    ...(whenThrottled === 'pace' && { retryMode: 'adaptive', maxAttempts: pacedAttempts }),
+  });
   const arnOf = (name: string): string => executionArnOf(stateMachineArn, name);
 
-  async function start(name: string, jobId: string, signal?: AbortSignal): Promise<void> {
+  async function start(name: string, jobId: string, signal?: AbortSignal): Promise<Date | undefined> {
     try {
-      await client.send(
+      const { startDate } = await client.send(
         new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify({ jobId }) }),
         { ...(signal && { abortSignal: signal }) },
       );
+      return startDate;
     } catch (error) {
-      // It was started before, which is what the caller wants.
-      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+      // It was started before and has ended. While it runs, a repeated start is answered like the first.
+      if (error instanceof ExecutionAlreadyExists) return undefined;
+      throw error;
     }
   }
 
@@ -45,7 +58,9 @@ export function createExecutions({ stateMachineArn }: { readonly stateMachineArn
 
   return {
     start: (jobId, signal) => start(jobId, jobId, signal),
-    startSettlement: (job) => start(settlementExecutionOf(job), job.jobId),
+    async startSettlement(job) {
+      await start(settlementExecutionOf(job), job.jobId);
+    },
     status: statusOf,
     settlementStatus: (job) => statusOf(settlementExecutionOf(job)),
 

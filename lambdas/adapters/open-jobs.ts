@@ -9,13 +9,13 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
   const client = createDocumentClient();
 
   return {
-    async *listOpen(at) {
-      for await (const { jobId } of list('sweepFrom < :at', at)) yield jobId;
-    },
+    listOpen: (at) => openShards.map((open) => idsOf(list(open, 'sweepFrom < :at', at))),
+
     async *listRedrivable(at) {
       // A job that is not over yet is swept from its acceptance on, which is in the past.
-      for await (const { jobId, sweepFrom } of list('sweepFrom >= :at', at))
-        yield { jobId, until: sweepFrom };
+      for (const open of openShards)
+        for await (const { jobId, sweepFrom } of list(open, 'sweepFrom >= :at', at))
+          yield { jobId, until: sweepFrom };
     },
 
     async page(limit, cursor) {
@@ -45,25 +45,27 @@ export function createOpenJobs(config: { table: string; openIndex: string }): Op
     },
   };
 
-  async function* list(condition: string, at: Date): AsyncIterable<Entry> {
-    for (const open of openShards) {
-      let startKey: QueryCommandOutput['LastEvaluatedKey'];
-      do {
-        const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName,
-            IndexName,
-            KeyConditionExpression: `#open = :open AND ${condition}`,
-            ExpressionAttributeNames: { '#open': 'open' },
-            ExpressionAttributeValues: { ':open': open, ':at': at.toISOString() },
-            ExclusiveStartKey: startKey,
-          }),
-        );
-        yield* Items as Entry[];
-        startKey = LastEvaluatedKey;
-      } while (startKey);
-    }
+  async function* list(open: string, condition: string, at: Date): AsyncIterable<Entry> {
+    let startKey: QueryCommandOutput['LastEvaluatedKey'];
+    do {
+      const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName,
+          KeyConditionExpression: `#open = :open AND ${condition}`,
+          ExpressionAttributeNames: { '#open': 'open' },
+          ExpressionAttributeValues: { ':open': open, ':at': at.toISOString() },
+          ExclusiveStartKey: startKey,
+        }),
+      );
+      yield* Items as Entry[];
+      startKey = LastEvaluatedKey;
+    } while (startKey);
   }
+}
+
+async function* idsOf(entries: AsyncIterable<Entry>): AsyncIterable<string> {
+  for await (const { jobId } of entries) yield jobId;
 }
 
 /** What the index holds of a job. */

@@ -151,7 +151,10 @@ export const handler = http(
   createAccept({
     jobs: createJobs({ table: environment.JOBS_TABLE }),
     orders: createOrders({ table: environment.ORDERS_TABLE }),
-    executions: createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN }),
+    executions: createExecutions({
+      stateMachineArn: environment.STATE_MACHINE_ARN,
+      whenThrottled: 'give-up',
+    }),
     claim: createClaim({
       keys: createIdempotencyKeys({ table: environment.IDEMPOTENCY_TABLE }),
       retentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,

@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import {
   dueStage,
   isRedrivable,
@@ -40,6 +41,9 @@ export interface ReconcilePorts {
   readonly table?: StageTable;
 }
 
+/** Time that a sweep leaves unused, in milliseconds: enough to end a start that is throttled, and to write its metrics. */
+const reserveMs = 20_000;
+
 /**
  * Brings a job in line with its execution. Status events are best effort and may be late, so they only name the job to
  * check; the status is read from the execution. The schedule checks every open job that has been inactive for a while,
@@ -48,35 +52,40 @@ export interface ReconcilePorts {
 export function createReconcile(ports: ReconcilePorts) {
   const { jobs, orders, executions, ensureSettlement, clock, table = stages } = ports;
 
-  return async ({ detail }: ReconcileInput): Promise<void> => {
+  return async ({ detail }: ReconcileInput, context?: Partial<Context>): Promise<void> => {
     if (detail?.name !== undefined) {
       const job = await jobs.get(jobIdOf(detail.name));
       if (job) await reconcile(job);
       return;
     }
     await measureRedrivable();
-    await sweep();
+    await sweep(() => (context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) > reserveMs);
   };
 
-  async function sweep(): Promise<void> {
+  async function sweep(hasTime: () => boolean): Promise<void> {
     const now = clock().getTime();
     const before = new Date(now - ports.patienceMs);
     const failures: unknown[] = [];
     let backlog = 0;
     let oldestQueued = now;
-    for await (const jobId of ports.openJobs.listOpen(before)) {
-      backlog += 1;
-      try {
-        const job = await jobs.get(jobId);
-        if (job?.status === 'queued') oldestQueued = Math.min(oldestQueued, Date.parse(job.createdAt));
-        // DescribeExecution has a low rate limit, so it is called only for jobs that may be in trouble.
-        if (job && lastActivity(job) < before.getTime()) await reconcile(job);
-      } catch (error) {
-        // The failure of one job must not affect the others.
-        logger.error('Failed to reconcile a job', { jobId, error: error as Error });
-        failures.push(error);
+    const sweepPart = async (part: AsyncIterable<string>) => {
+      for await (const jobId of part) {
+        if (!hasTime()) return;
+        backlog += 1;
+        try {
+          const job = await jobs.get(jobId);
+          if (job?.status === 'queued') oldestQueued = Math.min(oldestQueued, Date.parse(job.createdAt));
+          // DescribeExecution has a low rate limit, so it is called only for jobs that may be in trouble.
+          if (job && lastActivity(job) < before.getTime()) await reconcile(job);
+        } catch (error) {
+          // The failure of one job must not affect the others.
+          logger.error('Failed to reconcile a job', { jobId, error: error as Error });
+          failures.push(error);
+        }
       }
-    }
+    };
+    await Promise.all(ports.openJobs.listOpen(before).map(sweepPart));
+    if (!hasTime()) logger.warn('The sweep ran out of time; the next one goes on', { backlog });
     measure('SweepBacklog', backlog);
     measure('OldestQueuedJob', (now - oldestQueued) / 1000);
     if (failures.length > 0)
@@ -101,9 +110,10 @@ export function createReconcile(ports: ReconcilePorts) {
 
   async function reconcile(job: Job): Promise<void> {
     if (isTerminal(job)) return isRedriveOverdue(job, clock()) ? expire(job) : undefined;
+    if (job.status === 'queued' && (await begins(job))) return;
     const status = await executions.status(job.jobId);
     logger.info('Reconciling a job', { jobId: job.jobId, status: status ?? 'not started' });
-    if (status === undefined) return executions.start(job.jobId);
+    if (status === undefined) return void (await executions.start(job.jobId));
     if (status === 'RUNNING') return showRetry(job);
     if (job.outcome) return settle(job);
 
@@ -113,6 +123,18 @@ export function createReconcile(ports: ReconcilePorts) {
       measure('RedrivableFailure', 1);
     }
     if (latest.outcome) await settle(latest);
+  }
+
+  /**
+   * Starts a job that may never have been started, without DescribeExecution: a backlog is to be started as fast as
+   * StartExecution takes it.
+   *
+   * @returns whether its execution begins now, or began only just now
+   */
+  async function begins({ jobId }: Job): Promise<boolean> {
+    logger.info('Starting a job that has not begun', { jobId });
+    const begun = await executions.start(jobId);
+    return begun !== undefined && begun.getTime() >= clock().getTime() - ports.patienceMs;
   }
 
   /** Undoes a job that nobody redrove in time. */
@@ -186,7 +208,10 @@ const jobIdOf = (executionName: string): string => executionName.slice(0, 36);
 
 const environment = environmentOf('housekeeping/reconcile');
 const jobs = createJobs({ table: environment.JOBS_TABLE });
-const executions = createExecutions({ stateMachineArn: environment.STATE_MACHINE_ARN });
+const executions = createExecutions({
+  stateMachineArn: environment.STATE_MACHINE_ARN,
+  whenThrottled: 'pace',
+});
 const clock = () => new Date();
 export const handler = withRequestId(
   createReconcile({

@@ -18,8 +18,12 @@ export interface AwaitedRetry {
 
 /** Executions of the order workflow. A job has one, and others if its settlement needs executions of its own. */
 export interface Executions {
-  /** Starts the execution of a job. Has no effect if it was started before. Rejects when the signal is aborted. */
-  start(jobId: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Starts the execution of a job. Has no effect if it was started before. Rejects when the signal is aborted.
+   *
+   * @returns when the execution that runs now began, which may have been before; undefined if it has ended
+   */
+  start(jobId: string, signal?: AbortSignal): Promise<Date | undefined>;
   /** Starts the execution that settles a job whose own execution has ended. Has no effect if it was started before. */
   startSettlement(job: Settled): Promise<void>;
   /** @returns undefined if the job's execution was never started */

@@ -1,7 +1,10 @@
 /** Jobs that have not ended for good. */
 export interface OpenJobs {
-  /** Lists the ids of the jobs that were accepted before a time and are open, or whose redrive expired before it. */
-  listOpen(at: Date): AsyncIterable<string>;
+  /**
+   * Lists the ids of the jobs that were accepted before a time and are open, or whose redrive expired before it: in parts that
+   * can be read side by side, the oldest of each first.
+   */
+  listOpen(at: Date): readonly AsyncIterable<string>[];
   /** Lists the jobs that may be redriven until a time or longer. */
   listRedrivable(at: Date): AsyncIterable<RedrivableJob>;
   /**

@@ -14,7 +14,9 @@ const noticeMs = 500;
  * access log know, and otherwise Lambda's. An invocation that times out logs that, because Lambda's own line about it knows
  * nothing of the job.
  */
-export function withRequestId<Event, Result>(handle: (event: Event) => Promise<Result>) {
+export function withRequestId<Event, Result>(
+  handle: (event: Event, context?: Partial<Context>) => Promise<Result>,
+) {
   return async (event: Event, context?: Partial<Context>): Promise<Result> => {
     const { requestContext } = event as ApiEvent;
     logger.resetKeys();
@@ -25,7 +27,7 @@ export function withRequestId<Event, Result>(handle: (event: Event) => Promise<R
         ? undefined
         : setTimeout(() => logger.error('The function is timing out'), remainingMs - noticeMs);
     try {
-      return await handle(event);
+      return await handle(event, context);
     } finally {
       clearTimeout(notice);
     }

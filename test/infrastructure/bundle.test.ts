@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -180,4 +181,14 @@ it('the bundles of the four latest edits are kept', () => {
 
   const kept = readdirSync(path.join(folder(), 'accept'));
   expect(kept.sort()).toEqual(latest.flatMap((name) => [name, `${name}.json`]).sort());
+});
+
+it('what another process removes while it is looked for is made anew', () => {
+  const { textOf, folderOf } = bundleAll();
+  const text = textOf('accept');
+  // A name that is listed, and gone when it is read.
+  rmSync(`${folderOf('accept')}.json`);
+  symlinkSync('gone', `${folderOf('accept')}.json`);
+
+  expect(bundleAll().textOf('accept')).toBe(text);
 });

@@ -33,9 +33,11 @@ export function memoryExecutions(
     async start(jobId, signal) {
       signal?.throwIfAborted();
       calls.push('executions.start');
-      if (executions.has(jobId)) return;
+      const status = executions.get(jobId);
+      if (status) return status === 'RUNNING' ? new Date(0) : undefined;
       executions.set(jobId, 'RUNNING');
       started.push(jobId);
+      return new Date();
     },
     async startSettlement(job) {
       calls.push('executions.startSettlement');

@@ -48,11 +48,14 @@ const settlementAttempts = 2;
 export function createMachine(activities: Activities, deployed: () => StageTable, tasks: Tasks): Machine {
   const all = new Map<string, Execution>();
 
-  function start(name: string, jobId: string): void {
-    if (all.has(name)) return;
+  /** As Step Functions: a start that is repeated while the execution runs says when it began, long ago for whoever asks. */
+  function start(name: string, jobId: string): Date | undefined {
+    const present = all.get(name);
+    if (present) return present.status === 'RUNNING' ? new Date(0) : undefined;
     const execution: Execution = { name, jobId, table: deployed(), status: 'RUNNING', at: 0, drive: 0 };
     all.set(name, execution);
     run(execution);
+    return new Date();
   }
 
   function run(execution: Execution): void {
@@ -141,7 +144,7 @@ export function createMachine(activities: Activities, deployed: () => StageTable
   return {
     executions: {
       start: async (jobId) => start(jobId, jobId),
-      startSettlement: async (job) => start(settlementOf(job), job.jobId),
+      startSettlement: async (job) => void start(settlementOf(job), job.jobId),
       status: async (jobId) => all.get(jobId)?.status,
       settlementStatus: async (job) => all.get(settlementOf(job))?.status,
       redrive: async (jobId) => redrive(jobId) || all.get(jobId)?.status === 'RUNNING',

@@ -111,7 +111,7 @@ export async function createWorld(jobId: string, tempers: Tempers): Promise<Worl
   };
   const deployed = () => table;
   const machine = createMachine(activities, deployed, tasks);
-  const handOver = () => machine.executions.start(jobId);
+  const handOver = async () => void (await machine.executions.start(jobId));
   const express = createExpress({ jobId, activities, deployed, tasks, handOver });
 
   /** The product's functions, every effect of theirs waiting for its turn. */

@@ -49,9 +49,9 @@ async function pagesOf(jobs: OpenJobs, limit: number): Promise<string[][]> {
   }
 }
 
-async function idsOf(listed: AsyncIterable<string>): Promise<string[]> {
+async function idsOf(parts: readonly AsyncIterable<string>[]): Promise<string[]> {
   const open: string[] = [];
-  for await (const id of listed) open.push(id);
+  for (const part of parts) for await (const id of part) open.push(id);
   return open.sort();
 }
 

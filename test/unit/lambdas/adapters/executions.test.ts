@@ -64,6 +64,46 @@ describe.each([
   });
 });
 
+it('a start says when the execution began, also when it is repeated', async () => {
+  stepFunctions.answer(() => ({ startDate: 1_768_923_000 }));
+
+  expect(await executions.start(jobId)).toEqual(new Date(1_768_923_000_000));
+});
+
+describe('a start that Step Functions throttles', () => {
+  const throttled = new AwsRefusal('ThrottlingException');
+
+  it('is tried again', async () => {
+    stepFunctions.answer(() => (stepFunctions.requests.length === 1 ? throttled : {}));
+
+    await executions.start(jobId);
+
+    expect(stepFunctions.requests).toHaveLength(2);
+  });
+
+  it('is given up at once where a client waits, unlike one that got no answer', async () => {
+    const hasty = createExecutions({ stateMachineArn, whenThrottled: 'give-up' });
+    stepFunctions.answer(() => (stepFunctions.requests.length === 1 ? 'lost' : throttled));
+
+    await expect(hasty.start(jobId)).rejects.toMatchObject({ name: 'ThrottlingException' });
+
+    expect(stepFunctions.requests).toHaveLength(2);
+  });
+
+  it('slows down those that follow where a backlog is started', async () => {
+    const paced = createExecutions({ stateMachineArn, whenThrottled: 'pace' });
+    stepFunctions.answer(() => (stepFunctions.requests.length === 1 ? throttled : {}));
+    await paced.start(jobId);
+    stepFunctions.answer(() => new Promise((resolve) => setTimeout(() => resolve({}), 200)));
+
+    const following = [paced.start(jobId), paced.start(jobId)];
+    await Promise.race(following);
+
+    expect(stepFunctions.requests).toHaveLength(1);
+    await Promise.all(following);
+  });
+});
+
 it('the start of an execution is not waited for once its caller has given up', async () => {
   const caller = new AbortController();
   stepFunctions.answer(() => {

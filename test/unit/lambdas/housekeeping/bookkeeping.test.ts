@@ -58,7 +58,7 @@ function failingExecutions(...failing: readonly number[]) {
   const executions = memoryExecutions();
   const start = async (id: string) => {
     if (failing.map(idOf).includes(id)) throw new Error('throttled');
-    await executions.start(id);
+    return executions.start(id);
   };
   return { ...executions, start };
 }

@@ -61,6 +61,24 @@ describe('the reconciliation of a job', () => {
     expect(jobs.writes).toEqual([]);
   });
 
+  it('cancels a job that was stopped before it began', async () => {
+    const { reconcile, executions, job } = setUp([aJob()], 'ABORTED');
+
+    await reconcile(event);
+
+    expect(executions.started).toEqual([]);
+    expect(job()).toMatchObject({ status: 'cancelled', error: { code: 'stopped' } });
+  });
+
+  it('shows that the first stage is being retried whose function cannot be invoked', async () => {
+    const retry = { state: 'Validate order', attempts: 2, failedAt: later(598_000) };
+    const { reconcile, job } = setUp([aJob()], 'RUNNING', undefined, { retry });
+
+    await reconcile(event);
+
+    expect(job()?.steps[0]).toMatchObject({ name: 'validation', status: 'in-progress', attempts: 3 });
+  });
+
   it('leaves alone what is running, whatever the event said', async () => {
     const { reconcile, executions, jobs } = setUp([aJobAt('payment')], 'RUNNING');
 
@@ -318,25 +336,65 @@ describe('the sweep', () => {
     expect(jobs.writes).toEqual([]);
   });
 
-  it("goes on after one job's trouble, and reports it in the end", async () => {
-    const jobs = memoryJobs([aJob(), aJob({ jobId: idOf(2) })]);
+  /** A sweep of three jobs that have not begun, two of them in one part. */
+  function ofThree(start: (id: string) => Promise<Date>) {
+    const jobs = memoryJobs([1, 3, 2].map((n) => aJob({ jobId: idOf(n) })));
     const executions = memoryExecutions();
-    const status = async (id: string) => {
-      if (id === jobId) throw new Error('throttled');
-      return undefined;
+    const status = async (): Promise<never> => {
+      throw new Error('Nothing has to be asked.');
     };
-    const reconcile = createReconcile({
+    return createReconcile({
       jobs,
       openJobs: jobs,
       orders: memoryOrders(),
-      executions: { ...executions, status },
+      executions: { ...executions, start, status },
       ensureSettlement: async (job) => job,
       clock: () => later(600_000),
       patienceMs: 0,
     });
+  }
+
+  it("goes on after one job's trouble, and reports it in the end", async () => {
+    const started: string[] = [];
+    const reconcile = ofThree(async (id) => {
+      if (id === idOf(1)) throw new Error('throttled');
+      started.push(id);
+      return later(600_000);
+    });
 
     await expect(reconcile({})).rejects.toThrow('Failed to reconcile 1 jobs');
 
-    expect(executions.started).toEqual([idOf(2)]);
+    expect(started.sort()).toEqual([idOf(2), idOf(3)]);
+  });
+
+  it('starts a backlog side by side, the oldest of each part first', async () => {
+    const started: string[] = [];
+    const both = Promise.withResolvers<void>();
+    const reconcile = ofThree(async (id) => {
+      started.push(id);
+      if (started.length === 2) both.resolve();
+      await both.promise;
+      return later(600_000);
+    });
+
+    await reconcile({});
+
+    expect(started.slice(0, 2).sort()).toEqual([idOf(1), idOf(2)]);
+    expect(started).toHaveLength(3);
+  });
+
+  it('leaves to the next one what it has no time for, and still writes its metrics', async () => {
+    const started: string[] = [];
+    const reconcile = ofThree(async (id) => {
+      started.push(id);
+      return later(600_000);
+    });
+    const getRemainingTimeInMillis = () => (started.length < 1 ? 60_000 : 1_000);
+
+    const written = await metricsOf(() => reconcile({}, { getRemainingTimeInMillis }));
+
+    // One of each part.
+    expect(started).toHaveLength(2);
+    expect(written).toContain('SweepBacklog 2');
   });
 });
