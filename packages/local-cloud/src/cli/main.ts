@@ -48,6 +48,7 @@ async function main(): Promise<void> {
           }),
       site?.build && buildSite(site.directory, site.build, stopping.signal),
     ]);
+    if (show.build) return;
     const running = Promise.withResolvers<RunningStack>();
     const views = Object.fromEntries(
       Object.entries(config.views ?? {}).map(([name, view]) => [

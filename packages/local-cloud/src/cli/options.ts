@@ -16,6 +16,7 @@ Runs a CDK app on this machine: its functions, tables, queues, APIs and state ma
   --dynamodb URL     use this DynamoDB endpoint and its Streams instead of the embedded one
   --time-scale 1     factor on waits, retry intervals, batching windows and schedules
   --seed 1           seed of the fault generator
+  --build            synthesize the app, build the project's pages, and end
   --json             one JSON line on stdout when ready, then JSON logs
   --verbose          log more than warnings and errors
   --help             this text
@@ -36,12 +37,13 @@ export function parseOptions(args: readonly string[]) {
       dynamodb: { type: 'string' },
       'time-scale': { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      build: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { data, dynamodb, json, verbose, help } = values;
+  const { data, dynamodb, build, json, verbose, help } = values;
   const port = wholeNumber('--port', values.port, 65_535);
   const awsPort = wholeNumber('--aws-port', values['aws-port'], 65_535);
   if (port === awsPort && port !== 0) {
@@ -61,6 +63,7 @@ export function parseOptions(args: readonly string[]) {
     context: contextOf(values.context),
     stack: filled('--stack', values.stack, 'the name of a stack'),
     config: filled('--config', values.config, 'the path of a file'),
+    build,
     json,
     verbose,
     help,

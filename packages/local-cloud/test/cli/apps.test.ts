@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -167,6 +167,24 @@ describe('an app of which the local cloud runs nothing', () => {
       'Values/AtNoon/Resource: ScheduleExpression is cron(0 12 * * ? *); the local cloud knows rate(1 minute), rate(5 minutes), … up to rate(24 days)',
     ]);
   });
+});
+
+it('builds what a start would build, and ends', async () => {
+  const project = temporaryFolder();
+  const config = join(project, 'extras.mjs');
+  const build = `node -e "fs.mkdirSync('pages'); fs.writeFileSync('pages/index.html', '')"`;
+  writeFileSync(
+    config,
+    `export default {
+      app: ${JSON.stringify(`node ${join(guestbook, 'app.ts')}`)},
+      site: { directory: 'pages', build: { command: ${JSON.stringify(build)}, sources: [] }, config: () => ({}) },
+    };`,
+  );
+
+  const { code, stderr } = await runToEnd(project, ['--build', '--config', config]);
+
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'Synthesizing the app …\n' });
+  expect(existsSync(join(project, 'pages/index.html'))).toBe(true);
 });
 
 describe('a command line that names no app', () => {

@@ -6,6 +6,7 @@ describe('the command line', () => {
     expect(parseOptions([])).toEqual({
       cloud: { port: 3000, awsPort: 4566, timeScale: 1, seed: 1 },
       context: {},
+      build: false,
       json: false,
       verbose: false,
       help: false,
@@ -68,6 +69,7 @@ describe('the command line', () => {
   it('explains every option', () => {
     const options = ['app', 'stack', 'config', 'port', 'aws-port', 'data', 'dynamodb', 'time-scale', 'seed'];
 
-    for (const option of [...options, 'json', 'verbose', 'help']) expect(usageText).toContain(`--${option} `);
+    for (const option of [...options, 'build', 'json', 'verbose', 'help'])
+      expect(usageText).toContain(`--${option} `);
   });
 });
