@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { badges } from '../../bench/report/badges.ts';
 import { fillIn, readmeTables } from '../../bench/report/readme.ts';
 import { AcceptedOrder, StatusDocument } from '../../domain/protocol/protocol.ts';
 
@@ -43,6 +44,19 @@ describe('the README', () => {
     const tables = readmeTables(resultsOf('results.json'), resultsOf('chaos.json'));
 
     expect(fillIn(text, tables)).toBe(text);
+  });
+
+  it('has badges that say what the last runs found', () => {
+    const { license, devDependencies } = JSON.parse(textOf('package.json'));
+    const facts = { license, node: devDependencies.node };
+
+    const told = badges(facts, resultsOf('results.json'), resultsOf('chaos.json'));
+
+    for (const [name, { label, message }] of Object.entries(told)) {
+      const file = `docs/images/badge-${name}.svg`;
+      expect(text).toContain(`](${file})`);
+      expect(textOf(file)).toContain(`<title>${label}: ${message}</title>`);
+    }
   });
 
   it('shows a 202 and a status as the API sends them', () => {
