@@ -15,11 +15,13 @@ import { grow } from './sections/growth.ts';
 import { initialize } from './sections/initialization.ts';
 import { compareWithNaive } from './sections/naive.ts';
 import { comparePeers } from './sections/peers.ts';
+import { requests } from './sections/requests.ts';
 import { start } from './sections/start.ts';
 
 const sections: Readonly<Record<string, (quick: boolean) => Promise<Section>>> = {
   counts: countOrders,
   initialization: initialize,
+  requests,
   start,
   naive: compareWithNaive,
   peers: comparePeers,

@@ -1,6 +1,7 @@
 /**
- * `node bench/requests.ts [--requests 2000]`: the CPU and the memory that one request of accept, status, a stage and push
- * takes in its bundle, as deployed, with the network stubbed: AWS answers at once, without sockets. Logs and metrics are off.
+ * A process that measures the CPU and the memory that one request of accept, status, a stage and push takes in its bundle, as
+ * deployed, with the network stubbed: AWS answers at once, without sockets. Logs and metrics are off. It prints JSON.
+ * `--requests 2000`: how many of each.
  */
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
@@ -10,17 +11,17 @@ import { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { exampleOrder } from '../domain/protocol/order-request.ts';
-import type { FunctionName } from '../lambdas/runtime/environment.ts';
-import { passOn } from '../lambdas/runtime/passed-job.ts';
-import { bundleOf } from '../lib/bundles.ts';
-import { aCompletedJob, aJobAt, jobId, owner } from '../test/support/builders.ts';
+import { exampleOrder } from '../../domain/protocol/order-request.ts';
+import type { FunctionName } from '../../lambdas/runtime/environment.ts';
+import { passOn } from '../../lambdas/runtime/passed-job.ts';
+import { bundleOf } from '../../lib/bundles.ts';
+import { aCompletedJob, aJobAt, jobId, owner } from '../../test/support/builders.ts';
 
 type Handler = (event: object, context: object) => Promise<unknown>;
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '2000' } } });
 const requests = Number(values.requests);
-await import('../test/support/environment.ts');
+await import('../../test/support/environment.ts');
 Object.assign(process.env, { AWS_ENDPOINT_URL: 'http://aws.invalid' });
 const context = { awsRequestId: 'request-1' };
 const item = (job: object) => marshall(job, { removeUndefinedValues: true });
@@ -38,23 +39,26 @@ const change = {
 };
 
 stubNetwork();
-await measure('accept', 'api/accept', () =>
-  apiEvent({ body: JSON.stringify(exampleOrder), headers: { 'content-type': 'application/json' } }),
-);
-await measure('status', 'api/status', () => apiEvent({ pathParameters: { jobId }, headers: {} }));
-await measure('stage (order-creation)', 'stages/order-creation' as FunctionName, () => ({
-  jobId,
-  retryCount: 0,
-  state: { passed: { job: { ...passOn(aJobAt('order-creation')), updatedAt: new Date().toISOString() } } },
-}));
-await measure('push', 'live/push', () => ({ Records: [change] }));
+const rows = [
+  await measure('accept', 'api/accept', () =>
+    apiEvent({ body: JSON.stringify(exampleOrder), headers: { 'content-type': 'application/json' } }),
+  ),
+  await measure('status', 'api/status', () => apiEvent({ pathParameters: { jobId }, headers: {} })),
+  await measure('stage (order-creation)', 'stages/order-creation' as FunctionName, () => ({
+    jobId,
+    retryCount: 0,
+    state: { passed: { job: { ...passOn(aJobAt('order-creation')), updatedAt: new Date().toISOString() } } },
+  })),
+  await measure('push', 'live/push', () => ({ Records: [change] })),
+];
+process.stdout.write(JSON.stringify(rows));
 
 /** Calls a function until it is warm, then so often that the mean is steady. */
-async function measure(name: string, entry: FunctionName, event: () => object): Promise<void> {
+async function measure(name: string, entry: FunctionName, event: () => object) {
   const bundle = path.join(bundleOf(entry), 'index.js');
   const { handler } = createRequire(import.meta.url)(bundle) as { readonly handler: Handler };
   const events = Array.from({ length: requests }, event);
-  const answer = await handler(event(), context);
+  assertSucceeded(name, await handler(event(), context));
   for (const each of events.slice(0, requests / 4)) await handler(each, context);
 
   const profiler = new GCProfiler();
@@ -73,15 +77,18 @@ async function measure(name: string, entry: FunctionName, event: () => object): 
     );
   const cpuMs = (user + system) / 1_000 / requests;
   const allocatedKb = (heapAfter - heapBefore + freed) / 1_024 / requests;
-  console.log(
-    `${name}: ${cpuMs.toFixed(2)} ms CPU, ${allocatedKb.toFixed(0)} KB allocated; ${summary(answer)}`,
-  );
+  return {
+    request: name,
+    'CPU (ms)': Math.round(cpuMs * 100) / 100,
+    'allocated (KB)': Math.round(allocatedKb),
+  };
 }
 
 /** So that nobody takes the cost of a failure for that of a success. */
-function summary(answer: unknown): string {
-  const { statusCode, version, batchItemFailures } = answer as Record<string, unknown>;
-  return JSON.stringify({ statusCode, version, batchItemFailures });
+function assertSucceeded(name: string, answer: unknown): void {
+  const { statusCode, batchItemFailures } = answer as Record<string, unknown>;
+  const hasFailed = Number(statusCode ?? 200) >= 400 || (batchItemFailures as unknown[] | undefined)?.length;
+  if (hasFailed) throw new Error(`${name} answered ${JSON.stringify(answer)}`);
 }
 
 function apiEvent(request: object): object {
@@ -99,13 +106,22 @@ function stubNetwork(): void {
       startDate: 1_768_923_000,
     },
   };
+  // Nothing was learned yet.
+  const { STATISTICS_TABLE } = process.env;
+  const statistics = JSON.stringify(STATISTICS_TABLE);
   const request = (options: { headers?: Record<string, string> }, respond: (response: object) => void) => {
     const operation = options.headers?.['x-amz-target']?.split('.').at(-1) ?? '';
+    let asked = '';
     const stub = new Writable({
-      write: (_chunk, _encoding, done) => done(),
+      write(chunk, _encoding, done) {
+        asked += chunk;
+        done();
+      },
       final(done) {
         done();
-        const body = Buffer.from(JSON.stringify(answers[operation] ?? {}));
+        const body = Buffer.from(
+          JSON.stringify(asked.includes(statistics) ? {} : (answers[operation] ?? {})),
+        );
         respond(Object.assign(Readable.from([body]), { statusCode: 200, headers: {} }));
       },
     });
