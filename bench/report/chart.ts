@@ -1,7 +1,7 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import type { Axis, Chart } from './section.ts';
 
-const size = { width: 640, height: 360 };
+const size = { width: 660, height: 360 };
 /** Where the lines are: left, right, top and bottom edge, in pixels. */
 const plot = { left: 70, right: 620, top: 64, bottom: 305 };
 /** Told apart by people who do not see red and green, too (Okabe and Ito, https://jfly.uni-koeln.de/color/). */
@@ -26,6 +26,7 @@ export function drawChart({ title, x, y, series }: Chart): string {
     points.map(([, py]) => py),
     [plot.bottom, plot.top],
   );
+  const legendStep = (plot.right - plot.left) / Math.max(3, shown.length);
   const lines = shown.map(({ name, points: own }, n) => {
     const colour = colours[n % colours.length] as string;
     const at = own.map(([px, py]) => [across(px).toFixed(1), up(py).toFixed(1)] as const);
@@ -34,7 +35,7 @@ export function drawChart({ title, x, y, series }: Chart): string {
     return [
       `<polyline points="${at.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`,
       ...dots,
-      text(plot.left + n * 185, 48, name, `fill="${colour}"`),
+      text(plot.left + n * legendStep, 48, name, `fill="${colour}"`),
     ].join('\n');
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">

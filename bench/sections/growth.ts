@@ -24,7 +24,7 @@ export async function grow(quick: boolean): Promise<Section> {
     charts: found.map(({ name, title, of, charted, rows }) => ({
       name: `growth-${name}`,
       title,
-      x: { label: of, scale: (rows.at(-1)?.[of] ?? 0) > 100 ? 'log' : 'linear' },
+      x: { label: of, scale: (rows.at(-1)?.[of] ?? 0) > 1_000 ? 'log' : 'linear' },
       y: { label: '', scale: 'linear' },
       series: charted.map((column) => ({
         name: column,

@@ -93,7 +93,7 @@ async function speedOf(contender: Contender, { warmUpSeconds, flood, watched }: 
   const alone = await sideBySide(Math.max(20, watched), 1, contender.accept);
   await contender.drained();
   const lags: number[] = [];
-  for (let n = 0; n < watched; n += 1) lags.push(...(await contender.watched()));
+  const orders = await sideBySide(watched, 1, async () => lags.push(...(await contender.watched())));
 
   const before = processUse(contender.pids());
   const begun = performance.now();
@@ -107,6 +107,7 @@ async function speedOf(contender: Contender, { warmUpSeconds, flood, watched }: 
     stack: contender.name,
     'accept p50 (ms)': rounded(percentile(alone, 0.5)),
     'p99 (ms)': rounded(percentile(alone, 0.99)),
+    'watched order p50 (ms)': rounded(percentile(orders, 0.5)),
     'p50 of the flood (ms)': rounded(percentile(accepts, 0.5)),
     'accepted/s': Math.round((flood / acceptedIn) * 1000),
     'orders/s': Math.round(flood / seconds),
