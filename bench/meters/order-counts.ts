@@ -2,6 +2,7 @@ import type { UsageReport } from '../../packages/local-cloud/src/usage/usage.ts'
 import { connect, subscription } from '../../test/e2e/support/watcher.ts';
 import type { BenchCloud } from './bench-cloud.ts';
 import { median } from './percentile.ts';
+import { sum } from './sum.ts';
 import { until } from './until.ts';
 
 /** What one order makes AWS count. The price is that of all but the functions' time and mail. */
@@ -108,5 +109,3 @@ export async function settledUsage(cloud: BenchCloud): Promise<UsageReport> {
 
 const fingerprint = (usage: UsageReport) =>
   JSON.stringify(countsOf({ ...usage, callers: { ...usage.callers, operator: {} } }));
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);

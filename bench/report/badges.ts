@@ -1,3 +1,4 @@
+import { sum } from '../meters/sum.ts';
 import type { ChaosCounts, Results } from './readme.ts';
 
 export interface Badge {
@@ -44,5 +45,3 @@ export function badges(
     },
   };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -2,6 +2,7 @@ import { ListExecutionsCommand, ListStateMachinesCommand } from '@aws-sdk/client
 import { type BenchCloud, startBenchCloud } from '../meters/bench-cloud.ts';
 import { percentile } from '../meters/percentile.ts';
 import { sideBySide } from '../meters/side-by-side.ts';
+import { sum } from '../meters/sum.ts';
 import { until } from '../meters/until.ts';
 import type { Section } from '../report/section.ts';
 
@@ -101,7 +102,6 @@ function paceOf(samples: readonly Sample[]): number {
     return { started: sample.started - before.started, seconds: sample.seconds - before.seconds };
   });
   const busy = steps.filter(({ started }) => started > 0);
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   return sum(busy.map(({ started }) => started)) / Math.max(1, sum(busy.map(({ seconds }) => seconds)));
 }
 

@@ -62,10 +62,9 @@ export async function comparePeers(quick: boolean): Promise<Section> {
   return {
     title: 'Side by side on this machine',
     text:
-      `Each processes the same kind of order: four stages that do nothing, with a status, after 20 seconds of warming up. ` +
-      `${clients} clients submit as fast as they are accepted; the load generator ` +
-      'takes its share of the processors. The product runs on an emulator of AWS, ' +
-      'which executes every AWS call over HTTP with IAM checks on the same two processors: its figures show that the work ' +
+      'Each processes the same kind of order: four stages that do nothing, with a status, after 20 seconds of warming up. ' +
+      `${clients} clients submit as fast as they are accepted; the load generator takes its share of the processors. ` +
+      'The product runs on an emulator of AWS, which executes every AWS call over HTTP with IAM checks on the same two processors: its figures show that the work ' +
       'is done and what it costs here, not how fast it is on AWS, where each call runs on machines of AWS. The crash is a ' +
       'SIGKILL of all processes at once while orders come in, then a restart; it leaves the page cache, so it is kinder than ' +
       'a power cut. *Lost*: answered as accepted, unknown afterwards. *Stuck*: not completed 40 s after the restart. ' +

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { Section } from '../report/section.ts';
 
-interface Row {
+type Row = {
   readonly request: string;
   readonly 'CPU (ms)': number;
   readonly 'allocated (KB)': number;
-}
+};
 
 const script = path.join(import.meta.dirname, 'measure-requests.ts');
 
@@ -21,7 +21,7 @@ export async function requests(quick: boolean): Promise<Section> {
     text:
       'The bundles as deployed, warm, in one process after another, with a network that answers at once and without sockets; ' +
       'logs and metrics are off. What is left is validation, the domain, and the SDK, which signs and reads each call.',
-    tables: [{ title: 'CPU and memory of one request', rows: rows.map((row) => ({ ...row })) }],
+    tables: [{ title: 'CPU and memory of one request', rows }],
     charts: [],
     headlines: rows.map((row) => ({
       figure: `CPU of a request (ms), ${row.request}`,
